@@ -1,0 +1,1 @@
+"""Finding the right link: catalogue files in, ranked and explained links out. Knows nothing of Slack."""

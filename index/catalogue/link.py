@@ -1,0 +1,94 @@
+"""The catalogue's one value: a link that a curator chose."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What is known about where a link leads."""
+
+    ALIVE = "alive"
+    MOVED = "moved"
+    DEAD = "dead"
+    HIJACKED = "hijacked"
+
+
+#: A link with this tag may be shown to people of other organisations (Slack Connect).
+PUBLIC_TAG = "public"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A link as its curator wrote it; `url` is kept byte for byte."""
+
+    url: str
+    title: str
+    publisher: str = ""
+    description: str = ""
+    section: tuple[str, ...] = ()
+    """Headings from the outermost to the innermost."""
+    tags: tuple[str, ...] = ()
+    stars: int = 0
+    """0 to 3."""
+    highlight: bool = False
+    questions: tuple[str, ...] = ()
+    """What people ask when this link is the answer."""
+    added: date | None = None
+    status: Status = Status.ALIVE
+
+    @property
+    def section_path(self) -> str:
+        """The section as people read it: `Network Policy > Cilium`."""
+        return " > ".join(self.section)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether people of other organisations may see it."""
+        return PUBLIC_TAG in self.tags
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where in which file something stands; `line` is 1-based, 0 where the format has no lines."""
+
+    path: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        """`file:line`, as editors and compilers write it."""
+        return f"{self.path}:{self.line}" if self.line else self.path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A link together with the place that it was read from."""
+
+    link: Link
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """Something in a source that looks like a link and was left out, and why."""
+
+    source: Source
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a reader found in its sources, in their order; the same URL may appear more than once."""
+
+    name: str
+    """The catalogue's name: from the file when it says so, else from the file's name."""
+    entries: tuple[Entry, ...]
+    skipped: tuple[Skip, ...] = ()
+    sections: tuple[tuple[str, ...], ...] = ()
+    """The section paths that the file declares; empty when it declares none (any is then fine)."""
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The links without their places."""
+        return tuple(entry.link for entry in self.entries)

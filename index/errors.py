@@ -1,0 +1,64 @@
+"""Everything that Signpost raises on purpose.
+
+    SignpostError
+    ├── UsageError              the request itself is wrong (empty question, unknown filter)
+    │   └── FilterError         a filter in the question names a value that the catalogue lacks
+    ├── CatalogueError          a catalogue file cannot be read; carries file and line
+    ├── BundleError             a bundle cannot be opened
+    │   ├── BundleMissing       there is no current bundle
+    │   ├── BundleDamaged       a file is missing or its checksum differs
+    │   └── BundleIncompatible  another format version or encoder than this program reads
+    ├── EncoderError            the encoder cannot be loaded, exported or verified
+    └── BuildError              a build could not finish; the current bundle is untouched
+
+Each message is one line: what is wrong, the values that disagree, what to do.
+"""
+
+from pathlib import Path
+
+
+class SignpostError(Exception):
+    """The root: anything raised on purpose, with a message fit for a person."""
+
+
+class UsageError(SignpostError):
+    """The request itself cannot be served as it was put."""
+
+
+class FilterError(UsageError):
+    """A filter in the question names a value that the catalogue does not have."""
+
+
+class CatalogueError(SignpostError):
+    """A catalogue file cannot be read."""
+
+    def __init__(self, message: str, *, path: Path | str | None = None, line: int | None = None) -> None:
+        """Put `path` and `line` (1-based) in front of `message`."""
+        self.path = Path(path) if path is not None else None
+        self.line = line
+        place = "" if path is None else f"{path}:{line}: " if line is not None else f"{path}: "
+        super().__init__(f"{place}{message}")
+
+
+class BundleError(SignpostError):
+    """A bundle cannot be opened."""
+
+
+class BundleMissing(BundleError):
+    """There is no current bundle in the index folder."""
+
+
+class BundleDamaged(BundleError):
+    """A file of the bundle is missing or differs from its checksum."""
+
+
+class BundleIncompatible(BundleError):
+    """The bundle was written by another format version, or for another encoder."""
+
+
+class EncoderError(SignpostError):
+    """The encoder cannot be loaded, exported or verified."""
+
+
+class BuildError(SignpostError):
+    """The build could not finish; the current bundle is untouched."""

@@ -1,0 +1,156 @@
+"""The values that cross the index's edge: a question in, an answer out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from index.catalogue.link import Link
+
+#: Rows are unit vectors; shape (n, dimensions) or (dimensions,).
+Vectors = npt.NDArray[np.float32]
+
+#: Longest question that is read; the rest is cut off, in characters.
+MAX_QUESTION_CHARS = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What somebody asks, with what was said before it."""
+
+    text: str
+    """As typed; filters such as `section:cilium` or `stars:2` may stand anywhere in it."""
+    thread: tuple[str, ...] = ()
+    """Earlier messages of the thread, oldest first."""
+    top_k: int = 5
+    exclude_urls: frozenset[str] = frozenset()
+    """Links not to offer again, compared after normalisation."""
+    sections: tuple[str, ...] = ()
+    """Only links of these sections (any heading of their path, case ignored); empty: all."""
+    public_only: bool = False
+    """Only links that their curators marked public."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """Why a link was found; every part may be empty."""
+
+    words: tuple[str, ...] = ()
+    """Words of the question (or their synonyms) that the link has, as the link writes them."""
+    question: str = ""
+    """The curator's question that resembles what was asked."""
+    section: str = ""
+    """The section, where the question names it."""
+    publisher: str = ""
+    """The publisher, where the question names it."""
+    similarity: float = 0.0
+    """Best cosine of question and link, -1 to 1."""
+
+    def __str__(self) -> str:
+        """One short phrase for a person."""
+        parts = []
+        if self.question:
+            parts.append(f"answers “{self.question}”")
+        if self.words:
+            parts.append("matches " + ", ".join(self.words))
+        if self.publisher:
+            parts.append(f"published by {self.publisher}")
+        if self.section:
+            parts.append(f"in {self.section}")
+        return "; ".join(parts) if parts else "close in meaning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One link of an answer."""
+
+    link: Link
+    score: float
+    """Higher is better; comparable within one answer only."""
+    why: Why
+    also: tuple[str, ...] = ()
+    """Other addresses of the same article."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the catalogue has for a question.
+
+    `hits` is ranked best first and is filled even when `answered` is false: the first is then the nearest miss.
+    """
+
+    asked: str
+    """What was searched for, after the thread was read and typing errors were mended."""
+    corrected: bool
+    """Whether typing errors were mended: then `asked` is worth showing as “searched for …”."""
+    answered: bool
+    confidence: float
+    """Probability that the first hit is a good answer, 0 to 1."""
+    hits: tuple[Hit, ...]
+    version: str
+    """The bundle that answered."""
+    built_at: datetime
+    more: bool = False
+    """Whether further hits exist beyond `top_k`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbour:
+    """A link of the catalogue that resembles a suggested one."""
+
+    link: Link
+    similarity: float
+    exact: bool
+    """Same address after normalisation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueInfo:
+    """What a surface may say about the catalogue that is being served."""
+
+    name: str
+    version: str
+    built_at: datetime
+    link_count: int
+    sections: tuple[tuple[tuple[str, ...], int], ...] = field(default=())
+    """Each section path with its number of links, in the catalogue's order."""
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors."""
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return one row for each question, shape (len(texts), dimensions)."""
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        """Return one row for each document text, shape (len(texts), dimensions)."""
+
+
+class Asks(Protocol):
+    """What a surface needs of the index; `index.search.Searcher` is the real one. Safe to call from several threads."""
+
+    @property
+    def info(self) -> CatalogueInfo:
+        """The catalogue being served."""
+
+    def ask(self, question: Question) -> Answer:
+        """Answer; UsageError when the question is empty or holds a wrong filter."""
+
+    def browse(self, section: str, *, limit: int = 10) -> tuple[Link, ...]:
+        """Links of a section (any heading of the path, case ignored), best first."""
+
+    def newest(self, *, limit: int = 10) -> tuple[Link, ...]:
+        """Links by `added` date, newest first; those without a date are left out."""
+
+    def neighbours(self, url: str, title: str, description: str = "", *, limit: int = 3) -> tuple[Neighbour, ...]:
+        """Return links with the same address or much the same meaning, nearest first; embeds nothing that is empty."""
+
+    def guess_section(self, title: str, description: str = "") -> tuple[str, ...]:
+        """Return the section path that a new link would most likely belong to."""
