@@ -1,0 +1,45 @@
+"""Everything that the bot raises on purpose; the root is the index's, so that one `except` covers both.
+
+    SignpostError               (index.errors) a message fit for a person
+    ├── SettingsError           settings are missing or wrong; lists all of them
+    ├── StoreError              the store of feedback cannot be read or written
+    ├── SlackSendError          Slack did not take a message or a call; carries Slack's error code
+    │   └── SlackTokenError     Slack refuses the token itself: nothing works until it is replaced
+    └── SlackOfflineError       Slack cannot be reached at all
+
+Each message is one line and never holds a token, a signing secret or what somebody asked.
+"""
+
+from index.errors import SignpostError
+
+
+class SettingsError(SignpostError):
+    """Settings are missing or wrong; `problems` has one sentence for each."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        """Join `problems` to one line."""
+        self.problems = problems
+        count = "1 setting is" if len(problems) == 1 else f"{len(problems)} settings are"
+        super().__init__(f"{count} missing or wrong: {'; '.join(problems)}")
+
+
+class StoreError(SignpostError):
+    """The store cannot be opened, read or written: locked, full, damaged or unreachable."""
+
+
+class SlackSendError(SignpostError):
+    """Slack did not take a call; `code` is Slack's own word for it, such as `not_in_channel`."""
+
+    def __init__(self, message: str, *, code: str, method: str = "") -> None:
+        """Keep Slack's `code` and the API `method` beside the message."""
+        self.code = code
+        self.method = method
+        super().__init__(message)
+
+
+class SlackTokenError(SlackSendError):
+    """Slack refuses the bot's token: revoked, expired or never valid."""
+
+
+class SlackOfflineError(SignpostError):
+    """Slack cannot be reached: no network, no DNS, or nobody listens at `SLACK_API_URL`."""
