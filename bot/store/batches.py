@@ -1,0 +1,65 @@
+"""What a writer's transaction does for each kind of write; each takes rows and returns one result a row."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, update
+
+from bot.store.tables import ANSWERS, CLICKS, FEEDBACK, HEARTBEAT, REFUSALS, SUGGESTIONS
+
+Row = dict[str, Any]
+
+
+def insert_answers(connection: Connection, rows: Sequence[Row]) -> list[None]:
+    """Keep answers."""
+    return _insert(connection, ANSWERS, rows)
+
+
+def insert_clicks(connection: Connection, rows: Sequence[Row]) -> list[None]:
+    """Keep clicks."""
+    return _insert(connection, CLICKS, rows)
+
+
+def insert_suggestions(connection: Connection, rows: Sequence[Row]) -> list[None]:
+    """Keep suggestions, undecided."""
+    return _insert(connection, SUGGESTIONS, rows)
+
+
+def insert_refusals(connection: Connection, rows: Sequence[Row]) -> list[None]:
+    """Keep refusals."""
+    return _insert(connection, REFUSALS, rows)
+
+
+def put_feedback(connection: Connection, rows: Sequence[Row]) -> list[None]:
+    """Keep the last verdict of each person on each answer."""
+    last = list({(row["answer_id"], row["user_hash"]): row for row in rows}.values())
+    same = and_(FEEDBACK.c.answer_id == bindparam("of_answer"), FEEDBACK.c.user_hash == bindparam("of_user"))
+    connection.execute(
+        delete(FEEDBACK).where(same),
+        [{"of_answer": row["answer_id"], "of_user": row["user_hash"]} for row in last],
+    )
+    connection.execute(insert(FEEDBACK), last)
+    return [None] * len(rows)
+
+
+def decide_suggestions(connection: Connection, rows: Sequence[Row]) -> list[bool]:
+    """Decide suggestions that are still open; true where this decision is the one that counts."""
+    results = []
+    for row in rows:
+        open_one = and_(SUGGESTIONS.c.suggestion_id == row["suggestion_id"], SUGGESTIONS.c.approved.is_(None))
+        changed = connection.execute(update(SUGGESTIONS).where(open_one).values(row))
+        results.append(changed.rowcount == 1)
+    return results
+
+
+def beat(connection: Connection, rows: Sequence[Row]) -> list[None]:
+    """Rewrite the one row that proves that writing works."""
+    changed = connection.execute(update(HEARTBEAT).where(HEARTBEAT.c.heartbeat_id == 1).values(rows[-1]))
+    if changed.rowcount == 0:
+        connection.execute(insert(HEARTBEAT).values(heartbeat_id=1, **rows[-1]))
+    return [None] * len(rows)
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> list[None]:
+    connection.execute(insert(table), list(rows))
+    return [None] * len(rows)

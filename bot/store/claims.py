@@ -1,0 +1,81 @@
+"""Once and only once: keys that stand for a delivery are taken by the first who asks for all of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from bot.store.clock import CLAIM_LIFE_MS, ClaimClock
+from bot.store.tables import CLAIMS
+
+#: Old keys are looked for once in so many claims, and at most so many are then dropped: cheap, yet faster than they
+#: come.
+PRUNE_EVERY = 100
+PRUNE_ROWS = 500
+
+_CLAIMED = CLAIMS.c.key_hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimWrite:
+    """Take the keys, or give them back."""
+
+    key_hashes: tuple[bytes, ...]
+    take: bool
+
+
+class Claims:
+    """Decides claims inside a writer's transaction."""
+
+    __slots__ = ("_clock", "_since_prune")
+
+    def __init__(self, clock: ClaimClock) -> None:
+        self._clock = clock
+        self._since_prune = PRUNE_EVERY
+
+    def apply(self, connection: Connection, writes: Sequence[ClaimWrite]) -> list[bool]:
+        """Decide `writes` in their order; true where a claim got all of its keys."""
+        now = self._clock.now_ms()
+        oldest_valid = now - CLAIM_LIFE_MS
+        mentioned = list(dict.fromkeys(key for write in writes for key in write.key_hashes))
+        rows = connection.execute(select(CLAIMS).where(_CLAIMED.in_(mentioned)))
+        stored = {row.key_hash: row.claimed_at_ms for row in rows}
+        held = {key for key, claimed_at in stored.items() if claimed_at > oldest_valid}
+        fresh: set[bytes] = set()
+        results = []
+        for write in writes:
+            if not write.take:
+                held.difference_update(write.key_hashes)
+                fresh.difference_update(write.key_hashes)
+                results.append(True)
+            elif held.isdisjoint(write.key_hashes):
+                held.update(write.key_hashes)
+                fresh.update(write.key_hashes)
+                results.append(True)
+            else:
+                results.append(False)
+        gone = [key for key in stored if key in fresh or key not in held]
+        if gone:
+            connection.execute(delete(CLAIMS).where(_CLAIMED.in_(gone)))
+        if fresh:
+            connection.execute(insert(CLAIMS), [{"key_hash": key, "claimed_at_ms": now} for key in fresh])
+        self._prune(connection, len(writes), oldest_valid)
+        return results
+
+    def _prune(self, connection: Connection, writes: int, oldest_valid: int) -> None:
+        self._since_prune += writes
+        if self._since_prune < PRUNE_EVERY:
+            return
+        self._since_prune = 0
+        by_age = CLAIMS.c.claimed_at_ms
+        old = select(_CLAIMED).where(by_age <= oldest_valid).order_by(by_age).limit(PRUNE_ROWS)
+        connection.execute(delete(CLAIMS).where(_CLAIMED.in_(old)))
+
+    def __repr__(self) -> str:
+        return f"<Claims, {self._clock!r}>"
+
+
+def newest_claim_ms(connection: Connection) -> int | None:
+    """When the newest key was claimed, by the clock of who claimed it; None when there is none."""
+    newest: int | None = connection.scalar(select(func.max(CLAIMS.c.claimed_at_ms)))
+    return newest

@@ -1,0 +1,1 @@
+"""Alembic's environment and the numbered steps; run by `bot.store.migrate`."""

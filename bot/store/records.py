@@ -1,0 +1,57 @@
+"""The values that cross the store's edge."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRecord:
+    """One question and what was shown for it."""
+
+    answer_id: str
+    question: str
+    """As asked; kept as text only where the store was opened with `store_questions`."""
+    surface: str
+    """The way in: `command`, `mention`, `dm`, …"""
+    team: str
+    channel: str
+    user: str
+    """Slack's user id; the store keeps a keyed hash of it."""
+    answered: bool
+    confidence: float
+    urls: tuple[str, ...]
+    """The links that were shown, best first."""
+    version: str
+    """The bundle that answered."""
+    latency_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """A link that somebody wants in the catalogue."""
+
+    suggestion_id: str
+    url: str
+    title: str
+    section: str
+    description: str
+    question: str
+    """What was asked when the catalogue had nothing; empty where question text is not kept."""
+    team: str
+    user: str
+    """Slack's user id, kept as it is: the curators' decision is told to this person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A question that the catalogue could not answer, or whose answer did not help."""
+
+    hash: str
+    """Keyed hash of the normalised question: the same for the same words, case and spacing aside."""
+    text: str | None
+    """The question as it was last asked; None where its text was not kept."""
+    count: int
+    """How often it was asked in vain."""
+    last_confidence: float
+    last_asked: datetime
+    """With time zone UTC."""

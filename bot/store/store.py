@@ -1,0 +1,227 @@
+"""The store: what must outlive the process, in any database that SQLAlchemy speaks to."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Self, TypeVar
+
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import DBAPIError
+
+from bot.store import batches
+from bot.store.claims import Claims, ClaimWrite, newest_claim_ms
+from bot.store.clock import ClaimClock, wall_ms
+from bot.store.engine import in_memory, open_engine, writing
+from bot.store.gaps import read_gaps
+from bot.store.hashing import Hasher, claim_hash, storable
+from bot.store.migrate import upgrade
+from bot.store.records import AnswerRecord, Gap, Suggestion
+from bot.store.tables import SUGGESTIONS
+from bot.store.writer import Writer, store_error
+
+#: Attempts at opening, since two processes may bring one new database into being together.
+OPEN_ATTEMPTS = 5
+OPEN_PAUSE_S = 0.2
+
+_T = TypeVar("_T")
+
+
+class Store:
+    """Everything that the bot must remember; made by `Store.open`, used from one event loop.
+
+    A call returns once its write is committed: killing the process later loses nothing. Whatever goes wrong below is a
+    `StoreError`, within a second when another process holds the database.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        hasher: Hasher,
+        store_questions: bool,
+        clock: ClaimClock,
+    ) -> None:
+        self._engine = engine
+        self._hasher = hasher
+        self._store_questions = store_questions
+        self._claims = Claims(clock)
+        self._shared_connection = in_memory(engine)
+        self._writer = Writer(engine)
+
+    @classmethod
+    async def open(
+        cls,
+        url: str,
+        *,
+        hash_key: bytes,
+        store_questions: bool,
+        clock: Callable[[int | None], ClaimClock] = ClaimClock,
+    ) -> Self:
+        """Open, and bring the tables up to date; `clock` makes the clock of dedupe keys from the newest one."""
+        hasher = Hasher(hash_key)
+        engine = open_engine(url)
+        for attempt in range(1, OPEN_ATTEMPTS + 1):
+            try:
+                newest = await asyncio.to_thread(_prepare, engine)
+                break
+            except (DBAPIError, CommandError, OSError) as error:
+                if attempt < OPEN_ATTEMPTS and isinstance(error, DBAPIError):
+                    await asyncio.sleep(OPEN_PAUSE_S)
+                    continue
+                engine.dispose()
+                raise store_error(error, doing="be opened") from error
+        return cls(engine, hasher=hasher, store_questions=store_questions, clock=clock(newest))
+
+    async def claim(self, *keys: str) -> bool:
+        """Take all keys; false, and nothing taken, when one of them was taken within the last 24 hours.
+
+        Of any number of callers, in any number of processes, one gets true. No keys at all: true.
+        """
+        return not keys or bool(await self._writer.write(self._claims.apply, _claim(keys, take=True)))
+
+    async def release(self, *keys: str) -> None:
+        """Give keys back, so that a later delivery is taken up again; keys that nobody holds are fine."""
+        if keys:
+            await self._writer.write(self._claims.apply, _claim(keys, take=False))
+
+    async def record_answer(self, record: AnswerRecord) -> None:
+        """Keep what was asked (its text only with `store_questions`) and what was shown."""
+        row = {
+            "answer_id": storable(record.answer_id),
+            "question_hash": self._hasher.question(record.question),
+            "question": storable(record.question) if self._store_questions else None,
+            "surface": storable(record.surface),
+            "team": storable(record.team),
+            "channel": storable(record.channel),
+            "user_hash": self._hasher.user(record.user),
+            "answered": record.answered,
+            "confidence": record.confidence,
+            "urls": [storable(url) for url in record.urls],
+            "version": storable(record.version),
+            "latency_ms": record.latency_ms,
+            "asked_at_ms": wall_ms(),
+        }
+        await self._writer.write(batches.insert_answers, row)
+
+    async def record_click(self, answer_id: str, url: str, user: str) -> None:
+        """Keep that somebody opened a link of an answer."""
+        row = {
+            "answer_id": storable(answer_id),
+            "url": storable(url),
+            "user_hash": self._hasher.user(user),
+            "clicked_at_ms": wall_ms(),
+        }
+        await self._writer.write(batches.insert_clicks, row)
+
+    async def record_feedback(self, answer_id: str, helpful: bool, user: str) -> None:  # noqa: FBT001 - a verdict is one
+        """Keep somebody's verdict on an answer, in place of that person's earlier one."""
+        row = {
+            "answer_id": storable(answer_id),
+            "user_hash": self._hasher.user(user),
+            "helpful": helpful,
+            "given_at_ms": wall_ms(),
+        }
+        await self._writer.write(batches.put_feedback, row)
+
+    async def add_suggestion(self, suggestion: Suggestion) -> None:
+        """Keep a suggested link, undecided; StoreError when its id is taken."""
+        row = {
+            "suggestion_id": storable(suggestion.suggestion_id),
+            "url": storable(suggestion.url),
+            "title": storable(suggestion.title),
+            "section": storable(suggestion.section),
+            "description": storable(suggestion.description),
+            "question_hash": self._hasher.question(suggestion.question) if suggestion.question else "",
+            "question": storable(suggestion.question) if self._store_questions else None,
+            "team": storable(suggestion.team),
+            "user": storable(suggestion.user),
+            "suggested_at_ms": wall_ms(),
+        }
+        await self._writer.write(batches.insert_suggestions, row)
+
+    async def suggestion(self, suggestion_id: str) -> Suggestion | None:
+        """Return the suggestion, None when there is none of this id."""
+        columns = SUGGESTIONS.c
+        wanted = select(
+            columns.suggestion_id,
+            columns.url,
+            columns.title,
+            columns.section,
+            columns.description,
+            columns.question,
+            columns.team,
+            columns.user,
+        ).where(columns.suggestion_id == storable(suggestion_id))
+
+        def read(connection: Connection) -> Suggestion | None:
+            row = connection.execute(wanted).mappings().one_or_none()
+            return None if row is None else Suggestion(**{**row, "question": row["question"] or ""})
+
+        return await self._read(read)
+
+    async def decide_suggestion(self, suggestion_id: str, approved: bool, by: str) -> bool:  # noqa: FBT001 - a verdict
+        """Approve or decline; false when it was decided before, or does not exist."""
+        row = {
+            "suggestion_id": storable(suggestion_id),
+            "approved": approved,
+            "decided_by_hash": self._hasher.user(by),
+            "decided_at_ms": wall_ms(),
+        }
+        return bool(await self._writer.write(batches.decide_suggestions, row))
+
+    async def record_refusal(self, action: str, user: str, team: str) -> None:
+        """Keep that somebody tried what only others may do."""
+        row = {
+            "action": storable(action)[:255],
+            "user_hash": self._hasher.user(user),
+            "team": storable(team),
+            "refused_at_ms": wall_ms(),
+        }
+        await self._writer.write(batches.insert_refusals, row)
+
+    async def ping(self) -> None:
+        """Write one row; StoreError when that does not work."""
+        await self._writer.write(batches.beat, {"beat_at_ms": wall_ms()})
+
+    async def gaps(self, since: datetime, limit: int) -> list[Gap]:
+        """Questions since `since` that went unanswered or whose answer did not help; most asked first, then latest."""
+        since_ms = int(since.timestamp() * 1000)
+        return await self._read(lambda connection: read_gaps(connection, since_ms, limit))
+
+    async def close(self) -> None:
+        """Commit what waits and let the database go; a second call does nothing."""
+        await self._writer.close()
+        self._engine.dispose()
+
+    async def _read(self, reading: Callable[[Connection], _T]) -> _T:
+        """Read on a connection of its own, beside the writer; in memory there is one connection, the writer's."""
+        if self._shared_connection:
+            result: _T = await self._writer.write(_read_each, reading)
+            return result
+        try:
+            return await asyncio.to_thread(self._read_beside, reading)
+        except (DBAPIError, OSError) as error:
+            raise store_error(error, doing="be read") from error
+
+    def _read_beside(self, reading: Callable[[Connection], _T]) -> _T:
+        with self._engine.connect() as connection:
+            return reading(connection)
+
+    def __repr__(self) -> str:
+        return f"<Store {self._engine.url.render_as_string(hide_password=True)}, {self._writer!r}>"
+
+
+def _claim(keys: tuple[str, ...], *, take: bool) -> ClaimWrite:
+    return ClaimWrite(key_hashes=tuple(claim_hash(key) for key in keys), take=take)
+
+
+def _prepare(engine: Engine) -> int | None:
+    """Bring the tables up to date; return when the newest dedupe key was claimed."""
+    with writing(engine) as connection:
+        upgrade(connection)
+        return newest_claim_ms(connection)
+
+
+def _read_each(connection: Connection, readings: Sequence[Callable[[Connection], Any]]) -> list[Any]:
+    return [reading(connection) for reading in readings]

@@ -1,0 +1,107 @@
+"""The tables as the code sees them; `migrations/` brings a database to this shape. Described in docs/feedback-store.md.
+
+Times are whole milliseconds since 1970 UTC, so that every database keeps and compares them alike.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+METADATA = MetaData()
+
+#: Deliveries that were taken up, by the hash of their dedupe keys.
+CLAIMS = Table(
+    "claims",
+    METADATA,
+    Column("key_hash", LargeBinary(16), primary_key=True),
+    Column("claimed_at_ms", BigInteger, nullable=False),
+    Index("claims_by_time", "claimed_at_ms"),
+)
+
+ANSWERS = Table(
+    "answers",
+    METADATA,
+    Column("answer_id", String(64), primary_key=True),
+    Column("question_hash", String(64), nullable=False),
+    Column("question", Text, nullable=True),
+    Column("surface", String(32), nullable=False),
+    Column("team", String(32), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("user_hash", String(64), nullable=False),
+    Column("answered", Boolean, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("urls", JSON, nullable=False),
+    Column("version", String(128), nullable=False),
+    Column("latency_ms", Float, nullable=False),
+    Column("asked_at_ms", BigInteger, nullable=False),
+    Index("answers_by_time", "asked_at_ms"),
+)
+
+CLICKS = Table(
+    "clicks",
+    METADATA,
+    Column("click_id", Integer, primary_key=True, autoincrement=True),
+    Column("answer_id", String(64), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("user_hash", String(64), nullable=False),
+    Column("clicked_at_ms", BigInteger, nullable=False),
+    Index("clicks_by_answer", "answer_id"),
+)
+
+#: One row for each person and answer: the last verdict counts.
+FEEDBACK = Table(
+    "feedback",
+    METADATA,
+    Column("answer_id", String(64), primary_key=True),
+    Column("user_hash", String(64), primary_key=True),
+    Column("helpful", Boolean, nullable=False),
+    Column("given_at_ms", BigInteger, nullable=False),
+)
+
+SUGGESTIONS = Table(
+    "suggestions",
+    METADATA,
+    Column("suggestion_id", String(64), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("section", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("question_hash", String(64), nullable=False),
+    Column("question", Text, nullable=True),
+    Column("team", String(32), nullable=False),
+    Column("user", String(32), nullable=False),
+    Column("suggested_at_ms", BigInteger, nullable=False),
+    Column("approved", Boolean, nullable=True),
+    Column("decided_by_hash", String(64), nullable=True),
+    Column("decided_at_ms", BigInteger, nullable=True),
+)
+
+#: Actions that somebody tried without the right to.
+REFUSALS = Table(
+    "refusals",
+    METADATA,
+    Column("refusal_id", Integer, primary_key=True, autoincrement=True),
+    Column("action", String(255), nullable=False),
+    Column("user_hash", String(64), nullable=False),
+    Column("team", String(32), nullable=False),
+    Column("refused_at_ms", BigInteger, nullable=False),
+)
+
+#: One row that `Store.ping` rewrites, to know that the store takes writes.
+HEARTBEAT = Table(
+    "heartbeat",
+    METADATA,
+    Column("heartbeat_id", Integer, primary_key=True, autoincrement=False),
+    Column("beat_at_ms", BigInteger, nullable=False),
+)
