@@ -9,6 +9,12 @@ from bot.store.tables import ANSWERS, CLICKS, FEEDBACK, HEARTBEAT, REFUSALS, SUG
 
 Row = dict[str, Any]
 
+# Built once: putting a statement together costs more than running it.
+_INSERT = {table: insert(table) for table in (ANSWERS, CLICKS, FEEDBACK, REFUSALS, SUGGESTIONS)}
+_DROP_FEEDBACK = delete(FEEDBACK).where(
+    and_(FEEDBACK.c.answer_id == bindparam("of_answer"), FEEDBACK.c.user_hash == bindparam("of_user"))
+)
+
 
 def insert_answers(connection: Connection, rows: Sequence[Row]) -> list[None]:
     """Keep answers."""
@@ -33,12 +39,8 @@ def insert_refusals(connection: Connection, rows: Sequence[Row]) -> list[None]:
 def put_feedback(connection: Connection, rows: Sequence[Row]) -> list[None]:
     """Keep the last verdict of each person on each answer."""
     last = list({(row["answer_id"], row["user_hash"]): row for row in rows}.values())
-    same = and_(FEEDBACK.c.answer_id == bindparam("of_answer"), FEEDBACK.c.user_hash == bindparam("of_user"))
-    connection.execute(
-        delete(FEEDBACK).where(same),
-        [{"of_answer": row["answer_id"], "of_user": row["user_hash"]} for row in last],
-    )
-    connection.execute(insert(FEEDBACK), last)
+    connection.execute(_DROP_FEEDBACK, [{"of_answer": row["answer_id"], "of_user": row["user_hash"]} for row in last])
+    connection.execute(_INSERT[FEEDBACK], last)
     return [None] * len(rows)
 
 
@@ -61,5 +63,5 @@ def beat(connection: Connection, rows: Sequence[Row]) -> list[None]:
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> list[None]:
-    connection.execute(insert(table), list(rows))
+    connection.execute(_INSERT[table], list(rows))
     return [None] * len(rows)

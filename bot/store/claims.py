@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from bot.store.clock import CLAIM_LIFE_MS, ClaimClock
 from bot.store.tables import CLAIMS
@@ -13,7 +13,13 @@ from bot.store.tables import CLAIMS
 PRUNE_EVERY = 100
 PRUNE_ROWS = 500
 
-_CLAIMED = CLAIMS.c.key_hash
+# Built once: putting a statement together costs more than running it.
+_KEY, _AGE = CLAIMS.c.key_hash, CLAIMS.c.claimed_at_ms
+_FIND = select(_KEY, _AGE).where(_KEY.in_(bindparam("keys", expanding=True)))
+_DROP = delete(CLAIMS).where(_KEY.in_(bindparam("keys", expanding=True)))
+_TAKE = insert(CLAIMS)
+_OLD = select(_KEY).where(bindparam("oldest_valid") >= _AGE).order_by(_AGE).limit(PRUNE_ROWS)
+_PRUNE = delete(CLAIMS).where(_KEY.in_(_OLD))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +44,7 @@ class Claims:
         now = self._clock.now_ms()
         oldest_valid = now - CLAIM_LIFE_MS
         mentioned = list(dict.fromkeys(key for write in writes for key in write.key_hashes))
-        rows = connection.execute(select(CLAIMS).where(_CLAIMED.in_(mentioned)))
+        rows = connection.execute(_FIND, {"keys": mentioned})
         stored = {row.key_hash: row.claimed_at_ms for row in rows}
         held = {key for key, claimed_at in stored.items() if claimed_at > oldest_valid}
         fresh: set[bytes] = set()
@@ -56,9 +62,9 @@ class Claims:
                 results.append(False)
         gone = [key for key in stored if key in fresh or key not in held]
         if gone:
-            connection.execute(delete(CLAIMS).where(_CLAIMED.in_(gone)))
+            connection.execute(_DROP, {"keys": gone})
         if fresh:
-            connection.execute(insert(CLAIMS), [{"key_hash": key, "claimed_at_ms": now} for key in fresh])
+            connection.execute(_TAKE, [{"key_hash": key, "claimed_at_ms": now} for key in fresh])
         self._prune(connection, len(writes), oldest_valid)
         return results
 
@@ -67,9 +73,7 @@ class Claims:
         if self._since_prune < PRUNE_EVERY:
             return
         self._since_prune = 0
-        by_age = CLAIMS.c.claimed_at_ms
-        old = select(_CLAIMED).where(by_age <= oldest_valid).order_by(by_age).limit(PRUNE_ROWS)
-        connection.execute(delete(CLAIMS).where(_CLAIMED.in_(old)))
+        connection.execute(_PRUNE, {"oldest_valid": oldest_valid})
 
     def __repr__(self) -> str:
         return f"<Claims, {self._clock!r}>"

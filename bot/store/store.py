@@ -217,9 +217,10 @@ def _claim(keys: tuple[str, ...], *, take: bool) -> ClaimWrite:
 
 
 def _prepare(engine: Engine) -> int | None:
-    """Bring the tables up to date; return when the newest dedupe key was claimed."""
+    """Bring the tables up to date, and write; return when the newest dedupe key was claimed."""
     with writing(engine) as connection:
         upgrade(connection)
+        batches.beat(connection, [{"beat_at_ms": wall_ms()}])
         return newest_claim_ms(connection)
 
 

@@ -1,0 +1,222 @@
+"""Dedupe keys: taken once, by one, for a day, whatever the clock does."""
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.errors import StoreError
+from bot.store import Store
+from bot.store.clock import CLAIM_LIFE_MS, MAX_GAP_MS, ClaimClock
+
+OpenStore = Callable[..., Awaitable[Store]]
+HOUR_MS = 3_600_000
+
+
+@dataclass
+class Clocks:
+    """The machine's two clocks, moved by hand."""
+
+    wall: int = 1_700_000_000_000
+    monotonic: int = 5_000
+
+    def pass_ms(self, amount: int) -> None:
+        """Let real time pass."""
+        self.wall += amount
+        self.monotonic += amount
+
+    def __call__(self, newest: int | None) -> ClaimClock:
+        """Make a claim clock on these clocks."""
+        return ClaimClock(newest, wall=lambda: self.wall, monotonic=lambda: self.monotonic)
+
+
+async def test_the_first_claim_wins_and_the_second_loses(store: Store) -> None:
+    """A delivery is handled once."""
+    assert await store.claim("event:1")
+    assert not await store.claim("event:1")
+
+
+async def test_one_key_in_common_is_enough_to_lose_and_a_loser_takes_nothing(store: Store) -> None:
+    """All keys or none: the key that a loser alone has stays free."""
+    assert await store.claim("event:1", "message:a")
+    assert not await store.claim("event:2", "message:a")
+    assert await store.claim("event:2")
+
+
+async def test_a_claim_without_keys_is_true(store: Store) -> None:
+    """Nothing to compare is nothing seen before."""
+    assert await store.claim()
+    assert await store.claim()
+
+
+async def test_the_same_key_twice_in_one_claim_counts_once(store: Store) -> None:
+    """A caller may repeat itself."""
+    assert await store.claim("a", "a")
+
+
+async def test_released_keys_can_be_claimed_again(store: Store) -> None:
+    """Work that failed before anything was sent is open to the next delivery."""
+    assert await store.claim("a", "b")
+    await store.release("a", "b", "never claimed")
+    assert await store.claim("a", "b")
+
+
+async def test_any_text_is_a_key(store: Store) -> None:
+    """Lone surrogates, NUL and long texts are told apart."""
+    keys = ("\ud800", "\udfff", "\x00", "", "x" * 100_000, "x" * 100_001)
+    for key in keys:
+        assert await store.claim(key), key[:5]
+    for key in keys:
+        assert not await store.claim(key), key[:5]
+
+
+async def test_of_many_tasks_one_wins(store: Store) -> None:
+    """Group commit decides claims of one group in their order."""
+    results = await asyncio.gather(*(store.claim("same", f"own:{number}") for number in range(200)))
+    assert sum(results) == 1
+
+
+async def test_of_two_stores_on_one_file_one_wins(open_store: OpenStore) -> None:
+    """What one process took, the other sees at once."""
+    first, second = await open_store(), await open_store()
+    for number in range(50):
+        results = await asyncio.gather(first.claim(f"k{number}"), second.claim(f"k{number}"))
+        assert sorted(results) == [False, True]
+
+
+RACER = """
+import asyncio, sys
+from bot.store import Store
+
+async def main():
+    store = await Store.open(sys.argv[1], hash_key=b"k", store_questions=False)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    won = [n for n in range(200) if await store.claim(f"key:{n}", f"other:{n}")]
+    print(" ".join(map(str, won)), flush=True)
+    await store.close()
+
+asyncio.run(main())
+"""
+
+
+def test_processes_that_race_from_an_empty_folder_share_the_keys(url: str) -> None:
+    """Two processes make one new store together, and each key has one winner."""
+    racers = [
+        subprocess.Popen([sys.executable, "-c", RACER, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    won: list[int] = []
+    try:
+        for racer in racers:
+            assert racer.stdout is not None
+            assert racer.stdout.readline() == "ready\n"
+        for racer in racers:
+            assert racer.stdin is not None
+            racer.stdin.write("go\n")
+            racer.stdin.flush()
+        for racer in racers:
+            out, _ = racer.communicate(timeout=30)
+            won.extend(map(int, out.split()))
+            assert racer.returncode == 0
+    finally:
+        for racer in racers:
+            if racer.poll() is None:
+                racer.kill()
+                racer.communicate()
+    assert sorted(won) == list(range(200))
+
+
+async def test_keys_outlive_the_process(open_store: OpenStore) -> None:
+    """A restart does not answer twice."""
+    first = await open_store()
+    assert await first.claim("a")
+    await first.close()
+    assert not await (await open_store()).claim("a")
+
+
+async def test_a_key_is_free_again_after_a_day(open_store: OpenStore) -> None:
+    """24 hours, to the millisecond."""
+    clocks = Clocks()
+    store = await open_store(clock=clocks)
+    assert await store.claim("a")
+    clocks.pass_ms(CLAIM_LIFE_MS - 1)
+    assert not await store.claim("a")
+    clocks.pass_ms(1)
+    assert await store.claim("a")
+    assert not await store.claim("a")
+
+
+@pytest.mark.parametrize("jump_ms", [-3650 * CLAIM_LIFE_MS, -HOUR_MS, HOUR_MS, 25 * HOUR_MS, 3650 * CLAIM_LIFE_MS])
+async def test_a_jump_of_the_clock_while_running_neither_doubles_nor_loses(open_store: OpenStore, jump_ms: int) -> None:
+    """Keys age by the time that passes, not by what the clock is set to."""
+    clocks = Clocks()
+    store = await open_store(clock=clocks)
+    assert await store.claim("before")
+    clocks.wall += jump_ms
+    assert not await store.claim("before")
+    assert await store.claim("after")
+    assert not await store.claim("after")
+    clocks.pass_ms(CLAIM_LIFE_MS)
+    assert await store.claim("before")
+
+
+@pytest.mark.parametrize("jump_ms", [-3650 * CLAIM_LIFE_MS, 3650 * CLAIM_LIFE_MS])
+async def test_a_jump_of_the_clock_over_a_restart_does_not_double_what_came_just_before(
+    open_store: OpenStore, jump_ms: int
+) -> None:
+    """A retry comes within six minutes; keys of the last hour outlive any gap, and even they end."""
+    clocks = Clocks()
+    first = await open_store(clock=clocks)
+    assert await first.claim("before")
+    await first.close()
+    clocks.wall += jump_ms
+    second = await open_store(clock=clocks)
+    assert not await second.claim("before")
+    assert await second.claim("new")
+    clocks.pass_ms(CLAIM_LIFE_MS)
+    assert await second.claim("before")
+
+
+async def test_old_keys_are_dropped(open_store: OpenStore, tmp_path: Path) -> None:
+    """The table stays as long as a day's keys."""
+    clocks = Clocks()
+    store = await open_store(clock=clocks)
+    await asyncio.gather(*(store.claim(f"old:{number}") for number in range(600)))
+    clocks.pass_ms(CLAIM_LIFE_MS)
+    for number in range(210):
+        await store.claim(f"new:{number}")
+    with sqlite3.connect(tmp_path / "store.sqlite3") as database:
+        (count,) = database.execute("select count(*) from claims").fetchone()
+    database.close()
+    assert count == 210
+
+
+@given(
+    gap=st.integers(min_value=-(10**13), max_value=10**13), run=st.integers(min_value=0, max_value=10 * CLAIM_LIFE_MS)
+)
+@settings(max_examples=200, deadline=None)
+def test_the_clock_never_runs_backwards_and_never_skips_the_last_hour(gap: int, run: int) -> None:
+    """Whatever the wall clock says at the next start."""
+    clocks = Clocks()
+    newest = clocks.wall
+    clocks.wall += gap
+    clock = clocks(newest)
+    assert newest <= clock.now_ms() <= newest + MAX_GAP_MS
+    clocks.wall -= 10**12
+    clocks.monotonic += run
+    assert clock.now_ms() >= newest + run
+
+
+async def test_a_claim_on_a_closed_store_is_a_store_error(store: Store) -> None:
+    """No hanging, no other exception."""
+    await store.close()
+    with pytest.raises(StoreError, match="closed"):
+        await store.claim("a")
