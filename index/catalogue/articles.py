@@ -1,0 +1,168 @@
+"""Which links are the same article under two addresses."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from index.catalogue.link import Link
+from index.catalogue.publishers import families, named_hosts, registered, squash
+from index.catalogue.sites import MIRRORS, PLATFORMS
+from index.catalogue.titles import is_generic
+from index.catalogue.urls import host, normalise, path_of, query_of
+
+#: Medium ends each address in the article's id: 10 to 12 hexadecimal digits.
+_POST_ID: Final = re.compile(r"-([0-9a-f]{10,12})$")
+_VERSION: Final = re.compile(r"^v?\d+(?:[._]\d+)+(?:\.x)?$|^v\d+$|^\d+\.x$")
+_WORD: Final = re.compile(r"[^\W_]+")
+#: A title with fewer words is a topic ("Kubernetes Network Policy"), which many articles share.
+MIN_TITLE_WORDS: Final = 4
+MIN_TITLE_CHARS: Final = 20
+
+
+def same_article(links: Sequence[Link]) -> tuple[tuple[int, ...], ...]:
+    """Return groups of positions in `links` that are one article; each group ascending, at least two, ordered by its first.
+
+    Two links are the same article when
+
+    1. their addresses are the same after `normalise`, `www.` aside, or name the same YouTube video;
+    2. both end in the same Medium post id (`medium.com/@ann/title-2ce79ca4a27b`, `ann.medium.com/…-2ce79ca4a27b`,
+       whatever domain the publication has);
+    3. or both have the same distinctive title (4 words and 20 letters or more; case, punctuation, quotes aside) and
+       a. the last part of both addresses is the same title in words (an article that moved, or was republished
+          with its address), or
+       b. one site published both: the same registered domain, a family of `sites.FAMILIES`, or sites named alike
+          (`loft.sh` and `loft-sh.medium.com`), in the same version of a documentation, or
+       c. both name the same publisher, which is no platform, or
+       d. one is on a platform that republishes (`sites.MIRRORS`) and all others with this title are one site's.
+
+    Never by title alone: short and generic titles on different sites are different articles, and so are two articles of
+    one title with different Medium ids, or of two people on a platform where anybody writes. Time grows with the
+    number of links, whatever their titles.
+    """
+    union = _Union(len(links))
+    titled: defaultdict[str, list[int]] = defaultdict(list)
+    seen: dict[str, int] = {}
+    for at, link in enumerate(links):
+        for key in _address_keys(link.url):
+            union.join(seen.setdefault(key, at), at)
+        title = title_key(link.title)
+        if title:
+            titled[title].append(at)
+    for alike in titled.values():
+        if len(alike) > 1:
+            _join_alike(links, alike, union)
+    return union.groups()
+
+
+def title_key(title: str) -> str:
+    """Return the words of a distinctive title in lower case, empty for one that many articles could have."""
+    words = _WORD.findall(title.replace("'", "").replace("\N{RIGHT SINGLE QUOTATION MARK}", "").lower())
+    if len(words) < MIN_TITLE_WORDS or sum(map(len, words)) < MIN_TITLE_CHARS or is_generic(title):
+        return ""
+    return " ".join(words)
+
+
+def _address_keys(url: str) -> Iterable[str]:
+    same = normalise(url)
+    yield "url " + same.replace("://www.", "://", 1)
+    post = post_id(url)
+    if post:
+        yield "post " + post
+    video = _video(url)
+    if video:
+        yield "video " + video
+
+
+def post_id(url: str) -> str:
+    """Return the Medium post id that an address ends in, empty where it has none."""
+    found = _POST_ID.search(path_of(url))
+    # Digits alone are a date or a number of some other site, letters alone a word.
+    return found[1] if found and not found[1].isdigit() and not found[1].isalpha() else ""
+
+
+def _video(url: str) -> str:
+    place = host(url)
+    if place == "youtu.be":
+        return path_of(url).strip("/")
+    if registered(place) == "youtube.com" and path_of(url) == "/watch":
+        return next((part[2:] for part in query_of(url).split("&") if part.startswith("v=")), "")
+    return ""
+
+
+def _slug(url: str) -> str:
+    """Return the last part of the path in words, without an id at its end; empty when it is no title."""
+    last = path_of(url).rpartition("/")[2].lower().removesuffix(".html").removesuffix(".htm")
+    words = _WORD.findall(_POST_ID.sub("", last))
+    if words and host(url) in {"dev.to", "hashnode.dev"}:
+        words = words[:-1]  # dev.to ends each address in an id of its own
+    return " ".join(words) if len(words) >= MIN_TITLE_WORDS else ""
+
+
+def _site(url: str) -> str:
+    """Return a name for who publishes at an address; empty on a platform, where that is anybody.
+
+    `loft-sh.medium.com` and `loft.sh` are both `loftsh`.
+    """
+    place = host(url)
+    domain = registered(place)
+    if domain not in PLATFORMS and place not in PLATFORMS:
+        return domain
+    own = place.removesuffix(domain).rstrip(".")
+    return own.rpartition(".")[2] if own not in {"", "blog", "docs", "gist", "help", "m"} else ""
+
+
+def _version(url: str) -> str:
+    return " ".join(part for part in path_of(url).split("/") if _VERSION.match(part))
+
+
+def _join_alike(links: Sequence[Link], alike: Sequence[int], union: "_Union") -> None:
+    """Join links of one title that rule 3 calls the same article."""
+    posts = {post_id(links[at].url) for at in alike} - {""}
+    if len(posts) > 1:
+        alike = [at for at in alike if not post_id(links[at].url)]
+    seen: dict[str, int] = {}
+    for at in alike:
+        for key in _source_keys(links[at]):
+            union.join(seen.setdefault(key, at), at)
+    copies = [at for at in alike if registered(host(links[at].url)) in MIRRORS]
+    roots = {union.root(at) for at in alike if registered(host(links[at].url)) not in PLATFORMS}
+    if len(roots) == 1:
+        for at in copies:
+            union.join(next(iter(roots)), at)
+
+
+def _source_keys(link: Link) -> Iterable[str]:
+    slug, site, version = _slug(link.url), _site(link.url), _version(link.url)
+    if slug:
+        yield f"slug {slug} {version}"
+    if site:
+        yield f"site {squash(site)} {version}"
+        for family in families(host(link.url)) if registered(host(link.url)) not in PLATFORMS else ():
+            yield f"family {family} {version}"
+    named = named_hosts(link.publisher)
+    if named and registered(named[0]) not in PLATFORMS:
+        yield f"named {registered(named[0])} {version}"
+
+
+class _Union:
+    """Sets that are joined: positions with the same root are one article."""
+
+    def __init__(self, size: int) -> None:
+        self._parent = list(range(size))
+
+    def root(self, at: int) -> int:
+        while self._parent[at] != at:
+            self._parent[at] = self._parent[self._parent[at]]
+            at = self._parent[at]
+        return at
+
+    def join(self, one: int, other: int) -> None:
+        one, other = self.root(one), self.root(other)
+        self._parent[max(one, other)] = min(one, other)
+
+    def groups(self) -> tuple[tuple[int, ...], ...]:
+        members: defaultdict[int, list[int]] = defaultdict(list)
+        for at in range(len(self._parent)):
+            members[self.root(at)].append(at)
+        return tuple(tuple(group) for group in members.values() if len(group) > 1)

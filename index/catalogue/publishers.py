@@ -1,0 +1,98 @@
+"""Who published a link: the name that a curator wrote before the title, and whether an address fits that name."""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from index.catalogue.sites import BRAND_SUFFIXES, BRANDS, FAMILIES, FILE_SUFFIXES, PUBLIC_SUFFIXES
+from index.catalogue.urls import host
+
+#: A name and what follows it: `medium.com: …`, `ovh.com - …`, `youtube playlist: …`.
+_PREFIX: Final = re.compile(r"^(?P<name>[^\s:]+(?:\s[^\s:]+)?)(?P<mark>\s?:|\s[-–—|])\s+(?P<rest>\S.*)$")
+_DOMAIN: Final = re.compile(r"^(?:[A-Za-z0-9][A-Za-z0-9-]*\.)+([A-Za-z]{2,})(?:/\S*)?$")
+_NOT_A_LETTER: Final = re.compile(r"[^a-z0-9]+")
+#: Shortest label that is looked for inside another name: `io` and `aws` are in too many.
+_MIN_LABEL: Final = 4
+
+
+def squash(text: str) -> str:
+    """Return letters and digits alone, in lower case: `Cloud Native Now` and `cloudnativenow` are one name."""
+    return _NOT_A_LETTER.sub("", text.lower())
+
+
+@lru_cache(maxsize=16_384)
+def registered(name: str) -> str:
+    """Return the part of a host that somebody registered: `blog.example.co.uk` is `example.co.uk`."""
+    labels = name.split(".")
+    size = 3 if ".".join(labels[-2:]) in PUBLIC_SUFFIXES else 2
+    return ".".join(labels[-size:])
+
+
+def _families() -> dict[str, frozenset[int]]:
+    members: dict[str, set[int]] = {}
+    for number, family in enumerate(FAMILIES):
+        for name in family:
+            members.setdefault(name, set()).add(number)
+    return {name: frozenset(numbers) for name, numbers in members.items()}
+
+
+_FAMILIES_OF: Final = _families()
+
+
+@lru_cache(maxsize=16_384)
+def families(name: str) -> frozenset[int]:
+    """Return the rows of `sites.FAMILIES` that a host belongs to, by itself or by its registered part."""
+    return _FAMILIES_OF.get(name, frozenset()) | _FAMILIES_OF.get(registered(name), frozenset())
+
+
+def same_family(one: str, other: str) -> bool:
+    """Whether two hosts share a registered name or a row of `sites.FAMILIES`."""
+    return registered(one) == registered(other) or bool(families(one) & families(other))
+
+
+def named_hosts(publisher: str) -> tuple[str, ...]:
+    """Return the hosts that a publisher's name means; empty where it is neither a domain nor a known brand."""
+    if _DOMAIN.match(publisher):
+        return (publisher.partition("/")[0].lower().removeprefix("www."),)
+    return BRANDS.get(publisher.split(" ")[0].lower(), ()) if publisher else ()
+
+
+def fits(publisher: str, url: str) -> bool:
+    """Whether an address may well be that publisher's.
+
+    True for the same registered name or family, for a site named like the publisher (`loft.sh` on
+    `loft-sh.medium.com`, `ovh.com` on `blog.ovhcloud.com`), and where the path names it (`github.com/weaveworks`).
+    A name that is neither a domain nor a known brand fits everything: nothing can be said of it.
+    """
+    place = host(url)
+    hosts = named_hosts(publisher)
+    if not hosts or any(same_family(place, name) for name in hosts):
+        return True
+    where = squash(url.partition("://")[2])
+    for name in hosts:
+        label = squash(registered(name).partition(".")[0])
+        if squash(registered(name)) in where or (len(label) >= _MIN_LABEL and label in where):
+            return True
+        site = squash(registered(place).partition(".")[0])
+        if len(site) >= _MIN_LABEL and site in squash(name):
+            return True
+    return False
+
+
+def split_publisher(title: str, url: str) -> tuple[str, str]:
+    """Return publisher and bare title; the publisher is empty where the title names none.
+
+    The prefix must be a domain (one that does not fit the address must be in lower case and must not look like a file:
+    `Node.js: …` is a title) or a brand of `sites.BRANDS`, alone or with a word such as `playlist`.
+    """
+    found = _PREFIX.match(title)
+    if found is None:
+        return "", title
+    name, rest = found["name"], found["rest"]
+    words = name.lower().split(" ")
+    domain = _DOMAIN.match(name)
+    if domain is not None:
+        known = fits(name, url) or (name.islower() and domain[1] not in FILE_SUFFIXES)
+    else:
+        known = words[0] in BRANDS and set(words[1:]) <= BRAND_SUFFIXES
+    return (name, rest) if known else ("", title)

@@ -1,0 +1,297 @@
+"""Reads catalogues: finds the files of the sources, tells their formats apart, and makes one reading of all."""
+
+import glob
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from index.catalogue.bookmarks import MARK, read_bookmarks
+from index.catalogue.findings import Finding
+from index.catalogue.link import Entry, Reading, Skip, Source
+from index.catalogue.markdown import Page, read_page
+from index.catalogue.native import read_native
+from index.catalogue.spreadsheet import names_columns, read_spreadsheet
+from index.errors import CatalogueError
+
+
+class Format(StrEnum):
+    """The formats that are read."""
+
+    NATIVE = "YAML"
+    MARKDOWN = "Markdown"
+    BOOKMARKS = "bookmarks"
+    SPREADSHEET = "CSV"
+
+
+SUFFIXES: Final = {
+    ".yaml": Format.NATIVE,
+    ".yml": Format.NATIVE,
+    ".md": Format.MARKDOWN,
+    ".markdown": Format.MARKDOWN,
+    ".html": Format.BOOKMARKS,
+    ".htm": Format.BOOKMARKS,
+    ".csv": Format.SPREADSHEET,
+    ".tsv": Format.SPREADSHEET,
+}
+#: About 500,000 links.
+MAX_FILE_BYTES: Final = 256 * 1024 * 1024
+#: The longest line of the catalogues that we know has 3,000 characters.
+MAX_LINE_CHARS: Final = 1_000_000
+
+_NATIVE_FIELD: Final = re.compile(r"^(?:links|format)[ \t]*:", re.MULTILINE)
+_MARKDOWN_LINK: Final = re.compile(r"\]\(\s*<?[a-z]+://", re.IGNORECASE)
+_SNIFFED_CHARS: Final = 4_096
+
+
+def read(paths: Sequence[Path]) -> Reading:
+    """Read all sources, each a file, a folder or a glob, into one reading; the order of a folder is that of its names.
+
+    A Markdown page that comes alone loses its first heading from the section paths when everything stands under it: it is
+    the list's name. Pages of a folder keep it, or get the file's name, since it tells what their links are about.
+    Raises CatalogueError when there is nothing to read, when a file cannot be read, or when no link is in any.
+    """
+    return examine(paths).reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """A reading with what lint has to say of the files' form."""
+
+    reading: Reading
+    findings: tuple[Finding, ...]
+
+
+def examine(paths: Sequence[Path]) -> Examined:
+    """Read like `read`, and keep what is wrong with the form of native files."""
+    files = list(_files(paths))
+    collected = _Collected(in_folder=any(file.found for file in files) or _pages(files) > 1)
+    for file in files:
+        collected.add(file)
+    if not collected.entries:
+        raise CatalogueError(f"no link was found in {_named(paths)}")
+    reading = Reading(
+        name=collected.names[0] if len(files) == 1 else _name_of(paths, collected.names),
+        entries=tuple(collected.entries),
+        skipped=tuple(collected.skipped),
+        sections=tuple(dict.fromkeys(collected.sections)) if collected.all_declare else (),
+    )
+    return Examined(reading=reading, findings=tuple(collected.findings))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    path: Path
+    found: bool
+    """Whether it was found in a folder or by a glob: then it may be something else than a catalogue."""
+
+
+def _pages(files: Iterable[_File]) -> int:
+    return sum(SUFFIXES.get(file.path.suffix.lower()) is Format.MARKDOWN for file in files)
+
+
+def _named(paths: Sequence[Path]) -> str:
+    return ", ".join(str(path) for path in paths)
+
+
+def _name_of(paths: Sequence[Path], names: Sequence[str]) -> str:
+    """Name several files: after their folder when there is one, else after the first file that was read."""
+    folder = next((path for path in paths if path.is_dir()), None)
+    return folder.resolve().name if folder is not None else next(iter(names), paths[0].stem)
+
+
+def _files(paths: Sequence[Path]) -> Iterator[_File]:
+    """Yield the files of the sources, each once."""
+    if not paths:
+        raise CatalogueError("no catalogue was named; give a file, a folder or a pattern")
+    seen: set[Path] = set()
+    for source in paths:
+        for file in _expand(source):
+            real = file.path.resolve()
+            if real not in seen:
+                seen.add(real)
+                yield file
+
+
+def _expand(source: Path) -> Iterator[_File]:
+    try:
+        if source.is_dir():
+            found = _in_folder(source)
+        elif source.exists():
+            yield _File(path=source, found=False)
+            return
+        else:
+            found = _by_pattern(source)
+    except (OSError, ValueError) as error:
+        raise CatalogueError(_os_problem(error), path=source) from None
+    yield from found
+
+
+def _in_folder(folder: Path) -> list[_File]:
+    files = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in SUFFIXES
+        and path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+    if not files:
+        raise CatalogueError(f"the folder holds no catalogue file ({', '.join(SUFFIXES)})", path=folder)
+    return [_File(path=path, found=True) for path in files]
+
+
+def _by_pattern(source: Path) -> list[_File]:
+    if not glob.has_magic(str(source)):
+        raise CatalogueError("there is no such file or folder", path=source)
+    matches = sorted(Path(name) for name in glob.glob(str(source), recursive=True))  # noqa: PTH207
+    files = [_File(path=path, found=True) for path in matches if path.is_file()]
+    files += [file for path in matches if path.is_dir() for file in _in_folder(path)]
+    if not files:
+        raise CatalogueError("no file matches this pattern", path=source)
+    return files
+
+
+def _os_problem(error: OSError | ValueError) -> str:
+    detail = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return f"cannot be read: {' '.join(detail.split())}"
+
+
+def _text_of(path: Path) -> str:
+    """Return a file's text with `\\n` line ends; CatalogueError when it is no text."""
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise CatalogueError(f"the file has {size:,} bytes; {MAX_FILE_BYTES:,} are read at most", path=path)
+        data = path.read_bytes()
+    except OSError as error:
+        raise CatalogueError(_os_problem(error), path=path) from None
+    at = data.find(0)
+    if at != -1:
+        raise CatalogueError("holds a NUL byte: this is no text file", path=path, line=_line_of(data, at))
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"is not UTF-8: byte 0x{data[error.start]:02x}; save the file as UTF-8"
+        raise CatalogueError(message, path=path, line=_line_of(data, error.start)) from None
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    _check_lines(text, path)
+    return text
+
+
+def _line_of(data: bytes, at: int) -> int:
+    return data.count(b"\n", 0, at) + 1
+
+
+def _check_lines(text: str, path: Path) -> None:
+    """Refuse lines that no curator wrote: parsers need seconds for each megabyte of them."""
+    start = 0
+    for number, line in enumerate(text.split("\n") if len(text) > MAX_LINE_CHARS else (), start=1):
+        start += len(line) + 1
+        if len(line) > MAX_LINE_CHARS:
+            message = f"the line has {len(line):,} characters; {MAX_LINE_CHARS:,} are read at most"
+            raise CatalogueError(message, path=path, line=number)
+
+
+def format_of(text: str, path: Path) -> Format | None:
+    """Tell the format by content where that is certain, else by suffix; None when neither says anything."""
+    head = text[:_SNIFFED_CHARS].lstrip()
+    lowered = head.lower()
+    if MARK in lowered[:200]:
+        return Format.BOOKMARKS
+    suffix = SUFFIXES.get(path.suffix.lower())
+    if suffix is Format.BOOKMARKS and "<dl" not in lowered and "<dt" not in lowered:
+        return None
+    if suffix is not None:
+        return suffix
+    if "<dl" in lowered and "<dt" in lowered:
+        return Format.BOOKMARKS
+    if _NATIVE_FIELD.search(head):
+        return Format.NATIVE
+    if names_columns(head.partition("\n")[0]):
+        return Format.SPREADSHEET
+    return Format.MARKDOWN if _MARKDOWN_LINK.search(text) else None
+
+
+def _is_something_else(text: str, form: Format | None) -> str:
+    """Return why a file that was found in a folder is no catalogue, empty when it is one."""
+    if form is None:
+        return "not a bookmark file or any other known format"
+    if form is Format.NATIVE and not _NATIVE_FIELD.search(text):
+        return "YAML without the field links: not a catalogue"
+    if form is Format.SPREADSHEET and not names_columns(text.lstrip().partition("\n")[0]):
+        return "CSV without a column url: not a catalogue"
+    return "" if text.strip() else "the file is empty"
+
+
+@dataclass(slots=True, kw_only=True)
+class _Collected:
+    """What the files read so far hold."""
+
+    in_folder: bool
+    names: list[str] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    skipped: list[Skip] = field(default_factory=list)
+    sections: list[tuple[str, ...]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    all_declare: bool = True
+    """Whether every file with links declares its sections; only then can a section be unknown."""
+
+    def add(self, file: _File) -> None:
+        text = _text_of(file.path)
+        form = format_of(text, file.path)
+        reason = _is_something_else(text, form)
+        if reason and file.found:
+            self.skipped.append(Skip(source=Source(path=str(file.path)), text=file.path.name, reason=reason))
+            return
+        if not text.strip():
+            raise CatalogueError("the file is empty", path=file.path)
+        if form is None:
+            raise CatalogueError("is none of the formats that are read: YAML, Markdown, bookmarks, CSV", path=file.path)
+        reading = self._read(text, form, file)
+        self.names.append(reading.name)
+        self.entries.extend(reading.entries)
+        self.skipped.extend(reading.skipped)
+        self.sections.extend(reading.sections)
+        if reading.entries and not reading.sections:
+            self.all_declare = False
+
+    def _read(self, text: str, form: Format, file: _File) -> Reading:
+        path, name = str(file.path), _readable(file.path.stem)
+        match form:
+            case Format.NATIVE:
+                native = read_native(text, path, name=name)
+                self.findings.extend(native.findings)
+                return native.reading
+            case Format.MARKDOWN:
+                return _from_page(read_page(text, path), name, keep_title=self.in_folder)
+            case Format.BOOKMARKS:
+                return read_bookmarks(text, path, name=name)
+            case Format.SPREADSHEET:
+                return read_spreadsheet(text, path, name=name)
+
+
+def _readable(stem: str) -> str:
+    """Return a file's name as a title: `message-queue` is `Message queue`."""
+    words = re.sub(r"[-_\s]+", " ", stem).strip()
+    return words[:1].upper() + words[1:] if words else stem
+
+
+def _from_page(page: Page, name: str, *, keep_title: bool) -> Reading:
+    """Make section paths start with the page's title, or leave it out where the page comes alone."""
+    title = page.title or name
+    under_title = all(entry.link.section[:1] == (page.title,) for entry in page.entries)
+    entries = page.entries
+    if not keep_title and under_title:
+        entries = tuple(_in_section(entry, entry.link.section[1:]) for entry in entries)
+    elif keep_title:
+        entries = tuple(
+            entry if entry.link.section[:1] == (title,) else _in_section(entry, (title, *entry.link.section))
+            for entry in entries
+        )
+    return Reading(name=title, entries=entries, skipped=page.skipped)
+
+
+def _in_section(entry: Entry, section: tuple[str, ...]) -> Entry:
+    return replace(entry, link=replace(entry.link, section=section))

@@ -1,0 +1,122 @@
+"""Tables of sites: which addresses belong together, and how curators name them. Data only; `publishers` reads it."""
+
+from typing import Final
+
+#: Names that curators write before a title without being a domain, in lower case: `medium: …`, `Dzone refcard: …`.
+#: Each with the sites that it means. A product's name is not here: `Helm: the package manager` is a title.
+BRANDS: Final[dict[str, tuple[str, ...]]] = {
+    "dzone": ("dzone.com",),
+    "forbes": ("forbes.com",),
+    "github": ("github.com", "github.blog", "github.io"),
+    "hackernoon": ("hackernoon.com",),
+    "infoq": ("infoq.com",),
+    "learnk8s": ("learnk8s.io",),
+    "linkedin": ("linkedin.com",),
+    "medium": ("medium.com",),
+    "nixcraft": ("cyberciti.biz",),
+    "reddit": ("reddit.com",),
+    "sdtimes": ("sdtimes.com",),
+    "slideshare": ("slideshare.net",),
+    "speakerdeck": ("speakerdeck.com",),
+    "stackoverflow": ("stackoverflow.com", "stackoverflow.blog"),
+    "tecmint": ("tecmint.com",),
+    "thenewstack": ("thenewstack.io",),
+    "udemy": ("udemy.com",),
+    "weaveworks": ("weave.works",),
+    "wikipedia": ("wikipedia.org",),
+    "youtube": ("youtube.com",),
+    "zdnet": ("zdnet.com",),
+}
+
+#: Words that may follow a brand: `youtube playlist: …`.
+BRAND_SUFFIXES: Final = frozenset(
+    {
+        "blog", "channel", "discussion", "gist", "issue", "playlist", "pr", "pulse", "refcard", "refcardz", "repo",
+        "video", "videos", "webinar",
+    }
+)  # fmt: skip
+
+#: Sites of one owner or one article store: an address may move inside a family without a curator's mistake.
+FAMILIES: Final[tuple[tuple[str, ...], ...]] = (
+    (
+        "medium.com", "betterprogramming.pub", "bytebytego.com", "codeburst.io", "devgenius.io", "faun.dev", "faun.pub",
+        "freecodecamp.org", "gitconnected.com", "itnext.io", "plainenglish.io", "proandroiddev.com", "python.plainenglish.io",
+        "towardsaws.com", "towardsdatascience.com", "towardsdev.com", "uxdesign.cc", "hackernoon.com",
+    ),
+    ("youtube.com", "youtu.be"),
+    ("openshift.com", "redhat.com", "okd.io", "ansible.com", "coreos.com", "quay.io", "openshift.io", "jboss.org"),
+    ("ibm.com", "ibm.github.io", "ibmcloud.com", "redbooks.ibm.com", "turbonomic.com", "apptio.com"),
+    ("google.com", "googleblog.com", "withgoogle.com", "goo.gle", "youtube.com", "kaggle.com", "go.dev", "golang.org"),
+    ("github.com", "github.blog", "github.io", "githubusercontent.com"),
+    ("microsoft.com", "azure.com", "visualstudio.com", "windows.com", "techcommunity.microsoft.com", "dot.net", "asp.net"),
+    ("amazon.com", "awsstatic.com", "aws.training", "amazonaws.com", "repost.aws", "aws.dev", "amazon.science"),
+    ("learnk8s.io", "learnkube.com"),
+    ("containo.us", "traefik.io"),
+    ("getambassador.io", "ambassadorlabs.com"),
+    ("ovh.com", "ovhcloud.com"),
+    ("nginx.com", "f5.com", "nginx.org"),
+    ("suse.com", "rancher.com", "rancher.io", "k3s.io"),
+    ("weave.works", "weaveworks.com"),
+    ("projectcalico.org", "tigera.io"),
+    ("stackrox.com", "stackrox.io", "redhat.com"),
+    ("cilium.io", "isovalent.com"),
+    ("banzaicloud.com", "outshift.com", "cisco.com"),
+    ("docker.com", "play-with-docker.com", "mobyproject.org"),
+    ("vmware.com", "tanzu.vmware.com", "pivotal.io", "bitnami.com", "broadcom.com", "spring.io"),
+    ("hashicorp.com", "terraform.io", "vaultproject.io", "consul.io", "nomadproject.io", "packer.io"),
+    ("elastic.co", "elasticsearch.org"),
+    ("lightbend.com", "akka.io"),
+    ("opensource.com", "redhat.com"),
+    ("twitter.com", "x.com", "t.co"),
+    ("loft.sh", "vcluster.com"),
+    ("techtarget.com", "itprotoday.com", "theserverside.com", "computerweekly.com"),
+    ("thundra.io", "catchpoint.com"),
+    ("katacoda.com", "oreilly.com"),
+    ("acloudguru.com", "acloud.guru", "pluralsight.com", "linuxacademy.com"),
+    ("sysdig.com", "falco.org"),
+    ("snyk.io", "fugue.co"),
+    ("atlassian.com", "bitbucket.org", "trello.com"),
+    ("cloudbees.com", "rollout.io", "codeship.com"),
+    ("cloudsavvyit.com", "howtogeek.com"),
+    ("wordpress.com", "wp.com"),
+)  # fmt: skip
+
+#: Sites where anybody may publish: same site does not mean same author, and a title there may copy another site's.
+PLATFORMS: Final = frozenset(
+    {
+        "bitbucket.org", "blogspot.com", "dev.to", "docs.google.com", "dzone.com", "github.com", "github.io",
+        "gitlab.com", "google.com", "hackernoon.com", "hashnode.dev", "linkedin.com", "medium.com", "reddit.com",
+        "slideshare.net", "speakerdeck.com", "stackoverflow.com", "substack.com", "twitter.com", "udemy.com",
+        "wikipedia.org", "wordpress.com", "x.com", "youtu.be", "youtube.com",
+    }
+)  # fmt: skip
+
+#: Platforms that republish whole articles of other sites under the same title.
+MIRRORS: Final = frozenset({"dzone.com", "medium.com", "dev.to", "hashnode.dev", "hackernoon.com"})
+
+#: Suffixes under which anybody registers a name, besides every single label such as `com`.
+PUBLIC_SUFFIXES: Final = frozenset(
+    {
+        "ac.uk", "co.in", "co.jp", "co.kr", "co.nz", "co.uk", "co.za", "com.ar", "com.au", "com.br", "com.cn", "com.es",
+        "com.mx", "com.sg", "com.tr", "com.tw", "gov.uk", "net.au", "org.au", "org.uk",
+    }
+)  # fmt: skip
+
+#: Endings of file names that look like the end of a domain: `Node.js: …`, `values.yaml: …`.
+FILE_SUFFIXES: Final = frozenset(
+    {"conf", "go", "html", "java", "js", "json", "jsx", "md", "php", "py", "rb", "rs", "toml", "ts", "tsx", "txt", "xml",
+     "yaml", "yml"}
+)  # fmt: skip
+
+#: Titles that say what kind of thing a link is and nothing about its subject.
+GENERIC_TITLES: Final = frozenset(
+    {
+        "article", "blog", "blog post", "book", "click here", "code", "course", "demo", "details", "discussion", "doc",
+        "docs", "documentation", "download", "ebook", "example", "examples", "forum", "git", "github", "github repo",
+        "gitlab", "guide", "here", "home", "homepage", "info", "introduction", "link", "more", "more info", "paper",
+        "pdf", "playlist", "podcast", "post", "presentation", "project", "read more", "readme", "ref", "reference",
+        "repo", "repository", "sample", "samples", "site", "slide", "slides", "source", "source code", "sources", "this",
+        "this one", "thread", "tutorial", "tutorials", "tweet", "twitter", "video", "videos", "web", "website",
+        "whitepaper", "wiki", "wikipedia", "youtube",
+    }
+)  # fmt: skip

@@ -1,0 +1,76 @@
+"""Mending and cleaning the text that curators wrote: wrong decoding, stars, marks of emphasis."""
+
+import re
+from typing import Final
+
+import ftfy
+
+#: Mends only what a wrong decoding broke; quotes, ligatures and entities stay as the curator wrote them.
+_MEND: Final = ftfy.TextFixerConfig(
+    unescape_html=False,
+    uncurl_quotes=False,
+    fix_latin_ligatures=False,
+    fix_character_width=False,
+    fix_line_breaks=False,
+    max_decode_length=100_000,
+)
+MAX_STARS: Final = 3
+
+_STAR: Final = re.compile("[\N{GLOWING STAR}\N{WHITE MEDIUM STAR}\N{BLACK STAR}]\N{VARIATION SELECTOR-16}?")
+_HIGHLIGHT: Final = re.compile(r"==(?=\S)(.+?)(?<=\S)==")
+_ATTRIBUTES: Final = re.compile(r"\{:?\s*[.#\w][^{}]*=[^{}]*\}")
+_LEFTOVER_LINK: Final = re.compile(r"\[([^\[\]]*)\]\(\S*?https?://[^()]*\)?")
+_EMPTY_BRACKETS: Final = re.compile(r"\(\s*\)|\[\s*\]")
+_LEADING: Final = re.compile(r"^(?:[\s\-–—:|,;•·)\]]|\.(?!\w))+")
+_TRAILING: Final = re.compile(r"[\s\-–—:|,;•·(\[]+$")
+_SENTENCE_END: Final = tuple(".!?:;…")
+
+
+def mend(text: str) -> str:
+    """Return the text with wrongly decoded characters repaired (`â€”` is a dash) and white space collapsed."""
+    if not text.isascii():
+        text = ftfy.fix_text(text, config=_MEND)
+    return " ".join(text.split())
+
+
+def take_stars(text: str) -> tuple[str, int]:
+    """Return the text without its stars, and how many there were, 3 at most."""
+    if text.isascii():
+        return text, 0
+    bare, count = _STAR.subn(" ", text)
+    return (" ".join(bare.split()) if count else text), min(count, MAX_STARS)
+
+
+def take_highlight(text: str) -> tuple[str, bool]:
+    """Return the text without `==` marks, and whether it had a pair of them."""
+    if "==" not in text:
+        return text, False
+    bare, count = _HIGHLIGHT.subn(r"\1", text)
+    return bare, count > 0
+
+
+def strip_attributes(text: str) -> str:
+    """Return the text without attribute lists such as `{: style="width:7%"}` and `{target=_blank}`."""
+    return _ATTRIBUTES.sub("", text) if "{" in text else text
+
+
+def trim(text: str) -> str:
+    """Return the text without the dashes, colons and bars that parted it from its link."""
+    if "](" in text:
+        text = _LEFTOVER_LINK.sub(r"\1", text)
+    if "(" in text or "[" in text:
+        text = _EMPTY_BRACKETS.sub("", text)
+    return " ".join(_TRAILING.sub("", _LEADING.sub("", text)).split())
+
+
+def join_texts(*texts: str) -> str:
+    """Join what several bullets say: with a space after a finished sentence, else with a semicolon."""
+    joined = ""
+    for text in texts:
+        if not text:
+            continue
+        if not joined:
+            joined = text
+        else:
+            joined += (" " if joined.endswith(_SENTENCE_END) else "; ") + text
+    return joined

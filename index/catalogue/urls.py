@@ -1,0 +1,114 @@
+"""When two addresses are the same: `normalise`, and the questions a catalogue asks about an address.
+
+Written by hand rather than on `urllib.parse`: that raises on `http://[x`, and costs five times as much.
+"""
+
+from functools import lru_cache
+from typing import Final
+
+#: Parameters that say where a visitor came from and never what is shown. A name that ends in `*` is a prefix.
+TRACKING_PARAMETERS: Final = frozenset(
+    {
+        "_ga", "_gl", "_hsenc", "_hsmi", "dclid", "fbclid", "gbraid", "gclid", "gclsrc", "igshid", "mc_cid", "mc_eid",
+        "mkt_tok", "msclkid", "oly_anon_id", "oly_enc_id", "ref_src", "ref_url", "s_kwcid", "twclid", "vero_id",
+        "wbraid", "yclid",
+    }
+)  # fmt: skip
+TRACKING_PREFIXES: Final = ("utm_", "hsa_")
+
+_DEFAULT_PORTS: Final = (":80", ":443")
+
+
+def _split(url: str) -> tuple[str, str, str]:
+    """Return scheme in lower case, authority and the rest; scheme is empty where there is no `://`."""
+    scheme, colon, after = url.partition("://")
+    if not colon or not scheme.isascii() or not scheme.replace("+", "").replace("-", "").replace(".", "").isalnum():
+        return "", "", url
+    end = len(after)
+    for stop in "/?#\\":
+        found = after.find(stop)
+        if found != -1:
+            end = min(end, found)
+    return scheme.lower(), after[:end], after[end:]
+
+
+def _bare_host(authority: str) -> str:
+    """Return the authority without user, with a lower-case host, and without a default port or a final dot."""
+    name = authority.rpartition("@")[2].lower()
+    for port in _DEFAULT_PORTS:
+        name = name.removesuffix(port)
+    return name.rstrip(".")
+
+
+def _is_tracking(parameter: str) -> bool:
+    name = parameter.partition("=")[0].lower()
+    return name in TRACKING_PARAMETERS or name.startswith(TRACKING_PREFIXES)
+
+
+def _kept_query(query: str) -> str:
+    return "&".join(part for part in query.split("&") if part and not _is_tracking(part))
+
+
+def _kept_fragment(fragment: str) -> str:
+    """Drop a scroll-to-text directive (`:~:text=…`), which only highlights; other fragments may name a sheet or page."""
+    return fragment.partition(":~:")[0]
+
+
+def _normalise_once(url: str) -> str:
+    url = url.strip()
+    scheme, authority, rest = _split(url)
+    if scheme not in {"http", "https"}:
+        return url
+    rest, _, fragment = rest.partition("#")
+    path, _, query = rest.partition("?")
+    user, at, _ = authority.rpartition("@")
+    query = _kept_query(query)
+    fragment = _kept_fragment(fragment)
+    name = f"{user}{at}{_bare_host(authority)}{path.rstrip('/')}"
+    return f"https://{name}{'?' if query else ''}{query}{'#' if fragment else ''}{fragment}"
+
+
+@lru_cache(maxsize=65_536)
+def normalise(url: str) -> str:
+    """Return the form that two addresses of the same page share.
+
+    Same: http and https, case of the host, a default port, slashes at the end of the path, tracking parameters
+    (`utm_*`, `fbclid`, …), an empty fragment or one that only highlights text. Everything else tells pages apart: `www.`,
+    order of parameters, case of the path, the fragment (a sheet of a document, a view of a single-page application).
+    Anything that is no http(s) address comes back without the white space around it. Never raises;
+    `normalise(normalise(url)) == normalise(url)`.
+    """
+    once = _normalise_once(url)
+    # What is cut off may bare something else to cut (`/ ?utm_source=x`); each round shortens, so this ends.
+    while (again := _normalise_once(once)) != once:
+        once = again
+    return once
+
+
+def host(url: str) -> str:
+    """Return the host in lower case without `www.` and port; empty where the address has none."""
+    _, authority, _ = _split(url.strip())
+    name = authority.rpartition("@")[2].lower()
+    if not name.startswith("["):
+        name = name.partition(":")[0]
+    return name.rstrip(".").removeprefix("www.")
+
+
+def path_of(url: str) -> str:
+    """Return the path without slashes at its end, parameters and fragment; empty for a site's root."""
+    _, _, rest = _split(url.strip())
+    return rest.partition("#")[0].partition("?")[0].rstrip("/")
+
+
+def query_of(url: str) -> str:
+    """Return the parameters that tell pages apart, as `normalise` keeps them."""
+    _, _, rest = _split(url.strip())
+    return _kept_query(rest.partition("#")[0].partition("?")[2])
+
+
+def is_web_url(url: str) -> bool:
+    """Whether it is an http or https address with a host, and holds no white space or control character."""
+    scheme, _, _ = _split(url)
+    if scheme not in {"http", "https"} or not host(url).strip("[]"):
+        return False
+    return url.isprintable() and " " not in url

@@ -1,0 +1,79 @@
+"""`signpost import`: any supported catalogue to native YAML."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import click
+
+from index.catalogue.link import Reading
+from index.catalogue.native import write_native
+from index.catalogue.read import read
+from index.errors import CatalogueError, SignpostError
+
+
+@click.command("import", short_help="Read catalogues of any format, write native YAML.")
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", metavar="FILE.yaml", required=True, type=click.Path(path_type=Path), help="The file to write."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object, for tools.")
+@click.pass_context
+def import_command(context: click.Context, sources: tuple[Path, ...], output: Path, *, as_json: bool) -> None:
+    """Read catalogues and write them as one native YAML file.
+
+    A SOURCE is a file, a folder or a pattern such as 'lists/*.md': YAML, Markdown lists, bookmark files of browsers (HTML)
+    and CSV. What is left out is reported with file, line and reason. Every entry is kept, also when two have the same
+    address; `signpost check` names those.
+    """
+    try:
+        reading = read(sources)
+        write_atomically(output, write_native(reading))
+    except SignpostError as error:
+        click.echo(f"signpost import: {error}", err=True)
+        context.exit(2)
+    if as_json:
+        click.echo(json.dumps(_summary(reading, output), ensure_ascii=False))
+        return
+    for skip in reading.skipped:
+        click.echo(f"{skip.source}: skipped {skip.text}: {skip.reason}", err=True)
+    click.echo(f"{output}: {len(reading.entries)} links, {len(reading.skipped)} skipped", err=True)
+
+
+def _summary(reading: Reading, output: Path) -> dict[str, object]:
+    return {
+        "output": str(output),
+        "name": reading.name,
+        "links": len(reading.entries),
+        "skipped": [
+            {"file": skip.source.path, "line": skip.source.line, "text": skip.text, "reason": skip.reason}
+            for skip in reading.skipped
+        ],
+    }
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file so that readers see the old content or the new one; CatalogueError when it cannot be written."""
+    temporary = ""
+    try:
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
+            temporary = file.name
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(path)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise CatalogueError(f"cannot be written: {error.strerror or error}", path=path) from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
