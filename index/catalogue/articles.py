@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from index.catalogue.link import Link
-from index.catalogue.publishers import families, named_hosts, registered, squash
-from index.catalogue.sites import MIRRORS, PLATFORMS
+from index.catalogue.publishers import families, is_platform, named_hosts, registered, squash
+from index.catalogue.sites import MIRRORS
 from index.catalogue.titles import is_generic
 from index.catalogue.urls import host, normalise, path_of, query_of
 
@@ -18,10 +18,16 @@ _WORD: Final = re.compile(r"[^\W_]+")
 #: A title with fewer words is a topic ("Kubernetes Network Policy"), which many articles share.
 MIN_TITLE_WORDS: Final = 4
 MIN_TITLE_CHARS: Final = 20
+#: Across sites a title must say more: "How to restart Kubernetes pods with kubectl" has been written by many.
+MIN_TELLING_WORDS: Final = 5
+_FILLERS: Final = frozenset(
+    "a an and are as at be by can do for from guide how i in into is it its my of on or our should the this to "
+    "tutorial using vs was we what when why will with you your".split()
+)
 
 
 def same_article(links: Sequence[Link]) -> tuple[tuple[int, ...], ...]:
-    """Return groups of positions in `links` that are one article; each group ascending, at least two, ordered by its first.
+    """Return groups of positions in `links` that are one article: each ascending, of two or more, ordered by its first.
 
     Two links are the same article when
 
@@ -29,12 +35,12 @@ def same_article(links: Sequence[Link]) -> tuple[tuple[int, ...], ...]:
     2. both end in the same Medium post id (`medium.com/@ann/title-2ce79ca4a27b`, `ann.medium.com/…-2ce79ca4a27b`,
        whatever domain the publication has);
     3. or both have the same distinctive title (4 words and 20 letters or more; case, punctuation, quotes aside) and
-       a. the last part of both addresses is the same title in words (an article that moved, or was republished
-          with its address), or
+       a. it is telling (5 words besides `how`, `to`, `the` and the like), and the last part of both addresses is the
+          same title in words (an article that moved, or was republished), or
        b. one site published both: the same registered domain, a family of `sites.FAMILIES`, or sites named alike
           (`loft.sh` and `loft-sh.medium.com`), in the same version of a documentation, or
        c. both name the same publisher, which is no platform, or
-       d. one is on a platform that republishes (`sites.MIRRORS`) and all others with this title are one site's.
+       d. it is telling, one is on a platform that republishes (`sites.MIRRORS`), and all others are one site's.
 
     Never by title alone: short and generic titles on different sites are different articles, and so are two articles of
     one title with different Medium ids, or of two people on a platform where anybody writes. Time grows with the
@@ -61,6 +67,10 @@ def title_key(title: str) -> str:
     if len(words) < MIN_TITLE_WORDS or sum(map(len, words)) < MIN_TITLE_CHARS or is_generic(title):
         return ""
     return " ".join(words)
+
+
+def _is_telling(title: str) -> bool:
+    return len(set(title_key(title).split(" ")) - _FILLERS) >= MIN_TELLING_WORDS
 
 
 def _address_keys(url: str) -> Iterable[str]:
@@ -106,7 +116,7 @@ def _site(url: str) -> str:
     """
     place = host(url)
     domain = registered(place)
-    if domain not in PLATFORMS and place not in PLATFORMS:
+    if not is_platform(place):
         return domain
     own = place.removesuffix(domain).rstrip(".")
     return own.rpartition(".")[2] if own not in {"", "blog", "docs", "gist", "help", "m"} else ""
@@ -125,8 +135,10 @@ def _join_alike(links: Sequence[Link], alike: Sequence[int], union: "_Union") ->
     for at in alike:
         for key in _source_keys(links[at]):
             union.join(seen.setdefault(key, at), at)
+    if not alike or not _is_telling(links[alike[0]].title):
+        return
     copies = [at for at in alike if registered(host(links[at].url)) in MIRRORS]
-    roots = {union.root(at) for at in alike if registered(host(links[at].url)) not in PLATFORMS}
+    roots = {union.root(at) for at in alike if not is_platform(host(links[at].url))}
     if len(roots) == 1:
         for at in copies:
             union.join(next(iter(roots)), at)
@@ -134,14 +146,14 @@ def _join_alike(links: Sequence[Link], alike: Sequence[int], union: "_Union") ->
 
 def _source_keys(link: Link) -> Iterable[str]:
     slug, site, version = _slug(link.url), _site(link.url), _version(link.url)
-    if slug:
+    if slug and _is_telling(link.title):
         yield f"slug {slug} {version}"
     if site:
         yield f"site {squash(site)} {version}"
-        for family in families(host(link.url)) if registered(host(link.url)) not in PLATFORMS else ():
+        for family in families(host(link.url)) if not is_platform(host(link.url)) else ():
             yield f"family {family} {version}"
     named = named_hosts(link.publisher)
-    if named and registered(named[0]) not in PLATFORMS:
+    if named and not is_platform(named[0]):
         yield f"named {registered(named[0])} {version}"
 
 

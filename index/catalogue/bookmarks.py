@@ -1,36 +1,33 @@
 """Reads Netscape bookmark files, which every browser exports."""
 
-from datetime import UTC, datetime
-from datetime import date as Date  # noqa: N812
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from typing import Final
 
-from bs4 import BeautifulSoup
-from bs4.element import Tag
+from bs4 import BeautifulSoup, Comment
+from bs4.element import PageElement, Tag
 
 from index.catalogue.link import Entry, Link, Reading, Skip, Source
-from index.catalogue.text import mend, take_stars
+from index.catalogue.text import join_texts, mend, take_stars
 from index.catalogue.titles import parse_title
 from index.catalogue.urls import is_web_url
-from index.errors import CatalogueError
 
 MARK: Final = "netscape-bookmark"
-_MAX_NESTING: Final = 100
-"""Folders within folders; BeautifulSoup itself goes deeper."""
+#: Tags that browsers never close: a parser would nest each bookmark in the one before.
+_NEVER_CLOSED: Final = re.compile(r"</?(dt|p|dd)\b[^>]*>", re.IGNORECASE)
 
 
 def read_bookmarks(text: str, path: str, *, name: str) -> Reading:
     """Read a bookmark file: folders are sections, `ADD_DATE` the date, `TAGS` the tags, `<DD>` the description.
 
-    Browsers leave `<DT>`, `<DD>` and `<p>` open, so what is nested in the tree says little: the file is read as a
-    sequence of headings, list starts and list ends, as browsers themselves do. The names of browsers' own top folders
-    ("Bookmarks bar") stay: they are how people remember where a link is.
+    The names of browsers' own top folders ("Bookmarks bar") stay: people remember where a link is by them.
     """
-    soup = BeautifulSoup(text, "html.parser")
-    walk = _Walk(path)
-    try:
-        walk.read(soup)
-    except RecursionError:
-        raise CatalogueError(f"folders are nested deeper than {_MAX_NESTING} levels", path=path) from None
+    soup = BeautifulSoup(_NEVER_CLOSED.sub(_closed, text), "html.parser")
+    walk = _Walk(path=path)
+    for element, folders in _elements(soup):
+        walk.visit(element, folders)
     title = soup.find("h1")
     return Reading(
         name=(mend(title.get_text()) if isinstance(title, Tag) else "") or name,
@@ -39,26 +36,60 @@ def read_bookmarks(text: str, path: str, *, name: str) -> Reading:
     )
 
 
+def _closed(tag: re.Match[str]) -> str:
+    """Replace a description's start with an empty element and drop the rest; line breaks inside a tag stay."""
+    start = "<wbr>" if tag[0][:3].lower() == "<dd" else ""
+    return start + "\n" * tag[0].count("\n")
+
+
+def _elements(soup: BeautifulSoup) -> Iterator[tuple[PageElement, tuple[str, ...]]]:
+    """Yield links, marks of descriptions and texts in the order of the file, with the folders around them.
+
+    Keeps its own stack: a file may nest folders deeper than Python nests calls.
+    """
+    stack: list[tuple[Iterator[PageElement], tuple[str, ...]]] = [(iter(soup.children), ())]
+    heading = ""
+    while stack:
+        children, folders = stack[-1]
+        child = next(children, None)
+        if child is None:
+            stack.pop()
+        elif not isinstance(child, Tag) or child.name in {"a", "wbr"}:
+            yield child, folders
+        elif child.name == "h3":
+            heading, _ = take_stars(mend(child.get_text()))
+            yield child, folders
+        elif child.name == "dl":
+            stack.append((iter(child.children), (*folders, heading) if heading else folders))
+            heading = ""
+        elif child.name not in {"h1", "title", "style", "script"}:
+            stack.append((iter(child.children), folders))
+
+
+@dataclass(slots=True, kw_only=True)
 class _Walk:
-    """One pass over the tags in the order of the file."""
+    """One pass over the elements of a file."""
 
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._depth_of: list[str] = []
-        self._folder = ""
-        self.entries: list[Entry] = []
-        self.skipped: list[Skip] = []
+    path: str
+    entries: list[Entry] = field(default_factory=list)
+    skipped: list[Skip] = field(default_factory=list)
+    last_is_link: bool = False
+    in_description: bool = False
 
-    def read(self, soup: BeautifulSoup) -> None:
-        for tag in soup.find_all(["a", "h3", "dd"]):
-            if tag.name == "a":
-                self._link(tag)
-            elif tag.name == "dd":
-                self._describe(tag)
+    def visit(self, element: PageElement, folders: tuple[str, ...]) -> None:
+        if not isinstance(element, Tag):
+            if self.in_description and not isinstance(element, Comment):
+                self._describe(mend(str(element)))
+        elif element.name == "wbr":
+            self.in_description = self.last_is_link
+        else:
+            self.in_description = self.last_is_link = False
+            if element.name == "a":
+                self._link(element, folders)
 
-    def _link(self, tag: Tag) -> None:
+    def _link(self, tag: Tag, folders: tuple[str, ...]) -> None:
         url = str(tag.get("href") or "").strip()
-        source = Source(path=self._path, line=tag.sourceline or 0)
+        source = Source(path=self.path, line=tag.sourceline or 0)
         text = mend(tag.get_text())
         if not is_web_url(url):
             reason = "not an http or https address"
@@ -69,44 +100,25 @@ class _Walk:
             url=url,
             title=title.text,
             publisher=title.publisher,
-            section=_folders(tag),
-            tags=tuple(dict.fromkeys(part for part in map(str.strip, str(tag.get("tags") or "").split(",")) if part)),
+            section=folders,
+            tags=tuple(dict.fromkeys(part for part in map(mend, str(tag.get("tags") or "").split(",")) if part)),
             stars=title.stars,
             highlight=title.highlight,
             added=_date(str(tag.get("add_date") or "")),
         )
         self.entries.append(Entry(link=link, source=source))
+        self.last_is_link = True
 
-    def _describe(self, tag: Tag) -> None:
-        """Give the text of `<DD>` to the link before it; a folder may have one too, which is passed over."""
-        before = tag.find_previous(["a", "h3"])
-        if not isinstance(before, Tag) or before.name != "a" or not self.entries:
-            return
-        last = self.entries[-1]
-        if last.link.url != str(before.get("href") or "").strip():
-            return
-        own = "".join(str(part) for part in tag.find_all(string=True, recursive=False))
-        text, stars = take_stars(mend(own))
-        from dataclasses import replace  # noqa: PLC0415
-
-        link = replace(last.link, description=text, stars=last.link.stars or stars)
-        self.entries[-1] = Entry(link=link, source=last.source)
+    def _describe(self, text: str) -> None:
+        entry = self.entries[-1]
+        bare, stars = take_stars(text)
+        description = join_texts(entry.link.description, bare)
+        link = replace(entry.link, description=description, stars=entry.link.stars or stars)
+        self.entries[-1] = replace(entry, link=link)
 
 
-def _folders(tag: Tag) -> tuple[str, ...]:
-    """Return the headings of the lists that a link is in, outermost first."""
-    names: list[str] = []
-    for outer in tag.find_parents("dl"):
-        heading = outer.find_previous(["h3", "h1", "dl"])
-        while isinstance(heading, Tag) and heading.name == "dl":
-            heading = heading.find_previous(["h3", "h1", "dl"])
-        if isinstance(heading, Tag) and heading.name == "h3":
-            name, _ = take_stars(mend(heading.get_text()))
-            names.append(name)
-    return tuple(name for name in reversed(names) if name)
-
-
-def _date(seconds: str) -> Date | None:
+def _date(seconds: str) -> date | None:
+    """Return the day of a Unix time in UTC; None for none, or for one that no browser writes."""
     try:
         return datetime.fromtimestamp(int(seconds), UTC).date() if int(seconds) > 0 else None
     except (ValueError, OverflowError, OSError):

@@ -11,7 +11,7 @@ from index.catalogue.titles import is_generic, parse_title
 from index.catalogue.urls import is_web_url
 
 #: Ends of a text after which the next link is a further link of the bullet, and not a word of a sentence.
-_PARTED: Final = re.compile(r"(?:^|[\s)\]])(?:[-–—|•·+&/]+|and|or|y)\s*$|[:\n]\s*$")
+_PARTED: Final = re.compile(r"(?:^|[\s)\]])[-–—|•·+&/]+\s*$|[:\n]\s*$")
 _ONLY_MARKS: Final = re.compile(r"^[\W_]*(?:and|or|y)?[\W_]*$")
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[\"'“(\[]?[A-Z0-9À-Þ])")
 #: A bullet's own words longer than this are prose, not a label for what is below.
@@ -118,7 +118,7 @@ class Reader:
 
     def _emit(self, found: "Sequence[_Found]", bullet: Bullet, silent: str, context: Context) -> Context:
         """Append an entry for each link; return the context for the bullets below."""
-        subject = bullet.subject or trim(_plain(found[0].before))
+        subject = bullet.subject or ("" if found[0].running else trim(_plain(found[0].before)))
         main = ""
         for number, link in enumerate(found):
             title = parse_title(link.piece.text, link.piece.url)
@@ -131,6 +131,8 @@ class Reader:
             description, stars = take_stars(link.sentence if link.running else link.after)
             description = trim(description)
             if not number:
+                if silent and link.after.rstrip().endswith(":"):
+                    description += ":"
                 label = context.label if not (description or silent or bullet.facts) else ""
                 description = join_texts(description, bullet.facts, silent, label)
             self.entries.append(
@@ -164,8 +166,8 @@ def _links_of(pieces: Sequence[Piece]) -> list[_Found]:
     """Return the links of a bullet, each with its text.
 
     A link is running when the words before it do not end in a dash, bar, colon or line break: it is part of a sentence.
-    Its text is that sentence. Any other link has the text up to the next such link, and where that is empty, the text of
-    the nearest other one: `[A](…) - [B](…) what both are`.
+    Its text is that sentence. Any other link has the text up to the next such link, and where that is empty, the text
+    of the nearest other one: `[A](…) - [B](…) what both are`.
     """
     found: list[_Found] = []
     before = ""
@@ -184,28 +186,27 @@ def _links_of(pieces: Sequence[Piece]) -> list[_Found]:
 def _describe(found: Sequence[_Found], rest: str) -> None:
     """Fill in `after` and `sentence`; `rest` is the text after the last link."""
     texts = [link.before for link in found[1:]] + [rest]
-    lead: _Found | None = None
-    for number, link in enumerate(found):
-        if link.running and lead is not None:
-            lead.after += link.piece.text + texts[number]
-        elif link.running:
-            # The bullet begins with words: all of it describes its first link.
-            link.after = link.before + link.piece.text + texts[number]
-            lead = link
-        else:
-            link.after = texts[number]
-            lead = link
     for number, link in enumerate(found):
         if link.running:
             link.sentence = _sentence(found, texts, number)
-    leads = [link for link in found if not link.running]
+    lead = found[0]
+    for number, link in enumerate(found):
+        if not link.running:
+            lead = link
+            link.after = texts[number]
+        else:
+            lead.after += link.piece.text + texts[number]
     for link in found:
         link.after = _plain_keeping_stars(link.after)
+    _share([link for link in found if not link.running])
+
+
+def _share(leads: Sequence[_Found]) -> None:
+    """Give links without a text of their own that of the nearest other one, else the words before the link."""
     for at, link in enumerate(leads):
         if not trim(link.after):
             nearest = [*leads[at + 1 :], *reversed(leads[:at])]
             link.after = next((other.after for other in nearest if _says_something(other.after)), link.after)
-    for link in leads:
         if not trim(link.after) and _says_something(link.before):
             link.after = trim(_plain(link.before))
 

@@ -1,8 +1,8 @@
 """Reads Markdown lists of links: bullets, numbered lists, tables, and paragraphs that begin with a link.
 
-The page is parsed by markdown-it; this module walks its tokens into bullets, and `bullets` makes links of those. Left out,
-each with a reason: the table of contents and other links inside the page, links around images, HTML (tweets, scripts),
-quotations, links in running text outside a list, and links whose address is broken.
+The page is parsed by markdown-it; this module walks its tokens into bullets, and `bullets` makes links of those. Left
+out, each with a reason: the table of contents and other links inside the page, links around images, HTML (tweets,
+scripts), quotations, links in running text outside a list, and links whose address is broken.
 """
 
 import re
@@ -15,24 +15,31 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from index.catalogue.bullets import Bullet, Piece, Reader
-from index.catalogue.link import Entry, Skip, Source
+from index.catalogue.link import Entry, Skip
 from index.catalogue.text import mend, strip_attributes, take_highlight, take_stars
 
 _LIST_LINE: Final = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+\S")
 _FRONT_MATTER: Final = re.compile(r"\A---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*\n")
 _FRONT_MATTER_LINES: Final = 200
+_MARKDOWN_LINK: Final = re.compile(r"\]\(\s*<?(https?://[^\s)>]+)")
 _BREAK: Final = re.compile(r"^<br\s*/?>$", re.IGNORECASE)
 
 
-def _parser() -> MarkdownIt:
-    """Return CommonMark with tables; indented code is off, because tools such as MkDocs indent real content.
+class _Parser(MarkdownIt):
+    """Keeps addresses as written, also those that lead nowhere: they are reported."""
 
-    Addresses are kept as written: markdown-it would percent-encode them.
-    """
-    parser = MarkdownIt("commonmark", {"html": True}).enable("table").disable("code")
-    parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
-    parser.validateLink = lambda _url: True  # type: ignore[method-assign]
-    return parser
+    def normalizeLink(self, url: str) -> str:  # noqa: N802
+        """Return the address itself; markdown-it would percent-encode it."""
+        return url
+
+    def validateLink(self, url: str) -> bool:  # noqa: ARG002, N802
+        """Take every address for one."""
+        return True
+
+
+def _parser() -> MarkdownIt:
+    """Return CommonMark with tables; indented code is off, because tools such as MkDocs indent real content."""
+    return _Parser("commonmark", {"html": True}).enable("table").disable("code")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +116,8 @@ class _Walk:
             self.reader.section = tuple(name for _, name in self.headings)
             if level == 1 and not self.title:
                 self.title = text
-        self.reader.add(Bullet(pieces=pieces)) if any(piece.url for piece in pieces) else None
+        if any(piece.url for piece in pieces):
+            self.reader.add(Bullet(pieces=pieces))
 
     def paragraph(self, inside: Sequence[Token]) -> None:
         """Read a paragraph that begins with a link like a bullet; links later in running text are no entries."""
@@ -254,6 +262,9 @@ class _Walk:
         self.offset = before
 
     def html_links(self, html: str, line: int, reason: str) -> None:
+        for found in _MARKDOWN_LINK.finditer(html):
+            at = line + html.count("\n", 0, found.start())
+            self.reader.skip(Piece(text="", url=found[1], line=at), reason)
         if "href" not in html:
             return
         for anchor in BeautifulSoup(html, "html.parser").find_all("a", href=True):
@@ -268,12 +279,10 @@ def _without_punctuation(address: str) -> str:
     """Cut the punctuation of the sentence off a bare address; a bracket stays when it was opened inside."""
     while address:
         last = address[-1]
-        if last in ".,;:!?*_…" or (last == ")" and address.count(")") > address.count("(")):
-            address = address[:-1]
-        elif last == "]" and address.count("]") > address.count("["):
-            address = address[:-1]
-        else:
+        opener = {")": "(", "]": "["}.get(last)
+        if last not in ".,;:!?*_…" and (opener is None or address.count(last) <= address.count(opener)):
             break
+        address = address[:-1]
     return address
 
 

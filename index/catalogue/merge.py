@@ -10,8 +10,8 @@ from index.catalogue.urls import normalise
 def merge(entries: Iterable[Entry]) -> tuple[Link, ...]:
     """Return one link an address, in the order of first appearance.
 
-    Addresses are compared after `normalise`. Address, title and section are the first entry's; so is the publisher, when
-    it has one. Of the rest: the longest description (the first of equal ones), most stars, every tag and question
+    Addresses are compared after `normalise`. Address, title and section are the first entry's; so is the publisher,
+    when it has one. Of the rest: the longest description (the first of equal ones), most stars, every tag and question
     once, highlighted when any is, the earliest date, the first status that is not `alive`.
     """
     groups: dict[str, list[Link]] = {}

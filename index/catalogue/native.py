@@ -10,8 +10,9 @@
       title: cilium.io
       section: [Kubernetes Network Policy, Cilium]
 
-It is read from the parser's events instead of composed objects: each link knows its line, text stays text (`title: 1.20`,
-`title: no`), nothing is nested deeper than the format allows, and aliases, which can blow up a small file, are refused.
+It is read from the parser's events instead of composed objects: each link knows its line, text stays text
+(`title: 1.20`, `title: no`), nothing is nested deeper than the format allows, and aliases, which can blow up a small
+file, are refused.
 """
 
 import re
@@ -86,17 +87,18 @@ class NativeFile:
 def read_native(text: str, path: str, *, name: str) -> NativeFile:
     """Read the text of a native file; `name` is used where the file gives none.
 
-    Links that lead nowhere on the web, and links without a title, are skipped with a reason, fields that the format does not
-    know are passed over; both are findings. Raises CatalogueError with the line when the YAML or a value's type is
-    wrong, or the file is of another format.
+    Links that lead nowhere on the web, and links without a title, are skipped with a reason, fields that the format
+    does not know are passed over; both are findings. Raises CatalogueError with the line when the YAML or a value's
+    type is wrong, or the file is of another format.
     """
     return _Reader(path=path, name=name).read(_tree(text, path))
 
 
 def _tree(text: str, path: str) -> _Node:
     """Parse YAML into nodes; CatalogueError for anything but one plain document."""
+    builder = _Builder(path, yaml.parse(text, Loader=_LOADER))
     try:
-        return _Builder(path, yaml.parse(text, Loader=_LOADER)).document()
+        return builder.document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark is not None else None
@@ -119,6 +121,11 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def _line_of(event: Event) -> int:
+    mark = event.start_mark
+    return mark.line + 1 if mark is not None else 0
+
+
 class _Builder:
     """Builds nodes from events, one level of Python calls a level of the file."""
 
@@ -135,35 +142,35 @@ class _Builder:
         next(self._events)  # the document ends
         after = next(self._events)
         if type(after).__name__ == "DocumentStartEvent":
-            self._refuse(after, "a catalogue is one YAML document; this starts a second one")
+            raise self._error(after, "a catalogue is one YAML document; this starts a second one")
         return root
 
-    def _refuse(self, event: Event, message: str) -> NoReturn:
-        raise CatalogueError(message, path=self._path, line=event.start_mark.line + 1)
+    def _error(self, event: Event, message: str) -> CatalogueError:
+        return CatalogueError(message, path=self._path, line=_line_of(event))
 
     def _node(self, event: Event, depth: int) -> _Node:
-        line = event.start_mark.line + 1
+        line = _line_of(event)
         if type(event) is ScalarEvent:
             if event.anchor is not None or not (event.implicit[0] or event.implicit[1]):
                 self._check_marks(event)
             return _Text(event.value, line, event.implicit[0])
         if isinstance(event, AliasEvent):
-            self._refuse(event, f"aliases are not read; write the value of *{event.anchor} out")
+            raise self._error(event, f"aliases are not read; write the value of *{event.anchor} out")
         self._check_marks(event)
         if depth >= _MAX_DEPTH:
-            self._refuse(event, f"nested deeper than {_MAX_DEPTH} levels; a catalogue is never that deep")
+            raise self._error(event, f"nested deeper than {_MAX_DEPTH} levels; a catalogue is never that deep")
         if isinstance(event, SequenceStartEvent):
             return _List(self._items(depth), line)
         if isinstance(event, MappingStartEvent):
             return self._mapping(depth, line)
-        self._refuse(event, "this is not valid YAML here")
+        raise self._error(event, "this is not valid YAML here")
 
     def _check_marks(self, event: Event) -> None:
         if isinstance(event, NodeEvent) and event.anchor is not None:
-            self._refuse(event, f"anchors are not read; remove &{event.anchor}")
+            raise self._error(event, f"anchors are not read; remove &{event.anchor}")
         tag = getattr(event, "tag", None)
         if tag is not None and tag != "!" and not tag.startswith("tag:yaml.org,2002:"):
-            self._refuse(event, f"tags are not read; remove {_one_line(tag)}")
+            raise self._error(event, f"tags are not read; remove {_one_line(tag)}")
 
     def _items(self, depth: int) -> list[_Node]:
         items: list[_Node] = []
@@ -180,12 +187,12 @@ class _Builder:
             if type(event) is MappingEndEvent:
                 break
             if type(event) is not ScalarEvent:
-                self._refuse(event, "the name of a field must be text")
+                raise self._error(event, "the name of a field must be text")
             key = event.value
             if key in items:
-                self._refuse(event, f"the field {key!r} stands here twice")
+                raise self._error(event, f"the field {key!r} stands here twice")
             items[key] = self._node(next(self._events), depth + 1)
-            lines[key] = event.start_mark.line + 1
+            lines[key] = _line_of(event)
         return _Map(items, lines, line)
 
 

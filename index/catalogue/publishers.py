@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from index.catalogue.sites import BRAND_SUFFIXES, BRANDS, FAMILIES, FILE_SUFFIXES, PUBLIC_SUFFIXES
+from index.catalogue.sites import BRAND_SUFFIXES, BRANDS, FAMILIES, FILE_SUFFIXES, PLATFORMS, PUBLIC_SUFFIXES
 from index.catalogue.urls import host
 
 #: A name and what follows it: `medium.com: …`, `ovh.com - …`, `youtube playlist: …`.
@@ -45,6 +45,11 @@ def families(name: str) -> frozenset[int]:
     return _FAMILIES_OF.get(name, frozenset()) | _FAMILIES_OF.get(registered(name), frozenset())
 
 
+def is_platform(name: str) -> bool:
+    """Whether a host is of `sites.PLATFORMS`, where anybody may publish."""
+    return name in PLATFORMS or registered(name) in PLATFORMS
+
+
 def same_family(one: str, other: str) -> bool:
     """Whether two hosts share a registered name or a row of `sites.FAMILIES`."""
     return registered(one) == registered(other) or bool(families(one) & families(other))
@@ -54,7 +59,7 @@ def named_hosts(publisher: str) -> tuple[str, ...]:
     """Return the hosts that a publisher's name means; empty where it is neither a domain nor a known brand."""
     if _DOMAIN.match(publisher):
         return (publisher.partition("/")[0].lower().removeprefix("www."),)
-    return BRANDS.get(publisher.split(" ")[0].lower(), ()) if publisher else ()
+    return BRANDS.get(publisher.partition(" ")[0].lower(), ())
 
 
 def fits(publisher: str, url: str) -> bool:
@@ -62,11 +67,12 @@ def fits(publisher: str, url: str) -> bool:
 
     True for the same registered name or family, for a site named like the publisher (`loft.sh` on
     `loft-sh.medium.com`, `ovh.com` on `blog.ovhcloud.com`), and where the path names it (`github.com/weaveworks`).
-    A name that is neither a domain nor a known brand fits everything: nothing can be said of it.
+    True too where anybody may publish (`Learnk8s: …` on docs.google.com), and for a name that is neither a domain nor
+    a known brand: nothing can be said of it.
     """
     place = host(url)
     hosts = named_hosts(publisher)
-    if not hosts or any(same_family(place, name) for name in hosts):
+    if not hosts or is_platform(place) or any(same_family(place, name) for name in hosts):
         return True
     where = squash(url.partition("://")[2])
     for name in hosts:

@@ -49,8 +49,8 @@ _SNIFFED_CHARS: Final = 4_096
 def read(paths: Sequence[Path]) -> Reading:
     """Read all sources, each a file, a folder or a glob, into one reading; the order of a folder is that of its names.
 
-    A Markdown page that comes alone loses its first heading from the section paths when everything stands under it: it is
-    the list's name. Pages of a folder keep it, or get the file's name, since it tells what their links are about.
+    A Markdown page that comes alone loses its first heading from the section paths when everything stands under it: it
+    is the list's name. Pages of a folder keep it, or get the file's name, since it tells what their links are about.
     Raises CatalogueError when there is nothing to read, when a file cannot be read, or when no link is in any.
     """
     return examine(paths).reading
@@ -159,7 +159,7 @@ def _os_problem(error: OSError | ValueError) -> str:
 
 
 def _text_of(path: Path) -> str:
-    """Return a file's text with `\\n` line ends; CatalogueError when it is no text."""
+    """Return a file's text with line feeds as line ends; CatalogueError when it is no text."""
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:

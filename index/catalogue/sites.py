@@ -39,16 +39,24 @@ BRAND_SUFFIXES: Final = frozenset(
 #: Sites of one owner or one article store: an address may move inside a family without a curator's mistake.
 FAMILIES: Final[tuple[tuple[str, ...], ...]] = (
     (
-        "medium.com", "betterprogramming.pub", "bytebytego.com", "codeburst.io", "devgenius.io", "faun.dev", "faun.pub",
-        "freecodecamp.org", "gitconnected.com", "itnext.io", "plainenglish.io", "proandroiddev.com", "python.plainenglish.io",
+        "medium.com", "betterprogramming.pub", "bytebytego.com", "codeburst.io", "devgenius.io", "faun.dev",
+        "faun.pub",
+        "freecodecamp.org", "gitconnected.com", "itnext.io", "plainenglish.io", "proandroiddev.com",
+        "python.plainenglish.io",
         "towardsaws.com", "towardsdatascience.com", "towardsdev.com", "uxdesign.cc", "hackernoon.com",
     ),
     ("youtube.com", "youtu.be"),
     ("openshift.com", "redhat.com", "okd.io", "ansible.com", "coreos.com", "quay.io", "openshift.io", "jboss.org"),
     ("ibm.com", "ibm.github.io", "ibmcloud.com", "redbooks.ibm.com", "turbonomic.com", "apptio.com"),
-    ("google.com", "googleblog.com", "withgoogle.com", "goo.gle", "youtube.com", "kaggle.com", "go.dev", "golang.org"),
+    (
+        "google.com", "googleblog.com", "withgoogle.com", "goo.gle", "youtube.com", "kaggle.com",
+        "go.dev", "golang.org",
+    ),
     ("github.com", "github.blog", "github.io", "githubusercontent.com"),
-    ("microsoft.com", "azure.com", "visualstudio.com", "windows.com", "techcommunity.microsoft.com", "dot.net", "asp.net"),
+    (
+        "microsoft.com", "azure.com", "visualstudio.com", "windows.com", "techcommunity.microsoft.com",
+        "dot.net", "asp.net",
+    ),
     ("amazon.com", "awsstatic.com", "aws.training", "amazonaws.com", "repost.aws", "aws.dev", "amazon.science"),
     ("learnk8s.io", "learnkube.com"),
     ("containo.us", "traefik.io"),
@@ -79,14 +87,50 @@ FAMILIES: Final[tuple[tuple[str, ...], ...]] = (
     ("cloudbees.com", "rollout.io", "codeship.com"),
     ("cloudsavvyit.com", "howtogeek.com"),
     ("wordpress.com", "wp.com"),
+    # Companies and papers that were renamed or bought; their articles moved along.
+    ("accurics.com", "ermetic.com", "tenable.com"),
+    ("armory.io", "overops.com", "harness.io"),
+    ("chat.openai.com", "chatgpt.com", "openai.com"),
+    ("cloudacademy.com", "qa.com"),
+    ("codefresh.io", "octopus.com"),
+    ("containerjournal.com", "cloudnativenow.com"),
+    ("diagrams.net", "drawio.com"),
+    ("eventstore.com", "kurrent.io"),
+    ("experitest.com", "digital.ai", "xebialabs.com"),
+    ("fiercetelecom.com", "silverliningsinfo.com", "fierce-network.com"),
+    ("flant.com", "palark.com"),
+    ("getambassador.io", "gravitee.io"),
+    ("gravitational.com", "goteleport.com"),
+    ("gurock.com", "testrail.com"),
+    ("instana.com", "ibm.com"),
+    ("jaxenter.com", "devm.io"),
+    ("jetstack.io", "venafi.com", "cyberark.com"),
+    ("kasten.io", "veeam.com"),
+    ("lambdatest.com", "testmuai.com"),
+    ("mandiant.com", "google.com"),
+    ("msdn.com", "microsoft.com"),
+    ("padok.fr", "theodo.com"),
+    ("rookout.com", "dynatrace.com"),
+    ("serverless-stack.com", "sst.dev"),
+    ("serverlessguru.com", "sls.guru"),
+    ("slim.ai", "root.io"),
+    ("spot.io", "flexera.com"),
+    ("talos-systems.com", "siderolabs.com"),
+    ("threatstack.com", "f5.com"),
+    ("timescale.com", "tigerdata.com"),
+    ("trek10.com", "caylent.com"),
+    ("victorops.com", "signalfx.com", "replex.io", "splunk.com"),
+    ("zeroturnaround.com", "jrebel.com"),
 )  # fmt: skip
 
 #: Sites where anybody may publish: same site does not mean same author, and a title there may copy another site's.
 PLATFORMS: Final = frozenset(
     {
         "bitbucket.org", "blogspot.com", "dev.to", "docs.google.com", "dzone.com", "github.com", "github.io",
-        "gitlab.com", "google.com", "hackernoon.com", "hashnode.dev", "linkedin.com", "medium.com", "reddit.com",
-        "slideshare.net", "speakerdeck.com", "stackoverflow.com", "substack.com", "twitter.com", "udemy.com",
+        "drive.google.com", "gitlab.com", "hackernoon.com", "hashnode.dev", "linkedin.com", "medium.com",
+        "reddit.com",
+        "sites.google.com", "slideshare.net", "speakerdeck.com", "stackoverflow.com", "substack.com",
+        "twitter.com", "udemy.com",
         "wikipedia.org", "wordpress.com", "x.com", "youtu.be", "youtube.com",
     }
 )  # fmt: skip
@@ -97,25 +141,28 @@ MIRRORS: Final = frozenset({"dzone.com", "medium.com", "dev.to", "hashnode.dev",
 #: Suffixes under which anybody registers a name, besides every single label such as `com`.
 PUBLIC_SUFFIXES: Final = frozenset(
     {
-        "ac.uk", "co.in", "co.jp", "co.kr", "co.nz", "co.uk", "co.za", "com.ar", "com.au", "com.br", "com.cn", "com.es",
+        "ac.uk", "co.in", "co.jp", "co.kr", "co.nz", "co.uk", "co.za", "com.ar", "com.au", "com.br", "com.cn",
+        "com.es",
         "com.mx", "com.sg", "com.tr", "com.tw", "gov.uk", "net.au", "org.au", "org.uk",
     }
 )  # fmt: skip
 
 #: Endings of file names that look like the end of a domain: `Node.js: …`, `values.yaml: …`.
 FILE_SUFFIXES: Final = frozenset(
-    {"conf", "go", "html", "java", "js", "json", "jsx", "md", "php", "py", "rb", "rs", "toml", "ts", "tsx", "txt", "xml",
-     "yaml", "yml"}
+    {"conf", "go", "html", "java", "js", "json", "jsx", "md", "php", "py", "rb", "rs", "toml", "ts", "tsx", "txt",
+     "xml", "yaml", "yml"}
 )  # fmt: skip
 
 #: Titles that say what kind of thing a link is and nothing about its subject.
 GENERIC_TITLES: Final = frozenset(
     {
-        "article", "blog", "blog post", "book", "click here", "code", "course", "demo", "details", "discussion", "doc",
+        "article", "blog", "blog post", "book", "click here", "code", "course", "demo", "details", "discussion",
+        "doc",
         "docs", "documentation", "download", "ebook", "example", "examples", "forum", "git", "github", "github repo",
         "gitlab", "guide", "here", "home", "homepage", "info", "introduction", "link", "more", "more info", "paper",
         "pdf", "playlist", "podcast", "post", "presentation", "project", "read more", "readme", "ref", "reference",
-        "repo", "repository", "sample", "samples", "site", "slide", "slides", "source", "source code", "sources", "this",
+        "repo", "repository", "sample", "samples", "site", "slide", "slides", "source", "source code", "sources",
+        "this",
         "this one", "thread", "tutorial", "tutorials", "tweet", "twitter", "video", "videos", "web", "website",
         "whitepaper", "wiki", "wikipedia", "youtube",
     }

@@ -33,10 +33,10 @@ _FALSE: Final = frozenset({"", "0", "false", "no", "n"})
 
 
 def read_spreadsheet(text: str, path: str, *, name: str) -> Reading:
-    """Read a table whose first line names its columns, `url` among them; commas, semicolons, tabs or bars part the cells.
+    """Read a table whose first line names its columns, `url` among them.
 
-    `section` is a path such as `Network Policy > Cilium`; tags are parted by commas or semicolons, questions by bars or
-    line breaks. Columns with other names are passed over. Raises CatalogueError with the line for a wrong value.
+    Commas, semicolons, tabs or bars part the cells. `section` is a path such as `Network Policy > Cilium`; tags are
+    parted by commas or semicolons, questions by bars or line breaks. Columns with other names are passed over. Raises CatalogueError with the line for a wrong value.
     """
     rows = _rows(text, path)
     first = next(rows, None)

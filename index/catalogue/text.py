@@ -23,7 +23,7 @@ _LEFTOVER_LINK: Final = re.compile(r"\[([^\[\]]*)\]\(\S*?https?://[^()]*\)?")
 _EMPTY_BRACKETS: Final = re.compile(r"\(\s*\)|\[\s*\]")
 _LEADING: Final = re.compile(r"^(?:[\s\-–—:|,;•·)\]]|\.(?!\w))+")
 _TRAILING: Final = re.compile(r"[\s\-–—:|,;•·(\[]+$")
-_SENTENCE_END: Final = tuple(".!?:;…")
+_SENTENCE_END: Final = (".", "!", "?", ":", ";", "…")
 
 
 def mend(text: str) -> str:

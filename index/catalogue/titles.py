@@ -39,7 +39,10 @@ def parse_title(text: str, url: str) -> Title:
         bare = address_title(bare or url)
     publisher, bare = split_publisher(bare, url)
     return Title(
-        text=bare.strip("*").strip() or trim(text), publisher=publisher or host(url), stars=stars, highlight=highlight
+        text=bare.strip("* ").rstrip(" :") or trim(text),
+        publisher=publisher or host(url),
+        stars=stars,
+        highlight=highlight,
     )
 
 

@@ -50,7 +50,7 @@ def _kept_query(query: str) -> str:
 
 
 def _kept_fragment(fragment: str) -> str:
-    """Drop a scroll-to-text directive (`:~:text=…`), which only highlights; other fragments may name a sheet or page."""
+    """Drop a scroll-to-text directive (`:~:text=…`), which only highlights; others may name a sheet or a page."""
     return fragment.partition(":~:")[0]
 
 
@@ -73,9 +73,9 @@ def normalise(url: str) -> str:
     """Return the form that two addresses of the same page share.
 
     Same: http and https, case of the host, a default port, slashes at the end of the path, tracking parameters
-    (`utm_*`, `fbclid`, …), an empty fragment or one that only highlights text. Everything else tells pages apart: `www.`,
-    order of parameters, case of the path, the fragment (a sheet of a document, a view of a single-page application).
-    Anything that is no http(s) address comes back without the white space around it. Never raises;
+    (`utm_*`, `fbclid`, …), an empty fragment or one that only highlights text. Everything else tells pages apart:
+    `www.`, order of parameters, case of the path, the fragment (a sheet of a document, a view of a single-page
+    application). Anything that is no http(s) address comes back without the white space around it. Never raises;
     `normalise(normalise(url)) == normalise(url)`.
     """
     once = _normalise_once(url)
@@ -109,6 +109,6 @@ def query_of(url: str) -> str:
 def is_web_url(url: str) -> bool:
     """Whether it is an http or https address with a host, and holds no white space or control character."""
     scheme, _, _ = _split(url)
-    if scheme not in {"http", "https"} or not host(url).strip("[]"):
+    if scheme not in {"http", "https"} or not any(map(str.isalnum, host(url))):
         return False
     return url.isprintable() and " " not in url

@@ -23,9 +23,9 @@ from index.errors import CatalogueError, SignpostError
 def import_command(context: click.Context, sources: tuple[Path, ...], output: Path, *, as_json: bool) -> None:
     """Read catalogues and write them as one native YAML file.
 
-    A SOURCE is a file, a folder or a pattern such as 'lists/*.md': YAML, Markdown lists, bookmark files of browsers (HTML)
-    and CSV. What is left out is reported with file, line and reason. Every entry is kept, also when two have the same
-    address; `signpost check` names those.
+    A SOURCE is a file, a folder or a pattern such as 'lists/*.md': YAML, Markdown lists, bookmark files of browsers
+    (HTML) and CSV. What is left out is reported with file, line and reason. Every entry is kept, also when two have
+    the same address; `signpost check` names those.
     """
     try:
         reading = read(sources)

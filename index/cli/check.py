@@ -1,0 +1,75 @@
+"""`signpost check`: what a curator would want to mend in a catalogue."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from index.catalogue.findings import Finding, Level, Rule
+from index.catalogue.lint import lint
+from index.errors import SignpostError
+
+DEFAULT_PATH = Path("data")
+
+
+@click.command("check", short_help="Check a catalogue for duplicates, wrong addresses and the like.")
+@click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--ignore",
+    "ignored",
+    metavar="RULE",
+    multiple=True,
+    type=click.Choice([str(rule) for rule in Rule]),
+    help="Leave out what this rule finds; may be given several times.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as one JSON object, for tools.")
+@click.pass_context
+def check_command(context: click.Context, paths: tuple[Path, ...], ignored: tuple[str, ...], *, as_json: bool) -> None:
+    """Check catalogues: files, folders or patterns; the folder `data` where none is named.
+
+    Each finding is a line `file:line: rule: message`. The exit code is 0 when there is none, 1 when there are some, 2
+    when a file could not be read.
+
+    \b
+    bad-scheme          the address is not http or https
+    duplicate-url       the address stands in the catalogue already
+    empty-title         the link has no title
+    long-title          the title is too long for an answer
+    publisher-mismatch  the address does not fit the publisher that the title names
+    same-article        the article stands in the catalogue already, under another address
+    shared-address      many titles lead to one page, which may have another owner now
+    site-root           the address is a site's start page, the title an article's
+    unknown-field       the native format has no such field
+    unknown-section     the section is not one of those that the file declares
+    """  # noqa: D301
+    try:
+        findings = [finding for finding in lint(paths or (DEFAULT_PATH,)) if finding.rule not in ignored]
+    except SignpostError as error:
+        click.echo(f"signpost check: {error}", err=True)
+        context.exit(2)
+    levels = Counter(finding.level for finding in findings)
+    if as_json:
+        click.echo(json.dumps(_summary(findings, levels), ensure_ascii=False))
+    else:
+        for finding in findings:
+            click.echo(str(finding))
+        click.echo(f"{levels[Level.ERROR]} errors, {levels[Level.WARNING]} warnings", err=True)
+    context.exit(1 if findings else 0)
+
+
+def _summary(findings: list[Finding], levels: Counter[Level]) -> dict[str, object]:
+    return {
+        "errors": levels[Level.ERROR],
+        "warnings": levels[Level.WARNING],
+        "findings": [
+            {
+                "file": finding.source.path,
+                "line": finding.source.line,
+                "rule": str(finding.rule),
+                "level": str(finding.level),
+                "message": finding.message,
+            }
+            for finding in findings
+        ],
+    }
