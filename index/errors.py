@@ -5,9 +5,9 @@
     │   └── FilterError         a filter in the question names a value that the catalogue lacks
     ├── CatalogueError          a catalogue file cannot be read; carries file and line
     ├── BundleError             a bundle cannot be opened
-    │   ├── BundleMissing       there is no current bundle
-    │   ├── BundleDamaged       a file is missing or its checksum differs
-    │   └── BundleIncompatible  another format version or encoder than this program reads
+    │   ├── BundleMissingError  there is no current bundle
+    │   ├── BundleDamagedError  a file is missing or its checksum differs
+    │   └── BundleIncompatibleError  another format version or encoder than this program reads
     ├── EncoderError            the encoder cannot be loaded, exported or verified
     └── BuildError              a build could not finish; the current bundle is untouched
 
@@ -44,15 +44,15 @@ class BundleError(SignpostError):
     """A bundle cannot be opened."""
 
 
-class BundleMissing(BundleError):
+class BundleMissingError(BundleError):
     """There is no current bundle in the index folder."""
 
 
-class BundleDamaged(BundleError):
+class BundleDamagedError(BundleError):
     """A file of the bundle is missing or differs from its checksum."""
 
 
-class BundleIncompatible(BundleError):
+class BundleIncompatibleError(BundleError):
     """The bundle was written by another format version, or for another encoder."""
 
 

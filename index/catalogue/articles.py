@@ -21,9 +21,13 @@ MIN_TITLE_CHARS: Final = 20
 #: Across sites a title must say more: "How to restart Kubernetes pods with kubectl" has been written by many.
 MIN_TELLING_WORDS: Final = 5
 _FILLERS: Final = frozenset(
-    "a an and are as at be by can do for from guide how i in into is it its my of on or our should the this to "
-    "tutorial using vs was we what when why will with you your".split()
-)
+    {
+        "a", "an", "and", "are", "as", "at", "be", "best", "between", "by", "can", "difference", "differences", "do",
+        "for", "from", "guide", "how", "i", "in", "into", "introduction", "is", "it", "its", "my", "of", "on", "or",
+        "our", "practices", "should", "the", "this", "to", "tutorial", "using", "vs", "was", "we", "what", "whats",
+        "when", "why", "will", "with", "you", "your",
+    }
+)  # fmt: skip
 
 
 def same_article(links: Sequence[Link]) -> tuple[tuple[int, ...], ...]:

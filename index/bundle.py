@@ -1,0 +1,251 @@
+"""Bundles on disk: immutable, named by their content, checked when opened, made current by one rename.
+
+    INDEX/
+      current                  name of the bundle that answers, one line
+      history.jsonl            one line for each build that made a bundle current
+      bundles/NAME/            manifest.json and the files that it lists
+      encoders/KEY/            exported encoders, linked into bundles
+      cache/                   vectors by text, safe to delete
+
+The exact bytes are described in docs/storage.md.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from index.encoder.onnx import ENCODER_FILES
+from index.errors import BuildError, BundleDamagedError, BundleIncompatibleError, BundleMissingError
+
+#: Raised when a program could not read a bundle of the version before.
+FORMAT: Final = 1
+MANIFEST: Final = "manifest.json"
+NAME_LENGTH: Final = 16
+_CHUNK: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What a bundle is and what it consists of; its hash is the bundle's name."""
+
+    format: int
+    catalogue: str
+    encoder: str
+    """Key of the encoder that made the vectors."""
+    links: int
+    files: dict[str, str]
+    """Relative path to sha256, for every file but the manifest."""
+
+    def to_bytes(self) -> bytes:
+        """Return the file's content, the same bytes for the same values."""
+        return (json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """One line of the history: a bundle was made current."""
+
+    version: str
+    built_at: datetime
+    links: int
+
+
+class IndexFolder:
+    """The folder that `--index` names."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.pointer = path / "current"
+        self.bundles = path / "bundles"
+        self.encoders = path / "encoders"
+        self.cache = path / "cache"
+        self._history = path / "history.jsonl"
+
+    def __repr__(self) -> str:
+        return f"<IndexFolder {self.path}>"
+
+    def current(self) -> str:
+        """Return the name of the current bundle; BundleMissingError where there is none."""
+        try:
+            name = self.pointer.read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            raise BundleMissingError(f"{self.path}: no index here; build one with `signpost build`") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise BundleMissingError(
+                f"{self.pointer}: cannot read ({error}); check the folder's permissions"
+            ) from error
+        if not name or not name.isalnum():
+            raise BundleDamagedError(f"{self.pointer}: names no bundle ({name!r:.40}); run `signpost build`")
+        return name
+
+    def folder(self, name: str) -> Path:
+        """Return the folder of a bundle, which need not exist."""
+        return self.bundles / name
+
+    def open(self, name: str | None = None) -> tuple[Path, Manifest]:
+        """Return folder and manifest of a bundle (the current one by default) after checking every byte of it."""
+        name = name or self.current()
+        folder = self.folder(name)
+        return folder, check(folder, name)
+
+    def publish(self, name: str, links: int) -> None:
+        """Make a bundle current: one atomic rename; nothing changes where it is already current."""
+        if self.pointer.exists() and self.pointer.read_text(encoding="utf-8").strip() == name:
+            return
+        line = {"version": name, "built_at": datetime.now(UTC).isoformat(timespec="seconds"), "links": links}
+        with self._history.open("a", encoding="utf-8") as history:
+            history.write(json.dumps(line) + "\n")
+            history.flush()
+            os.fsync(history.fileno())
+        write_atomically(self.pointer, f"{name}\n".encode())
+
+    def history(self) -> list[Published]:
+        """Return what was made current and when, oldest first; a line cut off by a crash is left out."""
+        found = []
+        for line in self._history.read_text(encoding="utf-8").splitlines() if self._history.exists() else []:
+            try:
+                row = json.loads(line)
+                built_at = datetime.fromisoformat(row["built_at"])
+                found.append(Published(version=row["version"], built_at=built_at, links=row["links"]))
+            except (ValueError, KeyError, TypeError):
+                continue
+        return found
+
+    def built_at(self, name: str) -> datetime:
+        """Return when a bundle was last made current; the age of its manifest where the history does not know."""
+        times = [entry.built_at for entry in self.history() if entry.version == name]
+        if times:
+            return times[-1]
+        return datetime.fromtimestamp((self.folder(name) / MANIFEST).stat().st_mtime, UTC)
+
+    @contextmanager
+    def writing(self) -> Iterator[Path]:
+        """Give a folder to write a bundle in; it is gone afterwards, whatever happens."""
+        self.bundles.mkdir(parents=True, exist_ok=True)
+        for abandoned in self.bundles.glob(".aside-*"):  # of a build that was killed; the lock says that none runs
+            shutil.rmtree(abandoned, ignore_errors=True)
+        aside = Path(tempfile.mkdtemp(dir=self.bundles, prefix=".aside-"))
+        aside.chmod(0o755)
+        try:
+            yield aside
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+
+    def keep(self, aside: Path, *, catalogue: str, encoder: str, links: int) -> str:
+        """Give the bundle written in `aside` its manifest and its name, and move it to its place."""
+        files = {str(path.relative_to(aside)): path for path in sorted(aside.rglob("*")) if path.is_file()}
+        digests = {name: digest(path) for name, path in files.items()}
+        manifest = Manifest(format=FORMAT, catalogue=catalogue, encoder=encoder, links=links, files=digests)
+        content = manifest.to_bytes()
+        (aside / MANIFEST).write_bytes(content)
+        name = hashlib.sha256(content).hexdigest()[:NAME_LENGTH]
+        for path in (*files.values(), aside / MANIFEST):
+            _sync(path)
+        place = self.folder(name)
+        if place.exists():
+            try:
+                check(place, name)
+            except BundleDamagedError:
+                shutil.rmtree(place)
+            else:
+                return name
+        try:
+            os.replace(aside, place)
+        except OSError as error:
+            raise BuildError(
+                f"{place}: cannot put the bundle there ({error.strerror}); the current one stays"
+            ) from error
+        _sync(self.bundles)
+        return name
+
+    def link_encoder(self, key: str, aside: Path) -> None:
+        """Put an exported encoder into a bundle, as links where the file system has them."""
+        target = aside / "encoder"
+        target.mkdir()
+        for name in ENCODER_FILES:
+            source = self.encoders / key / name
+            try:
+                os.link(source, target / name)
+            except OSError:
+                shutil.copyfile(source, target / name)
+
+
+def check(folder: Path, name: str) -> Manifest:
+    """Return the manifest of a bundle whose every file is as it was written.
+
+    BundleMissingError, BundleDamagedError or BundleIncompatibleError says which file, and what to do.
+    """
+    advice = "restore it, or run `signpost build --full`"
+    try:
+        content = (folder / MANIFEST).read_bytes()
+    except FileNotFoundError:
+        if folder.is_dir():
+            raise BundleDamagedError(f"{folder / MANIFEST}: missing; {advice}") from None
+        raise BundleMissingError(f"{folder}: the bundle is not there; run `signpost build`") from None
+    except OSError as error:
+        raise BundleDamagedError(f"{folder / MANIFEST}: cannot read ({error.strerror}); {advice}") from error
+    manifest = _parse(content, folder / MANIFEST, advice)
+    if hashlib.sha256(content).hexdigest()[:NAME_LENGTH] != name:
+        raise BundleDamagedError(f"{folder / MANIFEST}: its content is not that of bundle {name}; {advice}")
+    for file, expected in manifest.files.items():
+        try:
+            found = digest(folder / file)
+        except OSError as error:
+            raise BundleDamagedError(f"{folder / file}: cannot read ({error.strerror}); {advice}") from error
+        if found != expected:
+            raise BundleDamagedError(
+                f"{folder / file}: damaged, its sha256 is {found[:12]}… instead of {expected[:12]}…; {advice}"
+            )
+    return manifest
+
+
+def _parse(content: bytes, path: Path, advice: str) -> Manifest:
+    try:
+        fields: dict[str, Any] = json.loads(content)
+        found = fields["format"]
+        if found != FORMAT:
+            raise BundleIncompatibleError(
+                f"{path}: the bundle has format {found}, this program reads format {FORMAT}; build it again with "
+                "`signpost build`, or run the version that wrote it"
+            )
+        return Manifest(**fields)
+    except (ValueError, KeyError, TypeError) as error:
+        raise BundleDamagedError(f"{path}: not a manifest; {advice}") from error
+
+
+def digest(path: Path) -> str:
+    """Return a file's sha256."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees the old content or the new, never a part."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

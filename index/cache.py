@@ -1,0 +1,107 @@
+"""Vectors by text, kept from build to build. Safe to delete at any time."""
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import numpy as np
+
+from index.dense import Floats, Int8, quantise
+from index.encoder.onnx import EncoderConfig, OnnxEncoder
+
+#: Vectors written at once: a killed build loses no more than these.
+BATCH: Final = 256
+_READ: Final = 500
+
+
+def _key(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+class VectorCache:
+    """The quantised document vectors of one encoder, in an SQLite file named by the encoder's key."""
+
+    def __init__(self, folder: Path, config: EncoderConfig, *, fresh: bool = False) -> None:
+        """`fresh` forgets what was kept."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._dimensions = config.dimensions
+        path = folder / f"vectors-{config.key}.sqlite3"
+        try:
+            self._database = self._connect(path)
+        except sqlite3.DatabaseError:  # damaged: it is only a cache
+            path.unlink()
+            self._database = self._connect(path)
+        if fresh:
+            self._database.execute("DELETE FROM vectors")
+            self._database.commit()
+
+    @staticmethod
+    def _connect(path: Path) -> sqlite3.Connection:
+        database = sqlite3.connect(path)
+        database.execute("PRAGMA synchronous = OFF")
+        database.execute(
+            "CREATE TABLE IF NOT EXISTS vectors (text BLOB PRIMARY KEY, scale REAL, vector BLOB) WITHOUT ROWID"
+        )
+        database.execute("PRAGMA quick_check(1)")
+        return database
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._database.close()
+
+    def missing(self, texts: Sequence[str]) -> list[str]:
+        """Return the texts that have no vector yet, each once, in order."""
+        unique = dict.fromkeys(texts)
+        known = {bytes(row[0]) for row in self._rows("text", list(unique))}
+        return [text for text in unique if _key(text) not in known]
+
+    def fill(
+        self,
+        encoder: OnnxEncoder,
+        texts: Sequence[str],
+        *,
+        workers: int,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Encode `texts` and keep the vectors; `progress(done, total)` after each text."""
+        done = 0
+
+        def count(step: int) -> None:
+            nonlocal done
+            done += step
+            if progress is not None:
+                progress(done, len(texts))
+
+        for start in range(0, len(texts), BATCH):
+            batch = texts[start : start + BATCH]
+            rows, scales = quantise(encoder.encode_documents(batch, workers=workers, done=count))
+            self._database.executemany(
+                "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
+                [
+                    (_key(text), float(scale), row.tobytes())
+                    for text, row, scale in zip(batch, rows, scales, strict=True)
+                ],
+            )
+            self._database.commit()
+
+    def load(self, texts: Sequence[str]) -> tuple[Int8, Floats]:
+        """Return int8 rows (n, dimensions) and scales (n,) of texts that all have a vector."""
+        found = {bytes(row[0]): row[1:] for row in self._rows("text, scale, vector", list(dict.fromkeys(texts)))}
+        rows = [found[_key(text)] for text in texts]
+        vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.int8).reshape(len(rows), self._dimensions)
+        return vectors, np.array([row[0] for row in rows], dtype=np.float32)
+
+    def _rows(self, columns: str, texts: list[str]) -> list[tuple[bytes, float, bytes]]:
+        found: list[tuple[bytes, float, bytes]] = []
+        for start in range(0, len(texts), _READ):
+            keys = [_key(text) for text in texts[start : start + _READ]]
+            marks = ",".join("?" * len(keys))
+            found += self._database.execute(f"SELECT {columns} FROM vectors WHERE text IN ({marks})", keys).fetchall()  # noqa: S608 - only marks
+        return found

@@ -1,0 +1,144 @@
+"""`signpost ask`: one question, or a file of them."""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from index.cli.options import index_option, json_option
+from index.errors import SignpostError, UsageError
+from index.search import Searcher
+from index.types import Answer, Hit, Question
+
+DEFAULT_TOP = 5
+DEFAULT_BATCH_TOP = 10
+
+
+@click.command("ask", short_help="Ask the index, in the terminal.")
+@click.argument("question", required=False)
+@click.option("--batch", metavar="FILE.jsonl", type=click.Path(path_type=Path), help="Rows with id, query and thread.")
+@click.option("--top", metavar="N", type=click.IntRange(1, 100), help="Number of links.  [default: 5; 10 with --batch]")
+@index_option
+@json_option
+def ask_command(question: str | None, batch: Path | None, top: int | None, index: Path, *, as_json: bool) -> None:
+    """Answer QUESTION with links, or every row of a file.
+
+    Filters may stand in the question: section:cilium, stars:2, host:github.com, tag:video.
+    """
+    if (question is None) == (batch is None):
+        raise click.UsageError('give one question, such as: signpost ask "how do I isolate namespaces?"')
+    if batch is not None:
+        rows = list(read_questions(batch))
+        searcher = Searcher.open(index)
+        for row in rows:
+            click.echo(json.dumps(answer_row(searcher, row, top or DEFAULT_BATCH_TOP), ensure_ascii=False))
+        return
+    answer = Searcher.open(index).ask(Question(text=question or "", top_k=top or DEFAULT_TOP))
+    if as_json:
+        click.echo(json.dumps(full_row(answer), ensure_ascii=False))
+    else:
+        print_answer(answer, sys.stdout)
+
+
+def read_questions(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a file of questions; UsageError names file and line of the first that is none."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise UsageError(f"{path}: cannot read the questions ({reason})") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise UsageError(f"{path}:{number}: not JSON ({error}); one object a line is expected") from error
+        thread = row.get("thread") or [] if isinstance(row, dict) else None
+        if (
+            not isinstance(thread, list)
+            or not isinstance(row.get("query"), str)
+            or not all(isinstance(text, str) for text in thread)
+        ):
+            raise UsageError(f'{path}:{number}: expected {{"id", "query", "thread"?: [texts]}}, got {line:.80}')
+        yield {**row, "thread": thread, "id": row.get("id", str(number))}
+
+
+def answer_row(searcher: Searcher, row: dict[str, Any], top: int) -> dict[str, Any]:
+    """Answer one row of a batch; a question that cannot be served is answered with no results and an `error`."""
+    try:
+        answer = searcher.ask(Question(text=row["query"], thread=tuple(row["thread"]), top_k=top))
+    except SignpostError as error:
+        return {"id": row["id"], "answered": False, "confidence": 0.0, "results": [], "error": str(error)}
+    return {
+        "id": row["id"],
+        "answered": answer.answered,
+        "confidence": round(answer.confidence, 4),
+        "results": [_result(hit) for hit in answer.hits],
+    }
+
+
+def full_row(answer: Answer) -> dict[str, Any]:
+    """Return an answer as `ask --json` prints it."""
+    return {
+        "asked": answer.asked,
+        "answered": answer.answered,
+        "confidence": round(answer.confidence, 4),
+        "version": answer.version,
+        "results": [
+            {
+                **_result(hit),
+                "description": hit.link.description,
+                "publisher": hit.link.publisher,
+                "stars": hit.link.stars,
+                "why": {**asdict(hit.why), "similarity": round(hit.why.similarity, 4), "text": str(hit.why)},
+            }
+            for hit in answer.hits
+        ],
+    }
+
+
+def _result(hit: Hit) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "url": hit.link.url,
+        "title": hit.link.title,
+        "section": hit.link.section_path,
+        "score": round(hit.score, 4),
+    }
+    return {**row, "also": list(hit.also)} if hit.also else row
+
+
+def print_answer(answer: Answer, out: TextIO) -> None:
+    """Print an answer for a person."""
+    if answer.corrected:
+        click.echo(f"Searched for: {answer.asked}\n", file=out)
+    if not answer.answered:
+        click.echo("Nothing in the catalogue answers this.", file=out)
+        if answer.hits:
+            click.echo("The nearest miss:\n", file=out)
+            _print_hit(1, answer.hits[0], out)
+    for number, hit in enumerate(answer.hits if answer.answered else (), start=1):
+        _print_hit(number, hit, out)
+    built = answer.built_at.strftime("%Y-%m-%d %H:%M UTC")
+    click.echo(f"Catalogue {answer.version}, built {built}; confidence {answer.confidence:.0%}", file=out)
+
+
+def _print_hit(number: int, hit: Hit, out: TextIO) -> None:
+    link = hit.link
+    stars = " " + "★" * link.stars if link.stars else ""
+    click.secho(f"{number}. {link.title}{stars}", bold=True, file=out)
+    click.echo(f"   {link.url}", file=out)
+    place = " · ".join(part for part in (link.publisher, link.section_path) if part)
+    click.echo(f"   {place}", file=out)
+    if link.description:
+        click.echo(f"   {_one_line(link.description)}", file=out)
+    click.secho(f"   why: {hit.why}\n", dim=True, file=out)
+
+
+def _one_line(text: str, limit: int = 160) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0] + " …"

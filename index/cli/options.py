@@ -1,0 +1,19 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+
+import click
+
+from index import defaults
+
+index_option = click.option(
+    "--index",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    default=defaults.INDEX,
+    envvar="SIGNPOST_INDEX",
+    show_default=True,
+    show_envvar=True,
+    help="Folder of the index.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for tools.")

@@ -1,0 +1,84 @@
+"""The dense channel: exact cosines between a question and every vector of the catalogue.
+
+Vectors are kept as int8 with one scale each: a quarter of the memory, and integer products that are the same on every
+machine. The largest change of a cosine by this rounding is recorded in docs/quality.md.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numkong
+import numpy as np
+import numpy.typing as npt
+
+from index.types import Vectors
+
+DENSE_FILES: Final = ("vectors.npy", "scales.npy", "question_rows.npy", "question_numbers.npy")
+_LARGEST: Final = 127
+
+Int8 = npt.NDArray[np.int8]
+Floats = npt.NDArray[np.float32]
+
+
+def quantise(vectors: Vectors) -> tuple[Int8, Floats]:
+    """Return int8 rows and their scales: `rows * scales[:, None]` is close to `vectors`, shape (n, dimensions)."""
+    scales = np.abs(vectors).max(axis=1, initial=0.0) / _LARGEST
+    scales = np.where(scales > 0, scales, 1.0).astype(np.float32)
+    return np.rint(vectors / scales[:, None]).astype(np.int8), scales
+
+
+@dataclass(frozen=True, slots=True)
+class DenseIndex:
+    """One vector for each link's text, then one for each curator's question. Immutable; safe for several threads."""
+
+    vectors: Int8
+    """Shape (links + questions, dimensions)."""
+    scales: Floats
+    question_rows: npt.NDArray[np.int32]
+    """The link of each question vector, ascending, shape (questions,)."""
+    question_numbers: npt.NDArray[np.int32]
+    """Which of its link's questions each is, from 0."""
+
+    @property
+    def links(self) -> int:
+        """Number of links."""
+        return len(self.vectors) - len(self.question_rows)
+
+    def similarities(self, vector: Vectors) -> tuple[Floats, Floats]:
+        """Return the cosine of a unit vector with every link's text (links,) and with every question (questions,)."""
+        query, scale = quantise(vector[None, :])
+        products = np.asarray(numkong.cdist(query, self.vectors, "dot"))[0]
+        cosines = (products * self.scales * scale[0]).astype(np.float32)
+        return cosines[: self.links], cosines[self.links :]
+
+    def best_question(self, by_question: Floats) -> Floats:
+        """Return each link's best cosine over its questions, shape (links,); -1 for a link without questions."""
+        best = np.full(self.links, -1.0, dtype=np.float32)
+        if len(by_question):
+            starts = np.flatnonzero(np.diff(self.question_rows, prepend=-1))
+            best[self.question_rows[starts]] = np.maximum.reduceat(by_question, starts)
+        return best
+
+    def save(self, folder: Path) -> None:
+        """Write the arrays into `folder`, which exists."""
+        arrays = (self.vectors, self.scales, self.question_rows, self.question_numbers)
+        for name, array in zip(DENSE_FILES, arrays, strict=True):
+            np.save(folder / name, array, allow_pickle=False)
+
+    @classmethod
+    def open(cls, folder: Path) -> "DenseIndex":
+        """Open what `save` wrote; the vectors stay on disk until they are read."""
+        vectors, scales, rows, numbers = (np.load(folder / name, mmap_mode="r") for name in DENSE_FILES)
+        return cls(np.asarray(vectors), np.asarray(scales), np.asarray(rows), np.asarray(numbers))
+
+
+def assemble(texts: tuple[Int8, Floats], questions: tuple[Int8, Floats], counts: Sequence[int]) -> DenseIndex:
+    """Put quantised link vectors and question vectors together; `counts` is each link's number of questions."""
+    return DenseIndex(
+        vectors=np.concatenate([texts[0], questions[0]]),
+        scales=np.concatenate([texts[1], questions[1]]),
+        question_rows=np.repeat(np.arange(len(counts), dtype=np.int32), counts),
+        question_numbers=np.concatenate([np.arange(count, dtype=np.int32) for count in counts]).astype(np.int32),
+    )

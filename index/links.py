@@ -1,0 +1,119 @@
+"""The links of a bundle on disk: read one by one, when a hit is shown."""
+
+import json
+import mmap
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from index.catalogue.link import Link, Status
+from index.catalogue.urls import host
+from index.filters import Facets
+
+LINKS_FILE: Final = "links.jsonl"
+OFFSETS_FILE: Final = "links.npy"
+FACETS_FILE: Final = "facets.json"
+COLUMNS_FILE: Final = "columns.npy"
+
+
+def link_to_row(link: Link) -> dict[str, Any]:
+    """Return a link as plain data, without what is empty."""
+    row = {
+        "url": link.url,
+        "title": link.title,
+        "publisher": link.publisher,
+        "description": link.description,
+        "section": list(link.section),
+        "tags": list(link.tags),
+        "stars": link.stars,
+        "highlight": link.highlight,
+        "questions": list(link.questions),
+        "added": link.added.isoformat() if link.added else "",
+        "status": "" if link.status is Status.ALIVE else link.status.value,
+    }
+    return {key: value for key, value in row.items() if value}
+
+
+def link_from_row(row: dict[str, Any]) -> Link:
+    """Read what `link_to_row` gave."""
+    return Link(
+        url=row["url"],
+        title=row["title"],
+        publisher=row.get("publisher", ""),
+        description=row.get("description", ""),
+        section=tuple(row.get("section", ())),
+        tags=tuple(row.get("tags", ())),
+        stars=row.get("stars", 0),
+        highlight=row.get("highlight", False),
+        questions=tuple(row.get("questions", ())),
+        added=date.fromisoformat(row["added"]) if "added" in row else None,
+        status=Status(row.get("status", Status.ALIVE)),
+    )
+
+
+def save_links(links: Sequence[Link], articles: Sequence[Sequence[int]], folder: Path) -> None:
+    """Write links, their places in the file and the columns that are filtered by; `articles` groups equal ones."""
+    lines = [json.dumps(link_to_row(link), ensure_ascii=False).encode() + b"\n" for link in links]
+    (folder / LINKS_FILE).write_bytes(b"".join(lines))
+    np.save(folder / OFFSETS_FILE, np.concatenate([[0], np.cumsum([len(line) for line in lines])]).astype(np.int64))
+    sections = list(dict.fromkeys(link.section for link in links))
+    hosts = sorted({host(link.url) for link in links})
+    tags: dict[str, list[int]] = {}
+    for row, link in enumerate(links):
+        for tag in link.tags:
+            tags.setdefault(tag.lower(), []).append(row)
+    section_numbers = {section: number for number, section in enumerate(sections)}
+    host_numbers = {name: number for number, name in enumerate(hosts)}
+    article_of = list(range(len(links)))
+    for group in articles:
+        for row in group:
+            article_of[row] = group[0]
+    columns = np.array(
+        [
+            (section_numbers[link.section], host_numbers[host(link.url)], link.stars, link.highlight, article)
+            for link, article in zip(links, article_of, strict=True)
+        ],
+        dtype=np.int32,
+    )
+    np.save(folder / COLUMNS_FILE, np.ascontiguousarray(columns.T), allow_pickle=False)
+    facets = {"sections": [list(section) for section in sections], "hosts": hosts, "tags": dict(sorted(tags.items()))}
+    (folder / FACETS_FILE).write_text(json.dumps(facets, ensure_ascii=False), encoding="utf-8")
+
+
+class LinkFile:
+    """Links by number, parsed when they are asked for. Safe to read from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._offsets = np.load(folder / OFFSETS_FILE)
+        with (folder / LINKS_FILE).open("rb") as file:
+            self._content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    def __getitem__(self, row: int) -> Link:
+        start, end = int(self._offsets[row]), int(self._offsets[row + 1])
+        return link_from_row(json.loads(self._content[start:end]))
+
+    def __iter__(self) -> Iterator[Link]:
+        return (self[row] for row in range(len(self)))
+
+
+def open_facets(
+    folder: Path,
+) -> tuple[Facets, "np.ndarray[Any, np.dtype[np.bool_]]", "np.ndarray[Any, np.dtype[np.int32]]"]:
+    """Return the filters' values, which links are highlighted, and each link's article (its first link's number)."""
+    content = json.loads((folder / FACETS_FILE).read_text(encoding="utf-8"))
+    section_of, host_of, stars, highlight, article_of = np.load(folder / COLUMNS_FILE)
+    facets = Facets(
+        sections=tuple(tuple(section) for section in content["sections"]),
+        section_of=section_of,
+        hosts=tuple(content["hosts"]),
+        host_of=host_of,
+        stars=stars,
+        tags=content["tags"],
+    )
+    return facets, highlight.astype(np.bool_), article_of

@@ -1,0 +1,106 @@
+"""From what somebody typed to what is searched for."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from index.lexical import LexicalIndex
+from index.spelling import Speller
+from index.text import parts, stem, tokens, words
+from index.text import STOPWORDS
+from index.vocabulary import Vocabulary
+
+#: Words beyond this many are left to the encoder.
+MAX_CONCEPTS: Final = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concept:
+    """One thing that the question is about, in every way that the catalogue may write it."""
+
+    alternatives: tuple[tuple[str, ...], ...]
+    """Token sequences; a link has the concept as far as it has the tokens of one of them."""
+    weight: float
+    """Inverse document frequency: what the concept says about a link."""
+    known: bool
+    """Whether any link has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A question as both channels read it."""
+
+    text: str
+    """Typing errors mended: what is shown as searched for."""
+    encoded: str
+    """What the encoder sees: `text` with abbreviations spelled out."""
+    concepts: tuple[Concept, ...]
+    corrected: bool
+
+
+class Reader:
+    """Turns text into queries with a catalogue's words. Immutable; safe for several threads."""
+
+    def __init__(self, lexical: LexicalIndex, vocabulary: Vocabulary, speller: Speller) -> None:
+        self._lexical = lexical
+        self._vocabulary = vocabulary
+        self._speller = speller
+
+    def read(self, text: str) -> Query:
+        """Read a question that is already tidy and free of filters."""
+        mended = self._speller.mend(text)
+        written = words(mended)
+        matches = self._vocabulary.matches(written)
+        meanings = {match.start: match for match in matches}
+        concepts: dict[tuple[str, ...], Concept] = {}
+        spelled: list[str] = []
+        position = 0
+        while position < len(written) and len(concepts) < MAX_CONCEPTS:
+            match = meanings.get(position)
+            end = match.end if match else position + 1
+            piece = written[position:end]
+            spelled.extend(piece)
+            if match and not _says(written, match.means[0]):
+                spelled.append(f"({match.means[0]})")
+            alternatives = self._alternatives(piece, match.means if match else ())
+            if not match and position + 1 < len(written):
+                alternatives += self._joined(piece[0], written[position + 1])
+            if alternatives and alternatives[0] not in concepts:
+                concepts[alternatives[0]] = self._concept(alternatives)
+            position = end
+        return Query(
+            text=mended,
+            encoded=" ".join(spelled) if matches else mended,
+            concepts=tuple(concepts.values()),
+            corrected=mended != text,
+        )
+
+    def _alternatives(self, piece: list[str], means: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+        """Return the token sequences that stand for some words of the question, the words themselves first."""
+        if len(piece) == 1 and not means and piece[0].lower() in STOPWORDS:
+            return ()
+        own = [tuple(stem(word.lower()) for word in piece)]
+        for word in piece:
+            split = parts(word)
+            if len(split) > 1:
+                own.append(tuple(stem(part.lower()) for part in split))
+            compound = self._lexical.compounds.get(stem(word.lower()))
+            if compound:
+                own.append(compound)
+        spelled_out = [tuple(tokens(term)) for term in means]
+        return tuple(dict.fromkeys(sequence for sequence in (*own, *spelled_out) if sequence))
+
+    def _joined(self, first: str, second: str) -> tuple[tuple[str, ...], ...]:
+        pair = f"{stem(first.lower())} {stem(second.lower())}"
+        joined = self._lexical.compounds.get(pair)
+        return (joined,) if joined else ()
+
+    def _concept(self, alternatives: tuple[tuple[str, ...], ...]) -> Concept:
+        known = [seq for seq in alternatives if all(token in self._lexical.ids for token in seq)]
+        weights = [sum(self._lexical.weight(token) for token in seq) / len(seq) ** 0.5 for seq in known]
+        # The commonest way of writing a thing tells how common the thing is.
+        weight = min(weights) if weights else self._lexical.unknown_idf
+        return Concept(alternatives=tuple(known) or alternatives[:1], weight=weight, known=bool(known))
+
+
+def _says(written: list[str], term: str) -> bool:
+    return set(tokens(term)) <= {stem(word.lower()) for word in written}

@@ -1,0 +1,171 @@
+"""Candidates from both channels, the features of each, and their order."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from index.dense import DenseIndex
+from index.filters import Facets, Mask
+from index.lexical import Field, LexicalIndex
+from index.query import Concept, Query
+from index.score import Feature, ScoreModel, Signal
+from index.types import Vectors
+
+Floats = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
+
+#: How many links each channel proposes; the score then orders all of them.
+PROPOSED: Final = 150
+#: How the fields count when the lexical channel proposes.
+PROPOSAL_WEIGHTS: Final = np.array([1.0, 0.6, 0.8, 0.4, 0.5], dtype=np.float32)
+#: BM25 of one occurrence of the rarest word is about its idf; the share of a field is clipped here.
+LARGEST_SHARE: Final = 2.0
+MEAN_OF: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Candidates in order, best first; equal scores by the catalogue's order."""
+
+    rows: Rows
+    """Link numbers, shape (candidates,)."""
+    scores: Floats
+    features: Floats
+    """Shape (candidates, features)."""
+    by_question: Floats
+    """Cosine with every curator's question, shape (questions,)."""
+    signals: Floats
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """What the lexical channel found of a question in every link."""
+
+    shares: Floats
+    """BM25 by field as a share of the question's weight, shape (links, fields)."""
+    coverage: Floats
+    """Share of the question's concepts that each link has, shape (links,)."""
+    title_coverage: Floats
+    unknown: float
+    """Share of the question's concepts that no link has."""
+
+
+def match(lexical: LexicalIndex, concepts: tuple[Concept, ...]) -> Matches:
+    """Look the concepts of a question up in every link."""
+    shares = np.zeros((lexical.links, len(Field)), dtype=np.float32)
+    coverage = np.zeros(lexical.links, dtype=np.float32)
+    title = np.zeros(lexical.links, dtype=np.float32)
+    total = sum(concept.weight for concept in concepts)
+    if not total:
+        return Matches(shares, coverage, title, 0.0)
+    for concept in concepts:
+        if not concept.known:
+            continue
+        rows, scores, having, in_title = _concept(lexical, concept)
+        shares[rows] += scores
+        coverage[rows] += having * concept.weight
+        title[rows] += in_title * concept.weight
+    unknown = sum(concept.weight for concept in concepts if not concept.known) / total
+    np.minimum(shares / total, LARGEST_SHARE, out=shares)
+    return Matches(shares, coverage / total, title / total, unknown)
+
+
+def _concept(lexical: LexicalIndex, concept: Concept) -> tuple[npt.NDArray[np.int32], Floats, Floats, Floats]:
+    """Return the links that have a concept, their scores by field, and how far they (and their titles) have it, 0 to 1."""
+    if len(concept.alternatives) == 1 and len(concept.alternatives[0]) == 1:
+        postings = lexical.postings(concept.alternatives[0][0])
+        if postings is None:
+            raise AssertionError(concept)  # a known concept has postings
+        rows, scores = postings
+        return rows, scores, np.ones(len(rows), dtype=np.float32), (scores[:, Field.TITLE] > 0).astype(np.float32)
+    found = [(lexical.postings(token), 1 / len(sequence)) for sequence in concept.alternatives for token in sequence]
+    rows = np.unique(np.concatenate([postings[0] for postings, _ in found if postings is not None]))
+    best = np.zeros((len(rows), len(Field)), dtype=np.float32)
+    having = np.zeros(len(rows), dtype=np.float32)
+    in_title = np.zeros(len(rows), dtype=np.float32)
+    for sequence in concept.alternatives:
+        scores = np.zeros_like(best)
+        share = np.zeros_like(having)
+        title_share = np.zeros_like(having)
+        for token in sequence:
+            postings = lexical.postings(token)
+            if postings is not None:
+                places = np.searchsorted(rows, postings[0])
+                scores[places] += postings[1]
+                share[places] += 1 / len(sequence)
+                title_share[places] += (postings[1][:, Field.TITLE] > 0) / len(sequence)
+        # Some words of a phrase are worth less than their share: `load` alone is not a load balancer.
+        share, title_share = share**2, title_share**2
+        scores *= (share / max(len(sequence) ** 0.5, 1))[:, None]
+        np.maximum(best, scores, out=best)
+        np.maximum(having, share, out=having)
+        np.maximum(in_title, title_share, out=in_title)
+    return rows, best, having, in_title
+
+
+def rank(
+    query: Query,
+    vector: Vectors,
+    *,
+    dense: DenseIndex,
+    lexical: LexicalIndex,
+    facets: Facets,
+    highlights: npt.NDArray[np.bool_],
+    model: ScoreModel,
+    mask: Mask | None = None,
+) -> Ranking:
+    """Propose links by both channels and order them by the one score; `mask` says which links may be proposed."""
+    text_cosines, by_question = dense.similarities(vector)
+    question_cosines = dense.best_question(by_question)
+    matches = match(lexical, query.concepts)
+    rows = _propose(np.maximum(text_cosines, question_cosines), matches.shares @ PROPOSAL_WEIGHTS, mask)
+    features = _features(rows, text_cosines, question_cosines, matches, facets, highlights)
+    scores = model.scores(features)
+    order = np.lexsort((rows, -scores))
+    rows, scores, features = rows[order], scores[order], features[order]
+    signals = _signals(scores, features, matches.unknown, len(query.concepts))
+    return Ranking(rows, scores, features, by_question, signals, model.confidence(signals) if len(rows) else 0.0)
+
+
+def _propose(cosines: Floats, lexical: Floats, mask: Mask | None) -> Rows:
+    allowed = np.arange(len(cosines)) if mask is None else np.flatnonzero(mask)
+    if len(allowed) <= PROPOSED:
+        return allowed
+    chosen = [allowed[np.argpartition(-channel[allowed], PROPOSED)[:PROPOSED]] for channel in (cosines, lexical)]
+    return np.unique(np.concatenate(chosen))
+
+
+def _features(
+    rows: Rows,
+    text_cosines: Floats,
+    question_cosines: Floats,
+    matches: Matches,
+    facets: Facets,
+    highlights: npt.NDArray[np.bool_],
+) -> Floats:
+    sections = np.bincount(facets.section_of, weights=text_cosines) / np.maximum(np.bincount(facets.section_of), 1)
+    features = np.empty((len(rows), len(Feature)), dtype=np.float32)
+    features[:, Feature.DENSE] = text_cosines[rows]
+    features[:, Feature.QUESTION] = np.maximum(question_cosines[rows] - text_cosines[rows], 0)
+    features[:, Feature.SECTION_DENSE] = sections[facets.section_of[rows]]
+    features[:, Feature.TITLE : Feature.ADDRESS + 1] = matches.shares[rows]
+    features[:, Feature.COVERAGE] = matches.coverage[rows]
+    features[:, Feature.TITLE_COVERAGE] = matches.title_coverage[rows]
+    features[:, Feature.STARS] = (facets.stars[rows] + highlights[rows] / 2) / 3
+    return features
+
+
+def _signals(scores: Floats, features: Floats, unknown: float, concepts: int) -> Floats:
+    signals = np.zeros(len(Signal), dtype=np.float32)
+    if len(scores):
+        nearest = features[:, Feature.DENSE] + features[:, Feature.QUESTION]
+        signals[Signal.TOP_DENSE] = nearest[0]
+        signals[Signal.TOP_SCORE] = scores[0]
+        signals[Signal.TOP_COVERAGE] = features[0, Feature.COVERAGE]
+        signals[Signal.UNKNOWN] = unknown
+        signals[Signal.SECOND] = nearest[:MEAN_OF].mean()
+        signals[Signal.LENGTH] = np.log1p(concepts)
+    return signals

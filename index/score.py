@@ -1,0 +1,116 @@
+"""One score for every candidate, and the probability that the best one is a good answer.
+
+The score is a weighted sum of named features, so that each hit can be taken apart; the confidence is a logistic function of
+a few figures of the ranking. Weights are fitted by `index.fit` on judged questions and stored in the bundle.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import BundleDamagedError
+
+Floats = npt.NDArray[np.float32]
+#: The weights that a build uses unless it is given others.
+SHIPPED_WEIGHTS: Final = Path(__file__).with_name("weights.json")
+
+
+class Feature(IntEnum):
+    """What is known of a candidate, in the order of the feature columns."""
+
+    DENSE = 0
+    """Cosine of question and link."""
+    QUESTION = 1
+    """How much nearer the nearest of the curators' questions is than the link's own text, 0 or more."""
+    SECTION_DENSE = 2
+    """Mean cosine of the question with the links of the same section."""
+    TITLE = 3
+    """BM25 of the title, as a share of what the question's words could give."""
+    DESCRIPTION = 4
+    QUESTIONS = 5
+    SECTION = 6
+    ADDRESS = 7
+    """BM25 of publisher, host and path."""
+    COVERAGE = 8
+    """Share of the question's words that the link has anywhere, weighted by rarity, 0 to 1."""
+    TITLE_COVERAGE = 9
+    """The same for the title alone."""
+    STARS = 10
+    """Stars / 3, half a star more for a highlight; its weight is kept to a tie-break."""
+
+
+class Signal(IntEnum):
+    """What decides whether to answer at all."""
+
+    TOP_DENSE = 0
+    """Best cosine of the first hit, curators' questions included."""
+    TOP_SCORE = 1
+    TOP_COVERAGE = 2
+    UNKNOWN = 3
+    """Share of the question's words that the catalogue lacks, weighted by rarity."""
+    SECOND = 4
+    """Mean cosine of the first five hits."""
+    LENGTH = 5
+    """Logarithm of the number of words searched for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreModel:
+    """The weights of one bundle."""
+
+    weights: Floats
+    """By Feature."""
+    signals: Floats
+    """By Signal."""
+    bias: float
+    threshold: float
+    """Lowest confidence that is answered."""
+
+    def scores(self, features: Floats) -> Floats:
+        """Return one score for each row of `features`, shape (candidates, features)."""
+        return (features @ self.weights).astype(np.float32)
+
+    def confidence(self, signals: Floats) -> float:
+        """Return the probability that the first hit is a good answer."""
+        return float(1.0 / (1.0 + np.exp(-(float(signals @ self.signals) + self.bias))))
+
+    def as_json(self) -> str:
+        """Return the weights by name, the same text for the same weights."""
+        return json.dumps(
+            {
+                "features": {feature.name.lower(): round(float(self.weights[feature]), 6) for feature in Feature},
+                "signals": {signal.name.lower(): round(float(self.signals[signal]), 6) for signal in Signal},
+                "bias": round(self.bias, 6),
+                "threshold": round(self.threshold, 6),
+            },
+            indent=1,
+        )
+
+    @classmethod
+    def from_json(cls, text: str, *, source: Path) -> "ScoreModel":
+        """Read what `as_json` gave; BundleDamagedError names `source` where it is something else."""
+        try:
+            content = json.loads(text)
+            return cls(
+                weights=_by_name(content["features"], Feature),
+                signals=_by_name(content["signals"], Signal),
+                bias=float(content["bias"]),
+                threshold=float(content["threshold"]),
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise BundleDamagedError(f"{source}: not a score model ({error}); build the index again") from error
+
+    @classmethod
+    def read(cls, path: Path = SHIPPED_WEIGHTS) -> "ScoreModel":
+        """Read a file of weights."""
+        return cls.from_json(path.read_text(encoding="utf-8"), source=path)
+
+
+def _by_name(values: Mapping[str, Any], names: type[IntEnum]) -> Floats:
+    return np.array([float(values[name.name.lower()]) for name in names], dtype=np.float32)

@@ -1,0 +1,243 @@
+"""The searcher: a bundle opened for questions."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from index.build import SCORE_FILE, VOCABULARY_FILE, link_text
+from index.bundle import IndexFolder
+from index.catalogue.link import Link
+from index.catalogue.urls import normalise
+from index.dense import DenseIndex
+from index.encoder.onnx import OnnxEncoder
+from index.errors import BundleIncompatibleError, UsageError
+from index.filters import Facets, Filters, Mask, split_filters
+from index.lexical import Field, LexicalIndex, field_text
+from index.links import LinkFile, open_facets
+from index.query import Query, Reader
+from index.ranking import Ranking, rank
+from index.score import Feature, ScoreModel
+from index.spelling import Speller
+from index.text import parts, stem, tidy, words
+from index.thread import topic
+from index.types import MAX_QUESTION_CHARS, Answer, CatalogueInfo, Hit, Neighbour, Question, Vectors, Why
+from index.vocabulary import Vocabulary
+
+#: A curator's question counts as the reason for a hit from this cosine on.
+LIKE_A_QUESTION: Final = 0.6
+#: Words named as the reason for a hit.
+NAMED_WORDS: Final = 5
+
+
+class Searcher:
+    """Answers questions from one bundle. Immutable; safe to call from several threads."""
+
+    def __init__(self, index: Path, version: str | None = None) -> None:
+        """Open a bundle (the current one by default) after checking it; BundleError says what is wrong."""
+        folder = IndexFolder(index)
+        version = version or folder.current()
+        bundle, manifest = folder.open(version)
+        self.encoder = OnnxEncoder(bundle / "encoder")
+        if self.encoder.config.key != manifest.encoder:
+            raise BundleIncompatibleError(
+                f"{bundle}: its vectors are of encoder {manifest.encoder}, its encoder is {self.encoder.config.key}; "
+                "run `signpost build --full`"
+            )
+        self.links = LinkFile(bundle)
+        self.lexical = LexicalIndex.open(bundle)
+        self.dense = DenseIndex.open(bundle)
+        self.facets, self._highlights, self._article_of = open_facets(bundle)
+        self.vocabulary = Vocabulary.from_rows(json.loads((bundle / VOCABULARY_FILE).read_text(encoding="utf-8")))
+        speller = Speller(self.lexical, self.encoder.common_words, self.vocabulary)
+        self.reader = Reader(self.lexical, self.vocabulary, speller)
+        self.model = ScoreModel.read(bundle / SCORE_FILE)
+        counts = np.bincount(self.facets.section_of, minlength=len(self.facets.sections))
+        self._info = CatalogueInfo(
+            name=manifest.catalogue,
+            version=version,
+            built_at=folder.built_at(version),
+            link_count=len(self.links),
+            sections=tuple((path, int(count)) for path, count in zip(self.facets.sections, counts, strict=True)),
+        )
+
+    @classmethod
+    def open(cls, index: Path) -> "Searcher":
+        """Open the current bundle of an index folder."""
+        return cls(index)
+
+    def __repr__(self) -> str:
+        return f"<Searcher {self._info.name} {self._info.version} {len(self.links)} links>"
+
+    @property
+    def info(self) -> CatalogueInfo:
+        """The catalogue being served."""
+        return self._info
+
+    def ask(self, question: Question) -> Answer:
+        """Answer a question; UsageError when it is empty or holds a wrong filter."""
+        text, filters = split_filters(tidy(question.text[:MAX_QUESTION_CHARS]))
+        mask = self._mask(question, filters)
+        if filters and not text:
+            return self._browse_answer(question, mask)
+        text = topic(text, [tidy(message[:MAX_QUESTION_CHARS]) for message in question.thread], self.lexical)
+        if not any(char.isalnum() for char in text):
+            raise UsageError("the question is empty; ask something like: how do I isolate namespaces?")
+        query = self.reader.read(text)
+        ranking = self.rank(query, mask)
+        hits = list(self._hits(ranking, question, query))
+        return self._answer(
+            asked=query.text,
+            corrected=query.corrected,
+            answered=bool(hits) and ranking.confidence >= self.model.threshold,
+            confidence=ranking.confidence if hits else 0.0,
+            hits=hits,
+            top_k=question.top_k,
+        )
+
+    def rank(self, query: Query, mask: Mask | None = None) -> Ranking:
+        """Return the candidates of a query in order, with what the score is made of."""
+        return rank(
+            query,
+            self.encoder.encode_queries([query.encoded])[0],
+            dense=self.dense,
+            lexical=self.lexical,
+            facets=self.facets,
+            highlights=self._highlights,
+            model=self.model,
+            mask=mask,
+        )
+
+    def browse(self, section: str, *, limit: int = 10) -> tuple[Link, ...]:
+        """Return links of a section (any heading of the path), most stars first, then in the catalogue's order."""
+        return tuple(self.links[row] for row in self._by_stars(self.facets.in_sections([section]))[:limit])
+
+    def newest(self, *, limit: int = 10) -> tuple[Link, ...]:
+        """Return links by their `added` date, newest first; those without a date are left out."""
+        dated = [link for link in self.links if link.added is not None]
+        return tuple(sorted(dated, key=lambda link: link.added or link.added, reverse=True)[:limit])  # type: ignore[return-value,arg-type]
+
+    def neighbours(self, url: str, title: str, description: str = "", *, limit: int = 3) -> tuple[Neighbour, ...]:
+        """Return links with the same address or much the same meaning, nearest first."""
+        same = normalise(url)
+        cosines = self._text_cosines(Link(url=url, title=title, description=description))
+        exact = [row for row, link in enumerate(self.links) if normalise(link.url) == same]
+        nearest = [int(row) for row in np.argsort(-cosines, kind="stable")[:limit] if row not in exact]
+        return tuple(
+            Neighbour(link=self.links[row], similarity=float(cosines[row]), exact=row in exact)
+            for row in (exact + nearest)[:limit]
+        )
+
+    def guess_section(self, title: str, description: str = "") -> tuple[str, ...]:
+        """Return the section whose links are nearest to a new link, by its nearest few."""
+        cosines = self._text_cosines(Link(url="", title=title, description=description))
+        votes: dict[int, float] = {}
+        for row in np.argsort(-cosines, kind="stable")[:8]:
+            section = int(self.facets.section_of[row])
+            votes[section] = votes.get(section, 0.0) + max(float(cosines[row]), 0.0) ** 2
+        return self.facets.sections[max(votes, key=lambda section: votes[section])]
+
+    def _text_cosines(self, link: Link) -> "np.ndarray[tuple[int], np.dtype[np.float32]]":
+        vector: Vectors = self.encoder.encode_documents([tidy(link_text(link))])[0]
+        return self.dense.similarities(vector)[0]
+
+    def _mask(self, question: Question, filters: Filters) -> Mask | None:
+        if not (filters or question.sections or question.public_only):
+            return None
+        mask = self.facets.mask(filters)
+        if question.sections:
+            mask = mask & self.facets.in_sections(question.sections)
+        if question.public_only:
+            mask = mask & self.facets.is_public()
+        return mask
+
+    def _by_stars(self, mask: Mask) -> list[int]:
+        rows = np.flatnonzero(mask)
+        return [int(row) for row in rows[np.argsort(-self.facets.stars[rows], kind="stable")]]
+
+    def _browse_answer(self, question: Question, mask: Mask | None) -> Answer:
+        """Answer filters without a question: the links that pass, most stars first."""
+        rows = self._by_stars(np.ones(len(self.links), dtype=np.bool_) if mask is None else mask)
+        hits = [
+            Hit(link=link, score=float(link.stars), why=Why(section=link.section_path))
+            for link in (self.links[row] for row in rows)
+            if normalise(link.url) not in _normalised(question.exclude_urls)
+        ]
+        return self._answer(
+            asked="",
+            corrected=False,
+            answered=bool(hits),
+            confidence=float(bool(hits)),
+            hits=hits,
+            top_k=question.top_k,
+        )
+
+    def _answer(
+        self, *, asked: str, corrected: bool, answered: bool, confidence: float, hits: list[Hit], top_k: int
+    ) -> Answer:
+        return Answer(
+            asked=asked,
+            corrected=corrected,
+            answered=answered,
+            confidence=confidence,
+            hits=tuple(hits[:top_k]),
+            version=self._info.version,
+            built_at=self._info.built_at,
+            more=len(hits) > top_k,
+        )
+
+    def _hits(self, ranking: Ranking, question: Question, query: Query) -> Iterator[Hit]:
+        """Yield one hit an article, best first, one more than asked for; none that is excluded."""
+        excluded = _normalised(question.exclude_urls)
+        seen: set[int] = set()
+        for place, row in enumerate(ranking.rows):
+            article = int(self._article_of[row])
+            if article in seen:
+                continue
+            seen.add(article)
+            link = self.links[int(row)]
+            also = tuple(
+                self.links[int(other)].url for other in np.flatnonzero(self._article_of == article) if other != row
+            )
+            if excluded and excluded & _normalised((link.url, *also)):
+                continue
+            why = self._why(link, int(row), ranking, place, query)
+            yield Hit(link=link, score=float(ranking.scores[place]), why=why, also=also)
+            if len(seen) > question.top_k + len(excluded):
+                return
+
+    def _why(self, link: Link, row: int, ranking: Ranking, place: int, query: Query) -> Why:
+        wanted = {token for concept in query.concepts for sequence in concept.alternatives for token in sequence}
+        found = dict.fromkeys(
+            word
+            for field in (Field.TITLE, Field.DESCRIPTION)
+            for word in words(field_text(link, field))
+            if not wanted.isdisjoint({stem(word.lower()), *(stem(part.lower()) for part in parts(word))})
+        )
+        by_lower = {word.lower(): word for word in reversed(found)}
+        return Why(
+            words=tuple(word for word in found if by_lower[word.lower()] == word)[:NAMED_WORDS],
+            question=self._like(link, row, ranking),
+            section=link.section_path if ranking.features[place, Feature.SECTION] > 0 else "",
+            publisher=link.publisher if _names(link.publisher, query.text) else "",
+            similarity=float(ranking.features[place, Feature.DENSE] + ranking.features[place, Feature.QUESTION]),
+        )
+
+    def _like(self, link: Link, row: int, ranking: Ranking) -> str:
+        start, end = np.searchsorted(self.dense.question_rows, [row, row + 1])
+        if start == end:
+            return ""
+        best = int(np.argmax(ranking.by_question[start:end]))
+        alike = ranking.by_question[start + best] >= LIKE_A_QUESTION
+        return link.questions[int(self.dense.question_numbers[start + best])] if alike else ""
+
+
+def _normalised(urls: Iterable[str]) -> frozenset[str]:
+    return frozenset(normalise(url) for url in urls)
+
+
+def _names(publisher: str, text: str) -> bool:
+    labels = {label for label in publisher.lower().split(".") if len(label) > 3}  # noqa: PLR2004 - com, www, blog's TLDs
+    return bool(labels & {word.lower() for word in words(text)})

@@ -1,0 +1,74 @@
+"""How text becomes words: one analyser for the catalogue, the vocabulary and the question."""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+import Stemmer
+
+#: Words that carry no topic. Question words stay out of the lexical channel; the encoder still sees them.
+STOPWORDS: Final = frozenset(
+    """
+    a about all already also am an and any anybody anyone anything are as at be because been being both but by can
+    cannot could did do does doing done else ever every for from get gets getting give go goes going good got guys
+    had has have having he hello help her here hey hi his how i if im in into is isn it its ive just know let lets
+    like link links look looking lot made make makes many may maybe me might more most much must my need needs no
+    nor not now of off ok on one only or other our out over people please pls plz point put really same say see
+    seen she should show so some somebody someone something somewhere still stuff such sure take tell than thank
+    thanks that the their them then there these they thing things think this those through to too try trying u up
+    us use used uses using very via want wants was way we well were what whats when where whether which while who
+    whom why will with within without won work works would yes yet you your
+    """.split()  # noqa: SIM905 - a paragraph reads better than two hundred quoted words
+)
+
+_WORD: Final = re.compile(r"[^\W_]+(?:[.'’+#]+[^\W_]+)*[+#]*")
+_POSSESSIVE: Final = re.compile(r"['’]s$", re.IGNORECASE)
+_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SHORTEST_PIECE: Final = 3
+_UNWANTED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_STEMMER: Final = Stemmer.Stemmer("english")
+
+
+def tidy(text: str) -> str:
+    """Make any string safe to read: NFKC, control and format characters and lone surrogates out, spaces folded."""
+    kept = "".join(" " if unicodedata.category(char) in _UNWANTED else char for char in text)
+    return " ".join(unicodedata.normalize("NFKC", kept).split())
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """Return the stem of a lower-case word (Snowball English, https://snowballstem.org)."""
+    return str(_STEMMER.stemWord(word))
+
+
+def words(text: str) -> list[str]:
+    """Split into words as written, in order, without a possessive's end: `externalTrafficPolicy=Local` gives two."""
+    return [_POSSESSIVE.sub("", word) for word in _WORD.findall(text)]
+
+
+def parts(word: str) -> list[str]:
+    """Split a compound at its humps and dots: `NetworkPolicy` gives Network and Policy.
+
+    A word with a short piece stays whole, as gRPC, mTLS and 1.18 are one word each.
+    """
+    pieces = [piece for chunk in word.split(".") for piece in _CAMEL.split(chunk)]
+    return pieces if len(pieces) > 1 and min(map(len, pieces)) >= _SHORTEST_PIECE else [word]
+
+
+def tokens(text: str) -> list[str]:
+    """Return the stems of a text in order, stopwords left out; a compound gives itself and its parts.
+
+    `NetworkPolicy` gives networkpolicy, network and polici, so that both spellings meet.
+    """
+    found: list[str] = []
+    for word in words(text):
+        pieces = parts(word)
+        whole = word.lower()
+        if len(pieces) > 1:
+            joined = "".join(pieces).lower()
+            found.append(stem(joined))
+            found.extend(stem(piece.lower()) for piece in pieces if piece.lower() not in STOPWORDS)
+        elif whole not in STOPWORDS:
+            found.append(stem(whole))
+    return found
