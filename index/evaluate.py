@@ -1,0 +1,138 @@
+"""How good the answers are, by judged questions.
+
+A judged question (qrel) gives grades to URLs: 2 a very good answer, 1 a good one; none at all means that "nothing here" is the
+right answer. nDCG uses the gain 2^grade - 1 and the discount log2(rank + 1) (https://doi.org/10.1145/582415.582418).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import log2
+from typing import Any, Final
+
+import numpy as np
+
+from index.catalogue.urls import normalise
+
+METRICS: Final = ("ndcg@5", "ndcg@10", "hit@3", "p@1", "mrr")
+DEPTH: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A question with the grades of its good links, keyed by normalised URL; no grades: nothing answers it."""
+
+    id: str
+    style: str
+    query: str
+    thread: tuple[str, ...] = ()
+    grades: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> "Judged":
+        """Read a row of a file of judged questions."""
+        grades: dict[str, int] = {}
+        for url, grade in row.get("relevant", {}).items():
+            key = normalise(url)
+            grades[key] = max(int(grade), grades.get(key, 0))
+        return cls(
+            id=str(row.get("id", "")),
+            style=str(row.get("style", "")),
+            query=row["query"],
+            thread=tuple(row.get("thread") or ()),
+            grades=grades,
+        )
+
+
+def ranked_grades(judged: Judged, results: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Return the grade of each result, in order; an article counts once, by whichever of its addresses is judged."""
+    counted: set[str] = set()
+    grades = []
+    for result in results[:DEPTH]:
+        keys = {normalise(url) for url in (result["url"], *result.get("also", ()))} - counted
+        grades.append(max((judged.grades.get(key, 0) for key in keys), default=0))
+        counted |= keys
+    return grades
+
+
+def measure(judged: Judged, results: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Return every metric of one answered question that has good links."""
+    grades = ranked_grades(judged, results)
+    ideal = sorted(judged.grades.values(), reverse=True)
+    first = next((rank for rank, grade in enumerate(grades, start=1) if grade), 0)
+    return {
+        "ndcg@5": _gain(grades[:5]) / _gain(ideal[:5]),
+        "ndcg@10": _gain(grades[:10]) / _gain(ideal[:10]),
+        "hit@3": float(any(grades[:3])),
+        "p@1": float(any(grades[:1])),
+        "mrr": 1 / first if first else 0.0,
+    }
+
+
+def _gain(grades: Sequence[int]) -> float:
+    return sum((2**grade - 1) / log2(rank + 1) for rank, grade in enumerate(grades, start=1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One judged question and what was answered."""
+
+    judged: Judged
+    answered: bool
+    confidence: float
+    metrics: Mapping[str, float]
+    """Empty where nothing answers the question."""
+
+
+def outcome(judged: Judged, row: Mapping[str, Any]) -> Outcome:
+    """Judge one row of `ask --batch`."""
+    metrics = measure(judged, row["results"]) if judged.grades else {}
+    return Outcome(judged=judged, answered=row["answered"], confidence=row["confidence"], metrics=metrics)
+
+
+def summarise(outcomes: Iterable[Outcome]) -> dict[str, float]:
+    """Return the mean of each metric over questions that have good links, and how often an answer was given.
+
+    `answered` is the share of questions with good links that were answered; `false_answers` the share of those without
+    any that were answered all the same. A figure without questions is left out.
+    """
+    found = list(outcomes)
+    real = [one for one in found if one.judged.grades]
+    empty = [one for one in found if not one.judged.grades]
+    summary: dict[str, float] = {"questions": len(found)}
+    if real:
+        for metric in METRICS:
+            summary[metric] = float(np.mean([one.metrics[metric] for one in real]))
+        summary["answered"] = float(np.mean([one.answered for one in real]))
+    if empty:
+        summary["false_answers"] = float(np.mean([one.answered for one in empty]))
+    return summary
+
+
+def by_style(outcomes: Iterable[Outcome]) -> dict[str, dict[str, float]]:
+    """Return the summary of each style, in order of first appearance, and of all."""
+    found = list(outcomes)
+    styles = dict.fromkeys(one.judged.style for one in found)
+    groups = {style: [one for one in found if one.judged.style == style] for style in styles}
+    return {**{style: summarise(group) for style, group in groups.items()}, "all": summarise(found)}
+
+
+def brier(outcomes: Iterable[Outcome]) -> float:
+    """Return the mean squared error of the confidence against whether the first hit is good (Brier, 1950)."""
+    return float(np.mean([(one.confidence - _good(one)) ** 2 for one in outcomes]))
+
+
+def reliability(outcomes: Iterable[Outcome], bins: int = 5) -> list[tuple[float, float, int]]:
+    """Return mean confidence, share of good first hits and number of questions, by equal steps of confidence."""
+    found = list(outcomes)
+    rows = []
+    for step in range(bins):
+        low, high = step / bins, (step + 1) / bins
+        group = [one for one in found if low <= one.confidence < high or (step == bins - 1 and one.confidence >= high)]
+        if group:
+            means = float(np.mean([one.confidence for one in group])), float(np.mean([_good(one) for one in group]))
+            rows.append((*means, len(group)))
+    return rows
+
+
+def _good(one: Outcome) -> float:
+    return one.metrics.get("p@1", 0.0)
