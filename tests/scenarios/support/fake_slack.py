@@ -1,0 +1,649 @@
+"""A Slack of our own on 127.0.0.1: Web API, response URLs and Socket Mode, over real sockets.
+
+It runs in a thread of its own. Tests put people, channels and threads into it, tell it how to misbehave, and look at
+what it recorded. A payload that breaks Slack's limits is answered as Slack would (`invalid_blocks`) and kept in
+`violations`.
+"""
+
+import asyncio
+import itertools
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Self
+from urllib.parse import parse_qsl
+
+from aiohttp import WSMsgType, web
+
+from tests.scenarios.support.limits import violations_of_message, violations_of_view
+
+Json = dict[str, Any]
+
+TEAM = "T0SIGNPOST"
+OTHER_TEAM = "T0STRANGER"
+BOT_USER = "U0SIGNPOST"
+BOT_ID = "B0SIGNPOST"
+APP_ID = "A0SIGNPOST"
+ENTERPRISE: None = None
+BOT_TOKEN = "xoxb-fake-token-for-tests"
+APP_TOKEN = "xapp-fake-token-for-tests"
+
+#: Methods that show a message to somebody.
+POSTS = ("chat.postMessage", "chat.postEphemeral", "chat.update", "response_url")
+_DEFAULT_DEADLINE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request of the bot, as it was answered."""
+
+    method: str
+    payload: Json
+    at: float
+    """`time.monotonic()` of its arrival."""
+    status: int
+    error: str
+    """Slack's error code; empty when the call was done."""
+    token: str = ""
+
+    @property
+    def done(self) -> bool:
+        """Whether Slack did what was asked."""
+        return not self.error
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """How the next calls that match are answered instead."""
+
+    method: str
+    channel: str | None = None
+    times: int | None = 1
+    """How often; None: until it is removed."""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str | None = None
+    error: str = ""
+    """Slack's code, answered with `ok: false`."""
+    reset: bool = False
+    """Cut the connection instead of answering."""
+    delay_s: float = 0.0
+    done: bool = False
+    """Whether the call is carried out all the same, so that only its answer is lost."""
+
+    def matches(self, method: str, payload: Json) -> bool:
+        """Whether this call is to go wrong."""
+        return (
+            self.times != 0
+            and self.method in {method, "*"}
+            and (self.channel is None or payload.get("channel") == self.channel)
+        )
+
+    @property
+    def code(self) -> str:
+        """What `Call.error` says of it; empty for one that is late only."""
+        if self.error:
+            return self.error
+        if self.reset:
+            return "reset"
+        if self.status != 200 or self.body is not None:
+            return f"http_{self.status}"
+        return ""
+
+
+@dataclass(slots=True, kw_only=True)
+class _ResponseUrl:
+    uses_left: int
+    expires_at: float
+
+
+class Socket:
+    """One Socket Mode connection, from Slack's side; used from any thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, websocket: web.WebSocketResponse) -> None:
+        self._loop = loop
+        self._websocket = websocket
+        self.acks: dict[str, Json] = {}
+        """Each acknowledged envelope's id, with its payload."""
+        self.ack_counts: dict[str, int] = {}
+        self.pings = 0
+        """Pings that arrived."""
+        self.silent = False
+        """A half-open connection: nothing is answered any more, and nothing is closed."""
+        self.opened_at = time.monotonic()
+        self.closed = False
+
+    def send(self, frame: Json) -> None:
+        """Send a frame."""
+        _wait(asyncio.run_coroutine_threadsafe(self._websocket.send_str(json.dumps(frame)), self._loop))
+
+    def send_text(self, text: str) -> None:
+        """Send any text, JSON or not."""
+        _wait(asyncio.run_coroutine_threadsafe(self._websocket.send_str(text), self._loop))
+
+    def disconnect(self, reason: str) -> None:
+        """Send the frame that tells the app to go elsewhere."""
+        self.send({"type": "disconnect", "reason": reason, "debug_info": {"host": "applink-1"}})
+
+    def close(self, code: int = 1000) -> None:
+        """Close the connection from Slack's side."""
+        _wait(asyncio.run_coroutine_threadsafe(self._websocket.close(code=code), self._loop))
+
+    def abort(self) -> None:
+        """Cut the connection without a word."""
+
+        def cut() -> None:
+            transport = self._websocket._req.transport if self._websocket._req is not None else None
+            if transport is not None:
+                transport.abort()
+
+        self._loop.call_soon_threadsafe(cut)
+
+
+class FakeSlack:
+    """The server; `with FakeSlack() as slack:` starts and stops it."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.violations: list[str] = []
+        self.faults: list[Fault] = []
+        self.sockets: list[Socket] = []
+        self.channels: dict[str, Json] = {}
+        self.users: dict[str, Json] = {}
+        self.threads: dict[tuple[str, str], list[Json]] = {}
+        self.token = BOT_TOKEN
+        self.socket_ping_s = 1.0
+        self.refuse_sockets = False
+        self._urls: dict[str, _ResponseUrl] = {}
+        self._changed = threading.Condition()
+        self._numbers = itertools.count(1)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="fake-slack", daemon=True)
+        self._stop: asyncio.Event | None = None
+        self._started = threading.Event()
+        self.port = 0
+
+    # What tests say
+
+    def __enter__(self) -> Self:
+        """Start serving."""
+        self._thread.start()
+        if not self._started.wait(10):
+            raise RuntimeError("the fake Slack did not start")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop serving."""
+        stop = self._stop
+        if stop is not None:
+            self._loop.call_soon_threadsafe(stop.set)
+        self._thread.join(10)
+
+    @property
+    def api_url(self) -> str:
+        """What `SLACK_API_URL` is set to."""
+        return f"http://127.0.0.1:{self.port}/api/"
+
+    def fail(self, method: str, **how: Any) -> Fault:
+        """Make the next call of `method` (`*` for any, `response_url` for those) go wrong; see `Fault`."""
+        fault = Fault(method=method, **how)
+        with self._changed:
+            self.faults.append(fault)
+        return fault
+
+    def forget(self) -> None:
+        """Start the next test: no faults, no calls, the usual people and channels."""
+        with self._changed:
+            self.faults.clear()
+            self.calls.clear()
+            self.violations.clear()
+            self.channels.clear()
+            self.users.clear()
+            self.threads.clear()
+            self.token = BOT_TOKEN
+            self.refuse_sockets = False
+
+    def response_url(self, *, uses: int = 5, lives_s: float = 1_800.0) -> str:
+        """Return a new response URL with Slack's rules: so many uses, so long."""
+        name = f"{next(self._numbers):06d}"
+        self._urls[name] = _ResponseUrl(uses_left=uses, expires_at=time.monotonic() + lives_s)
+        return f"http://127.0.0.1:{self.port}/response/{TEAM}/{name}/secretpart{name}"
+
+    def add_message(self, channel: str, ts: str, text: str, *, thread_ts: str | None = None, **rest: Any) -> Json:
+        """Put a message into a thread, as `conversations.replies` shows it."""
+        message = {"type": "message", "user": "U0ASKER", "team": TEAM, "text": text, "ts": ts, **rest}
+        if thread_ts is not None:
+            message["thread_ts"] = thread_ts
+        with self._changed:
+            self.threads.setdefault((channel, thread_ts or ts), []).append(message)
+        return message
+
+    def calls_of(self, *methods: str, channel: str | None = None) -> list[Call]:
+        """Return the recorded calls of these methods (all of them when none is named)."""
+        with self._changed:
+            return [
+                call
+                for call in self.calls
+                if (not methods or call.method in methods)
+                and (channel is None or call.payload.get("channel") == channel)
+            ]
+
+    def posts(self, channel: str | None = None, method: str | None = None) -> list[Json]:
+        """Return the messages that Slack took, oldest first."""
+        methods = POSTS if method is None else (method,)
+        return [call.payload for call in self.calls_of(*methods, channel=channel) if call.done]
+
+    def wait_for(self, condition: Callable[[], Any], *, within_s: float = _DEFAULT_DEADLINE_S, what: str = "") -> Any:
+        """Wait until `condition()` is true and return it; looked at after every call and every 20 ms."""
+        deadline = time.monotonic() + within_s
+        with self._changed:
+            while not (result := condition()):
+                if time.monotonic() >= deadline:
+                    heard = [(call.method, call.error or "done") for call in self.calls]
+                    raise AssertionError(f"not within {within_s:g} s: {what or condition}; calls: {heard}")
+                self._changed.wait(0.02)
+        return result
+
+    def wait_for_posts(
+        self, count: int = 1, *, channel: str | None = None, within_s: float = _DEFAULT_DEADLINE_S
+    ) -> list[Json]:
+        """Wait until `count` messages were taken, and return them all."""
+        self.wait_for(
+            lambda: len(self.posts(channel)) >= count,
+            within_s=within_s,
+            what=f"{count} messages in {channel or 'Slack'}",
+        )
+        return self.posts(channel)
+
+    def wait_for_call(self, method: str, count: int = 1, *, within_s: float = _DEFAULT_DEADLINE_S) -> list[Call]:
+        """Wait until `method` was called `count` times, and return the calls."""
+        self.wait_for(lambda: len(self.calls_of(method)) >= count, within_s=within_s, what=f"{count} calls of {method}")
+        return self.calls_of(method)
+
+    def stays_quiet(self, *, for_s: float = 0.5, count: int = 0, channel: str | None = None) -> None:
+        """Check that no more than `count` messages come within some time."""
+        deadline = time.monotonic() + for_s
+        while time.monotonic() < deadline:
+            posts = self.posts(channel)
+            if len(posts) > count:
+                raise AssertionError(f"{len(posts)} messages instead of {count}: {[p.get('text') for p in posts]}")
+            time.sleep(0.02)
+
+    def wait_for_socket(self, count: int = 1, *, within_s: float = _DEFAULT_DEADLINE_S) -> Socket:
+        """Wait until the bot has opened its `count`-th connection, and return it."""
+        self.wait_for(lambda: len(self.sockets) >= count, within_s=within_s, what=f"socket number {count}")
+        return self.sockets[count - 1]
+
+    @contextmanager
+    def collecting_violations(self) -> Iterator[list[str]]:
+        """Expect violations: they are handed to the test instead of failing it."""
+        yield self.violations
+        self.violations.clear()
+
+    # The server
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(self._serve())
+        finally:
+            self._loop.close()
+
+    async def _serve(self) -> None:
+        app = web.Application(client_max_size=32 * 1024 * 1024)
+        app.router.add_route("*", "/api/{method}", self._api)
+        app.router.add_post("/response/{team}/{name}/{secret}", self._response)
+        app.router.add_get("/link", self._link)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        self.port = runner.addresses[0][1]
+        self._stop = asyncio.Event()
+        self._started.set()
+        await self._stop.wait()
+        for socket in self.sockets:
+            await socket._websocket.close()
+        await runner.cleanup()
+
+    def _record(self, call: Call) -> None:
+        with self._changed:
+            self.calls.append(call)
+            self._changed.notify_all()
+
+    def _fault(self, method: str, payload: Json) -> Fault | None:
+        with self._changed:
+            for fault in self.faults:
+                if fault.matches(method, payload):
+                    if fault.times is not None:
+                        fault.times -= 1
+                    return fault
+        return None
+
+    async def _api(self, request: web.Request) -> web.StreamResponse:
+        at = time.monotonic()
+        method = request.match_info["method"]
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        payload, problem = await _read(request)
+        token = token or str(payload.pop("token", ""))
+        if problem:
+            self.violations.append(f"{method}: {problem}")
+        fault = self._fault(method, payload)
+        if fault is not None and not fault.done and fault.code:
+            return await self._misbehave(request, fault, method, payload, at, token)
+        answer = self._answer(method, payload, token)
+        error = "" if answer.get("ok") else str(answer.get("error"))
+        self._record(Call(method=method, payload=payload, at=at, status=200, error=error, token=token))
+        if fault is not None:
+            if fault.code:
+                return await self._misbehave(request, fault, method, payload, at, token, record=False)
+            await asyncio.sleep(fault.delay_s)
+        return web.json_response(answer)
+
+    async def _misbehave(  # noqa: PLR0917 - what a call is made of
+        self,
+        request: web.Request,
+        fault: Fault,
+        method: str,
+        payload: Json,
+        at: float,
+        token: str,
+        *,
+        record: bool = True,
+    ) -> web.StreamResponse:
+        if record:
+            self._record(
+                Call(method=method, payload=payload, at=at, status=fault.status, error=fault.code, token=token)
+            )
+        if fault.delay_s:
+            await asyncio.sleep(fault.delay_s)
+        if fault.reset:
+            if request.transport is not None:
+                request.transport.abort()
+            return web.Response(status=500)
+        if fault.error:
+            return web.json_response({"ok": False, "error": fault.error}, status=fault.status, headers=fault.headers)
+        if fault.body is not None:
+            return web.Response(status=fault.status, text=fault.body, content_type="text/html", headers=fault.headers)
+        return web.json_response({"ok": False, "error": "ratelimited"}, status=fault.status, headers=fault.headers)
+
+    def _answer(self, method: str, payload: Json, token: str) -> Json:
+        wanted = APP_TOKEN if method == "apps.connections.open" else self.token
+        if token != wanted:
+            return _no("invalid_auth" if self.token else "token_revoked")
+        handler = _METHODS.get(method)
+        if handler is None:
+            self.violations.append(f"{method}: unknown method")
+            return _no("unknown_method")
+        return handler(self, payload)
+
+    def _broken(self, found: list[str], code: str) -> Json | None:
+        if not found:
+            return None
+        self.violations.extend(found)
+        return {**_no(code), "response_metadata": {"messages": found[:10]}}
+
+    def _post(self, payload: Json, method: str) -> Json:
+        broken = self._broken(violations_of_message(payload, method=method), "invalid_blocks")
+        if broken is not None:
+            return broken
+        if not payload.get("channel"):
+            self.violations.append(f"{method}: no channel")
+            return _no("channel_not_found")
+        ts = f"{time.time():.0f}.{next(self._numbers):06d}"
+        message = {
+            "type": "message",
+            "user": BOT_USER,
+            "bot_id": BOT_ID,
+            "app_id": APP_ID,
+            "team": TEAM,
+            "ts": ts,
+            "text": payload.get("text", ""),
+            "blocks": payload.get("blocks", []),
+        }
+        if payload.get("metadata"):
+            message["metadata"] = payload["metadata"]
+        thread_ts = payload.get("thread_ts")
+        if thread_ts:
+            message["thread_ts"] = thread_ts
+        with self._changed:
+            self.threads.setdefault((payload["channel"], thread_ts or ts), []).append(message)
+        return {"ok": True, "channel": payload["channel"], "ts": ts, "message": message}
+
+    def _ephemeral(self, payload: Json) -> Json:
+        broken = self._broken(violations_of_message(payload, method="chat.postEphemeral"), "invalid_blocks")
+        if broken is not None:
+            return broken
+        if not payload.get("user") or not payload.get("channel"):
+            self.violations.append("chat.postEphemeral: no channel or no user")
+            return _no("user_not_in_channel")
+        return {"ok": True, "message_ts": f"{time.time():.0f}.{next(self._numbers):06d}"}
+
+    def _update(self, payload: Json) -> Json:
+        broken = self._broken(violations_of_message(payload, method="chat.update"), "invalid_blocks")
+        if broken is not None:
+            return broken
+        if not payload.get("ts"):
+            return _no("message_not_found")
+        return {"ok": True, "channel": payload.get("channel"), "ts": payload["ts"], "text": payload.get("text", "")}
+
+    def _replies(self, payload: Json) -> Json:
+        limit = int(payload.get("limit") or 1_000)
+        with self._changed:
+            messages = list(self.threads.get((str(payload.get("channel")), str(payload.get("ts"))), []))
+        if not messages:
+            return _no("thread_not_found")
+        return {"ok": True, "messages": messages[:limit], "has_more": len(messages) > limit}
+
+    def _history(self, payload: Json) -> Json:
+        limit = int(payload.get("limit") or 100)
+        with self._changed:
+            found = [t[0] for (channel, _), t in self.threads.items() if channel == payload.get("channel")]
+        return {"ok": True, "messages": sorted(found, key=lambda m: str(m["ts"]), reverse=True)[:limit]}
+
+    def _channel_info(self, payload: Json) -> Json:
+        channel = str(payload.get("channel"))
+        usual = {"id": channel, "name": channel.lower(), "is_channel": True, "is_member": True, "is_ext_shared": False}
+        return {"ok": True, "channel": {**usual, **self.channels.get(channel, {})}}
+
+    def _user_info(self, payload: Json) -> Json:
+        user = str(payload.get("user"))
+        usual = {"id": user, "team_id": TEAM, "name": user.lower(), "is_bot": False, "profile": {"display_name": user}}
+        return {"ok": True, "user": {**usual, **self.users.get(user, {})}}
+
+    def _show_view(self, payload: Json) -> Json:
+        broken = self._broken(violations_of_view(payload.get("view")), "invalid_arguments")
+        if broken is not None:
+            return broken
+        return {"ok": True, "view": {**payload["view"], "id": f"V{next(self._numbers):08d}", "hash": "1.a"}}
+
+    def _open_view(self, payload: Json) -> Json:
+        return self._show_view(payload) if payload.get("trigger_id") else _no("invalid_trigger_id")
+
+    def _publish_view(self, payload: Json) -> Json:
+        return self._show_view(payload) if payload.get("user_id") else _no("invalid_arguments")
+
+    def _prompts(self, payload: Json) -> Json:
+        prompts = payload.get("prompts")
+        found = []
+        if isinstance(prompts, str):
+            prompts = json.loads(prompts)
+        if not isinstance(prompts, list) or not 1 <= len(prompts) <= 4:
+            found.append("assistant.threads.setSuggestedPrompts: not 1 to 4 prompts")
+        elif any(set(prompt) != {"title", "message"} or not all(prompt.values()) for prompt in prompts):
+            found.append("assistant.threads.setSuggestedPrompts: a prompt without title or message")
+        if not payload.get("channel_id"):
+            found.append("assistant.threads.setSuggestedPrompts: no channel_id")
+        return self._broken(found, "invalid_arguments") or {"ok": True}
+
+    def _complete(self, payload: Json) -> Json:
+        outputs = payload.get("outputs")
+        outputs = json.loads(outputs) if isinstance(outputs, str) else outputs
+        found = []
+        if not payload.get("function_execution_id") or not isinstance(outputs, dict):
+            found.append("functions.completeSuccess: no function_execution_id or no outputs")
+        results = outputs.get("search_results", []) if isinstance(outputs, dict) else []
+        if len(results) > 50:
+            found.append(f"functions.completeSuccess: {len(results)} results, more than 50")
+        for result in results:
+            missing = {"external_ref", "title", "description", "link", "date_updated"} - set(result)
+            if missing or not result["external_ref"].get("id"):
+                found.append(f"functions.completeSuccess: a result without {sorted(missing) or 'id'}")
+        return self._broken(found, "invalid_arguments") or {"ok": True}
+
+    def _complete_error(self, payload: Json) -> Json:
+        found = []
+        if not payload.get("function_execution_id") or not payload.get("error"):
+            found.append("functions.completeError: no function_execution_id or no error")
+        return self._broken(found, "invalid_arguments") or {"ok": True}
+
+    def _who(self, _payload: Json) -> Json:
+        return {
+            "ok": True,
+            "url": "https://example.slack.com/",
+            "team": "Example",
+            "team_id": TEAM,
+            "user": "signpost",
+            "user_id": BOT_USER,
+            "bot_id": BOT_ID,
+            "is_enterprise_install": False,
+        }
+
+    def _open_connection(self, _payload: Json) -> Json:
+        return {"ok": True, "url": f"ws://127.0.0.1:{self.port}/link?ticket={next(self._numbers)}"}
+
+    async def _response(self, request: web.Request) -> web.StreamResponse:
+        at = time.monotonic()
+        payload, problem = await _read(request)
+        if problem:
+            self.violations.append(f"response_url: {problem}")
+        fault = self._fault("response_url", payload)
+        if fault is not None and fault.code:
+            return await self._misbehave(request, fault, "response_url", payload, at, "")
+        if fault is not None:
+            await asyncio.sleep(fault.delay_s)
+        url = self._urls.get(request.match_info["name"])
+        status, error = 200, ""
+        if url is None or url.expires_at <= at:
+            status, error = 404, "expired_url"
+        elif url.uses_left <= 0:
+            status, error = 404, "used_url"
+        else:
+            found = violations_of_message(payload, method="response_url")
+            if found:
+                self.violations.extend(found)
+                status, error = 400, "invalid_blocks"
+            else:
+                url.uses_left -= 1
+        self._record(Call(method="response_url", payload=payload, at=at, status=status, error=error))
+        return web.json_response({"ok": False, "error": error}, status=status) if error else web.Response(text="ok")
+
+    async def _link(self, request: web.Request) -> web.StreamResponse:
+        if self.refuse_sockets:
+            return web.Response(status=503)
+        websocket = web.WebSocketResponse(autoping=False, autoclose=True, heartbeat=None)
+        await websocket.prepare(request)
+        socket = Socket(asyncio.get_running_loop(), websocket)
+        await websocket.send_json(
+            {
+                "type": "hello",
+                "num_connections": 1,
+                "debug_info": {"host": "applink-1", "build_number": 1, "approximate_connection_time": 18_060},
+                "connection_info": {"app_id": APP_ID},
+            }
+        )
+        with self._changed:
+            self.sockets.append(socket)
+            self._changed.notify_all()
+        pinging = asyncio.create_task(self._ping(socket, websocket))
+        try:
+            async for message in websocket:
+                await self._frame(socket, websocket, message)
+        finally:
+            pinging.cancel()
+            socket.closed = True
+            with self._changed:
+                self._changed.notify_all()
+        return websocket
+
+    async def _ping(self, socket: Socket, websocket: web.WebSocketResponse) -> None:
+        number = 0
+        while not websocket.closed:
+            await asyncio.sleep(self.socket_ping_s)
+            number += 1
+            if not socket.silent:
+                try:
+                    await websocket.ping(f"Ping from applink-1 {number}".encode())
+                except ConnectionError:
+                    return
+
+    async def _frame(self, socket: Socket, websocket: web.WebSocketResponse, message: Any) -> None:
+        if message.type is WSMsgType.PING:
+            socket.pings += 1
+            if not socket.silent:
+                await websocket.pong(message.data)
+        elif message.type is WSMsgType.TEXT and not socket.silent:
+            frame = json.loads(message.data)
+            envelope = str(frame.get("envelope_id"))
+            payload = frame.get("payload")
+            if isinstance(payload, dict) and ("blocks" in payload or "text" in payload):
+                self.violations.extend(violations_of_message(payload, method="ack"))
+            with self._changed:
+                socket.acks[envelope] = payload or {}
+                socket.ack_counts[envelope] = socket.ack_counts.get(envelope, 0) + 1
+                self._changed.notify_all()
+
+
+def _no(error: str) -> Json:
+    return {"ok": False, "error": error}
+
+
+async def _read(request: web.Request) -> tuple[Json, str]:
+    """Read arguments from the query, a form or JSON; values of forms that are JSON are decoded."""
+    payload: Json = dict(request.query)
+    raw = await request.read()
+    kind = request.content_type
+    if kind == "application/json":
+        try:
+            given = json.loads(raw.decode("utf-8"))
+        except ValueError as error:
+            return payload, f"body is not JSON in UTF-8: {error}"
+        if not isinstance(given, dict):
+            return payload, "body is not an object"
+        payload.update(given)
+    elif raw:
+        payload.update(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))
+        for name in ("blocks", "view", "metadata", "prompts", "outputs"):
+            if isinstance(payload.get(name), str):
+                payload[name] = json.loads(payload[name])
+    return payload, ""
+
+
+def _wait(future: Future[Any]) -> None:
+    future.result(10)
+
+
+_METHODS: dict[str, Callable[[FakeSlack, Json], Json]] = {
+    "auth.test": FakeSlack._who,
+    "chat.postMessage": lambda slack, payload: slack._post(payload, "chat.postMessage"),
+    "chat.postEphemeral": FakeSlack._ephemeral,
+    "chat.update": FakeSlack._update,
+    "conversations.replies": FakeSlack._replies,
+    "conversations.history": FakeSlack._history,
+    "conversations.info": FakeSlack._channel_info,
+    "users.info": FakeSlack._user_info,
+    "conversations.open": lambda _slack, payload: {"ok": True, "channel": {"id": "D" + str(payload.get("users"))[1:]}},
+    "views.open": FakeSlack._open_view,
+    "views.publish": FakeSlack._publish_view,
+    "views.update": FakeSlack._show_view,
+    "views.push": FakeSlack._open_view,
+    "assistant.threads.setSuggestedPrompts": FakeSlack._prompts,
+    "assistant.threads.setStatus": lambda _slack, _payload: {"ok": True},
+    "functions.completeSuccess": FakeSlack._complete,
+    "functions.completeError": FakeSlack._complete_error,
+    "apps.connections.open": FakeSlack._open_connection,
+}

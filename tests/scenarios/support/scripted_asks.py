@@ -1,0 +1,179 @@
+"""An index in memory for the scenarios: few links, plain words, and orders to be slow, to raise or to be missing.
+
+The orders are rules in a JSON file that is read at each question: `{"contains": "slow", "delay_s": 3}`,
+`{"contains": "", "raises": "RuntimeError"}`, `{"contains": "", "raises": "BundleMissingError"}`. The first rule whose
+`contains` is in the question counts; an empty one is in all.
+"""
+
+import json
+import re
+import time
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from index.catalogue.link import Link
+from index.errors import BundleDamagedError, BundleMissingError, FilterError, UsageError
+from index.types import Answer, CatalogueInfo, Hit, Neighbour, Question, Why
+
+VERSION = "test-1"
+BUILT_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+ERRORS: dict[str, type[Exception]] = {
+    "RuntimeError": RuntimeError,
+    "BundleMissingError": BundleMissingError,
+    "BundleDamagedError": BundleDamagedError,
+}
+
+
+def _link(number: int, title: str, section: tuple[str, ...], description: str, **rest: object) -> Link:
+    base = {"url": f"https://example.org/{number}", "title": title, "section": section, "description": description}
+    return Link(**{**base, **rest})  # type: ignore[arg-type]
+
+
+LINKS: tuple[Link, ...] = (
+    *(
+        _link(
+            number,
+            f"Network policy recipe {number}",
+            ("Network", "Policy"),
+            f"How to isolate namespaces, part {number}",
+            publisher="example.org",
+            stars=number % 4,
+            added=date(2026, 1, number),
+            tags=("public",) if number == 3 else (),
+        )
+        for number in range(1, 13)
+    ),
+    _link(20, "Ingress certificates explained", ("Ingress",), "Rotate certificates", stars=3, publisher="Blog"),
+    _link(
+        21,
+        "Query & fragments",
+        ("Ingress",),
+        "verbatim address",
+        url="https://Example.org:443/a%20b/?x=1&y=<z>|%7C&utm_source=q#Frag",
+    ),
+    _link(30, "Hostile " + "long title " * 300, ("Hostile",), "<!channel> <@U0VICTIM> *bold* " + "d" * 5_000),
+    _link(31, "Hostile script", ("Hostile",), "javascript address", url="javascript:alert(1)"),
+    _link(32, "Hostile pipe", ("Hostile",), "odd address", url="https://example.org/a|b>c d"),
+    _link(33, "Hostile <https://evil.example|https://good.example>", ("Hostile",), "spoofed title & entity"),
+    _link(34, "Hostile address of great length", ("Hostile",), "too long", url="https://example.org/" + "x" * 3_500),
+    _link(35, "Hostile \u202egnp.exe \ud83e", ("Hostile",), "right to left and half a surrogate"),
+    *(
+        _link(
+            100 + number,
+            f"Huge {number} " + "t" * 2_000,
+            ("Huge",),
+            "h" * 3_000,
+            url=f"https://example.org/huge/{number}?" + "q" * 700,
+        )
+        for number in range(10)
+    ),
+)  # fmt: skip
+
+
+def _words(text: str) -> set[str]:
+    return {word.rstrip("s") for word in re.findall(r"[a-z]{3,}", text.casefold())}
+
+
+_COMMON = _words("any links link how what where who when does with for the and are you about there please find help")
+
+
+class ScriptedAsks:
+    """Answers by shared words; `Asks` is what it stands in for."""
+
+    def __init__(self, script: Path, links: Sequence[Link] = LINKS) -> None:
+        self._script = script
+        self._links = tuple(links)
+
+    @property
+    def info(self) -> CatalogueInfo:
+        """The catalogue."""
+        sections: dict[tuple[str, ...], int] = {}
+        for link in self._links:
+            sections[link.section] = sections.get(link.section, 0) + 1
+        return CatalogueInfo(
+            name="Test catalogue",
+            version=VERSION,
+            built_at=BUILT_AT,
+            link_count=len(self._links),
+            sections=tuple(sections.items()),
+        )
+
+    def ask(self, question: Question) -> Answer:
+        """Answer by shared words, after obeying the script."""
+        self._obey(question.text)
+        text = question.text.strip()
+        if match := re.search(r"section:(\S+)", text):
+            if match[1] not in {heading.casefold() for link in self._links for heading in link.section}:
+                raise FilterError(f"there is no section {match[1]}; see the sections with /links help")
+            text = text.replace(match[0], "")
+        if not text:
+            raise UsageError("the question is empty")
+        asked = text
+        if not (_words(text) - _COMMON) and question.thread:
+            asked = " ".join(question.thread)
+        words = _words(asked) - _COMMON
+        corrected = "ingres" in words and "ingres " in f"{asked} "
+        hits = []
+        for link in self._links:
+            if question.public_only and not link.is_public:
+                continue
+            if link.url in question.exclude_urls:
+                continue
+            if question.sections and not {s.casefold() for s in question.sections} & {
+                h.casefold() for h in link.section
+            }:
+                continue
+            shared = words & _words(f"{link.title} {' '.join(link.section)} {link.description[:200]}")
+            if shared:
+                hits.append(Hit(link=link, score=len(shared) + link.stars / 10, why=Why(words=tuple(sorted(shared)))))
+        hits.sort(key=lambda hit: -hit.score)
+        confidence = min(0.99, 0.5 + hits[0].score / 8) if hits else 0.05
+        return Answer(
+            asked=asked,
+            corrected=corrected,
+            answered=bool(hits),
+            confidence=confidence,
+            hits=tuple(hits[: question.top_k]),
+            version=VERSION,
+            built_at=BUILT_AT,
+            more=len(hits) > question.top_k,
+        )
+
+    def browse(self, section: str, *, limit: int = 10) -> tuple[Link, ...]:
+        """Links of a section."""
+        return tuple(link for link in self._links if section.casefold() in {h.casefold() for h in link.section})[:limit]
+
+    def newest(self, *, limit: int = 10) -> tuple[Link, ...]:
+        """Links by date."""
+        dated = [(link.added, link) for link in self._links if link.added is not None]
+        return tuple(link for _, link in sorted(dated, key=lambda pair: pair[0], reverse=True))[:limit]
+
+    def neighbours(self, url: str, title: str, description: str = "", *, limit: int = 3) -> tuple[Neighbour, ...]:
+        """Links with the same address, then those that share words."""
+        exact = [Neighbour(link=link, similarity=1.0, exact=True) for link in self._links if link.url == url]
+        words = _words(f"{title} {description}")
+        near = [
+            Neighbour(link=link, similarity=0.8, exact=False)
+            for link in self._links
+            if link.url != url and len(words & _words(link.title)) >= 2
+        ]
+        return tuple([*exact, *near][:limit])
+
+    def guess_section(self, title: str, description: str = "") -> tuple[str, ...]:
+        """Return the section of the link that shares most words."""
+        words = _words(f"{title} {description}")
+        best = max(self._links, key=lambda link: len(words & _words(f"{link.title} {link.description[:200]}")))
+        return best.section
+
+    def _obey(self, text: str) -> None:
+        try:
+            rules = json.loads(self._script.read_text())
+        except FileNotFoundError:
+            return
+        for rule in rules:
+            if "contains" in rule and rule["contains"] in text:
+                time.sleep(rule.get("delay_s", 0))
+                if "raises" in rule:
+                    raise ERRORS[rule["raises"]](f"scripted {rule['raises']}: {text[:40]}")
+                return
