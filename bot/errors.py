@@ -3,9 +3,11 @@
     SignpostError               (index.errors) a message fit for a person
     ├── SettingsError           settings are missing or wrong; lists all of them
     ├── StoreError              the store of feedback cannot be read or written
-    ├── SlackSendError          Slack did not take a message or a call; carries Slack's error code
-    │   └── SlackTokenError     Slack refuses the token itself: nothing works until it is replaced
-    └── SlackOfflineError       Slack cannot be reached at all
+    └── SlackSendError          Slack did not take a message or a call; carries Slack's error code
+        ├── SlackTokenError     Slack refuses the token itself: nothing works until it is replaced
+        ├── SlackBusyError      Slack wants fewer calls; carries how long to wait
+        ├── SlackUnclearError   the call went out and nobody knows whether Slack did it
+        └── SlackOfflineError   Slack cannot be reached at all; it has not seen the call
 
 Each message is one line and never holds a token, a signing secret or what somebody asked.
 """
@@ -38,8 +40,21 @@ class SlackSendError(SignpostError):
 
 
 class SlackTokenError(SlackSendError):
-    """Slack refuses the bot's token: revoked, expired or never valid."""
+    """Slack refuses the token: revoked, expired or never valid."""
 
 
-class SlackOfflineError(SignpostError):
+class SlackBusyError(SlackSendError):
+    """Slack wants fewer calls for `retry_after_s` seconds; it has not done this one."""
+
+    def __init__(self, message: str, *, method: str, retry_after_s: float) -> None:
+        """Keep how long Slack wants to be left alone."""
+        self.retry_after_s = retry_after_s
+        super().__init__(message, code="ratelimited", method=method)
+
+
+class SlackUnclearError(SlackSendError):
+    """The call went out, and no answer says whether Slack did it: a timeout, a reset, a 5xx, half an answer."""
+
+
+class SlackOfflineError(SlackSendError):
     """Slack cannot be reached: no network, no DNS, or nobody listens at `SLACK_API_URL`."""

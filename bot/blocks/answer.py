@@ -1,0 +1,202 @@
+"""An answer as a message: the links, why each was found, and the buttons under them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.blocks import parts
+from bot.blocks.ids import Action
+from bot.message import MAX_MESSAGE_CHARS, Block, Message
+from bot.text import clamp, escape, escape_clamped, mrkdwn_link, one_line, safe_url
+from index.types import Answer, Hit
+
+#: A button with a longer URL would need it three times; the title still links.
+MAX_BUTTON_URL_CHARS = 1_000
+MAX_WHY_CHARS = 150
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What may stand under an answer."""
+
+    answer_id: str
+    question: str
+    """What Show more and Share ask again."""
+    offset: int = 0
+    """How many links were shown before these."""
+    catalogue: str = ""
+    can_share: bool = False
+    slack_feedback: bool = True
+    shared_by: str = ""
+    """The user who shared the answer; empty where nobody did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Room:
+    """How much each part of a link may take; smaller ones are tried until the message fits."""
+
+    title: int = 150
+    publisher: int = 60
+    section: int = 100
+    description: int = 300
+    why: int = MAX_WHY_CHARS
+    open_buttons: bool = True
+
+
+_ROOMS = (
+    _Room(),
+    _Room(description=160, why=80),
+    _Room(description=80, why=0, section=60, publisher=40),
+    _Room(title=100, description=0, why=0, section=40, publisher=30),
+    _Room(title=60, description=0, why=0, section=0, publisher=0, open_buttons=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    number: int
+    hit: Hit
+    url: str
+
+
+def answer_message(answer: Answer, hits: Sequence[Hit], offer: Offer) -> Message:
+    """Return the message for `hits`, within Slack's limits; links that may not be followed are left out.
+
+    When even short lines are too long, links are dropped from the end: better fewer than none.
+    """
+    followable = [(hit, url) for hit in hits if (url := safe_url(hit.link.url)) is not None]
+    shown = [_Shown(place, hit, url) for place, (hit, url) in enumerate(followable, start=offer.offset + 1)]
+    for count in range(len(shown), 0, -1):
+        for room in _ROOMS:
+            message = _message(answer, shown[:count], offer, room)
+            if message.size <= MAX_MESSAGE_CHARS:
+                return message
+    return Message(text="The links for this cannot be shown in Slack.")
+
+
+def shown_urls(hits: Sequence[Hit]) -> tuple[str, ...]:
+    """Return the catalogue's URLs of those hits that a message can show."""
+    return tuple(hit.link.url for hit in hits if safe_url(hit.link.url) is not None)
+
+
+def _message(answer: Answer, shown: Sequence[_Shown], offer: Offer, room: _Room) -> Message:
+    blocks: list[Block] = []
+    if offer.shared_by:
+        blocks.append(parts.rich(parts.user(offer.shared_by), parts.run(" shared these links:")))
+    if answer.corrected:
+        blocks.append(parts.context(f"Searched for “{clamp(one_line(answer.asked), 200)}”"))
+    blocks.append(
+        {
+            "type": "rich_text",
+            "elements": [
+                {"type": "rich_text_section", "elements": _entry(one, room, last=one is shown[-1])} for one in shown
+            ],
+        }
+    )
+    if room.open_buttons and (row := _open_row(shown, offer)):
+        blocks.append(row)
+    if row := _answer_row(answer, shown, offer):
+        blocks.append(row)
+    blocks.append(_feedback_row(offer))
+    blocks.append(parts.context(footer(answer, offer.catalogue)))
+    return Message(text=_fallback(answer, shown, offer, room), blocks=tuple(blocks))
+
+
+def footer(answer: Answer, catalogue: str) -> str:
+    """Return which catalogue answered, its version and its age."""
+    named = f"{clamp(one_line(catalogue), 100)} · " if catalogue else ""
+    return f"{named}version {parts.short_version(answer.version)} · built {parts.age(answer.built_at)}"
+
+
+def _entry(one: _Shown, room: _Room, *, last: bool) -> list[dict[str, Any]]:
+    """Return a link's lines: number, title and stars; where it comes from; what it is; why it was found."""
+    found = one.hit.link
+    title = clamp(one_line(found.title) or one.url, room.title)
+    elements = [parts.run(f"{one.number}. "), parts.link(one.url, title, bold=True)]
+    if found.stars:
+        elements.append(parts.run(" " + "★" * min(found.stars, 3)))
+    for text, style in _lines(one.hit, room):
+        elements.append(parts.run("\n" + text, **style))
+    if not last:
+        elements.append(parts.run("\n"))
+    return elements
+
+
+def _lines(hit: Hit, room: _Room) -> list[tuple[str, dict[str, bool]]]:
+    found = hit.link
+    origin = " · ".join(
+        clamp(text, limit)
+        for text, limit in ((one_line(found.publisher), room.publisher), (one_line(found.section_path), room.section))
+        if text and limit
+    )
+    lines: list[tuple[str, dict[str, bool]]] = []
+    if origin:
+        lines.append((origin, {}))
+    if room.description and (description := one_line(found.description)):
+        lines.append((clamp(description, room.description), {}))
+    if room.why:
+        lines.append((clamp(one_line(str(hit.why)), room.why), {"italic": True}))
+    return lines
+
+
+def _open_row(shown: Sequence[_Shown], offer: Offer) -> Block | None:
+    buttons = [
+        parts.button(
+            f"Open {one.number}",
+            f"{Action.OPEN}:{one.number}",
+            url=one.url,
+            value=f"{offer.answer_id} {one.hit.link.url}",
+            label=f"Open {one.hit.link.title}",
+        )
+        for one in shown
+        if len(one.url) <= MAX_BUTTON_URL_CHARS
+    ]
+    return parts.actions(*buttons, block_id=f"open:{offer.answer_id}") if buttons else None
+
+
+def _answer_row(answer: Answer, shown: Sequence[_Shown], offer: Offer) -> Block | None:
+    state = {"a": offer.answer_id, "o": offer.offset, "n": len(shown), "q": offer.question}
+    buttons = []
+    if answer.more:
+        following = {**state, "o": offer.offset + len(shown)}
+        buttons.append(parts.button("Show more", Action.MORE, value=parts.json_value(following, cut="q")))
+    if offer.can_share:
+        buttons.append(parts.button("Share in the channel", Action.SHARE, value=parts.json_value(state, cut="q")))
+    return parts.actions(*buttons, block_id=f"answer:{offer.answer_id}") if buttons else None
+
+
+def _feedback_row(offer: Offer) -> Block:
+    helpful, unhelpful = f"y {offer.answer_id}", f"n {offer.answer_id}"
+    block_id = f"feedback:{offer.answer_id}"
+    if not offer.slack_feedback:
+        return parts.actions(
+            parts.button("Helpful", f"{Action.FEEDBACK}:y", value=helpful),
+            parts.button("Not helpful", f"{Action.FEEDBACK}:n", value=unhelpful),
+            block_id=block_id,
+        )
+    element = {
+        "type": "feedback_buttons",
+        "action_id": Action.FEEDBACK,
+        "positive_button": {"text": parts.plain_text("Helpful", 75), "value": helpful},
+        "negative_button": {"text": parts.plain_text("Not helpful", 75), "value": unhelpful},
+    }
+    return {"type": "context_actions", "block_id": block_id, "elements": [element]}
+
+
+def _fallback(answer: Answer, shown: Sequence[_Shown], offer: Offer, room: _Room) -> str:
+    """Return the answer as one sentence and a line for each link."""
+    count = f"{len(shown)} {'link' if len(shown) == 1 else 'links'}"
+    sentence = f"<@{offer.shared_by}> shared {count}:" if offer.shared_by else f"Here {_are(len(shown))} {count}:"
+    if answer.corrected:
+        sentence = f"Searched for “{escape_clamped(one_line(answer.asked), 200)}”. {sentence}"
+    lines = [sentence]
+    for one in shown:
+        title = one_line(one.hit.link.title) or one.url
+        publisher = clamp(one_line(one.hit.link.publisher), room.publisher) if room.publisher else ""
+        line = f"{one.number}. {mrkdwn_link(one.url, title, len(escape(one.url)) + room.title)}"
+        lines.append(f"{line} ({escape(publisher)})" if publisher else line)
+    return "\n".join(lines)
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"

@@ -1,0 +1,81 @@
+"""The short messages: nothing found, help, an apology, a refusal, thanks."""
+
+from collections.abc import Sequence
+
+from bot.blocks import parts
+from bot.blocks.ids import Action
+from bot.message import Message, section
+from bot.text import clamp, escape, escape_clamped, one_line
+from index.types import Answer
+
+
+def nothing_message(answer: Answer, *, question: str, catalogue: str, can_suggest: bool) -> Message:
+    """Return the one short message for a question that the catalogue has nothing for."""
+    searched = f" I searched for “{escape_clamped(one_line(answer.asked), 200)}”." if answer.corrected else ""
+    sentence = (
+        f"I have no good link for that in {escape(clamp(one_line(catalogue), 100)) or 'the catalogue'}.{searched} "
+        "Try other words, or name the product or protocol."
+    )
+    blocks = [section(sentence)]
+    if can_suggest:
+        value = parts.json_value({"q": question}, cut="q")
+        blocks.append(parts.actions(parts.button("Suggest a link", Action.SUGGEST, value=value)))
+    return Message(text=sentence, blocks=tuple(blocks))
+
+
+def help_message(*, command: str, catalogue: str, examples: Sequence[str], mention: str) -> Message:
+    """Return how to ask, with examples that work here."""
+    name = escape(clamp(one_line(catalogue), 100)) or "the catalogue"
+    shown = [f"`{command} {escape_clamped(one_line(example).replace('`', ''), 150)}`" for example in examples]
+    lines = [
+        f"Ask me for links, and I answer with the best ones of {name}, chosen by people.",
+        *([f"*In any channel, for you alone:* {' or '.join(shown[:2])}"] if shown else []),
+        f"*In a thread:* `{command}` does not work there, so mention me: <@{mention}> any links?"
+        if mention
+        else "*In a thread:* mention me.",
+        f"*Narrow it down:* `{command} section:NAME …`, `{command} stars:2 …`",
+        "*On any message:* More actions › Find links for this, or Suggest this link.",
+    ]
+    return Message(text="\n".join(lines), blocks=tuple(section(line) for line in lines))
+
+
+def usage_message(problem: str, *, command: str) -> Message:
+    """Return what was wrong with a question, and where help is."""
+    text = f"{escape_clamped(one_line(problem).rstrip('.'), 600)}. Type `{command} help` for examples."
+    return Message(text=text, blocks=(section(text),))
+
+
+def apology_message(reference: str) -> Message:
+    """Return an apology with the reference that is in the logs."""
+    text = (
+        "Sorry, that did not work. Please try again in a moment; if it stays so, tell your admin this reference: "
+        f"`{reference}`."
+    )
+    return Message(text=text, blocks=(section(text),))
+
+
+def searching_message() -> Message:
+    """Return what is said while a search takes long."""
+    return Message(text="Still searching; the links follow here in a moment.")
+
+
+def refusal_message() -> Message:
+    """Return what people of other organisations get where nothing is meant for them."""
+    text = "Sorry, I only answer people of the organisation that I was set up by."
+    return Message(text=text, blocks=(section(text),))
+
+
+def note(text: str) -> Message:
+    """Return one sentence of our own; anything foreign in it is escaped by its caller."""
+    return Message(text=text, blocks=(section(text),))
+
+
+def elsewhere(message: Message, reason: str) -> Message:
+    """Return `message` for a person's direct messages, since its channel did not take it."""
+    why = {
+        "is_archived": "That channel is archived",
+        "restricted_action": "I may not write in that channel",
+        "not_in_channel": "I am not in that channel",
+    }.get(reason, "I could not write there")
+    sentence = f"{why}, so here is my answer."
+    return Message(text=f"{sentence}\n{message.text}", blocks=(section(sentence), *message.blocks))

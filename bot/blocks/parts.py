@@ -1,0 +1,118 @@
+"""The small parts that every view is made of, each within Slack's limits."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.message import Block
+from bot.text import clamp, one_line
+
+MAX_BUTTON_CHARS = 75
+MAX_VALUE_CHARS = 2_000
+MAX_HEADER_CHARS = 150
+MAX_CONTEXT_CHARS = 2_000
+MAX_LABEL_CHARS = 75
+
+_DAY_S = 86_400
+_HOUR_S = 3_600
+
+
+def plain_text(text: str, limit: int) -> dict[str, Any]:
+    """Return a plain text object; Slack wants at least one character."""
+    return {"type": "plain_text", "text": clamp(one_line(text), limit) or "…", "emoji": False}
+
+
+def button(
+    text: str, action_id: str, *, value: str = "", url: str = "", label: str = "", style: str = ""
+) -> dict[str, Any]:
+    """Return a button; `label` is what a screen reader says."""
+    element: dict[str, Any] = {"type": "button", "text": plain_text(text, MAX_BUTTON_CHARS), "action_id": action_id}
+    if value:
+        element["value"] = value
+    if url:
+        element["url"] = url
+    if label:
+        element["accessibility_label"] = clamp(one_line(label), MAX_LABEL_CHARS)
+    if style:
+        element["style"] = style
+    return element
+
+
+def actions(*elements: dict[str, Any], block_id: str = "") -> Block:
+    """Return a row of buttons."""
+    block: Block = {"type": "actions", "elements": list(elements)}
+    return {**block, "block_id": block_id} if block_id else block
+
+
+def context(text: str) -> Block:
+    """Return a line of small print, shown as it is."""
+    return {"type": "context", "elements": [plain_text(text, MAX_CONTEXT_CHARS)]}
+
+
+def header(text: str) -> Block:
+    """Return a heading."""
+    return {"type": "header", "text": plain_text(text, MAX_HEADER_CHARS)}
+
+
+def rich(*elements: dict[str, Any], block_id: str = "") -> Block:
+    """Return one paragraph of rich text."""
+    block: Block = {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": list(elements)}]}
+    return {**block, "block_id": block_id} if block_id else block
+
+
+def run(text: str, **style: bool) -> dict[str, Any]:
+    """Return a run of rich text, shown as it is."""
+    element: dict[str, Any] = {"type": "text", "text": text}
+    return {**element, "style": style} if style else element
+
+
+def link(url: str, text: str, **style: bool) -> dict[str, Any]:
+    """Return a link of rich text; `url` comes from `safe_url`."""
+    element: dict[str, Any] = {"type": "link", "url": url, "text": text}
+    return {**element, "style": style} if style else element
+
+
+def user(user_id: str) -> dict[str, Any]:
+    """Return a person's name in rich text."""
+    return {"type": "user", "user_id": user_id}
+
+
+def json_value(values: dict[str, Any], *, cut: str = "") -> str:
+    """Return a button's value; the text under the key `cut` is shortened until the whole fits.
+
+    Angle brackets are written as JSON escapes: nothing in a value can be taken for a mention or a link.
+    """
+    value = _json(values)
+    while len(value) > MAX_VALUE_CHARS and cut and values[cut]:
+        text = str(values[cut])
+        values = {**values, cut: text[: len(text) - max(1, (len(value) - MAX_VALUE_CHARS) // 6)]}
+        value = _json(values)
+    return value
+
+
+def _json(values: dict[str, Any]) -> str:
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def age(moment: datetime, now: datetime | None = None) -> str:
+    """Return how long ago something was, in the one unit that a person would use."""
+    seconds = ((now or datetime.now(UTC)) - _aware(moment)).total_seconds()
+    if seconds >= _DAY_S:
+        return _ago(int(seconds // _DAY_S), "day")
+    if seconds >= _HOUR_S:
+        return _ago(int(seconds // _HOUR_S), "hour")
+    return "within the last hour"
+
+
+def _ago(count: int, unit: str) -> str:
+    return f"{count} {unit}{'' if count == 1 else 's'} ago"
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def short_version(version: str) -> str:
+    """Return the first characters of a version, enough to tell two apart."""
+    return version[:12]

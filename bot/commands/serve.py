@@ -1,0 +1,53 @@
+"""`signpost serve`: run the bot."""
+
+import asyncio
+import logging
+import os
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+from dotenv import dotenv_values
+
+from bot.logs import configure_logs
+from bot.server import serve
+from bot.settings import SETTINGS, Settings
+
+ENV_FILE = ".env"
+
+_EPILOG = "Settings come from the environment and from .env: " + ", ".join(setting.name for setting in SETTINGS) + "."
+
+
+@click.command("serve", epilog=_EPILOG)
+@click.option("--mode", type=click.Choice(["http", "socket", "web"]), help="How Slack reaches the bot; web: no Slack.")
+@click.option("--host", help="The address to listen on.")
+@click.option("--port", type=int, help="The port to listen on.")
+@click.option("--index", type=click.Path(path_type=Path), help="The folder that `signpost build` writes to.")
+def serve_command(mode: str | None, host: str | None, port: int | None, index: Path | None) -> None:
+    """Run the bot until SIGTERM or Ctrl-C.
+
+    Options win over the environment, and the environment over .env.
+    """
+    chosen = {"SIGNPOST_MODE": mode, "HOST": host, "PORT": port, "SIGNPOST_INDEX": index}
+    settings = Settings.from_environment(
+        environment() | {name: str(value) for name, value in chosen.items() if value is not None}
+    )
+    configure_logs(settings.log_level)
+    asyncio.run(serve(settings))
+    _leave()
+
+
+def environment(file: Path = Path(ENV_FILE)) -> dict[str, str]:
+    """Return the environment's variables, with those of .env where the environment has none."""
+    from_file: Mapping[str, str | None] = dotenv_values(file) if file.is_file() else {}
+    return {name: value for name, value in from_file.items() if value is not None} | dict(os.environ)
+
+
+def _leave() -> None:
+    """End now: a search that never returns would hold the interpreter up for ever."""
+    if any(thread.name.startswith("search") and thread.is_alive() for thread in threading.enumerate()):
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(0)

@@ -1,0 +1,234 @@
+"""What Slack sends, as values: a handler makes one of these in its first line and the dict goes no deeper.
+
+Nothing here trusts a field to be there or to be of its type; what is missing is empty.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Self
+
+from bot.identity import Identity
+
+SLACKBOT = "USLACKBOT"
+#: Kinds of message that a person wrote; every other subtype is Slack's own or an edit.
+_SPOKEN_SUBTYPES = frozenset({"", "file_share", "thread_broadcast"})
+
+
+def text_of(value: Any) -> str:
+    """Return a string as it is, anything else as empty."""
+    return value if isinstance(value, str) else ""
+
+
+def dict_of(value: Any) -> dict[str, Any]:
+    """Return a dict as it is, anything else as empty."""
+    return value if isinstance(value, dict) else {}
+
+
+def list_of(value: Any) -> list[Any]:
+    """Return a list as it is, anything else as empty."""
+    return value if isinstance(value, list) else []
+
+
+def _id_of(value: Any) -> str:
+    """Return the id of an object, or the id itself where Slack sends only that."""
+    return text_of(value.get("id")) if isinstance(value, dict) else text_of(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A slash command."""
+
+    text: str
+    team: str
+    enterprise: str
+    channel: str
+    user: str
+    trigger_id: str
+    response_url: str
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Self:
+        """Read a command's form."""
+        return cls(
+            text=text_of(body.get("text")).strip(),
+            team=text_of(body.get("team_id")),
+            enterprise=text_of(body.get("enterprise_id")),
+            channel=text_of(body.get("channel_id")),
+            user=text_of(body.get("user_id")),
+            trigger_id=text_of(body.get("trigger_id")),
+            response_url=text_of(body.get("response_url")),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """A message, or a mention, as an event brings it."""
+
+    event_id: str
+    team: str
+    """The workspace that the event was delivered for."""
+    author_team: str
+    channel: str
+    channel_type: str
+    user: str
+    text: str
+    ts: str
+    thread_ts: str
+    subtype: str
+    edited: bool
+    by_bot: bool
+    external: bool
+    """Whether the channel is shared with other organisations."""
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Self:
+        """Read an event callback of type `app_mention` or `message`."""
+        event = dict_of(body.get("event"))
+        return cls(
+            event_id=text_of(body.get("event_id")),
+            team=text_of(body.get("team_id")) or text_of(event.get("team")),
+            author_team=text_of(event.get("user_team")) or text_of(event.get("team")),
+            channel=text_of(event.get("channel")),
+            channel_type=text_of(event.get("channel_type")),
+            user=text_of(event.get("user")),
+            text=text_of(event.get("text")),
+            ts=text_of(event.get("ts")),
+            thread_ts=text_of(event.get("thread_ts")),
+            subtype=text_of(event.get("subtype")),
+            edited="edited" in event,
+            by_bot=bool(event.get("bot_id") or event.get("bot_profile")),
+            external=body.get("is_ext_shared_channel") is True,
+        )
+
+    def is_for(self, identity: Identity) -> bool:
+        """Whether a person said this now: no bot, no edit, nothing that Slack itself says."""
+        return (
+            bool(self.channel and self.ts and self.user)
+            and not self.by_bot
+            and not self.edited
+            and self.subtype in _SPOKEN_SUBTYPES
+            and self.user not in {SLACKBOT, identity.user_id}
+        )
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether it was said to the bot alone."""
+        return self.channel_type == "im" or (not self.channel_type and self.channel.startswith("D"))
+
+    @property
+    def in_thread(self) -> bool:
+        """Whether it is a reply in a thread."""
+        return bool(self.thread_ts) and self.thread_ts != self.ts
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The dedupe keys: Slack's retries share the first, a mention and its message twin the second."""
+        message = f"message:{self.team}:{self.channel}:{self.ts}"
+        return (f"event:{self.event_id}", message) if self.event_id else (message,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeOpened:
+    """Somebody opened the bot's Home or Messages tab."""
+
+    user: str
+    channel: str
+    tab: str
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Self:
+        """Read an event callback of type `app_home_opened`."""
+        event = dict_of(body.get("event"))
+        return cls(
+            user=text_of(event.get("user")), channel=text_of(event.get("channel")), tab=text_of(event.get("tab"))
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionCall:
+    """Slack's search asks for results."""
+
+    execution_id: str
+    callback_id: str
+    query: str
+    user: str
+    team: str
+    token: str
+    """A token that is good for completing this call."""
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Self:
+        """Read an event callback of type `function_executed`."""
+        event = dict_of(body.get("event"))
+        inputs = dict_of(event.get("inputs"))
+        return cls(
+            execution_id=text_of(event.get("function_execution_id")),
+            callback_id=text_of(dict_of(event.get("function")).get("callback_id")),
+            query=text_of(inputs.get("query")),
+            user=_id_of(inputs.get("user_context")),
+            team=text_of(body.get("team_id")),
+            token=text_of(event.get("bot_access_token")),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """A click, a shortcut or a form: who, where, and the ways to answer."""
+
+    user: str
+    team: str
+    user_team: str
+    enterprise: str
+    channel: str
+    thread_ts: str
+    trigger_id: str
+    response_url: str
+    action_id: str
+    value: str
+    """A button's value, a menu's choice or an input's text."""
+    private: bool
+    """Whether the message that was clicked on is for one person alone."""
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Self:
+        """Read an interaction's payload; of several actions the first counts, as Slack sends only one."""
+        user = dict_of(body.get("user"))
+        team = dict_of(body.get("team"))
+        container = dict_of(body.get("container"))
+        actions = list_of(body.get("actions"))
+        action = dict_of(actions[0]) if actions else {}
+        return cls(
+            user=text_of(user.get("id")),
+            team=text_of(team.get("id")),
+            user_team=text_of(user.get("team_id")) or text_of(team.get("id")),
+            enterprise=_id_of(body.get("enterprise")) or text_of(team.get("enterprise_id")),
+            channel=_id_of(body.get("channel")) or text_of(container.get("channel_id")),
+            thread_ts=text_of(container.get("thread_ts")) or text_of(dict_of(body.get("message")).get("thread_ts")),
+            trigger_id=text_of(body.get("trigger_id")),
+            response_url=text_of(body.get("response_url")),
+            action_id=text_of(action.get("action_id")),
+            value=_value_of(action),
+            private=container.get("is_ephemeral") is True,
+        )
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The dedupe key: Slack sends an interaction once, somebody who recorded it may send it again."""
+        return (f"trigger:{self.trigger_id}",) if self.trigger_id else ()
+
+
+def _value_of(action: dict[str, Any]) -> str:
+    return text_of(action.get("value")) or text_of(dict_of(action.get("selected_option")).get("value"))
+
+
+def json_of(value: str) -> dict[str, Any]:
+    """Read a button's value; anything but a JSON object is empty."""
+    try:
+        return dict_of(json.loads(value))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def int_of(value: Any, *, at_most: int) -> int:
+    """Return a count between 0 and `at_most`, 0 for anything else."""
+    return min(max(value, 0), at_most) if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -1,0 +1,41 @@
+"""A question as the bot got it, with what decides how it is answered."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Surface(StrEnum):
+    """The ways in."""
+
+    COMMAND = "command"
+    MENTION = "mention"
+    THREAD = "thread"
+    FOLLOW_UP = "follow_up"
+    DIRECT = "direct"
+    SHORTCUT = "shortcut"
+    HOME = "home"
+    SEARCH = "search"
+    MORE = "more"
+    SHARE = "share"
+    WEB = "web"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """One question from one person in one place."""
+
+    surface: Surface
+    text: str
+    team: str = ""
+    channel: str = ""
+    user: str = ""
+    thread: tuple[str, ...] = ()
+    exclude_urls: frozenset[str] = frozenset()
+    strangers: bool = False
+    """Whether people of other organisations ask, or can read the answer."""
+    can_share: bool = False
+    top_k: int | None = None
+    """How many links; None: as many as the settings say for the channel."""
+    offset: int = 0
+    """How many of the links were shown before."""
+    shared_by: str = ""

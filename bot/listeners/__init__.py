@@ -1,0 +1,16 @@
+"""What the bot listens to, by kind; one handler a file.
+
+A handler makes a value of the payload in its first line, and is done at once: what takes a call to Slack goes to
+`services.work`, so that the answer to Slack waits for nothing but the search.
+"""
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.listeners import commands, events
+from bot.services import Services
+
+
+def register_listeners(app: AsyncApp, services: Services) -> None:
+    """Register every listener."""
+    commands.register(app, services)
+    events.register(app, services)

@@ -1,0 +1,55 @@
+"""The help message, with examples that the catalogue can answer."""
+
+from bot.answering import Answering
+from bot.blocks.notes import help_message
+from bot.message import Message
+from bot.services import Services
+from bot.settings import MAX_PROMPTS, Settings
+from bot.text import clamp, one_line
+from index.errors import BundleError
+from index.types import Asks
+
+MAX_PROMPT_CHARS = 150
+#: Links looked at for questions that their curators wrote.
+_LOOKED_AT = 50
+
+
+async def help_for(services: Services, channel: str) -> Message:
+    """Return the help for somebody in this channel."""
+    prompts = await prompts_for(services.answering, services.settings)
+    sections = services.settings.for_channel(channel).sections
+    return help_message(
+        command=services.settings.command,
+        catalogue=", ".join(sections) or _name(services.answering.asks),
+        examples=prompts,
+        mention=services.identity.user_id,
+    )
+
+
+async def prompts_for(answering: Answering, settings: Settings) -> tuple[str, ...]:
+    """Return up to four questions to offer: the setting's, or the catalogue's own."""
+    if settings.suggested_prompts:
+        return settings.suggested_prompts
+    try:
+        return await answering.run(_from_catalogue, answering.asks)
+    except (BundleError, TimeoutError):
+        return ()
+
+
+def _from_catalogue(asks: Asks) -> tuple[str, ...]:
+    """Take the questions that curators wrote, each of another section; then the largest sections."""
+    by_section: dict[str, str] = {}
+    for link in asks.newest(limit=_LOOKED_AT):
+        if link.questions:
+            by_section.setdefault(link.section_path, link.questions[0])
+    prompts = list(by_section.values())
+    largest = sorted(asks.info.sections, key=lambda section: -section[1])
+    prompts += [f"Links about {path[-1]}" for path, _ in largest if path]
+    return tuple(clamp(one_line(prompt), MAX_PROMPT_CHARS) for prompt in prompts[:MAX_PROMPTS])
+
+
+def _name(asks: Asks) -> str:
+    try:
+        return asks.info.name
+    except BundleError:
+        return ""

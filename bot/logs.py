@@ -1,0 +1,83 @@
+"""JSON logs, one object a line, with reference ids and without questions or tokens.
+
+A reference is what a person reads in an apology and an operator searches the logs for.
+"""
+
+import json
+import logging
+import re
+import secrets
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+_PRIVATE: ContextVar[tuple[str, ...]] = ContextVar("signpost_private", default=())
+_TOKEN = re.compile(
+    r"xox[a-z0-9]*[.-][\w.-]+|xapp-[\w-]+|(?<=/)(?:commands|actions|services|workflows|app)/T\w+/[\w/]+"
+)
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_SHORTEST_PRIVATE = 4
+
+
+def new_reference() -> str:
+    """Return a short id for an apology and its log line."""
+    return secrets.token_hex(4)
+
+
+@contextmanager
+def private(*texts: str) -> Iterator[None]:
+    """Keep these texts out of every log line that is written within."""
+    kept = tuple(text for text in texts if len(text) >= _SHORTEST_PRIVATE)
+    token = _PRIVATE.set(_PRIVATE.get() + kept)
+    try:
+        yield
+    finally:
+        _PRIVATE.reset(token)
+
+
+def scrub(text: str) -> str:
+    """Return the text without tokens, response URLs and what is private here."""
+    for hidden in _PRIVATE.get():
+        text = text.replace(hidden, "[text]")
+    return _TOKEN.sub("[secret]", text)
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a record: time, level, logger, message, and whatever `extra` adds."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        entry: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": scrub(record.getMessage()),
+        }
+        entry.update({name: _value(value) for name, value in vars(record).items() if name not in _STANDARD})
+        if record.exc_info and record.exc_info[1] is not None:
+            entry["error"] = type(record.exc_info[1]).__name__
+            entry["trace"] = scrub("".join(traceback.format_exception(record.exc_info[1])))
+        return json.dumps(entry, ensure_ascii=True)
+
+
+def _value(value: Any) -> Any:
+    return value if isinstance(value, int | float | bool | None) else scrub(str(value))
+
+
+def configure_logs(level: str, stream: TextIO | None = None) -> None:
+    """Send every log line as JSON to `stream` (standard output); libraries speak from warnings on only.
+
+    The libraries' debug lines hold message bodies and response URLs, so they are never let through.
+    """
+    handler = logging.StreamHandler(stream or sys.stdout)
+    handler.setFormatter(JsonFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("signpost").setLevel(level.upper())
+    # Bolt quotes the request that nobody took; the bot says in its own words what it was.
+    logging.getLogger("signpost.bolt").setLevel(logging.ERROR)

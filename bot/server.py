@@ -1,0 +1,248 @@
+"""The process: HTTP with health and metrics in every mode, Slack over HTTP or Socket Mode, and an orderly end."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from pathlib import Path
+
+import aiohttp
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+from bot.answering import Answering
+from bot.app import create_app
+from bot.dispatch import Dispatch
+from bot.errors import SettingsError, SlackBusyError, SlackSendError, SlackTokenError, SlackUnclearError, StoreError
+from bot.gate import Gate
+from bot.health import Health, Part
+from bot.identity import Identity
+from bot.index_holder import IndexHolder
+from bot.metrics import CONTENT_TYPE, Metrics
+from bot.once import Once
+from bot.outbox import Outbox
+from bot.page import page_routes
+from bot.restraint import Restraint
+from bot.services import Services
+from bot.settings import Mode, Settings
+from bot.slack_api import SlackApi, new_session
+from bot.socket_mode import SocketMode
+from bot.store import Store
+from bot.strangers import Strangers
+from bot.work import Work
+from index.types import Asks
+
+logger = logging.getLogger("signpost.server")
+
+#: Everything is over this long after SIGTERM.
+DRAIN_S = 8.5
+HTTP_DRAIN_S = 5
+WATCH_S = 10.0
+#: A token that works is tried again every so many looks.
+TOKEN_LOOKS = 6
+START_ATTEMPTS = 3
+
+
+def create_services(
+    settings: Settings,
+    store: Store,
+    asks: Asks,
+    *,
+    identity: Identity,
+    session: aiohttp.ClientSession,
+    health: Health | None = None,
+    metrics: Metrics | None = None,
+) -> Services:
+    """Put the bot's parts together; call it inside a running loop."""
+    metrics = metrics or Metrics()
+    health = health or Health(metrics)
+    api = SlackApi(session, settings.api_url, settings.bot_token.get_secret_value(), health=health, metrics=metrics)
+    return Services(
+        settings=settings,
+        identity=identity,
+        answering=Answering(asks, settings, store, health=health, metrics=metrics),
+        store=store,
+        once=Once(store, health, metrics),
+        api=api,
+        outbox=Outbox(api, identity),
+        work=Work(metrics),
+        restraint=Restraint(),
+        strangers=Strangers(api, settings),
+        health=health,
+        metrics=metrics,
+    )
+
+
+def create_asgi(settings: Settings, services: Services) -> ASGIApp:
+    """Return what the HTTP server serves in the settings' mode."""
+    routes = health_routes(services.health, services.metrics)
+    if settings.mode is Mode.WEB:
+        return Starlette(routes=[*routes, *page_routes(services.answering)])
+    others = Starlette(routes=routes)
+    if settings.mode is Mode.SOCKET:
+        return others
+    dispatch = Dispatch(create_app(services), services)
+    return Gate(others, dispatch, settings.signing_secret.get_secret_value(), metrics=services.metrics)
+
+
+def health_routes(health: Health, metrics: Metrics) -> list[BaseRoute]:
+    """Return the routes for whoever watches the bot."""
+
+    async def healthz(_: Request) -> Response:
+        """Say that the process lives and its loop turns."""
+        return JSONResponse({"alive": True})
+
+    async def readyz(_: Request) -> Response:
+        """Say whether the bot can answer, and what is wrong if not."""
+        return JSONResponse(health.report(), status_code=200 if health.ready else 503)
+
+    async def metrics_text(_: Request) -> Response:
+        return Response(metrics.render(), media_type=CONTENT_TYPE)
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics_text)]
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT; SignpostError when it cannot start."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    metrics = Metrics()
+    health = Health(metrics)
+    with _listen(settings.host, settings.port) as listening:
+        async with contextlib.AsyncExitStack() as stack:
+            session = await stack.enter_async_context(new_session())
+            identity = await _introduce(settings, session, health, metrics)
+            store = await Store.open(
+                settings.store_url, hash_key=_hash_key(settings), store_questions=settings.store_questions
+            )
+            stack.push_async_callback(store.close)
+            holder = IndexHolder(Path(settings.index), health=health, metrics=metrics)
+            await asyncio.to_thread(holder.reload)
+            services = create_services(
+                settings, store, holder, identity=identity, session=session, health=health, metrics=metrics
+            )
+            stack.callback(services.answering.close)
+            async with _running(holder.follow(), _watch(services, check_token=settings.mode is not Mode.WEB)):
+                await _serve_until(stop, settings, services, listening)
+
+
+async def _serve_until(stop: asyncio.Event, settings: Settings, services: Services, listening: socket.socket) -> None:
+    server = _Server(
+        uvicorn.Config(
+            create_asgi(settings, services),
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=HTTP_DRAIN_S,
+        )
+    )
+    serving = asyncio.create_task(server.serve(sockets=[listening]), name="http")
+    socket_mode = None
+    if settings.mode is Mode.SOCKET:
+        dispatch = Dispatch(create_app(services), services)
+        socket_mode = SocketMode(services, dispatch, services.settings)
+        socket_mode.start()
+    host, port = listening.getsockname()[:2]
+    logger.info("listening", extra={"host": host, "port": port, "mode": settings.mode.value})
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({stopping, serving}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    logger.info("stopping: nothing new is taken, what runs is finished")
+    deadline = asyncio.get_running_loop().time() + DRAIN_S
+    services.health.ill(Part.SERVING, "stopping")
+    if socket_mode is not None:
+        await socket_mode.stop_taking()
+    server.should_exit = True
+    await asyncio.wait({serving}, timeout=DRAIN_S)
+    unfinished = await services.work.drain(max(0.1, deadline - asyncio.get_running_loop().time()))
+    if socket_mode is not None:
+        await socket_mode.close()
+    logger.info("stopped", extra={"unfinished": unfinished})
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn without signal handlers of its own: it would end the process by the signal instead of with 0."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to `serve`."""
+        yield
+
+
+@contextlib.contextmanager
+def _listen(host: str, port: int) -> Iterator[socket.socket]:
+    """Open the socket first, so that an address in use is one line and nothing else was started."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+        listening = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SettingsError((f"HOST and PORT: cannot listen on {host}:{port} ({reason})",)) from error
+    with listening:
+        yield listening
+
+
+@contextlib.asynccontextmanager
+async def _running(*loops: Awaitable[None]) -> AsyncIterator[None]:
+    """Run these beside the block; one that fails is an error of the program and ends it at the end of the block."""
+    tasks = [asyncio.ensure_future(work) for work in loops]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Exception):
+                logger.error("something that should run all the time has ended", exc_info=result)
+
+
+async def _introduce(settings: Settings, session: aiohttp.ClientSession, health: Health, metrics: Metrics) -> Identity:
+    """Ask Slack who the token is; SlackTokenError or SlackOfflineError when there is no point in starting."""
+    if settings.mode is Mode.WEB:
+        return Identity(user_id="", bot_id="", team_id="")
+    api = SlackApi(session, settings.api_url, settings.bot_token.get_secret_value(), health=health, metrics=metrics)
+    for attempt in range(1, START_ATTEMPTS + 1):
+        try:
+            return Identity.of(await api.call("auth.test"))
+        except SlackTokenError as error:
+            raise SettingsError((f"SLACK_BOT_TOKEN is refused by Slack: {error.code}",)) from error
+        except (SlackBusyError, SlackUnclearError) as error:
+            if attempt == START_ATTEMPTS:
+                raise
+            await asyncio.sleep(min(error.retry_after_s, 5.0) if isinstance(error, SlackBusyError) else attempt)
+    raise AssertionError("unreachable")
+
+
+def _hash_key(settings: Settings) -> bytes:
+    """Return the key of question hashes; without any secret, one that lasts as long as the process."""
+    if settings.mode is Mode.WEB and not settings.store_hash_key.get_secret_value():
+        return os.urandom(32)
+    return settings.hash_key()
+
+
+async def _watch(services: Services, *, check_token: bool) -> None:
+    """Look after the store and the token, so that health is right also when nobody asks anything."""
+    look = 0
+    while True:
+        await asyncio.sleep(WATCH_S)
+        look += 1
+        try:
+            await services.store.ping()
+        except StoreError as error:
+            services.health.ill(Part.STORE, str(error))
+        else:
+            services.health.well(Part.STORE)
+        if check_token and (look % TOKEN_LOOKS == 0 or not services.health.is_well(Part.TOKEN)):
+            with contextlib.suppress(SlackSendError):  # a refused token is reported by the call itself
+                await services.api.call("auth.test")

@@ -1,0 +1,312 @@
+"""Every setting of `signpost serve`, read once at the start from a mapping of environment variables.
+
+The fields below are the one table: `.env.example`, docs/settings.md and `signpost serve --help` are tested against it.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any, Literal, NamedTuple, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+MAX_LINKS = 10
+MAX_PROMPTS = 4
+
+_USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
+_CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,}")
+
+
+class Mode(StrEnum):
+    """How the bot is reached."""
+
+    HTTP = "http"
+    SOCKET = "socket"
+    WEB = "web"
+
+
+class ChannelSettings(BaseModel):
+    """What is different in one channel; every part may be left out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    answers: Literal["private", "public"] | None = None
+    """Who sees an answer; None: a command's asker alone, a mention's whole channel."""
+    links: Annotated[int, Field(ge=1, le=MAX_LINKS)] | None = None
+    sections: tuple[str, ...] = ()
+    """Only links of these sections."""
+    follow_ups: bool = False
+    """Whether questions in a thread are answered without a mention."""
+    external: bool = False
+    """Treat as shared with other organisations, whatever Slack says."""
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _from_json(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise ValueError(f"is not JSON ({error})") from error
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an http or https URL")
+    return value.rstrip("/") + "/"
+
+
+def _command(value: str) -> str:
+    if not re.fullmatch(r"/[a-z0-9_-]{1,31}", value):
+        raise ValueError("must be a slash and up to 31 lower-case letters, digits, dashes or underscores")
+    return value
+
+
+def _each(pattern: re.Pattern[str], what: str) -> AfterValidator:
+    def check(values: Any) -> Any:
+        wrong = [value for value in values if not pattern.fullmatch(value)]
+        if wrong:
+            raise ValueError(f"{wrong[0]!r} is not {what}")
+        return values
+
+    return AfterValidator(check)
+
+
+def _channel_or_none(value: str) -> str:
+    if value and not _CHANNEL_ID.fullmatch(value):
+        raise ValueError(f"{value!r} is not a channel's id, such as C0123456789")
+    return value
+
+
+class Settings(BaseSettings):
+    """The settings; each field's alias is its environment variable."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    mode: Mode = Field(
+        Mode.HTTP,
+        alias="SIGNPOST_MODE",
+        description="How Slack reaches the bot: `http`, `socket`, or `web` for no Slack.",
+    )
+    bot_token: SecretStr = Field(
+        SecretStr(""),
+        alias="SLACK_BOT_TOKEN",
+        description="The bot's token, `xoxb-…`. Needed in modes http and socket.",
+    )
+    signing_secret: SecretStr = Field(
+        SecretStr(""),
+        alias="SLACK_SIGNING_SECRET",
+        description="Proves that a request comes from Slack. Needed in mode http.",
+    )
+    app_token: SecretStr = Field(
+        SecretStr(""),
+        alias="SLACK_APP_TOKEN",
+        description="The app-level token, `xapp-…`, with `connections:write`. Needed in mode socket.",
+    )
+    api_url: Annotated[str, AfterValidator(_url)] = Field(
+        "https://slack.com/api/",
+        alias="SLACK_API_URL",
+        description="Where Slack's Web API is; GovSlack has `https://slack-gov.com/api/`.",
+    )
+    host: str = Field(
+        "127.0.0.1", alias="HOST", description="The address to listen on; `0.0.0.0` for every one, as in a container."
+    )
+    port: Annotated[int, Field(ge=0, le=65_535)] = Field(
+        3000, alias="PORT", description="The port to listen on; 0 takes any free one and logs which."
+    )
+    index: str = Field(
+        ".signpost", alias="SIGNPOST_INDEX", description="The folder that `signpost build` writes the index to."
+    )
+    command: Annotated[str, AfterValidator(_command)] = Field(
+        "/links", alias="SLACK_COMMAND", description="The slash command's name, as the app's manifest has it."
+    )
+    answer_links: Annotated[int, Field(ge=1, le=MAX_LINKS)] = Field(
+        5, alias="ANSWER_LINKS", description=f"Links in an answer, 1 to {MAX_LINKS}."
+    )
+    channels: Annotated[
+        dict[str, ChannelSettings],
+        BeforeValidator(_from_json),
+        _each(_CHANNEL_ID, "a channel's id, such as C0123456789"),
+    ] = Field(
+        default_factory=dict,
+        alias="SLACK_CHANNELS",
+        description="What is different in single channels: JSON by channel id, see below.",
+    )
+    slack_connect: Literal["public", "refuse"] = Field(
+        "public",
+        alias="SLACK_CONNECT",
+        description="What people of other organisations get: `public`, links with the tag `public`; or `refuse`.",
+    )
+    curators: Annotated[
+        tuple[str, ...], BeforeValidator(_split), _each(_USER_ID, "a user's id, such as U0123456789")
+    ] = Field(
+        (), alias="CURATORS", description="User ids, by commas, of those who may approve or decline a suggested link."
+    )
+    curators_channel: Annotated[str, AfterValidator(_channel_or_none)] = Field(
+        "",
+        alias="CURATORS_CHANNEL",
+        description="The channel's id that suggested links are sent to; invite the bot there.",
+    )
+    suggested_prompts: Annotated[tuple[str, ...], BeforeValidator(_from_json), Field(max_length=MAX_PROMPTS)] = Field(
+        (),
+        alias="SUGGESTED_PROMPTS",
+        description=f"JSON list of at most {MAX_PROMPTS} questions to offer; empty: taken from the catalogue.",
+    )
+    feedback_buttons: Literal["slack", "plain"] = Field(
+        "slack",
+        alias="FEEDBACK_BUTTONS",
+        description="`slack` for Slack's own feedback buttons, `plain` where a workspace does not have them yet.",
+    )
+    follow_up_confidence: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.8,
+        alias="FOLLOW_UP_CONFIDENCE",
+        description="How sure an answer without a mention must be, 0 to 1.",
+    )
+    store_url: str = Field(
+        "sqlite:///.signpost/store.sqlite3",
+        alias="STORE_URL",
+        description="The database of feedback and dedupe keys, as SQLAlchemy writes it.",
+    )
+    store_questions: bool = Field(
+        False,  # noqa: FBT003 - a default
+        alias="STORE_QUESTIONS",
+        description="Whether the text of questions is kept; if not, a keyed hash of it.",
+    )
+    store_hash_key: SecretStr = Field(
+        SecretStr(""),
+        alias="STORE_HASH_KEY",
+        description="The key of those hashes; empty: derived from the signing secret or the app-level token.",
+    )
+    search_threads: Annotated[int, Field(ge=1, le=64)] = Field(
+        8, alias="SEARCH_THREADS", description="Searches that may run at the same time."
+    )
+    search_deadline_s: Annotated[float, Field(gt=0, le=2.5)] = Field(
+        2.0,
+        alias="SEARCH_DEADLINE_S",
+        description="Seconds until a command is acknowledged without its answer, which then follows.",
+    )
+    socket_ping_s: Annotated[float, Field(gt=0, le=60)] = Field(
+        10.0,
+        alias="SOCKET_PING_S",
+        description="Seconds between pings in mode socket; three without an answer: a new connection.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", alias="LOG_LEVEL", description="From which level on the bot's own log lines are written."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the base's signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take nothing but what `from_environment` is given."""
+        return (init_settings,)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read the settings; SettingsError with every problem at once. An empty variable counts as not set."""
+        given = {
+            setting.name: environment[setting.name].strip()
+            for setting in SETTINGS
+            if environment.get(setting.name, "").strip()
+        }
+        problems: list[str] = []
+        settings = None
+        try:
+            settings = cls.model_validate(given)
+        except ValidationError as error:
+            problems = [_problem(details) for details in error.errors(include_url=False)]
+        problems += _missing(given)
+        if problems or settings is None:
+            raise SettingsError(tuple(problems))
+        return settings
+
+    def for_channel(self, channel: str) -> ChannelSettings:
+        """Return what is different in this channel."""
+        return self.channels.get(channel, _ORDINARY)
+
+    def links_in(self, channel: str) -> int:
+        """Return how many links an answer in this channel has."""
+        return self.for_channel(channel).links or self.answer_links
+
+    def hash_key(self) -> bytes:
+        """Return the key that question hashes are made with."""
+        chosen = self.store_hash_key.get_secret_value()
+        if chosen:
+            return chosen.encode()
+        secret = self.signing_secret.get_secret_value() or self.app_token.get_secret_value()
+        return hmac.new(secret.encode(), b"signpost: question hashes", hashlib.sha256).digest()
+
+
+_ORDINARY = ChannelSettings()
+
+
+class Setting(NamedTuple):
+    """One row of the table of settings."""
+
+    name: str
+    default: str
+    help: str
+    secret: bool
+
+
+def _row(field: FieldInfo) -> Setting:
+    default = field.get_default(call_default_factory=True, validated_data={})
+    if isinstance(default, SecretStr) or default in ((), {}):
+        shown = ""
+    elif isinstance(default, bool):
+        shown = str(default).lower()
+    else:
+        shown = str(default)
+    return Setting(str(field.alias), shown, str(field.description), field.annotation is SecretStr)
+
+
+#: Every setting in the order of the documentation.
+SETTINGS = tuple(_row(field) for field in Settings.model_fields.values())
+
+
+def _problem(details: Any) -> str:
+    """Put one of pydantic's findings in a person's words; a secret's value is never repeated."""
+    name, *inner = details["loc"]
+    where = "".join(f", {part}" for part in inner)
+    message = str(details["msg"]).removeprefix("Value error, ")
+    secret = next((setting.secret for setting in SETTINGS if setting.name == name), False)
+    shown = details.get("input")
+    value = "" if secret or not isinstance(shown, str | int | float) else f" (it is {str(shown)[:60]!r})"
+    return f"{name}{where}: {message[:1].lower()}{message[1:]}{value}"
+
+
+def _missing(given: Mapping[str, str]) -> list[str]:
+    """Return what the mode needs and does not have, or has in the wrong place."""
+    mode = given.get("SIGNPOST_MODE", Mode.HTTP)
+    if mode not in set(Mode) or mode == Mode.WEB:
+        return []
+    needed = {"SLACK_BOT_TOKEN": "xoxb-"}
+    needed |= {"SLACK_SIGNING_SECRET": ""} if mode == Mode.HTTP else {"SLACK_APP_TOKEN": "xapp-"}
+    problems = []
+    for name, prefix in needed.items():
+        value = given.get(name, "")
+        if not value:
+            problems.append(f"{name} is missing and mode {mode} needs it")
+        elif not value.isascii() or any(character.isspace() for character in value):
+            problems.append(f"{name} holds blanks or characters that no such value has")
+        elif prefix and not value.startswith((prefix, f"xoxe.{prefix}")):
+            problems.append(f"{name} must start with {prefix}")
+    return problems
