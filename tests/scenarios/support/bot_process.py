@@ -120,9 +120,9 @@ class BotProcess:
         deadline = time.monotonic() + within_s
         while not (result := condition()):
             if self.process is not None and self.process.poll() is not None:
-                raise AssertionError(f"the bot ended with {self.process.returncode}: {self.log_text()[-3_000:]}")
+                raise AssertionError(f"the bot ended with {self.process.returncode}: {self.log_text()[-1_500:]}")
             if time.monotonic() >= deadline:
-                raise AssertionError(f"not within {within_s:g} s: {what or condition}; log: {self.log_text()[-3_000:]}")
+                raise AssertionError(f"not within {within_s:g} s: {what or condition}; log: {self.log_text()[-1_500:]}")
             time.sleep(0.02)
         return result
 
@@ -159,8 +159,8 @@ class BotProcess:
             code = self.process.wait(STOP_DEADLINE_S)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise AssertionError(f"not gone {STOP_DEADLINE_S:g} s after SIGTERM: {self.log_text()[-3_000:]}") from None
-        assert code == 0, f"exit code {code} after SIGTERM: {self.log_text()[-3_000:]}"
+            raise AssertionError(f"not gone {STOP_DEADLINE_S:g} s after SIGTERM: {self.log_text()[-1_500:]}") from None
+        assert code == 0, f"exit code {code} after SIGTERM: {self.log_text()[-1_500:]}"
         return time.monotonic() - started
 
     def wait_for_exit(self, within_s: float = START_DEADLINE_S) -> int:
@@ -170,7 +170,7 @@ class BotProcess:
             return self.process.wait(within_s)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise AssertionError(f"still there after {within_s:g} s: {self.log_text()[-3_000:]}") from None
+            raise AssertionError(f"still there after {within_s:g} s: {self.log_text()[-1_500:]}") from None
 
     def kill(self) -> None:
         """SIGKILL it, if it is still there."""

@@ -21,7 +21,7 @@ Check = Callable[[Json, str], Iterator[str]]
 _NOTIFIES = re.compile(r"<!(?:channel|here|everyone|subteam)[^>]*>")
 _ANGLED = re.compile(r"<([^<>]*)>")
 _GOOD_ANGLED = re.compile(
-    r"(?:https?://[^\s|<>]+|mailto:[^\s|<>]+|@[UW][A-Z0-9]+|#[CG][A-Z0-9]+|!date\^[^|<>]+)(?:\|[^|<>]*)?"
+    r"(?:https?://[^\s|<>]+|mailto:[^\s|<>]+|@[UW][A-Z0-9]+|#[CG][A-Z0-9]+|!date\^[^|<>]+)(?:\|[^<>]*)?"
 )
 _BARE_ENTITY = re.compile(r"&(?!amp;|lt;|gt;)")
 _WEB = re.compile(r"https?://[^\s<>|]+")
