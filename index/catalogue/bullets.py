@@ -129,7 +129,8 @@ class Reader:
                 text = f"{about} ({text})" if about and about != text else text
             main = main or text
             description, stars = take_stars(link.sentence if link.running else link.after)
-            description = trim(description)
+            marked = _is_marked(link)
+            description = trim(description.lstrip().removeprefix("==") if marked else description)
             if not number:
                 if silent and link.after.rstrip().endswith(":"):
                     description += ":"
@@ -144,7 +145,7 @@ class Reader:
                         description=description,
                         section=self.section,
                         stars=title.stars or (0 if link.running and number else stars),
-                        highlight=title.highlight or _is_marked(link),
+                        highlight=title.highlight or marked,
                     ),
                     source=Source(path=self.path, line=link.piece.line),
                 )

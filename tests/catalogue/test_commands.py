@@ -1,0 +1,115 @@
+"""`signpost import` and `signpost check`."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from index.catalogue.read import read
+from index.cli.check import check_command
+from index.cli.import_ import import_command
+
+SAMPLES = Path(__file__).parent / "samples"
+
+
+@pytest.mark.parametrize("name", ["native.yaml", "list.md", "bookmarks.html", "links.csv", "pages"])
+def test_import_writes_what_was_read(tmp_path: Path, name: str) -> None:
+    """The native file holds equal values, twice the same bytes."""
+    output = tmp_path / "out.yaml"
+    result = CliRunner().invoke(import_command, [str(SAMPLES / name), "-o", str(output)])
+    assert result.exit_code == 0
+    assert read([output]).links == read([SAMPLES / name]).links
+    first = output.read_bytes()
+    CliRunner().invoke(import_command, [str(SAMPLES / name), "-o", str(output)])
+    assert output.read_bytes() == first
+    assert [path.name for path in tmp_path.iterdir()] == ["out.yaml"]
+
+
+def test_import_reports_what_it_skipped(tmp_path: Path) -> None:
+    """On stderr, with file, line and reason; standard output stays empty."""
+    output = tmp_path / "out.yaml"
+    result = CliRunner().invoke(import_command, [str(SAMPLES / "list.md"), "-o", str(output)])
+    assert result.stdout == ""
+    expected = f"{SAMPLES / 'list.md'}:25: skipped Mail (mailto:a@example.com): not an http or https address"
+    assert expected in result.stderr
+    assert f"{output}: 17 links, 8 skipped" in result.stderr
+
+
+def test_import_as_json(tmp_path: Path) -> None:
+    """One object for tools."""
+    output = tmp_path / "out.yaml"
+    result = CliRunner().invoke(import_command, [str(SAMPLES / "links.csv"), "-o", str(output), "--json"])
+    assert json.loads(result.stdout) == {
+        "output": str(output),
+        "name": "Links",
+        "links": 2,
+        "skipped": [
+            {
+                "file": str(SAMPLES / "links.csv"),
+                "line": 4,
+                "text": "A file (ftp://example.com/file)",
+                "reason": "not an http or https address",
+            }
+        ],
+    }
+
+
+def test_import_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
+    """One line, exit code 2, nothing half-written."""
+    output = tmp_path / "out.yaml"
+    output.write_text("old", "utf-8")
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("links:\n\t- x", "utf-8")
+    result = CliRunner().invoke(import_command, [str(bad), "-o", str(output)])
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+    assert f"{bad}:2: " in result.stderr
+    assert output.read_text("utf-8") == "old"
+
+
+def test_import_where_nothing_can_be_written(tmp_path: Path) -> None:
+    """The system's reason in one line."""
+    result = CliRunner().invoke(import_command, [str(SAMPLES / "list.md"), "-o", str(tmp_path / "no" / "out.yaml")])
+    assert result.exit_code == 2
+    assert "cannot be written" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_check_clean() -> None:
+    """Exit code 0."""
+    assert CliRunner().invoke(check_command, [str(SAMPLES / "native.yaml")]).exit_code == 0
+
+
+def test_check_finds(tmp_path: Path) -> None:
+    """Exit code 1 and a line for each finding; a rule can be left out."""
+    path = tmp_path / "a.yaml"
+    path.write_text("links:\n" + "- url: https://a.org/x\n  title: t\n" * 2, "utf-8")
+    result = CliRunner().invoke(check_command, [str(path)])
+    assert result.exit_code == 1
+    assert result.stdout == f"{path}:4: duplicate-url: https://a.org/x stands already at line 2\n"
+    assert CliRunner().invoke(check_command, [str(path), "--ignore", "duplicate-url"]).exit_code == 0
+    as_json = json.loads(CliRunner().invoke(check_command, [str(path), "--json"]).stdout)
+    assert as_json["warnings"] == 1
+    assert as_json["findings"][0] == {
+        "file": str(path),
+        "line": 4,
+        "rule": "duplicate-url",
+        "level": "warning",
+        "message": "https://a.org/x stands already at line 2",
+    }
+
+
+def test_check_that_cannot_run(tmp_path: Path) -> None:
+    """Exit code 2 and one line."""
+    result = CliRunner().invoke(check_command, [str(tmp_path)])
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+
+
+def test_help_names_every_rule() -> None:
+    """What a finding means stands in `--help`."""
+    from index.catalogue.findings import Rule  # noqa: PLC0415
+
+    result = CliRunner().invoke(check_command, ["--help"])
+    assert all(f"{rule} " in result.stdout for rule in Rule)

@@ -1,0 +1,148 @@
+"""Finding the files of the sources, and telling their formats apart."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from index.catalogue.read import MAX_LINE_CHARS, Format, format_of, read
+from index.errors import CatalogueError
+
+SAMPLES = Path(__file__).parent / "samples"
+
+
+def test_pages_of_a_folder_keep_their_titles() -> None:
+    """A page's title, or its file's name, begins the section path; what is no catalogue is reported."""
+    found = read([SAMPLES / "pages"])
+    assert {link.url: link.section for link in found.links} == {
+        "https://example.com/docker-networking": ("Docker", "Docker Networking"),
+        "https://example.com/brokers": ("Message queue",),
+    }
+    assert found.name == "pages"
+    assert sorted((Path(skip.source.path).name, skip.reason) for skip in found.skipped) == [
+        ("empty.md", "the file is empty"),
+        ("notes.yaml", "YAML without the field links: not a catalogue"),
+    ]
+
+
+def test_a_page_alone_loses_its_title() -> None:
+    """The only first heading is the list's name, not a section."""
+    found = read([SAMPLES / "pages" / "docker.md"])
+    assert found.name == "Docker"
+    assert found.links[0].section == ("Docker Networking",)
+
+
+def test_glob_and_several_sources_give_one_reading() -> None:
+    """In the order given, a folder's in that of its names; a file named twice is read once."""
+    found = read([SAMPLES / "native.yaml", SAMPLES / "pages" / "*.md", SAMPLES / "native.yaml"])
+    assert [link.url for link in found.links] == [
+        "https://cilium.io/",
+        "https://example.com/versions",
+        "https://example.com/docker-networking",
+        "https://example.com/brokers",
+    ]
+
+
+def test_declared_sections_hold_only_when_every_file_declares_them() -> None:
+    """A Markdown page beside a native file declares none: then any section is fine."""
+    assert read([SAMPLES / "native.yaml"]).sections == (("Introduction",), ("Network Policy", "Cilium"))
+    assert read([SAMPLES / "native.yaml", SAMPLES / "list.md"]).sections == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "form"),
+    [
+        ("a.html", "<!DOCTYPE NETSCAPE-Bookmark-file-1>", Format.BOOKMARKS),
+        ("a.txt", "<!DOCTYPE netscape-bookmark-file-1>", Format.BOOKMARKS),
+        ("a.md", "<!DOCTYPE NETSCAPE-Bookmark-file-1>", Format.BOOKMARKS),
+        ("a.html", "<html><body>a page", None),
+        ("a.htm", "<DL><DT><A HREF='https://a.org'>", Format.BOOKMARKS),
+        ("a.YAML", "x", Format.NATIVE),
+        ("a", "name: x\nlinks:\n", Format.NATIVE),
+        ("a.txt", "title;url\n", Format.SPREADSHEET),
+        ("a.txt", "- [a](https://a.org)", Format.MARKDOWN),
+        ("a.txt", "plain text", None),
+    ],
+)
+def test_formats_by_content_then_suffix(name: str, text: str, form: Format | None) -> None:
+    """A bookmark file is one whatever its name; a name without a known suffix says nothing."""
+    assert format_of(text, Path(name)) is form
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "line", "says"),
+    [
+        ("a.yaml", b"", None, "the file is empty"),
+        ("a.md", b" \n", None, "the file is empty"),
+        ("a.yaml", b"links:\n- url: a\x00b", 2, "NUL byte"),
+        ("a.yaml", b"links:\n- title: \xff", 2, "is not UTF-8: byte 0xff"),
+        ("a.md", b"- [\xed\xa0\x80](https://a.org)", 1, "is not UTF-8"),
+        ("a.csv", "url\nx".encode("utf-16"), 1, "UTF-8|NUL"),
+        ("a.yaml", b'links:\n- url: https://a.org\n  title: "\\ud800"', 3, "not valid YAML"),
+        ("a.yaml", b"links:\n- title: a\x07b", None, "not valid YAML"),
+        ("a.yaml", b"links: []", None, "no link was found"),
+        ("a.md", b"# Title\ntext", None, "no link was found"),
+        ("a.html", b"<html><p>page", None, "none of the formats"),
+        ("a.txt", b"plain", None, "none of the formats"),
+    ],
+)  # fmt: skip
+def test_bad_files(tmp_path: Path, name: str, data: bytes, line: int | None, says: str) -> None:
+    """One clear line, with the place where there is one."""
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(CatalogueError, match=says) as caught:
+        read([path])
+    assert caught.value.line == line
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["a.yaml", "a.md", "a.csv", "a.html"])
+def test_a_line_of_fifty_megabytes_is_refused(tmp_path: Path, name: str) -> None:
+    """Parsers would take minutes; the message says how long the line is."""
+    path = tmp_path / name
+    path.write_text("links: url\n" + "[" * (50 * MAX_LINE_CHARS), "utf-8")
+    with pytest.raises(CatalogueError, match="50,000,000 characters") as caught:
+        read([path])
+    assert caught.value.line == 2
+
+
+def test_byte_order_mark_and_line_ends(tmp_path: Path) -> None:
+    """Windows' own way to write a file is fine."""
+    path = tmp_path / "a.md"
+    path.write_bytes("# A\r\n\r\n- [b c](https://a.org)\r\n".encode("utf-8-sig"))
+    (entry,) = read([path]).entries
+    assert (entry.source.line, entry.link.title) == (3, "b c")
+
+
+def test_nothing_there(tmp_path: Path) -> None:
+    """Missing files, empty folders, patterns that match nothing, no source at all."""
+    for path, says in [
+        (tmp_path / "missing.md", "no such file"),
+        (tmp_path, "the folder holds no catalogue file"),
+        (tmp_path / "*.md", "no file matches"),
+        (Path("\0"), "null|NUL|no such file"),
+    ]:
+        with pytest.raises(CatalogueError, match=says):
+            read([path])
+    with pytest.raises(CatalogueError, match="no catalogue was named"):
+        read([])
+
+
+def test_unreadable_file(tmp_path: Path) -> None:
+    """What the system says, in one line."""
+    path = tmp_path / "a.md"
+    path.write_text("x", "utf-8")
+    path.chmod(0)
+    if os.access(path, os.R_OK):
+        path.unlink()
+        path.symlink_to(path)
+    with pytest.raises(CatalogueError, match=r"cannot be read|no such file"):
+        read([path])
+
+
+def test_hidden_folders_are_not_searched(tmp_path: Path) -> None:
+    """`.git` and the like hold nothing that a curator wrote."""
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "a.md").write_text("- [a](https://a.org)", "utf-8")
+    (tmp_path / "b.md").write_text("- [b](https://b.org)", "utf-8")
+    assert [link.url for link in read([tmp_path]).links] == ["https://b.org"]
