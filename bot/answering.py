@@ -17,7 +17,7 @@ from bot.blocks.answer import Offer, answer_message, shown_urls
 from bot.blocks.notes import apology_message, nothing_message, refusal_message, usage_message
 from bot.errors import StoreError
 from bot.health import Health, Part
-from bot.inquiry import Inquiry
+from bot.inquiry import Inquiry, Surface
 from bot.logs import new_reference, private
 from bot.message import Message
 from bot.metrics import Metrics
@@ -151,6 +151,8 @@ class Answering:
                 offset=inquiry.offset,
                 catalogue=self._catalogue_name(),
                 can_share=inquiry.can_share,
+                on_message=inquiry.surface is not Surface.HOME,
+                public_only=inquiry.strangers,
                 slack_feedback=self._settings.feedback_buttons == "slack",
                 shared_by=inquiry.shared_by,
             )

@@ -7,7 +7,9 @@ import json
 from dataclasses import dataclass
 from typing import Any, Self
 
+from bot.blocks.ids import Field
 from bot.identity import Identity
+from bot.text import FoundLink, decode, links_in, one_line, urls_of_message
 
 SLACKBOT = "USLACKBOT"
 #: Kinds of message that a person wrote; every other subtype is Slack's own or an edit.
@@ -181,6 +183,7 @@ class Interaction:
     enterprise: str
     channel: str
     thread_ts: str
+    message_ts: str
     trigger_id: str
     response_url: str
     action_id: str
@@ -204,6 +207,7 @@ class Interaction:
             enterprise=_id_of(body.get("enterprise")) or text_of(team.get("enterprise_id")),
             channel=_id_of(body.get("channel")) or text_of(container.get("channel_id")),
             thread_ts=text_of(container.get("thread_ts")) or text_of(dict_of(body.get("message")).get("thread_ts")),
+            message_ts=text_of(container.get("message_ts")),
             trigger_id=text_of(body.get("trigger_id")),
             response_url=text_of(body.get("response_url")),
             action_id=text_of(action.get("action_id")),
@@ -219,6 +223,64 @@ class Interaction:
 
 def _value_of(action: dict[str, Any]) -> str:
     return text_of(action.get("value")) or text_of(dict_of(action.get("selected_option")).get("value"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selected:
+    """The message that a shortcut was used on."""
+
+    text: str
+    links: tuple[FoundLink, ...]
+    """Its links, each with a title where Slack or the author gave one."""
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Self:
+        """Read a message shortcut's payload."""
+        message = dict_of(body.get("message"))
+        previews = [dict_of(item) for item in list_of(message.get("attachments"))]
+        titles = {
+            text_of(preview.get("from_url")) or text_of(preview.get("title_link")): text_of(preview.get("title"))
+            for preview in previews
+        }
+        raw = text_of(message.get("text"))
+        said = decode(raw)
+        shown = " ".join(filter(None, (text_of(preview.get("title")) for preview in previews)))
+        urls = dict.fromkeys([*(link.url for link in links_in(raw)), *urls_of_message(message)])
+        labels = {link.url: link.label for link in links_in(raw)}
+        return cls(
+            text=said or decode(shown),
+            links=tuple(FoundLink(url, titles.get(url) or labels.get(url, "")) for url in urls),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A filled suggestion form."""
+
+    url: str
+    title: str
+    section: str
+    """The chosen section's path, as its option shows it."""
+    description: str
+    metadata: dict[str, Any]
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Self:
+        """Read a `view_submission`."""
+        view = dict_of(body.get("view"))
+        values = dict_of(dict_of(view.get("state")).get("values"))
+
+        def entered(field: Field) -> dict[str, Any]:
+            return dict_of(dict_of(values.get(field)).get(field))
+
+        chosen = dict_of(entered(Field.SECTION).get("selected_option"))
+        return cls(
+            url=text_of(entered(Field.URL).get("value")).strip(),
+            title=one_line(text_of(entered(Field.TITLE).get("value"))),
+            section=one_line(text_of(dict_of(chosen.get("text")).get("text"))),
+            description=one_line(text_of(entered(Field.DESCRIPTION).get("value"))),
+            metadata=json_of(text_of(view.get("private_metadata"))),
+        )
 
 
 def json_of(value: str) -> dict[str, Any]:

@@ -220,6 +220,11 @@ class Settings(BaseSettings):
         return (init_settings,)
 
     @classmethod
+    def for_store(cls, environment: Mapping[str, str]) -> Self:
+        """Read the settings for a command that needs the store and no Slack."""
+        return cls.from_environment({**environment, "SIGNPOST_MODE": Mode.WEB.value})
+
+    @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Read the settings; SettingsError with every problem at once. An empty variable counts as not set."""
         given = {

@@ -26,6 +26,10 @@ class Offer:
     """How many links were shown before these."""
     catalogue: str = ""
     can_share: bool = False
+    on_message: bool = True
+    """False for App Home, which has neither Show more nor Slack's feedback buttons."""
+    public_only: bool = False
+    """Whether only public links were looked at, and must be when more are asked for."""
     slack_feedback: bool = True
     shared_by: str = ""
     """The user who shared the answer; empty where nobody did."""
@@ -155,9 +159,9 @@ def _open_row(shown: Sequence[_Shown], offer: Offer) -> Block | None:
 
 
 def _answer_row(answer: Answer, shown: Sequence[_Shown], offer: Offer) -> Block | None:
-    state = {"a": offer.answer_id, "o": offer.offset, "n": len(shown), "q": offer.question}
+    state = {"o": offer.offset, "n": len(shown), "p": int(offer.public_only), "q": offer.question}
     buttons = []
-    if answer.more:
+    if answer.more and offer.on_message:
         following = {**state, "o": offer.offset + len(shown)}
         buttons.append(parts.button("Show more", Action.MORE, value=parts.json_value(following, cut="q")))
     if offer.can_share:
@@ -168,7 +172,7 @@ def _answer_row(answer: Answer, shown: Sequence[_Shown], offer: Offer) -> Block 
 def _feedback_row(offer: Offer) -> Block:
     helpful, unhelpful = f"y {offer.answer_id}", f"n {offer.answer_id}"
     block_id = f"feedback:{offer.answer_id}"
-    if not offer.slack_feedback:
+    if not (offer.slack_feedback and offer.on_message):
         return parts.actions(
             parts.button("Helpful", f"{Action.FEEDBACK}:y", value=helpful),
             parts.button("Not helpful", f"{Action.FEEDBACK}:n", value=unhelpful),

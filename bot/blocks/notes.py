@@ -70,6 +70,13 @@ def note(text: str) -> Message:
     return Message(text=text, blocks=(section(text),))
 
 
+def better_link_message() -> Message:
+    """Return what is said to somebody whom an answer did not help."""
+    text = "Thank you; the curators see what did not help. If you know a better link, suggest it."
+    button = parts.button("Suggest a link", Action.SUGGEST, value=parts.json_value({"q": ""}))
+    return Message(text=text, blocks=(section(text), parts.actions(button)))
+
+
 def elsewhere(message: Message, reason: str) -> Message:
     """Return `message` for a person's direct messages, since its channel did not take it."""
     why = {

@@ -6,7 +6,7 @@ A handler makes a value of the payload in its first line, and is done at once: w
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.listeners import commands, events
+from bot.listeners import actions, commands, events, shortcuts, views
 from bot.services import Services
 
 
@@ -14,3 +14,6 @@ def register_listeners(app: AsyncApp, services: Services) -> None:
     """Register every listener."""
     commands.register(app, services)
     events.register(app, services)
+    shortcuts.register(app, services)
+    actions.register(app, services)
+    views.register(app, services)

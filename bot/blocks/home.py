@@ -1,0 +1,77 @@
+"""App Home: a search box, the sections, what is new, and which catalogue this is."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.blocks import parts
+from bot.blocks.ids import Action
+from bot.blocks.suggestion import section_options
+from bot.message import Block, section
+from bot.text import clamp, one_line, safe_url
+from index.catalogue.link import Link
+from index.types import CatalogueInfo
+
+_TITLE_CHARS = 120
+_MAX_QUERY_CHARS = 2_000
+#: Links of one list; together with an answer, far below what a view may have.
+_LINKS = 10
+
+
+def home_view(
+    info: CatalogueInfo | None, newest: Sequence[Link], *, result: Sequence[Block] = (), problem: str = ""
+) -> dict[str, Any]:
+    """Return the view; `result` stands under the search box."""
+    blocks: list[Block] = [_search_box(), *result]
+    if problem:
+        blocks.append(section(problem))
+    if info is not None:
+        if options := section_options(info):
+            menu = {
+                "type": "static_select",
+                "action_id": Action.HOME_SECTION,
+                "placeholder": parts.plain_text("Browse a section", 150),
+                "options": options,
+            }
+            blocks += [{"type": "divider"}, parts.actions(menu)]
+        if newest:
+            blocks += [parts.header("What is new"), links_block(newest)]
+        count = f"{info.link_count:,} links"
+        version = f"version {parts.short_version(info.version)} · built {parts.age(info.built_at)}"
+        blocks.append(parts.context(f"{clamp(one_line(info.name), 100)} · {count} · {version}"))
+    return {"type": "home", "blocks": blocks}
+
+
+def _search_box() -> Block:
+    return {
+        "type": "input",
+        "block_id": Action.HOME_SEARCH,
+        "dispatch_action": True,
+        "label": parts.plain_text("What are you looking for?", 2_000),
+        "element": {
+            "type": "plain_text_input",
+            "action_id": Action.HOME_SEARCH,
+            "max_length": _MAX_QUERY_CHARS,
+            "placeholder": parts.plain_text("Ask as you would ask a colleague, then press Enter", 150),
+            "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]},
+        },
+    }
+
+
+def section_blocks(name: str, links: Sequence[Link]) -> list[Block]:
+    """Return a section's best links."""
+    return [parts.header(name), links_block(links) if links else parts.context("There are no links here.")]
+
+
+def links_block(links: Sequence[Link]) -> Block:
+    """Return a plain list of links, each with the section that it is in."""
+    elements: list[dict[str, Any]] = []
+    for link in links[:_LINKS]:
+        url = safe_url(link.url)
+        if url is None:
+            continue
+        elements += [parts.run("• "), parts.link(url, clamp(one_line(link.title) or url, _TITLE_CHARS))]
+        if link.stars:
+            elements.append(parts.run(" " + "★" * min(link.stars, 3)))
+        where = clamp(one_line(link.section_path), _TITLE_CHARS)
+        elements.append(parts.run(f" – {where}\n" if where else "\n"))
+    return parts.rich(*(elements or [parts.run("There are no links here.")]))

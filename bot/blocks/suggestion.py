@@ -1,0 +1,231 @@
+"""Suggesting a link: the form, what its sender sees, and what the curators get."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.blocks import parts
+from bot.blocks.ids import Action, Callback, Field
+from bot.message import Block, Message, section
+from bot.store import Suggestion
+from bot.text import clamp, escape, escape_clamped, mrkdwn_link, one_line, safe_url
+from index.types import CatalogueInfo, Neighbour
+
+MAX_OPTIONS = 100
+MAX_OPTION_CHARS = 75
+MAX_URL_INPUT_CHARS = 2_000
+MAX_TITLE_INPUT_CHARS = 200
+MAX_DESCRIPTION_INPUT_CHARS = 500
+MAX_METADATA_CHARS = 3_000
+_NEIGHBOURS = 3
+
+View = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A suggestion while it is being written."""
+
+    url: str = ""
+    title: str = ""
+    section: str = ""
+    description: str = ""
+    question: str = ""
+    """What was asked in vain."""
+
+
+def section_label(path: Sequence[str]) -> str:
+    """Return a section's path as an option shows it."""
+    return clamp(one_line(" > ".join(path)), MAX_OPTION_CHARS)
+
+
+def suggestion_form(draft: Draft, info: CatalogueInfo | None, neighbours: Sequence[Neighbour]) -> View:
+    """Return the form, with what the catalogue has already above its end."""
+    blocks = [
+        _input(Field.URL, "Address", draft.url, MAX_URL_INPUT_CHARS, placeholder="https://…"),
+        _input(Field.TITLE, "Title", draft.title, MAX_TITLE_INPUT_CHARS),
+        *_section_input(draft.section, info),
+        _input(
+            Field.DESCRIPTION, "What is it good for?", draft.description, MAX_DESCRIPTION_INPUT_CHARS, optional=True
+        ),
+        *_known(neighbours),
+    ]
+    return _modal("Suggest a link", blocks, submit="Send", metadata=_metadata(draft, seen=bool(neighbours)))
+
+
+def seen_key(url: str, title: str) -> str:
+    """Return what stands for a link whose neighbours were shown."""
+    return hashlib.sha256(f"{url}\n{title}".encode(errors="replace")).hexdigest()[:16]
+
+
+def _metadata(draft: Draft, *, seen: bool) -> str:
+    metadata = {"q": clamp(draft.question, 400), "seen": seen_key(draft.url, draft.title) if seen else ""}
+    return json.dumps(metadata, ensure_ascii=True)[:MAX_METADATA_CHARS]
+
+
+def _input(field: Field, label: str, value: str, limit: int, *, placeholder: str = "", optional: bool = False) -> Block:
+    element: dict[str, Any] = {
+        "type": "plain_text_input",
+        "action_id": field,
+        "max_length": limit,
+        "multiline": field is Field.DESCRIPTION,
+    }
+    if value:
+        # An address is left out rather than cut: half of one is another.
+        element["initial_value"] = clamp(value, limit) if field is not Field.URL else value
+        if len(element["initial_value"]) > limit:
+            del element["initial_value"]
+    if placeholder:
+        element["placeholder"] = parts.plain_text(placeholder, 150)
+    return {
+        "type": "input",
+        "block_id": field,
+        "label": parts.plain_text(label, 2_000),
+        "element": element,
+        "optional": optional,
+    }
+
+
+def _section_input(chosen: str, info: CatalogueInfo | None) -> list[Block]:
+    options = section_options(info, first=chosen)
+    if not options:
+        return []
+    initial = next((option for option in options if option["text"]["text"] == chosen), None)
+    element: dict[str, Any] = {"type": "static_select", "action_id": Field.SECTION, "options": options}
+    if initial is not None:
+        element["initial_option"] = initial
+    return [
+        {
+            "type": "input",
+            "block_id": Field.SECTION,
+            "label": parts.plain_text("Section", 2_000),
+            "element": element,
+            "optional": True,
+        }
+    ]
+
+
+def section_options(info: CatalogueInfo | None, *, first: str = "") -> list[dict[str, Any]]:
+    """Return the sections as options of a menu: the largest where there are too many, `first` among them."""
+    if info is None:
+        return []
+    counted = {label: count for path, count in info.sections if (label := section_label(path))}
+    kept = set(sorted(counted, key=lambda label: (label != first, -counted[label]))[:MAX_OPTIONS])
+    return [
+        {"text": parts.plain_text(label, MAX_OPTION_CHARS), "value": hashlib.sha256(label.encode()).hexdigest()[:16]}
+        for label in counted
+        if label in kept
+    ]
+
+
+def _known(neighbours: Sequence[Neighbour]) -> list[Block]:
+    """Return what the catalogue has that is the same or much alike."""
+    if not neighbours:
+        return []
+    exact = any(neighbour.exact for neighbour in neighbours)
+    words = "The catalogue has this already:" if exact else "The catalogue has these already. Is yours another?"
+    elements = [parts.run(words + "\n")]
+    elements += list(_lines(neighbours))
+    return [{"type": "divider"}, parts.rich(*elements)]
+
+
+def _lines(neighbours: Iterable[Neighbour]) -> Iterable[dict[str, Any]]:
+    for neighbour in list(neighbours)[:_NEIGHBOURS]:
+        link = neighbour.link
+        title = clamp(one_line(link.title) or link.url, 150)
+        url = safe_url(link.url)
+        yield parts.run("• ")
+        yield parts.link(url, title) if url else parts.run(title)
+        yield parts.run(f" – {clamp(one_line(link.section_path), 100)}\n" if link.section else "\n")
+
+
+def thanks_view(*, to_curators: bool) -> View:
+    """Return what the sender of a suggestion sees."""
+    text = "Thank you. The curators decide whether it goes into the catalogue."
+    if to_curators:
+        text += " You will get a message when they have."
+    return _modal("Suggest a link", [section(text)])
+
+
+def apology_view(reference: str) -> View:
+    """Return an apology in place of a form."""
+    text = f"Sorry, that did not work. Please try again in a moment. Reference: `{reference}`."
+    return _modal("Suggest a link", [section(text)])
+
+
+def _modal(title: str, blocks: Sequence[Block], *, submit: str = "", metadata: str = "") -> View:
+    view: View = {
+        "type": "modal",
+        "callback_id": Callback.SUGGESTION,
+        "title": parts.plain_text(title, 24),
+        "close": parts.plain_text("Cancel" if submit else "Close", 24),
+        "blocks": list(blocks),
+    }
+    if submit:
+        view["submit"] = parts.plain_text(submit, 24)
+    if metadata:
+        view["private_metadata"] = metadata
+    return view
+
+
+def curators_message(suggestion: Suggestion, neighbours: Sequence[Neighbour], question: str) -> Message:
+    """Return what the curators decide about."""
+    elements = [*_about(suggestion)]
+    if question:
+        elements.append(parts.run(f"\nIt was missed for: {clamp(one_line(question), 300)}", italic=True))
+    blocks = [parts.header("Suggested link"), parts.rich(*elements), *_known(neighbours)]
+    blocks.append(
+        parts.actions(
+            parts.button("Approve", Action.APPROVE, value=suggestion.suggestion_id, style="primary"),
+            parts.button("Decline", Action.DECLINE, value=suggestion.suggestion_id, style="danger"),
+            block_id=f"suggestion:{suggestion.suggestion_id}",
+        )
+    )
+    return Message(text=f"Suggested link: {_linked(suggestion)}", blocks=tuple(blocks))
+
+
+def decided_message(suggestion: Suggestion, *, approved: bool, by: str) -> Message:
+    """Return what stands in the curators' channel afterwards: who decided, and the entry to paste when approved."""
+    verdict = "Approved" if approved else "Declined"
+    blocks = [parts.rich(*_about(suggestion)), parts.rich(parts.run(f"{verdict} by "), parts.user(by))]
+    if approved:
+        blocks.append(
+            {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [_yaml(suggestion)]}]}
+        )
+    return Message(text=f"{verdict}: {_linked(suggestion)}", blocks=tuple(blocks))
+
+
+def outcome_message(suggestion: Suggestion, *, approved: bool) -> Message:
+    """Return what the person who suggested the link is told."""
+    words = "was approved and goes into the catalogue" if approved else "was not taken into the catalogue"
+    text = f"The link that you suggested {words}: {_linked(suggestion)}"
+    return Message(text=text, blocks=(section(text),))
+
+
+def _about(suggestion: Suggestion) -> Iterable[dict[str, Any]]:
+    url = safe_url(suggestion.url)
+    title = clamp(one_line(suggestion.title), 150)
+    yield parts.link(url, title, bold=True) if url else parts.run(title, bold=True)
+    yield parts.run(f"\n{clamp(suggestion.url, 300)}")
+    for text in (suggestion.section, suggestion.description):
+        if text:
+            yield parts.run(f"\n{clamp(one_line(text), 500)}")
+    yield parts.run("\nSuggested by ")
+    yield parts.user(suggestion.user)
+
+
+def _linked(suggestion: Suggestion) -> str:
+    url = safe_url(suggestion.url)
+    title = one_line(suggestion.title)
+    return mrkdwn_link(url, title, len(escape(url)) + 150) if url else escape_clamped(title, 150)
+
+
+def _yaml(suggestion: Suggestion) -> dict[str, Any]:
+    """Return the entry as a catalogue file has it; JSON strings are YAML strings."""
+    fields = {"url": suggestion.url, "title": suggestion.title, "description": suggestion.description}
+    lines = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in fields.items() if value]
+    if suggestion.question:
+        lines.append(f"questions: [{json.dumps(suggestion.question, ensure_ascii=False)}]")
+    return parts.run("- " + "\n  ".join(lines))

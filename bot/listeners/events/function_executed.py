@@ -1,0 +1,96 @@
+"""Slack's own search asks the catalogue: answered in time with results or with a failure, never with silence."""
+
+import asyncio
+import logging
+from typing import Any
+
+from bot.answering import Outcome, Reply
+from bot.blocks.ids import Callback
+from bot.errors import SlackSendError, StoreError
+from bot.incoming import FunctionCall
+from bot.inquiry import Inquiry, Surface
+from bot.listeners.handler import Handler
+from bot.logs import new_reference
+from bot.services import Services
+from bot.text import clamp, one_line, safe_url
+from index.types import Answer, Hit
+
+logger = logging.getLogger("signpost.function")
+
+#: Slack gives 10 seconds; what is left is for telling it.
+SEARCH_TIMEOUT_S = 5.0
+TELL_TIMEOUT_S = 2.0
+TELL_ATTEMPTS = 2
+RESULTS = 10
+_DESCRIPTION_CHARS = 500
+
+
+def function_executed_event(services: Services) -> Handler:
+    """Return the handler."""
+
+    async def handle(body: dict[str, Any]) -> None:
+        call = FunctionCall.of(body)
+        if call.callback_id == Callback.SEARCH and call.execution_id:
+            services.work.start(_search(services, call), "a search from Slack")
+
+    return handle
+
+
+async def _search(services: Services, call: FunctionCall) -> None:
+    try:
+        if not await services.once.claim(f"function:{call.execution_id}"):
+            return
+    except StoreError:
+        # Completing a call twice does no harm, and a call that nobody completes hangs.
+        logger.warning("a search from Slack is answered without knowing whether it was before")
+    inquiry = Inquiry(surface=Surface.SEARCH, text=call.query, team=call.team, user=call.user, top_k=RESULTS)
+    try:
+        async with asyncio.timeout(SEARCH_TIMEOUT_S):
+            reply = await services.answering.answer(inquiry)
+    except TimeoutError:
+        reply = None
+    if reply is None or reply.outcome is Outcome.FAILED:
+        reference = new_reference()
+        logger.error("a search from Slack failed", extra={"reference": reference})
+        failure = {"error": f"The catalogue could not be searched. Reference: {reference}."}
+        await _tell(services, call, "functions.completeError", failure)
+    else:
+        await _tell(services, call, "functions.completeSuccess", {"outputs": {"search_result": results_of(reply)}})
+
+
+async def _tell(services: Services, call: FunctionCall, method: str, outcome: dict[str, Any]) -> None:
+    for attempt in range(1, TELL_ATTEMPTS + 1):
+        try:
+            await services.api.call(
+                method,
+                {"function_execution_id": call.execution_id, **outcome},
+                token=call.token or None,
+                timeout_s=TELL_TIMEOUT_S,
+            )
+        except SlackSendError as error:
+            logger.warning("attempt %d to complete a search failed: %s", attempt, error, extra={"code": error.code})
+        else:
+            return
+
+
+def results_of(reply: Reply) -> list[dict[str, Any]]:
+    """Return the links as Slack's search shows them."""
+    if reply.answer is None:
+        return []
+    return [result for hit in reply.hits if (result := _result(hit, reply.answer)) is not None]
+
+
+def _result(hit: Hit, answer: Answer) -> dict[str, Any] | None:
+    link = hit.link
+    url = safe_url(link.url)
+    if url is None:
+        return None
+    description = clamp(one_line(link.description) or one_line(link.section_path) or link.url, _DESCRIPTION_CHARS)
+    return {
+        "external_ref": {"id": link.url},
+        "title": one_line(link.title) or link.url,
+        "description": description,
+        "link": url,
+        "date_updated": (link.added or answer.built_at.date()).isoformat(),
+        "content": " · ".join(filter(None, (one_line(link.publisher), one_line(link.section_path), description))),
+    }

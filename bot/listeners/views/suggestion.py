@@ -1,0 +1,105 @@
+"""The suggestion form was sent: checked, kept, then shown to the curators."""
+
+import logging
+import secrets
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck
+
+from bot.blocks.ids import Field
+from bot.blocks.suggestion import Draft, apology_view, curators_message, seen_key, suggestion_form, thanks_view
+from bot.errors import StoreError
+from bot.health import Part
+from bot.incoming import Interaction, Submission, text_of
+from bot.listeners.handler import Handler
+from bot.listeners.interactions import is_stranger
+from bot.listeners.suggesting import look_up
+from bot.logs import new_reference
+from bot.outbox import Place
+from bot.services import Services
+from bot.store import Suggestion
+from bot.text import clamp, one_line, safe_url
+from index.types import Neighbour
+
+logger = logging.getLogger("signpost.suggestion")
+
+
+def suggestion_view(services: Services) -> Handler:
+    """Return the handler."""
+
+    async def handle(ack: AsyncAck, body: dict[str, Any]) -> None:
+        person, entered = Interaction.of(body), Submission.of(body)
+        if is_stranger(services, person):
+            await _refuse(services, person)
+            await ack(response_action="clear")
+            return
+        if problems := _problems(entered):
+            await ack(response_action="errors", errors=problems)
+            return
+        question = text_of(entered.metadata.get("q"))
+        draft = Draft(
+            url=entered.url,
+            title=entered.title,
+            section=entered.section,
+            description=entered.description,
+            question=question,
+        )
+        info, _, neighbours = await look_up(services, draft)
+        exact = next((neighbour for neighbour in neighbours if neighbour.exact), None)
+        if exact is not None:
+            title = clamp(one_line(exact.link.title), 100)
+            await ack(response_action="errors", errors={Field.URL.value: f"The catalogue has it already: {title}"})
+        elif neighbours and entered.metadata.get("seen") != seen_key(entered.url, entered.title):
+            await ack(response_action="update", view=suggestion_form(draft, info, neighbours))
+        else:
+            await ack(response_action="update", view=await _keep(services, person, draft, neighbours))
+
+    return handle
+
+
+def _problems(entered: Submission) -> dict[str, str]:
+    problems = {}
+    if safe_url(entered.url) is None:
+        problems[Field.URL.value] = "This must be an http or https address without blanks."
+    if not entered.title:
+        problems[Field.TITLE.value] = "A link needs a title."
+    return problems
+
+
+async def _keep(services: Services, person: Interaction, draft: Draft, neighbours: tuple[Neighbour, ...]) -> Any:
+    """Keep the suggestion, start on its way to the curators, and return the view that says thanks."""
+    suggestion = Suggestion(
+        suggestion_id=secrets.token_hex(8),
+        url=draft.url,
+        title=draft.title,
+        section=draft.section,
+        description=draft.description,
+        question=draft.question,
+        team=person.team,
+        user=person.user,
+    )
+    channel = services.settings.curators_channel
+    try:
+        if await services.once.claim(*person.keys):
+            await services.store.add_suggestion(suggestion)
+            if channel:
+                message = curators_message(suggestion, neighbours, draft.question)
+                services.work.start(_send(services, channel, message), "a suggestion")
+    except StoreError as error:
+        services.health.ill(Part.STORE, str(error))
+        reference = new_reference()
+        logger.exception("a suggestion could not be kept", extra={"reference": reference})
+        return apology_view(reference)
+    return thanks_view(to_curators=bool(channel))
+
+
+async def _send(services: Services, channel: str, message: Any) -> None:
+    if not await services.outbox.post(Place(channel=channel), message):
+        logger.error("a suggestion is kept but did not reach the curators' channel", extra={"channel": channel})
+
+
+async def _refuse(services: Services, person: Interaction) -> None:
+    try:
+        await services.store.record_refusal("suggestion", person.user, person.user_team)
+    except StoreError as error:
+        services.health.ill(Part.STORE, str(error))
