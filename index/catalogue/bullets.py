@@ -18,6 +18,8 @@ _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[\"'“(\[]?[A-Z0-9À-Þ])")
 _MAX_LABEL_CHARS: Final = 100
 #: A link of a sentence with at most this many words, all in lower case, is a word of the sentence and no title.
 _MAX_INLINE_WORDS: Final = 3
+#: As many links are looked at on each side to find a sentence's ends.
+_MAX_SENTENCE_LINKS: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,10 +206,16 @@ def _describe(found: Sequence[_Found], rest: str) -> None:
 
 def _share(leads: Sequence[_Found]) -> None:
     """Give links without a text of their own that of the nearest other one, else the words before the link."""
+    own = [link.after if _says_something(link.after) else "" for link in leads]
+    following, preceding = "", ""
+    nearest = [""] * len(leads)
+    for at in reversed(range(len(leads))):
+        nearest[at] = following
+        following = own[at] or following
     for at, link in enumerate(leads):
         if not trim(link.after):
-            nearest = [*leads[at + 1 :], *reversed(leads[:at])]
-            link.after = next((other.after for other in nearest if _says_something(other.after)), link.after)
+            link.after = nearest[at] or preceding or link.after
+        preceding = own[at] or preceding
         if not trim(link.after) and _says_something(link.before):
             link.after = trim(_plain(link.before))
 
@@ -223,10 +231,10 @@ def _plain_keeping_stars(text: str) -> str:
 def _sentence(found: Sequence[_Found], texts: Sequence[str], number: int) -> str:
     """Return the sentence around a running link, across the links that it holds."""
     start = number
-    while start > 0 and found[start].running:
+    while start > max(0, number - _MAX_SENTENCE_LINKS) and found[start].running:
         start -= 1
     end = number
-    while end + 1 < len(found) and found[end + 1].running:
+    while end + 1 < min(len(found), number + _MAX_SENTENCE_LINKS) and found[end + 1].running:
         end += 1
     before = found[start].before if found[start].running else ""
     for at in range(start, number):

@@ -2,7 +2,7 @@
 
 import glob
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -46,14 +46,19 @@ _MARKDOWN_LINK: Final = re.compile(r"\]\(\s*<?[a-z]+://", re.IGNORECASE)
 _SNIFFED_CHARS: Final = 4_096
 
 
-def read(paths: Sequence[Path]) -> Reading:
+def _unseen(_done: int, _files: int) -> None:
+    """Tell nobody how far the reading is."""
+
+
+def read(paths: Sequence[Path], *, progress: Callable[[int, int], None] = _unseen) -> Reading:
     """Read all sources, each a file, a folder or a glob, into one reading; the order of a folder is that of its names.
 
     A Markdown page that comes alone loses its first heading from the section paths when everything stands under it: it
     is the list's name. Pages of a folder keep it, or get the file's name, since it tells what their links are about.
-    Raises CatalogueError when there is nothing to read, when a file cannot be read, or when no link is in any.
+    `progress` is called after each file with the number of files that are done and that there are. Raises
+    CatalogueError when there is nothing to read, when a file cannot be read, or when no link is in any.
     """
-    return examine(paths).reading
+    return examine(paths, progress=progress).reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +69,13 @@ class Examined:
     findings: tuple[Finding, ...]
 
 
-def examine(paths: Sequence[Path]) -> Examined:
+def examine(paths: Sequence[Path], *, progress: Callable[[int, int], None] = _unseen) -> Examined:
     """Read like `read`, and keep what is wrong with the form of native files."""
     files = list(_files(paths))
     collected = _Collected(in_folder=any(file.found for file in files) or _pages(files) > 1)
-    for file in files:
+    for done, file in enumerate(files, start=1):
         collected.add(file)
+        progress(done, len(files))
     if not collected.entries:
         raise CatalogueError(f"no link was found in {_named(paths)}")
     reading = Reading(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def import_command(context: click.Context, sources: tuple[Path, ...], output: Pa
     the same address; `signpost check` names those.
     """
     try:
-        reading = read(sources)
+        reading = _read(sources)
         write_atomically(output, write_native(reading))
     except SignpostError as error:
         click.echo(f"signpost import: {error}", err=True)
@@ -39,6 +40,18 @@ def import_command(context: click.Context, sources: tuple[Path, ...], output: Pa
     for skip in reading.skipped:
         click.echo(f"{skip.source}: skipped {skip.text}: {skip.reason}", err=True)
     click.echo(f"{output}: {len(reading.entries)} links, {len(reading.skipped)} skipped", err=True)
+
+
+def _read(sources: tuple[Path, ...]) -> Reading:
+    """Read with a progress bar on stderr, where a person may be watching."""
+    shown = sys.stderr.isatty()
+    with click.progressbar(length=1, label="Reading", file=sys.stderr, hidden=not shown) as bar:
+
+        def progress(done: int, files: int) -> None:
+            bar.length = files
+            bar.update(done - bar.pos)
+
+        return read(sources, progress=progress)
 
 
 def _summary(reading: Reading, output: Path) -> dict[str, object]:

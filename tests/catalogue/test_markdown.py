@@ -1,5 +1,6 @@
 """Reading Markdown lists."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -181,6 +182,14 @@ def test_headings_nest() -> None:
 def test_odd_pages_do_not_fail(text: str) -> None:
     """Any text is a page; some hold no link."""
     assert read_page(text, "x.md").entries == ()
+
+
+def test_many_links_on_one_bullet_take_time_by_their_number() -> None:
+    """Ten thousand peers, and ten thousand words of one sentence."""
+    start = time.perf_counter()
+    assert len(read_page("- " + "[a b](https://a.org) " * 10_000, "x.md").entries) == 10_000
+    assert len(read_page("- " + "so [a b](https://a.org) " * 10_000, "x.md").entries) == 10_000
+    assert time.perf_counter() - start < 30
 
 
 def test_deep_nesting_does_not_fail() -> None:

@@ -140,6 +140,13 @@ def test_unreadable_file(tmp_path: Path) -> None:
         read([path])
 
 
+def test_progress_is_told_by_file() -> None:
+    """Files done, and files in all."""
+    told: list[tuple[int, int]] = []
+    read([SAMPLES / "pages"], progress=lambda done, files: told.append((done, files)))
+    assert told == [(number, 5) for number in range(1, 6)]
+
+
 def test_hidden_folders_are_not_searched(tmp_path: Path) -> None:
     """`.git` and the like hold nothing that a curator wrote."""
     (tmp_path / ".git").mkdir()
