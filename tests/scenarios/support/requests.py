@@ -5,6 +5,7 @@ import hmac
 import http.client
 import itertools
 import json
+import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -131,7 +132,7 @@ class Caller:
                 self.slack.violations += violations_of_view(answer["view"])
         return reply
 
-    def event(self, event: Any, *, how: Mapping[str, Any] | None = None, **envelope: Any) -> Reply:
+    def event(self, event: Any, /, *, how: Mapping[str, Any] | None = None, **envelope: Any) -> Reply:
         """Send an event in its envelope."""
         return self.post_json(event_envelope(event, **envelope), **(how or {}))
 
@@ -164,7 +165,7 @@ def command_fields(slack: FakeSlack, text: str, **fields: str) -> dict[str, str]
     }
 
 
-def event_envelope(event: Any, **envelope: Any) -> Json:
+def event_envelope(event: Any, /, **envelope: Any) -> Json:
     """Return the envelope of an event."""
     return {
         "token": "legacy-token-that-nobody-checks",
@@ -189,7 +190,7 @@ def event_envelope(event: Any, **envelope: Any) -> Json:
     }
 
 
-def mention(text: str, **fields: Any) -> Json:
+def mention(text: str, /, **fields: Any) -> Json:
     """Return an `app_mention` event."""
     ts = fields.pop("ts", None) or new_ts()
     return {
@@ -205,7 +206,7 @@ def mention(text: str, **fields: Any) -> Json:
     }
 
 
-def message(text: str, **fields: Any) -> Json:
+def message(text: str, /, **fields: Any) -> Json:
     """Return a `message` event in a channel."""
     ts = fields.pop("ts", None) or new_ts()
     return {
@@ -222,7 +223,7 @@ def message(text: str, **fields: Any) -> Json:
     }
 
 
-def direct_message(text: str, **fields: Any) -> Json:
+def direct_message(text: str, /, **fields: Any) -> Json:
     """Return a `message.im` event."""
     return message(text, **{"channel": "D0ASKER", "channel_type": "im", **fields})
 
@@ -333,17 +334,15 @@ def button(message_or_view: Json, words: str) -> Json:
 
 
 def urls_shown(value: Any) -> list[str]:
-    """Return the URLs of a message that a person can follow: links in rich text and mrkdwn, and URL buttons."""
+    """Return the URLs of blocks that a person can follow: links in rich text and mrkdwn, and URL buttons."""
     found: list[str] = []
     if isinstance(value, dict):
-        for name, inner in value.items():
-            if name == "url" and isinstance(inner, str):
-                found.append(inner)
-            elif isinstance(inner, str) and name == "text":
-                found += [part.split("|")[0].split(">")[0].replace("&amp;", "&") for part in inner.split("<http")[1:]]
-                found = [url if url.startswith("http") else f"http{url}" for url in found]
-            else:
-                found += urls_shown(inner)
+        if isinstance(value.get("url"), str):
+            found.append(value["url"])
+        if value.get("type") == "mrkdwn":
+            found += [target.replace("&amp;", "&") for target in re.findall(r"<(http[^|>]*)", value["text"])]
+        for inner in value.values():
+            found += urls_shown(inner)
     elif isinstance(value, list):
         for inner in value:
             found += urls_shown(inner)

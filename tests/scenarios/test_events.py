@@ -1,0 +1,387 @@
+"""Mentions and direct messages: cases 21 to 29."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.scenarios.support.bot_process import BotProcess
+from tests.scenarios.support.fake_slack import BOT_ID, BOT_USER, TEAM, FakeSlack
+from tests.scenarios.support.requests import (
+    ASKER,
+    CHANNEL,
+    Caller,
+    direct_message,
+    event_envelope,
+    mention,
+    message,
+    new_ts,
+    unique,
+    urls_shown,
+)
+
+POLICY = "how do I isolate namespaces with a network policy?"
+THREADS = "C0THREADS"
+SETTINGS = {
+    "SLACK_CHANNELS": json.dumps({THREADS: {"follow_ups": True}, "C0PRIVATE": {"answers": "private", "links": 2}})
+}
+
+
+def retry(number: int, reason: str = "http_timeout") -> dict[str, Any]:
+    """Return how Slack marks a retry."""
+    return {"extra": {"x-slack-retry-num": str(number), "x-slack-retry-reason": reason}}
+
+
+def example_urls(post: Any) -> list[str]:
+    """Return the catalogue's URLs in a message's blocks."""
+    return [url for url in urls_shown(post.get("blocks", [])) if "example.org" in url]
+
+
+def test_case_21_retries_after_success_bring_one_reply(caller: Caller, slack: FakeSlack) -> None:
+    """Case 21: each is acknowledged, one is answered."""
+    envelope = event_envelope(mention(POLICY))
+    assert caller.post_json(envelope).status == 200
+    slack.wait_for_posts()
+    for number in (1, 2, 3):
+        assert caller.post_json(envelope, **retry(number)).status == 200
+    slack.stays_quiet(count=1)
+
+
+def test_case_21_retries_that_overlap_bring_one_reply(caller: Caller, slack: FakeSlack) -> None:
+    """Case 21: also when all four arrive at the same moment."""
+    envelope = event_envelope(mention(POLICY))
+    with ThreadPoolExecutor(4) as pool:
+        replies = pool.map(lambda number: caller.post_json(envelope, **(retry(number) if number else {})), range(4))
+        assert [reply.status for reply in replies] == [200] * 4
+    slack.wait_for_posts()
+    slack.stays_quiet(count=1)
+
+
+def test_case_22_a_retry_whose_first_delivery_never_came_is_answered(caller: Caller, slack: FakeSlack) -> None:
+    """Case 22: only the third retry arrives."""
+    assert caller.mention(POLICY, how=retry(3)).status == 200
+    (post,) = slack.wait_for_posts()
+    assert example_urls(post)
+
+
+@pytest.mark.parametrize("message_first", [False, True])
+def test_case_23_a_mention_and_its_message_twin_bring_one_reply(
+    caller: Caller, slack: FakeSlack, *, message_first: bool
+) -> None:
+    """Case 23: two events, two ids, one message."""
+    ts = new_ts()
+    twins = [mention(POLICY, ts=ts), message(f"<@{BOT_USER}> {POLICY}", ts=ts)]
+    for event in reversed(twins) if message_first else twins:
+        assert caller.event(event).status == 200
+    slack.wait_for_posts()
+    slack.stays_quiet(count=1)
+
+
+def test_case_23_twins_in_a_direct_message_bring_one_reply(caller: Caller, slack: FakeSlack) -> None:
+    """Case 23: a mention of the bot in its own conversation."""
+    ts = new_ts()
+    with ThreadPoolExecutor(2) as pool:
+        sent = pool.map(
+            caller.event,
+            [
+                direct_message(f"<@{BOT_USER}> {POLICY}", ts=ts),
+                mention(POLICY, ts=ts, channel="D0ASKER", channel_type="im"),
+            ],
+        )
+        assert [reply.status for reply in sent] == [200, 200]
+    slack.wait_for_posts()
+    slack.stays_quiet(count=1)
+
+
+def test_case_24_an_edited_mention_is_quiet(caller: Caller, slack: FakeSlack) -> None:
+    """Case 24: a new event id, the same ts; and an edit that adds a mention to an old message."""
+    original = mention(POLICY)
+    assert caller.event(original).status == 200
+    slack.wait_for_posts()
+    edited = {"user": ASKER, "ts": new_ts()}
+    assert caller.event({**original, "text": f"<@{BOT_USER}> ingress certificates", "edited": edited}).status == 200
+    assert caller.mention("network policy", edited=edited).status == 200
+    slack.stays_quiet(count=1)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"user": BOT_USER, "bot_id": BOT_ID},
+        {"user": BOT_USER},
+        {"bot_id": "B0OTHER"},
+        {"bot_id": "B0OTHER", "subtype": "bot_message", "user": None},
+        {"bot_profile": {"id": "B0OTHER", "name": "other"}},
+        {"user": "USLACKBOT"},
+        {"user": None},
+    ],
+    ids=["own", "own-user", "other-bot", "bot-message", "bot-profile", "slackbot", "nobody"],
+)
+def test_case_25_bots_are_not_answered(caller: Caller, slack: FakeSlack, fields: dict[str, Any]) -> None:
+    """Case 25: neither the bot itself nor others, as a mention, in a channel or directly: no loop."""
+    for event in (mention(POLICY, **fields), message(POLICY, **fields), direct_message(POLICY, **fields)):
+        assert caller.event(event).status == 200
+    slack.stays_quiet(for_s=0.3)
+
+
+def test_case_26_a_mention_at_the_top_starts_a_thread_on_it(caller: Caller, slack: FakeSlack) -> None:
+    """Case 26: the answer hangs on the message that asked, in its channel."""
+    event = mention(POLICY)
+    caller.event(event)
+    (post,) = slack.wait_for_posts()
+    assert (post["channel"], post["thread_ts"]) == (CHANNEL, event["ts"])
+    assert not post.get("reply_broadcast")
+    assert example_urls(post)
+    assert all(url in post["text"] for url in example_urls(post))
+
+
+def test_case_26_a_mention_in_a_thread_is_answered_in_that_thread(caller: Caller, slack: FakeSlack) -> None:
+    """Case 26: the thread's ts is kept as the text that it is."""
+    root, ts = "1700000000.000100", new_ts()
+    slack.add_message(CHANNEL, root, "good morning")
+    caller.mention(POLICY, thread_ts=root, ts=ts)
+    (post,) = slack.wait_for_posts()
+    assert post["thread_ts"] == root
+    (read,) = slack.calls_of("conversations.replies")
+    assert (read.payload["channel"], read.payload["ts"]) == (CHANNEL, root)
+
+
+def test_links_of_the_thread_are_not_offered_again(caller: Caller, slack: FakeSlack) -> None:
+    """Neither those that people posted nor those that the bot did."""
+    root = new_ts()
+    slack.add_message(CHANNEL, root, "see <https://example.org/1> and <https://example.org/2|this>")
+    caller.mention("network policy", thread_ts=root)
+    (first,) = slack.wait_for_posts()
+    shown = example_urls(first)
+    assert shown
+    assert not {"https://example.org/1", "https://example.org/2"} & set(shown)
+    caller.mention("network policy", thread_ts=root)
+    second = slack.wait_for_posts(2)[1]
+    assert not set(shown) & set(example_urls(second))
+
+
+def test_a_thread_that_cannot_be_read_does_not_stop_the_answer(caller: Caller, slack: FakeSlack) -> None:
+    """`conversations.replies` may be refused or limited: the mention alone is answered then."""
+    for fault in ({"error": "missing_scope"}, {"status": 429, "headers": {"Retry-After": "60"}}, {"status": 500}):
+        slack.forget()
+        slack.fail("conversations.replies", times=None, **fault)
+        caller.mention(POLICY, thread_ts=new_ts())
+        (post,) = slack.wait_for_posts(within_s=5.0)
+        assert example_urls(post)
+
+
+def test_case_27_a_direct_message_is_answered_in_place(caller: Caller, slack: FakeSlack) -> None:
+    """Case 27: no thread is started."""
+    caller.event(direct_message(POLICY))
+    (post,) = slack.wait_for_posts()
+    assert post["channel"] == "D0ASKER"
+    assert "thread_ts" not in post
+    assert example_urls(post)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"subtype": "message_changed", "message": {"text": POLICY, "user": ASKER, "ts": "1.2"}, "hidden": True},
+        {"subtype": "message_deleted", "deleted_ts": "1.2", "previous_message": {"text": POLICY, "user": ASKER}},
+        {"subtype": "channel_join", "text": f"<@{ASKER}> has joined the channel"},
+        {"subtype": "channel_topic", "topic": "x"},
+        {"subtype": "me_message"},
+        {"subtype": "reminder_add"},
+    ],
+    ids=lambda event: str(event["subtype"]),
+)
+def test_case_27_what_slack_itself_says_is_quiet(caller: Caller, slack: FakeSlack, event: dict[str, Any]) -> None:
+    """Case 27: changed, deleted, joined and the like, directly and in channels."""
+    assert caller.event(direct_message(POLICY, **event)).status == 200
+    assert caller.event(message(POLICY, **event)).status == 200
+    slack.stays_quiet(for_s=0.3)
+
+
+def test_a_message_in_a_channel_without_a_mention_is_quiet(caller: Caller, slack: FakeSlack) -> None:
+    """Talk is not for the bot."""
+    assert caller.event(message(POLICY)).status == 200
+    assert caller.event(message(POLICY, thread_ts=new_ts())).status == 200
+    slack.stays_quiet(for_s=0.3)
+
+
+def test_case_28_a_mention_alone_gets_help(caller: Caller, slack: FakeSlack) -> None:
+    """Case 28: and so does one with blanks or other people's mentions only."""
+    for number, text in enumerate(("", "   ", "<@U0OTHER>", "help"), start=1):
+        assert caller.mention(text).status == 200
+        post = slack.wait_for_posts(number)[number - 1]
+        assert not example_urls(post)
+        assert len(post["text"]) > 20
+
+
+def test_case_28_a_mention_alone_in_a_thread_takes_the_threads_topic(caller: Caller, slack: FakeSlack) -> None:
+    """Case 28: and "any links?" does so too."""
+    for text in ("", "any links?"):
+        slack.forget()
+        root = new_ts()
+        slack.add_message(CHANNEL, root, "we must rotate the certificates of our ingress")
+        caller.mention(text, thread_ts=root)
+        (post,) = slack.wait_for_posts()
+        assert "https://example.org/20" in example_urls(post)
+
+
+def test_case_28_several_mentions_in_one_message(caller: Caller, slack: FakeSlack) -> None:
+    """Case 28: the bot twice and other people: one answer, which mentions nobody."""
+    caller.mention(f"<@U0OTHER> <@{BOT_USER}|signpost> {POLICY} <@{BOT_USER}>")
+    (post,) = slack.wait_for_posts()
+    assert example_urls(post)
+    assert "U0OTHER" not in json.dumps(post)
+
+
+def test_case_28_an_attachment_alone_gets_help(caller: Caller, slack: FakeSlack) -> None:
+    """Case 28: a file or a shared message with nothing but the mention."""
+    caller.mention("", subtype="file_share", files=[{"id": "F1", "name": "x.png"}])
+    caller.mention("", attachments=[{"text": "shared message", "from_url": "https://example.slack.com/x"}])
+    posts = slack.wait_for_posts(2)
+    assert not any(example_urls(post) for post in posts)
+    caller.event(direct_message("", subtype="file_share", files=[{"id": "F1"}]))
+    slack.wait_for_posts(3)
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        {"event": None},
+        {"event": []},
+        {"event": "text"},
+        {"event": {}},
+        {"event": {"type": None}},
+        {"event": {"type": "app_mention"}},
+        {"event": {"type": "app_mention", "user": ASKER}},
+        {"event": {"type": "app_mention", "user": ASKER, "text": None, "ts": None, "channel": None}},
+        {"event": {"type": "app_mention", "user": {"id": "U1"}, "text": ["x"], "ts": 1.5, "channel": {}}},
+        {"event": {"type": "message", "channel_type": "im"}},
+        {"event": {"type": "message", "message": None, "subtype": "message_changed"}},
+        {"event": {"type": "no_such_event"}},
+        {"event": {"type": "app_home_opened"}},
+        {"event": {"type": "app_home_opened", "tab": "messages", "user": None, "channel": None}},
+        {"event": {"type": "function_executed"}},
+        {"event": {"type": "tokens_revoked"}},
+        {"event": mention(POLICY, channel=None), "event_id": None, "team_id": None, "authorizations": None},
+    ],
+    ids=lambda envelope: json.dumps(envelope["event"])[:50],
+)
+def test_case_29_odd_events_are_taken_with_200(
+    bot: BotProcess, caller: Caller, slack: FakeSlack, envelope: dict[str, Any]
+) -> None:
+    """Case 29: Slack must not count a failure, nothing is said, no trace is left."""
+    assert caller.post_json(event_envelope(None, **envelope)).status == 200
+    slack.stays_quiet(for_s=0.1)
+    assert "Traceback" not in bot.log_text()
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"type": "app_rate_limited", "team_id": TEAM, "minute_rate_limited": 1518467820, "api_app_id": "A0"},
+        {"type": "no_such_type"},
+        {"type": None},
+        {"type": ["event_callback"]},
+        {"x": 1},
+        {"type": "event_callback"},
+        {"type": "block_actions"},
+        {"type": "block_actions", "actions": []},
+        {"type": "block_actions", "actions": [None]},
+        {"type": "block_actions", "actions": [{"action_id": 3}], "user": None, "team": None},
+        {"type": "view_submission"},
+        {"type": "view_submission", "view": None},
+        {"type": "view_submission", "view": {"callback_id": "suggestion_form"}},
+        {"type": "view_submission", "view": {"callback_id": "suggestion_form", "state": None, "private_metadata": 3}},
+        {"type": "message_action", "callback_id": "find_links"},
+        {"type": "message_action", "callback_id": "suggest_link", "message": None, "user": None},
+        {"type": "message_action"},
+        {"type": "shortcut", "callback_id": None},
+        {"command": "/links"},
+        {"command": "/links", "text": None, "team_id": 3, "user_id": [], "response_url": {}},
+    ],
+    ids=lambda payload: json.dumps(payload)[:60],
+)
+def test_case_29_odd_payloads_are_taken_with_200(
+    bot: BotProcess, caller: Caller, slack: FakeSlack, payload: dict[str, Any]
+) -> None:
+    """Case 29: of every kind, as JSON and as a form; logged, never a trace."""
+    before = len(bot.log_text())
+    assert caller.post_json(payload).status == 200
+    assert caller.interaction(payload).status == 200
+    assert "Traceback" not in bot.log_text()[before:]
+
+
+def test_case_29_what_is_passed_over_is_logged(bot: BotProcess, caller: Caller) -> None:
+    """Case 29: by its type, without its content."""
+    kind = unique("odd_event_").lower()
+    assert caller.event({"type": kind, "text": "zanzibarquux"}).status == 200
+    bot.wait_until(lambda: kind in bot.log_text(), what="the type in the log")
+    assert "zanzibarquux" not in bot.log_text()
+
+
+# Follow-ups, channels of their own, restraint
+
+
+def thread_with_an_answer(caller: Caller, slack: FakeSlack, channel: str) -> str:
+    """Ask in a new thread, wait for the answer, and return the thread's ts."""
+    root = new_ts()
+    slack.add_message(channel, root, f"<@{BOT_USER}> network policy")
+    caller.mention("network policy", ts=root, channel=channel)
+    slack.wait_for_posts(channel=channel)
+    return root
+
+
+def test_a_follow_up_is_answered_where_the_channel_wants_it(caller: Caller, slack: FakeSlack) -> None:
+    """A plain question, in a thread where the bot was asked and has answered, with confidence."""
+    root = thread_with_an_answer(caller, slack, THREADS)
+    caller.event(message("how do I rotate ingress certificates explained?", channel=THREADS, thread_ts=root))
+    post = slack.wait_for_posts(2)[1]
+    assert post["thread_ts"] == root
+    assert "https://example.org/20" in example_urls(post)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["thanks a lot", "zzz qqqq?", "I rotate ingress certificates", "<@U0OTHER> how do I rotate certificates?", ""],
+)
+def test_what_is_no_question_to_the_bot_is_quiet(caller: Caller, slack: FakeSlack, text: str) -> None:
+    """No question, no confidence, or asked of somebody else."""
+    root = thread_with_an_answer(caller, slack, THREADS)
+    caller.event(message(text, channel=THREADS, thread_ts=root))
+    slack.stays_quiet(for_s=0.4, count=1)
+
+
+def test_follow_ups_are_off_unless_a_channel_turns_them_on(caller: Caller, slack: FakeSlack) -> None:
+    """By default talk in a thread is left alone; so is a thread where the bot was never asked."""
+    root = thread_with_an_answer(caller, slack, CHANNEL)
+    caller.event(message("how do I rotate ingress certificates?", channel=CHANNEL, thread_ts=root))
+    other = new_ts()
+    slack.add_message(THREADS, other, "good morning")
+    caller.event(message("how do I rotate ingress certificates?", channel=THREADS, thread_ts=other))
+    slack.stays_quiet(for_s=0.4, count=1)
+
+
+def test_a_channel_may_want_private_answers_and_fewer_links(caller: Caller, slack: FakeSlack) -> None:
+    """The setting of the channel counts."""
+    caller.mention("network policy", channel="C0PRIVATE")
+    (post,) = slack.wait_for_posts()
+    (call,) = slack.calls_of("chat.postEphemeral")
+    assert call.payload["user"] == ASKER
+    assert len(set(example_urls(post))) == 2
+
+
+def test_off_topic_mentions_do_not_flood_a_channel(caller: Caller, slack: FakeSlack) -> None:
+    """After a few public "nothing here" only the asker is told."""
+    for number in range(8):
+        caller.mention(f"zzz qqqq {number}", channel="C0BUSY")
+    slack.wait_for_posts(8)
+    assert len(slack.posts("C0BUSY", "chat.postMessage")) <= 4
+
+
+def test_mention_text_is_decoded_before_it_is_searched(caller: Caller, slack: FakeSlack) -> None:
+    """Slack sends entities and `<url|label>`; the catalogue is asked for what the person wrote."""
+    caller.mention("rotate &lt;certificates&gt; &amp; <https://kubernetes.io/x|ingress>")
+    (post,) = slack.wait_for_posts()
+    assert "https://example.org/20" in example_urls(post)
+    assert "&amp;lt;" not in json.dumps(post)
