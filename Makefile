@@ -1,0 +1,63 @@
+# The words of this project; `.ci/run` and people use the same ones.
+#   make demo    build the index of the shipped catalogue and ask it a question
+#   make test    every check: ruff, mypy, hadolint, pytest
+#   make lint    every check but pytest          make format  let ruff mend what it can
+#   make serve   the page, without Slack         make eval    measure the answers against judged questions
+#   make bench   time and memory, side by side with plain sentence-transformers (minutes)
+#   make lock    write deploy/requirements-*.txt anew
+#   make clean   remove what can be made again; feedback is kept
+
+PYTHON    ?= python3
+QUESTION  ?= how do I isolate namespaces?
+JUDGED    ?= $(wildcard data/judged/*.jsonl)
+CATALOGUE ?= $(wildcard ../shared/catalogues/nubenetes)
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test lint format build serve eval bench lock clean
+
+demo: build
+	@$(BIN)/signpost ask "$(QUESTION)"
+
+test: lint
+	$(BIN)/pytest
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/hadolint Dockerfile
+
+format: .venv/.dev
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+build: .venv/.build
+	@$(BIN)/signpost build
+
+serve: build
+	$(BIN)/signpost serve --mode web
+
+eval: build
+	$(BIN)/signpost eval $(JUDGED)
+
+bench: .venv/.build
+	$(BIN)/python tests/bench/bench_index.py $(CATALOGUE)
+
+lock: | $(BIN)/python
+	$(BIN)/python deploy/lock.py
+
+clean:
+	rm -rf .venv .signpost/index .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
+
+# A stamp for each lock that is installed; the lock for building is a part of the one for checking.
+.venv/.%: deploy/requirements-%.txt deploy/requirements-serve.txt pyproject.toml | $(BIN)/python
+	@echo "Installing $< (a few minutes the first time)"
+	@$(PIP) install -r $<
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Signpost needs Python 3.11 or later; name one: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
