@@ -43,7 +43,8 @@ def create_app(services: Services) -> AsyncApp:
     takes long is started as work of its own by the listener.
     """
     app = AsyncApp(
-        name="signpost",
+        # Bolt sets up the logger of this name, which must not be one of ours.
+        name="bolt-app",
         logger=logging.getLogger("signpost.bolt"),
         authorize=_Installed(services.identity, services.settings.bot_token.get_secret_value()),
         signing_secret=services.settings.signing_secret.get_secret_value(),

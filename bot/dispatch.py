@@ -92,12 +92,17 @@ def _malformed(kind: str, body: dict[str, Any]) -> str:
         return "" if text_of(dict_of(body.get("event")).get("type")) else "an event without a type"
     if kind in {"block_actions", "interactive_message"}:
         actions = list_of(body.get("actions"))
-        return "" if actions and all(isinstance(action, dict) for action in actions) else "a click without an action"
+        return "" if actions and all(_is_action(action) for action in actions) else "a click without an action"
     if kind in {"view_submission", "view_closed"}:
-        return "" if isinstance(body.get("view"), dict) else "a form without its view"
+        view = dict_of(body.get("view"))
+        return "" if text_of(view.get("type")) and text_of(view.get("callback_id")) else "a form without its view"
     if not kind and "command" not in body:
         return "neither a type nor a command"
     return ""
+
+
+def _is_action(action: Any) -> bool:
+    return isinstance(action, dict) and bool(text_of(action.get("action_id")))
 
 
 def _describe(kind: str, body: dict[str, Any]) -> str:

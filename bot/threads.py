@@ -32,7 +32,7 @@ class Thread:
 
 
 async def read_thread(api: SlackApi, identity: Identity, channel: str, thread_ts: str, before_ts: str) -> Thread:
-    """Read the thread up to, and without, the message of `before_ts`; an empty one when Slack refuses."""
+    """Read the thread before the message of `before_ts`; an empty one when Slack refuses."""
     try:
         answer = await api.call(
             "conversations.replies",
@@ -42,11 +42,13 @@ async def read_thread(api: SlackApi, identity: Identity, channel: str, thread_ts
     except SlackSendError as error:
         logger.info("a thread could not be read: %s", error, extra={"code": error.code})
         return Thread()
-    messages = [message for item in list_of(answer.get("messages")) if _is_before(message := dict_of(item), before_ts)]
+    messages = [dict_of(item) for item in list_of(answer.get("messages"))]
     texts: list[str] = []
     urls: set[str] = set()
     bot_answered = bot_asked = False
     for message in messages:
+        if message.get("ts") == before_ts:
+            continue
         urls.update(urls_of_message(message))
         if _is_own(message, identity):
             bot_answered = True
@@ -56,12 +58,6 @@ async def read_thread(api: SlackApi, identity: Identity, channel: str, thread_ts
             if plain := decode(text, drop_user=identity.user_id):
                 texts.append(plain)
     return Thread(texts=tuple(texts), urls=frozenset(urls), bot_answered=bot_answered, bot_asked=bot_asked)
-
-
-def _is_before(message: dict[str, Any], ts: str) -> bool:
-    """Compare as numbers of seconds and microseconds; as text, since a float would lose digits."""
-    own = text_of(message.get("ts"))
-    return bool(own) and own != ts and (len(own), own) <= (len(ts), ts)
 
 
 def _is_own(message: dict[str, Any], identity: Identity) -> bool:
