@@ -262,7 +262,6 @@ def test_case_28_an_attachment_alone_gets_help(caller: Caller, slack: FakeSlack)
         {"event": {"type": "app_home_opened"}},
         {"event": {"type": "app_home_opened", "tab": "messages", "user": None, "channel": None}},
         {"event": {"type": "function_executed"}},
-        {"event": {"type": "tokens_revoked"}},
         {"event": mention(POLICY, channel=None), "event_id": None, "team_id": None, "authorizations": None},
     ],
     ids=lambda envelope: json.dumps(envelope["event"])[:50],

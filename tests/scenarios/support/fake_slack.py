@@ -486,7 +486,11 @@ class FakeSlack:
         found = []
         if not payload.get("function_execution_id") or not isinstance(outputs, dict):
             found.append("functions.completeSuccess: no function_execution_id or no outputs")
-        results = outputs.get("search_results", []) if isinstance(outputs, dict) else []
+        # Slack's reference names the output `search_results`, Slack's sample app `search_result`; the manifest decides.
+        names = set(outputs) & {"search_results", "search_result"} if isinstance(outputs, dict) else set()
+        if len(names) != 1:
+            found.append("functions.completeSuccess: not one output named search_results")
+        results = outputs[names.pop()] if isinstance(outputs, dict) and names else []
         if len(results) > 50:
             found.append(f"functions.completeSuccess: {len(results)} results, more than 50")
         for result in results:

@@ -1,0 +1,407 @@
+"""Starting, being watched and ending: cases 34, 35 and 40, settings, health, metrics, logs, SIGTERM."""
+
+import json
+import os
+import re
+import resource
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.scenarios.conftest import MakeBot, check_log
+from tests.scenarios.support.bot_process import SIGNPOST, BotProcess, environment, free_port
+from tests.scenarios.support.fake_slack import FakeSlack
+from tests.scenarios.support.requests import SIGNING_SECRET, Caller, direct_message, mention, urls_shown
+
+POLICY = "network policy"
+BOT_LINE = re.compile(r"^signpost: .+$")
+
+
+def refuse(make_bot: MakeBot, **settings: str) -> str:
+    """Start a bot that must not start, and return the one line that it says."""
+    bot = make_bot(start=False, **settings).launch()
+    code = bot.wait_for_exit()
+    lines = bot.log_text().splitlines()
+    assert code not in {0, None}, lines
+    assert code > 0, "ended by a signal"
+    assert len(lines) == 1, lines
+    assert "Traceback" not in lines[0]
+    return lines[0]
+
+
+# Case 35
+
+
+def test_case_35_every_missing_or_bad_setting_is_in_one_line(make_bot: MakeBot) -> None:
+    """Case 35: all of them at once, by the names of their variables, and no secret's value."""
+    line = refuse(
+        make_bot,
+        SLACK_BOT_TOKEN="",
+        SLACK_SIGNING_SECRET="",
+        SLACK_API_URL="ftp://nowhere",
+        PORT="99999",
+        ANSWER_LINKS="many",
+        CURATORS="bob",
+        SLACK_CHANNELS="{not json",
+    )
+    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL", "PORT", "ANSWER_LINKS", "CURATORS"):
+        assert name in line
+    assert "SLACK_CHANNELS" in line
+
+
+def test_case_35_an_empty_signing_secret_stops_the_start(make_bot: MakeBot) -> None:
+    """Case 35: it would make every signature easy to forge."""
+    assert "SLACK_SIGNING_SECRET" in refuse(make_bot, SLACK_SIGNING_SECRET="   ")
+
+
+def test_case_35_a_token_of_the_wrong_kind_is_not_repeated(make_bot: MakeBot) -> None:
+    """Case 35: the line says which setting, never its value."""
+    line = refuse(make_bot, SLACK_BOT_TOKEN="xapp-1-swapped-with-the-other")
+    assert "SLACK_BOT_TOKEN" in line
+    assert "swapped" not in line
+
+
+def test_case_35_a_token_that_slack_refuses_stops_the_start(make_bot: MakeBot, slack: FakeSlack) -> None:
+    """Case 35: the reason is Slack's word."""
+    slack.token = "xoxb-another"
+    line = refuse(make_bot)
+    assert "SLACK_BOT_TOKEN" in line
+    assert "invalid_auth" in line
+
+
+def test_case_35_no_network_stops_the_start(make_bot: MakeBot) -> None:
+    """Case 35: one line that names the host, not a trace of the client library."""
+    line = refuse(make_bot, SLACK_API_URL=f"http://127.0.0.1:{free_port()}/api/")
+    assert "127.0.0.1" in line
+    assert "Slack" in line
+    nowhere = refuse(make_bot, SLACK_API_URL="http://slack.invalid/api/")
+    assert "slack.invalid" in nowhere
+
+
+def test_case_35_a_store_that_cannot_be_opened_stops_the_start(make_bot: MakeBot, tmp_path: Path) -> None:
+    """Case 35: the store's own reason."""
+    (tmp_path / "broken.sqlite3").write_bytes(b"this is no database " * 500)
+    assert "not a database" in refuse(make_bot, STORE_URL=f"sqlite:///{tmp_path}/broken.sqlite3")
+
+
+def test_case_35_a_port_in_use_stops_the_start(make_bot: MakeBot) -> None:
+    """Case 35: the address is named."""
+    first = make_bot()
+    port = first.environment["PORT"]
+    line = refuse(make_bot, PORT=port)
+    assert port in line
+    first.stop()
+
+
+def test_settings_come_from_a_dotenv_file_and_the_environment_wins(
+    make_bot: MakeBot, slack: FakeSlack, tmp_path: Path
+) -> None:
+    """`.env` in the working folder fills what the environment does not say."""
+    (tmp_path / ".env").write_text(
+        f"SLACK_SIGNING_SECRET={SIGNING_SECRET}\nSLACK_COMMAND=/find\nSLACK_BOT_TOKEN=xoxb-no\n"
+    )
+    bot = make_bot(SLACK_SIGNING_SECRET="")
+    reply = bot.caller().command("help", command="/find")
+    assert reply.status == 200
+    assert "/find" in reply.text
+    bot.stop()
+
+
+def test_help_names_every_setting() -> None:
+    """`signpost serve --help` is where people look first."""
+    done = subprocess.run([SIGNPOST, "serve", "--help"], capture_output=True, text=True, timeout=60, check=True)
+    for name in (
+        "SLACK_BOT_TOKEN",
+        "SLACK_SIGNING_SECRET",
+        "SLACK_APP_TOKEN",
+        "SLACK_API_URL",
+        "STORE_QUESTIONS",
+        "PORT",
+    ):
+        assert name in done.stdout
+
+
+# Health, metrics, logs
+
+
+def test_health_is_green_and_says_what_it_looked_at(bot: BotProcess) -> None:
+    """`/readyz` names the parts."""
+    assert bot.get("/healthz").status == 200
+    report = bot.get("/readyz")
+    assert report.status == 200
+    for part in ("index", "token"):
+        assert part in report.text
+
+
+def test_metrics_are_what_prometheus_reads(bot: BotProcess, caller: Caller) -> None:
+    """Questions, answered share, latency, Slack errors, index version; nothing of what was asked."""
+    caller.command("network policy zanzibarquux")
+    caller.command("zzz qqqq")
+    reply = bot.get("/metrics")
+    assert reply.status == 200
+    assert reply.headers.get("content-type", "").startswith("text/plain")
+    for name in (
+        'signpost_questions_total{outcome="answered",surface="command"}',
+        'signpost_questions_total{outcome="nothing",surface="command"}',
+        "signpost_answered_share",
+        "signpost_answer_seconds_bucket",
+        "# TYPE signpost_slack_errors_total counter",
+        'signpost_index{version="test-1"} 1.0',
+    ):
+        assert name in reply.text
+    assert "zanzibarquux" not in reply.text
+
+
+def test_logs_hold_no_question_no_token_and_no_response_url(bot: BotProcess, caller: Caller, slack: FakeSlack) -> None:
+    """Whatever goes well or wrong."""
+    word = "zanzibarquux"
+    bot.script({"contains": "raise", "raises": "RuntimeError"})
+    slack.fail("chat.postMessage", error="not_in_channel", times=3)
+    for text in (word, f"raise {word}", f"{POLICY} {word}"):
+        caller.command(text)
+        caller.mention(text)
+        caller.event(direct_message(text))
+    bot.wait_until(lambda: "signpost_work 0.0" in bot.get("/metrics").text, within_s=15.0)
+    assert word not in bot.log_text()
+    check_log(bot)
+
+
+def test_no_slack_page_without_web_mode(caller: Caller) -> None:
+    """The page of mode web is not served beside Slack."""
+    assert caller.get("/").status == 404
+
+
+# Case 34
+
+
+def test_case_34_a_token_revoked_live_turns_health_red_and_the_process_stays(
+    bot: BotProcess, caller: Caller, slack: FakeSlack
+) -> None:
+    """Case 34: commands are answered all the same; a new token's first success turns it green again."""
+    slack.token = ""
+    caller.mention(POLICY)
+    bot.wait_ready(ready=False)
+    assert "token" in bot.get("/readyz").text
+    assert bot.get("/healthz").status == 200
+    assert b"example.org" in caller.command(POLICY).body
+    slack.forget()
+    caller.mention(POLICY)
+    slack.wait_for_posts()
+    bot.wait_ready()
+
+
+@pytest.mark.parametrize(
+    "event",
+    [{"type": "tokens_revoked", "tokens": {"oauth": ["U0X"], "bot": ["U0SIGNPOST"]}}, {"type": "app_uninstalled"}],
+)
+def test_case_34_slack_tells_that_the_app_was_removed(make_bot: MakeBot, event: dict[str, Any]) -> None:
+    """Case 34: red at once, before any call has failed."""
+    bot = make_bot()
+    assert bot.caller().event(event).status == 200
+    bot.wait_ready(ready=False)
+    bot.stop()
+
+
+def test_case_34_a_revoked_token_is_not_tried_in_a_loop(bot: BotProcess, caller: Caller, slack: FakeSlack) -> None:
+    """Case 34: one attempt for a message, no retries."""
+    slack.fail("chat.postMessage", error="token_revoked", times=None)
+    slack.fail("chat.postEphemeral", error="token_revoked", times=None)
+    caller.mention(POLICY)
+    slack.wait_for_call("chat.postMessage")
+    time.sleep(1.0)
+    assert len(slack.calls_of("chat.postMessage", "chat.postEphemeral")) <= 2
+    slack.forget()
+    caller.mention(POLICY)
+    slack.wait_for_posts()
+    bot.wait_ready()
+
+
+# Case 40: the end
+
+
+def test_case_40_sigterm_drains_what_runs(make_bot: MakeBot, slack: FakeSlack) -> None:
+    """Case 40: slow searches and a slow Slack are waited for, new requests are not taken, exit 0 in 10 s."""
+    bot = make_bot()
+    caller = bot.caller()
+    bot.script({"contains": "slowly", "delay_s": 2.0})
+    slack.fail("chat.postMessage", delay_s=2.0, times=None)
+    for number in range(4):
+        assert caller.mention(f"slowly {POLICY}", channel=f"C0END{number}").status == 200
+    took_s = bot.stop()
+    assert took_s < 10.0
+    assert len(slack.posts()) == 4
+    assert "unfinished" not in json.dumps([line for line in bot.log_lines() if line.get("unfinished")])
+
+
+def test_case_40_sigterm_with_work_that_cannot_end(make_bot: MakeBot, slack: FakeSlack) -> None:
+    """Case 40: a search that hangs and a Retry-After of 30 s do not hold the end up: exit 0 in 10 s."""
+    bot = make_bot()
+    caller = bot.caller()
+    bot.script({"contains": "slowly", "delay_s": 60.0})
+    slack.fail("chat.postMessage", status=429, headers={"Retry-After": "30"}, times=None)
+    caller.mention(f"slowly {POLICY}")
+    caller.mention(POLICY)
+    slack.wait_for_call("chat.postMessage")
+    assert bot.stop() < 10.0
+
+
+def test_sigterm_when_idle_is_quick(make_bot: MakeBot) -> None:
+    """Nothing to wait for, also with an open keep-alive connection."""
+    bot = make_bot()
+    assert bot.stop() < 4.0
+
+
+def test_sigint_ends_like_sigterm(make_bot: MakeBot) -> None:
+    """Ctrl-C in a terminal."""
+    bot = make_bot()
+    assert bot.process is not None
+    bot.process.send_signal(signal.SIGINT)
+    assert bot.wait_for_exit(12.0) == 0
+
+
+def test_sigterm_during_the_start(make_bot: MakeBot, slack: FakeSlack) -> None:
+    """Slack is slow to say who the token is: the bot leaves all the same."""
+    slack.fail("auth.test", delay_s=20.0)
+    bot = make_bot(start=False).launch()
+    slack.wait_for(lambda: not slack.faults or slack.faults[0].times == 0, within_s=20.0, what="auth.test is asked")
+    started = time.monotonic()
+    assert bot.process is not None
+    bot.process.send_signal(signal.SIGTERM)
+    bot.wait_for_exit(15.0)
+    assert time.monotonic() - started < 11.0
+
+
+# Case 40: the store
+
+
+def store_file(bot: BotProcess) -> Path:
+    """Return the file of a bot's store."""
+    return bot.folder / "store.sqlite3"
+
+
+def test_case_40_a_locked_store_is_an_apology_and_red_health(make_bot: MakeBot, slack: FakeSlack) -> None:
+    """Case 40: another process holds the lock; nothing is answered twice, nothing hangs, and it heals."""
+    bot = make_bot()
+    caller = bot.caller()
+    locker = subprocess.Popen(
+        [
+            Path(SIGNPOST).parent / "python",
+            "-c",
+            "import sqlite3, sys; d = sqlite3.connect(sys.argv[1], isolation_level=None); d.execute('begin immediate');"
+            "print('locked', flush=True); sys.stdin.readline(); d.execute('rollback'); print('free', flush=True)",
+            store_file(bot),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert locker.stdout is not None
+    assert locker.stdout.readline() == "locked\n"
+    event = mention(POLICY)
+    reply = caller.command(POLICY)
+    assert reply.status == 200
+    assert reply.seconds < 3.0
+    assert reply.json["text"]
+    assert caller.event(event).status == 200
+    (post,) = slack.wait_for_posts()
+    assert re.search(r"\b[0-9a-f]{8}\b", post["text"])
+    bot.wait_ready(ready=False)
+    assert bot.get("/healthz").status == 200
+    locker.communicate("go\n", timeout=10)
+    bot.wait_ready(within_s=25.0)
+    caller.mention(POLICY)
+    slack.wait_for_posts(2)
+    bot.stop()
+
+
+def test_case_40_a_full_disk_is_an_apology_and_red_health(make_bot: MakeBot, slack: FakeSlack) -> None:
+    """Case 40: no byte more can be written; the process stays, says sorry, and heals."""
+    bot = make_bot()
+    caller = bot.caller()
+    caller.mention(POLICY)
+    slack.wait_for_posts()
+    soft, hard = resource.prlimit(bot.pid, resource.RLIMIT_FSIZE)
+    log_size = bot.log_path.stat().st_size
+    resource.prlimit(bot.pid, resource.RLIMIT_FSIZE, (log_size + 30_000, hard))
+    assert store_file(bot).with_name("store.sqlite3-wal").stat().st_size > log_size + 30_000
+    assert caller.mention(POLICY).status == 200
+    post = slack.wait_for_posts(2)[1]
+    assert re.search(r"\b[0-9a-f]{8}\b", post["text"])
+    assert caller.command(POLICY).status == 200
+    bot.wait_ready(ready=False)
+    resource.prlimit(bot.pid, resource.RLIMIT_FSIZE, (soft, hard))
+    bot.wait_ready(within_s=25.0)
+    caller.mention(POLICY)
+    assert [url for url in urls_shown(slack.wait_for_posts(3)[2]["blocks"]) if "example.org" in url]
+    bot.stop()
+
+
+@pytest.mark.parametrize("jump_s", [25 * 3600, -25 * 3600])
+def test_case_40_a_clock_jump_answers_nothing_twice(make_bot: MakeBot, slack: FakeSlack, jump_s: int) -> None:
+    """Case 40: the machine's clock jumps a day between a mention and its retry; new ones are answered."""
+    bot = make_bot()
+    caller = bot.caller()
+    event = mention(POLICY)
+    caller.event(event, event_id="Ev0JUMP")
+    slack.wait_for_posts()
+    bot.script({"clock_s": jump_s})
+    how = {"timestamp": str(int(time.time()) + jump_s)}
+    assert caller.event(event, event_id="Ev0JUMP", how=how).status == 200
+    slack.stays_quiet(count=1)
+    assert caller.mention(POLICY, how=how).status == 200
+    slack.wait_for_posts(2)
+    bot.stop()
+
+
+def test_a_restart_answers_nothing_twice(make_bot: MakeBot, slack: FakeSlack) -> None:
+    """Keys outlive the process: after an orderly end, and after SIGKILL."""
+    first = make_bot()
+    events = [(mention(POLICY), f"Ev0RESTART{number}") for number in range(2)]
+    first.caller().event(events[0][0], event_id=events[0][1])
+    slack.wait_for_posts()
+    first.stop()
+    second = make_bot()
+    second.caller().event(events[1][0], event_id=events[1][1])
+    slack.wait_for_posts(2)
+    second.kill()
+    third = make_bot()
+    for event, event_id in events:
+        assert third.caller().event(event, event_id=event_id).status == 200
+    slack.stays_quiet(count=2)
+    third.stop()
+
+
+def test_question_text_is_kept_only_when_it_is_wanted(make_bot: MakeBot, slack: FakeSlack) -> None:
+    """`STORE_QUESTIONS` is off by default; then no file of the store holds what was asked."""
+    for wanted in ("", "true"):
+        bot = make_bot(STORE_QUESTIONS=wanted)
+        bot.caller().command("network policy zanzibarquux")
+        bot.stop()
+        held = b"".join(path.read_bytes() for path in bot.folder.glob("store.sqlite3*"))
+        assert (b"zanzibarquux" in held) is bool(wanted)
+
+
+def test_gaps_lists_what_was_asked_in_vain(make_bot: MakeBot, slack: FakeSlack) -> None:
+    """`signpost gaps` reads what the bot has kept."""
+    bot = make_bot(STORE_QUESTIONS="true")
+    for _ in range(3):
+        bot.caller().command("zanzibarquux manual")
+    bot.caller().command(POLICY)
+    bot.stop()
+    done = subprocess.run(
+        [SIGNPOST, "gaps", "--json"],
+        env={**environment(slack, bot.folder), "STORE_URL": bot.environment["STORE_URL"]},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=bot.folder,
+    )
+    assert done.returncode in {0, 1}, done.stderr
+    assert "zanzibarquux manual" in done.stdout
+    assert POLICY not in done.stdout
+    assert os.path.lexists(store_file(bot))
