@@ -4,7 +4,6 @@ import json
 from html import escape
 from importlib.resources import files
 from string import Template
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -16,7 +15,7 @@ from bot.incoming import dict_of, int_of, list_of, text_of
 from bot.inquiry import Inquiry, Surface
 from bot.text import one_line, safe_url
 from index.errors import BundleError
-from index.types import Answer, Asks, Hit
+from index.types import Asks, Hit
 
 MAX_REQUEST_BYTES = 64 * 1024
 MAX_THREAD = 100
@@ -34,6 +33,8 @@ _HEADERS = {
 
 def page_routes(answering: Answering) -> list[BaseRoute]:
     """Return the page at `/` and the endpoint at `/api/ask`."""
+    from index.cli.ask import full_row  # noqa: PLC0415 - one shape for both, and no numpy before a command runs
+
     template = Template(files("bot").joinpath("static/page.html").read_text(encoding="utf-8"))
 
     async def page(request: Request) -> Response:
@@ -52,7 +53,7 @@ def page_routes(answering: Answering) -> list[BaseRoute]:
         if reply.answer is None:
             status = _STATUS.get(reply.outcome, 503)
             return JSONResponse({"error": reply.message.text}, status_code=status, headers=_HEADERS)
-        return JSONResponse(row(reply.answer), headers=_HEADERS)
+        return JSONResponse(full_row(reply.answer), headers=_HEADERS)
 
     return [Route("/", page), Route("/api/ask", ask, methods=["GET", "POST"])]
 
@@ -78,32 +79,6 @@ async def _inquiry(request: Request) -> Inquiry | None:
     thread = tuple(text_of(text) for text in list_of(body.get("thread"))[:MAX_THREAD])
     top_k = int_of(body.get("top"), at_most=MAX_TOP_K) or None
     return Inquiry(surface=Surface.WEB, text=text_of(body["query"]), thread=thread, top_k=top_k)
-
-
-def row(answer: Answer) -> dict[str, Any]:
-    """Return an answer as `signpost ask --json` prints it."""
-    return {
-        "answered": answer.answered,
-        "confidence": round(answer.confidence, 4),
-        "asked": answer.asked,
-        "version": answer.version,
-        "results": [_result(hit) for hit in answer.hits],
-    }
-
-
-def _result(hit: Hit) -> dict[str, Any]:
-    link = hit.link
-    result: dict[str, Any] = {
-        "url": link.url,
-        "title": link.title,
-        "section": link.section_path,
-        "score": round(hit.score, 6),
-        "description": link.description,
-        "publisher": link.publisher,
-        "stars": link.stars,
-        "why": str(hit.why),
-    }
-    return {**result, "also": list(hit.also)} if hit.also else result
 
 
 def _html(template: Template, asks: Asks, question: str, reply: Reply | None) -> str:

@@ -128,7 +128,7 @@ class Settings(BaseSettings):
         3000, alias="PORT", description="The port to listen on; 0 takes any free one and logs which."
     )
     index: str = Field(
-        ".signpost", alias="SIGNPOST_INDEX", description="The folder that `signpost build` writes the index to."
+        ".signpost/index", alias="SIGNPOST_INDEX", description="The folder that `signpost build` writes the index to."
     )
     command: Annotated[str, AfterValidator(_command)] = Field(
         "/links", alias="SLACK_COMMAND", description="The slash command's name, as the app's manifest has it."

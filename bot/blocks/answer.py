@@ -13,6 +13,8 @@ from index.types import Answer, Hit
 #: A button with a longer URL would need it three times; the title still links.
 MAX_BUTTON_URL_CHARS = 1_000
 MAX_WHY_CHARS = 150
+#: An address that takes more than this once escaped stands in the blocks alone.
+MAX_FALLBACK_URL_CHARS = 4_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +199,9 @@ def _fallback(answer: Answer, shown: Sequence[_Shown], offer: Offer, room: _Room
     for one in shown:
         title = one_line(one.hit.link.title) or one.url
         publisher = clamp(one_line(one.hit.link.publisher), room.publisher) if room.publisher else ""
-        line = f"{one.number}. {mrkdwn_link(one.url, title, len(escape(one.url)) + room.title)}"
+        target = escape(one.url)
+        linked = mrkdwn_link(one.url, title, len(target) + room.title)
+        line = f"{one.number}. {linked if len(target) <= MAX_FALLBACK_URL_CHARS else escape_clamped(title, room.title)}"
         lines.append(f"{line} ({escape(publisher)})" if publisher else line)
     return "\n".join(lines)
 

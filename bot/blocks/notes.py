@@ -33,7 +33,7 @@ def help_message(*, command: str, catalogue: str, examples: Sequence[str], menti
         f"*In a thread:* `{command}` does not work there, so mention me: <@{mention}> any links?"
         if mention
         else "*In a thread:* mention me.",
-        f"*Narrow it down:* `{command} section:NAME …`, `{command} stars:2 …`",
+        f"*Narrow it down:* `{command} section:NAME …`; also `stars:2`, `host:github.com`, `tag:video`.",
         "*On any message:* More actions › Find links for this, or Suggest this link.",
     ]
     return Message(text="\n".join(lines), blocks=tuple(section(line) for line in lines))

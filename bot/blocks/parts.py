@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.message import Block
-from bot.text import clamp, one_line
+from bot.text import ELLIPSIS, clamp, clean, one_line
 
 MAX_BUTTON_CHARS = 75
 MAX_VALUE_CHARS = 2_000
 MAX_HEADER_CHARS = 150
 MAX_CONTEXT_CHARS = 2_000
 MAX_LABEL_CHARS = 75
+MAX_RUN_CHARS = 3_000
 
 _DAY_S = 86_400
 _HOUR_S = 3_600
@@ -19,7 +20,7 @@ _HOUR_S = 3_600
 
 def plain_text(text: str, limit: int) -> dict[str, Any]:
     """Return a plain text object; Slack wants at least one character."""
-    return {"type": "plain_text", "text": clamp(one_line(text), limit) or "…", "emoji": False}
+    return {"type": "plain_text", "text": clamp(one_line(text), limit) or ELLIPSIS, "emoji": False}
 
 
 def button(
@@ -62,14 +63,19 @@ def rich(*elements: dict[str, Any], block_id: str = "") -> Block:
 
 def run(text: str, **style: bool) -> dict[str, Any]:
     """Return a run of rich text, shown as it is."""
-    element: dict[str, Any] = {"type": "text", "text": text}
+    element: dict[str, Any] = {"type": "text", "text": _run_text(text)}
     return {**element, "style": style} if style else element
 
 
 def link(url: str, text: str, **style: bool) -> dict[str, Any]:
     """Return a link of rich text; `url` comes from `safe_url`."""
-    element: dict[str, Any] = {"type": "link", "url": url, "text": text}
+    element: dict[str, Any] = {"type": "link", "url": url, "text": _run_text(text)}
     return {**element, "style": style} if style else element
+
+
+def _run_text(text: str) -> str:
+    """Return at least one character, as Slack wants it, and none that it cannot show."""
+    return clamp(clean(text), MAX_RUN_CHARS) or ELLIPSIS
 
 
 def user(user_id: str) -> dict[str, Any]:
@@ -91,7 +97,7 @@ def json_value(values: dict[str, Any], *, cut: str = "") -> str:
 
 
 def _json(values: dict[str, Any]) -> str:
-    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    text = clean(json.dumps(values, ensure_ascii=False, separators=(",", ":")))
     return text.replace("<", "\\u003c").replace(">", "\\u003e")
 
 

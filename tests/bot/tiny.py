@@ -1,0 +1,140 @@
+"""A tiny index and a store in memory, for tests of the bot alone."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime
+from typing import Any
+
+from bot.errors import SlackSendError
+from bot.identity import Identity
+from bot.server import create_services
+from bot.services import Services
+from bot.settings import Settings
+from bot.slack_api import new_session
+from bot.store import Store
+from index.catalogue.link import Link
+from index.types import Answer, CatalogueInfo, Hit, Neighbour, Question, Why
+
+BUILT_AT = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+IDENTITY = Identity(user_id="UBOT", bot_id="BBOT", team_id="TOURS")
+ENVIRONMENT = {
+    "SLACK_BOT_TOKEN": "xoxb-1-test",
+    "SLACK_SIGNING_SECRET": "signing-secret",
+    "SLACK_API_URL": "http://127.0.0.1:9/api/",
+}
+
+CILIUM = Link(
+    url="https://docs.cilium.io/?a=1&b=2",
+    title="Cilium documentation",
+    publisher="cilium.io",
+    description="How Cilium works.",
+    section=("CNI", "Cilium"),
+    stars=2,
+    questions=("How does Cilium work?",),
+    added=date(2026, 1, 2),
+)
+CALICO = Link(url="https://docs.tigera.io/calico", title="Calico", section=("CNI",), tags=("public",))
+LINKS = (CILIUM, CALICO)
+
+
+def answer_of(links: Sequence[Link], *, asked: str = "cilium", corrected: bool = False, more: bool = False) -> Answer:
+    """Return an answer with these links."""
+    return Answer(
+        asked=asked,
+        corrected=corrected,
+        answered=bool(links),
+        confidence=0.9 if links else 0.1,
+        hits=tuple(Hit(link=link, score=1.0, why=Why(words=("cilium",))) for link in links),
+        version="0123456789abcdef",
+        built_at=BUILT_AT,
+        more=more,
+    )
+
+
+class TinyAsks:
+    """Answers with every link, unless the question says `nothing`; `asked` keeps the questions."""
+
+    def __init__(self, links: Sequence[Link] = LINKS, error: Exception | None = None) -> None:
+        self.links = tuple(links)
+        self.error = error
+        self.asked: list[Question] = []
+
+    @property
+    def info(self) -> CatalogueInfo:
+        """The catalogue."""
+        return CatalogueInfo(
+            name="Tiny",
+            version="0123456789abcdef",
+            built_at=BUILT_AT,
+            link_count=len(self.links),
+            sections=((("CNI",), 1), (("CNI", "Cilium"), 1)),
+        )
+
+    def ask(self, question: Question) -> Answer:
+        """Answer."""
+        self.asked.append(question)
+        if self.error is not None:
+            raise self.error
+        links = [
+            link
+            for link in self.links
+            if link.url not in question.exclude_urls and (link.is_public or not question.public_only)
+        ]
+        return answer_of([] if "nothing" in question.text else links, asked=question.text)
+
+    def browse(self, section: str, *, limit: int = 10) -> tuple[Link, ...]:
+        """Links of a section."""
+        return tuple(link for link in self.links if section in link.section)[:limit]
+
+    def newest(self, *, limit: int = 10) -> tuple[Link, ...]:
+        """Links with a date."""
+        return tuple(link for link in self.links if link.added)[:limit]
+
+    def neighbours(self, url: str, title: str, description: str = "", *, limit: int = 3) -> tuple[Neighbour, ...]:
+        """Links of the same address."""
+        return tuple(Neighbour(link=link, similarity=1.0, exact=True) for link in self.links if link.url == url)[:limit]
+
+    def guess_section(self, title: str, description: str = "") -> tuple[str, ...]:
+        """Guess the same each time."""
+        return ("CNI", "Cilium")
+
+
+class RecordingApi:
+    """Stands in for Slack: keeps each call, and fails as it is told to."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.failures: dict[str, list[SlackSendError]] = {}
+        self.answers: dict[str, dict[str, Any]] = {}
+
+    def fail(self, method: str, *errors: SlackSendError) -> None:
+        """Fail the next calls of a method."""
+        self.failures.setdefault(method, []).extend(errors)
+
+    async def call(self, method: str, arguments: dict[str, Any] | None = None, **_: Any) -> dict[str, Any]:
+        """Take a call."""
+        self.calls.append((method, arguments or {}))
+        if self.failures.get(method):
+            raise self.failures[method].pop(0)
+        return {"ok": True, **self.answers.get(method, {})}
+
+    async def respond(self, response_url: str, message: dict[str, Any]) -> None:
+        """Take a response."""
+        await self.call("response_url", {"response_url": response_url, **message})
+
+    def of(self, method: str) -> list[dict[str, Any]]:
+        """Return the arguments of each call of a method."""
+        return [arguments for name, arguments in self.calls if name == method]
+
+
+@asynccontextmanager
+async def services_of(asks: TinyAsks | None = None, **environment: str) -> AsyncIterator[Services]:
+    """Yield a bot's parts that reach nobody."""
+    settings = Settings.from_environment({**ENVIRONMENT, **environment})
+    store = await Store.open("sqlite://", hash_key=b"k" * 32, store_questions=False)
+    async with new_session() as session:
+        services = create_services(settings, store, asks or TinyAsks(), identity=IDENTITY, session=session)
+        yield services
+        await services.work.drain(1.0)
+        services.answering.close()
+    await store.close()
