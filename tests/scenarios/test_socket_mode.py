@@ -22,7 +22,7 @@ from tests.scenarios.support.requests import (
 
 POLICY = "network policy"
 ARGUMENTS = ("--mode", "socket")
-SETTINGS = {"SOCKET_PING_S": "0.5", "SLACK_SIGNING_SECRET": ""}
+SETTINGS = {"SEARCH_DEADLINE_S": "0.5", "SOCKET_PING_S": "0.5", "SLACK_SIGNING_SECRET": ""}
 
 
 def envelope(kind: str, payload: Any, **fields: Any) -> dict[str, Any]:
@@ -50,11 +50,12 @@ def deliver(slack: FakeSlack, socket: Socket, frame: dict[str, Any], within_s: f
 def socket(bot: BotProcess, slack: FakeSlack) -> Socket:
     """Return the bot's newest open connection, once it is ready."""
     bot.wait_ready(within_s=20.0)
-    return slack.wait_for(lambda: [s for s in slack.sockets if not s.closed and not s.silent], what="a connection")[-1]
+    slack.wait_for(lambda: [s for s in slack.sockets if not s.closed and not s.silent], what="a connection")
+    return [one for one in slack.sockets if not one.closed and not one.silent][-1]
 
 
 def check_works(bot: BotProcess, slack: FakeSlack, socket: Socket) -> None:
-    """A command over this connection is answered."""
+    """Check that a command over this connection is answered."""
     answer = deliver(slack, socket, envelope("slash_commands", command_fields(slack, POLICY)))
     assert "example.org" in answer["text"]
 
@@ -139,9 +140,9 @@ def test_case_39_a_connection_that_will_go_is_replaced_before_it_goes(
 
 def test_case_39_a_closed_connection_is_opened_again(bot: BotProcess, slack: FakeSlack, socket: Socket) -> None:
     """Case 39: closed by Slack without a word before, or cut."""
-    for end in (socket.close, socket.abort):
+    for end in (Socket.close, Socket.abort):
         count = len(slack.sockets)
-        end()
+        end(socket)
         fresh = slack.wait_for_socket(count + 1, within_s=8.0)
         bot.wait_ready()
         check_works(bot, slack, fresh)
@@ -189,7 +190,7 @@ def test_case_39_a_slow_search_over_the_socket_is_acknowledged_in_time(
     bot: BotProcess, slack: FakeSlack, socket: Socket
 ) -> None:
     """Six slow ones do not hold up the seventh; the slow answers follow."""
-    bot.script({"contains": "slowly", "delay_s": 2.5})
+    bot.script({"contains": "slowly", "delay_s": 1.5})
     slow = [envelope("slash_commands", command_fields(slack, f"slowly {POLICY}")) for _ in range(6)]
     for frame in slow:
         socket.send(frame)

@@ -1,0 +1,213 @@
+"""The fake Slack itself: what Slack refuses, it refuses; otherwise the scenarios would prove nothing."""
+
+import copy
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
+import pytest
+
+from tests.scenarios.support.fake_slack import BOT_TOKEN, FakeSlack
+from tests.scenarios.support.limits import violations_of_message, violations_of_view
+
+TEXT = {"type": "plain_text", "text": "x"}
+SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "a <https://example.org/|link> &amp; more"}}
+GOOD = {
+    "channel": "C1",
+    "text": "A sentence with https://example.org/",
+    "unfurl_links": False,
+    "unfurl_media": False,
+    "blocks": [
+        {"type": "header", "text": TEXT},
+        SECTION,
+        {"type": "divider"},
+        {
+            "type": "rich_text",
+            "elements": [
+                {
+                    "type": "rich_text_section",
+                    "elements": [{"type": "link", "url": "https://example.org/", "text": "x"}],
+                }
+            ],
+        },
+        {"type": "actions", "elements": [{"type": "button", "text": TEXT, "action_id": "a", "value": "v"}]},
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": "v1"}]},
+    ],
+}
+
+
+def with_blocks(*blocks: dict[str, Any]) -> dict[str, Any]:
+    """Return the good message with other blocks."""
+    return {**GOOD, "blocks": list(blocks)}
+
+
+def button(**fields: Any) -> dict[str, Any]:
+    """Return a message with one button."""
+    return with_blocks({"type": "actions", "elements": [{"type": "button", "text": TEXT, "action_id": "a", **fields}]})
+
+
+def section(text: str) -> dict[str, Any]:
+    """Return a message with one section."""
+    return with_blocks({"type": "section", "text": {"type": "mrkdwn", "text": text}})
+
+
+def rich(*leaves: dict[str, Any]) -> dict[str, Any]:
+    """Return a message with one line of rich text."""
+    return with_blocks({"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": list(leaves)}]})
+
+
+def test_a_good_message_passes() -> None:
+    """And leaves no word."""
+    assert violations_of_message(GOOD, method="chat.postMessage") == []
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {**GOOD, "text": ""},
+        {name: value for name, value in GOOD.items() if name != "text"},
+        {**GOOD, "text": "x" * 8_001},
+        {**GOOD, "unfurl_links": True},
+        {name: value for name, value in GOOD.items() if name != "unfurl_media"},
+        {**GOOD, "thread_ts": 1.5},
+        {**GOOD, "surprise": 1},
+        {**GOOD, "text": "hello <!channel>"},
+        {**GOOD, "text": "a & b"},
+        {**GOOD, "text": "a < b"},
+        {**GOOD, "link_names": True},
+        with_blocks(),
+        with_blocks(*[{"type": "divider"}] * 51),
+        with_blocks({"type": "no_such_block"}),
+        with_blocks({"type": "divider", "surprise": 1}),
+        with_blocks({"type": "divider", "block_id": "a"}, {"type": "divider", "block_id": "a"}),
+        with_blocks({"type": "divider", "block_id": "a" * 256}),
+        with_blocks({"type": "section"}),
+        with_blocks({"type": "header", "text": {"type": "plain_text", "text": "x" * 151}}),
+        with_blocks({"type": "header", "text": {"type": "mrkdwn", "text": "x"}}),
+        with_blocks({"type": "context", "elements": [TEXT] * 11}, {"type": "actions", "elements": []}),
+        with_blocks(
+            {"type": "actions", "elements": [{"type": "button", "text": TEXT, "action_id": str(n)} for n in range(26)]}
+        ),
+        with_blocks({"type": "actions", "elements": [{"type": "button", "text": TEXT, "action_id": "a"}] * 2}),
+        with_blocks({"type": "actions", "elements": [{"type": "plain_text_input", "action_id": "a"}]}),
+        with_blocks({"type": "markdown", "text": "x" * 12_001}),
+        with_blocks(*[{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 2_900}}] * 3),
+        section("x" * 3_001),
+        section(""),
+        section("<https://example.org|a|<b>"),
+        section("<@everyone>"),
+        section("<!subteam^S1>"),
+        section("<javascript:alert(1)|x>"),
+        section("half \ud83d"),
+        button(text={"type": "plain_text", "text": "x" * 76}),
+        button(url="javascript:alert(1)"),
+        button(url="https://example.org/a b"),
+        button(url="https://example.org/" + "x" * 3_000),
+        button(value="x" * 2_001),
+        button(action_id="x" * 256),
+        button(action_id=""),
+        button(style="rainbow"),
+        button(surprise=True),
+        rich({"type": "broadcast", "range": "channel"}),
+        rich({"type": "usergroup", "usergroup_id": "S1"}),
+        rich({"type": "text", "text": ""}),
+        rich({"type": "link", "url": "ftp://example.org"}),
+        rich({"type": "text", "text": "x", "style": {"blink": True}}),
+        rich({"type": "text", "text": "x", "surprise": 1}),
+    ],
+    ids=lambda bad: json.dumps(bad.get("blocks", bad), default=str)[:50] + str(len(json.dumps(bad))),
+)
+def test_what_slack_refuses_is_a_violation(bad: dict[str, Any]) -> None:
+    """One rule each."""
+    assert violations_of_message(bad, method="chat.postMessage")
+
+
+MODAL: dict[str, Any] = {
+    "type": "modal",
+    "title": TEXT,
+    "submit": TEXT,
+    "blocks": [{"type": "input", "label": TEXT, "element": {"type": "plain_text_input", "action_id": "a"}}],
+}
+
+
+def test_a_good_view_passes() -> None:
+    """A modal with an input, and a Home tab."""
+    assert violations_of_view(MODAL) == []
+    assert violations_of_view({"type": "home", "blocks": [SECTION]}) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": {"type": "plain_text", "text": "x" * 25}},
+        {"title": None},
+        {"private_metadata": "x" * 3_001},
+        {"callback_id": "x" * 256},
+        {"blocks": []},
+        {"blocks": [SECTION] * 101},
+        {"surprise": 1},
+        {"type": "window"},
+        {"submit": {"type": "plain_text", "text": ""}},
+    ],
+    ids=str,
+)
+def test_what_slack_refuses_in_a_view_is_a_violation(change: dict[str, Any]) -> None:
+    """One rule each."""
+    assert violations_of_view({**copy.deepcopy(MODAL), **change})
+
+
+def call(slack: FakeSlack, method: str, payload: Any) -> tuple[int, Any]:
+    """Call a method as the bot would."""
+    request = urllib.request.Request(
+        slack.api_url + method,
+        json.dumps(payload).encode(),
+        {"Content-Type": "application/json", "Authorization": f"Bearer {BOT_TOKEN}"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=5) as response:
+            return response.status, json.loads(response.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.headers.get("Retry-After")
+
+
+def test_the_fake_answers_and_records(slack: FakeSlack) -> None:
+    """A message is taken, seen in its thread, and an invalid one is refused and remembered."""
+    assert call(slack, "auth.test", {})[1]["user_id"] == "U0SIGNPOST"
+    posted = call(slack, "chat.postMessage", GOOD)[1]
+    assert posted["ok"]
+    found = call(slack, "conversations.replies", {"channel": "C1", "ts": posted["ts"]})[1]
+    assert found["messages"][0]["text"] == GOOD["text"]
+    with slack.collecting_violations() as violations:
+        assert call(slack, "chat.postMessage", with_blocks())[1]["error"] == "invalid_blocks"
+        assert violations
+    assert [one.error for one in slack.calls_of("chat.postMessage")] == ["", "invalid_blocks"]
+
+
+def test_the_fake_misbehaves_as_told(slack: FakeSlack) -> None:
+    """So many times, for a method and a channel."""
+    slack.fail("chat.postMessage", channel="C1", status=429, headers={"Retry-After": "7"})
+    assert call(slack, "chat.postMessage", {**GOOD, "channel": "C2"})[1]["ok"]
+    assert call(slack, "chat.postMessage", GOOD) == (429, "7")
+    assert call(slack, "chat.postMessage", GOOD)[1]["ok"]
+    slack.fail("chat.postMessage", error="is_archived")
+    assert call(slack, "chat.postMessage", GOOD)[1] == {"ok": False, "error": "is_archived"}
+    slack.fail("chat.postMessage", reset=True, done=True)
+    with pytest.raises(OSError, match="reset|closed|aborted"):
+        call(slack, "chat.postMessage", GOOD)
+    assert len(slack.posts()) == 3
+
+
+def test_a_response_url_has_five_uses(slack: FakeSlack) -> None:
+    """Then 404."""
+    url = slack.response_url()
+    body = json.dumps({"text": "x"}).encode()
+    for _ in range(5):
+        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=5) as response:
+            assert response.status == 200
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(urllib.request.Request(url, body, {"Content-Type": "application/json"}), timeout=5)
+    assert caught.value.code == 404
+    caught.value.close()

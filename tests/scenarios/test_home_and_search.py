@@ -1,0 +1,160 @@
+"""App Home, the agent's Messages tab, and Slack's enterprise search."""
+
+import json
+from typing import Any
+
+from tests.scenarios.support.bot_process import BotProcess
+from tests.scenarios.support.fake_slack import FakeSlack
+from tests.scenarios.support.requests import ASKER, Caller, click, elements, new_ts, unique, urls_shown
+
+POLICY = "network policy recipe"
+
+
+def open_home(caller: Caller, slack: FakeSlack) -> dict[str, Any]:
+    """Open the Home tab and return what is shown."""
+    count = len(slack.calls_of("views.publish"))
+    event = {"type": "app_home_opened", "user": ASKER, "channel": "D0ASKER", "tab": "home", "event_ts": new_ts()}
+    assert caller.event(event).status == 200
+    view: dict[str, Any] = slack.wait_for_call("views.publish", count + 1)[-1].payload["view"]
+    return view
+
+
+def in_home(slack: FakeSlack, element: dict[str, Any], view: dict[str, Any], action: dict[str, Any]) -> dict[str, Any]:
+    """Return a click in the Home tab: no message, no channel, no response URL."""
+    payload = click(slack, element, action=action)
+    for name in ("channel", "response_url"):
+        del payload[name]
+    return {
+        **payload,
+        "container": {"type": "view", "view_id": "V1"},
+        "view": {**view, "id": "V1", "state": {"values": {}}},
+    }
+
+
+def test_home_shows_search_sections_news_and_version(caller: Caller, slack: FakeSlack) -> None:
+    """Everything to start from."""
+    view = open_home(caller, slack)
+    assert view["type"] == "home"
+    shown = json.dumps(view)
+    assert "Policy" in shown
+    assert "test-1" in shown
+    assert "https://example.org/12" in urls_shown(view["blocks"])
+    assert [element for element in elements(view) if element["type"] == "plain_text_input"]
+
+
+def test_the_search_box_shows_links_in_home(caller: Caller, slack: FakeSlack) -> None:
+    """Enter in the box: the same view with an answer."""
+    view = open_home(caller, slack)
+    box = next(element for element in elements(view) if element["type"] == "plain_text_input")
+    for text, expected in ((POLICY, True), ("zzz qqqq", False), ("hostile", True), ("", True), ("\x00", False)):
+        count = len(slack.calls_of("views.publish"))
+        reply = caller.interaction(in_home(slack, box, view, {"type": "plain_text_input", "value": text}))
+        assert reply.status == 200
+        published = slack.wait_for_call("views.publish", count + 1)[-1].payload
+        assert published["user_id"] == ASKER
+        if expected:
+            assert urls_shown(published["view"]["blocks"])
+
+
+def test_sections_can_be_browsed(caller: Caller, slack: FakeSlack) -> None:
+    """The menu of sections shows the links of one."""
+    view = open_home(caller, slack)
+    menu = next(element for element in elements(view) if element["type"] == "static_select")
+    options = menu.get("options") or [option for group in menu["option_groups"] for option in group["options"]]
+    chosen = next(option for option in options if "Ingress" in option["text"]["text"])
+    count = len(slack.calls_of("views.publish"))
+    action = {"type": "static_select", "selected_option": chosen}
+    assert caller.interaction(in_home(slack, menu, view, action)).status == 200
+    published = slack.wait_for_call("views.publish", count + 1)[-1].payload
+    assert "https://example.org/20" in urls_shown(published["view"]["blocks"])
+
+
+def test_home_without_an_index_says_so(bot: BotProcess, caller: Caller, slack: FakeSlack) -> None:
+    """A search that raises shows an apology in Home, and Slack's refusal to show it harms nothing."""
+    view = open_home(caller, slack)
+    box = next(element for element in elements(view) if element["type"] == "plain_text_input")
+    bot.script({"contains": "", "raises": "RuntimeError"})
+    count = len(slack.calls_of("views.publish"))
+    caller.interaction(in_home(slack, box, view, {"type": "plain_text_input", "value": POLICY}))
+    slack.wait_for_call("views.publish", count + 1)
+    slack.fail("views.publish", error="not_enabled", times=None)
+    event = {"type": "app_home_opened", "user": ASKER, "channel": "D0ASKER", "tab": "home", "event_ts": new_ts()}
+    assert caller.event(event).status == 200
+    slack.wait_for_call("views.publish", count + 2)
+
+
+def test_the_messages_tab_offers_prompts(caller: Caller, slack: FakeSlack) -> None:
+    """Four at most, without a thread."""
+    event = {"type": "app_home_opened", "user": ASKER, "channel": "D0ASKER", "tab": "messages", "event_ts": new_ts()}
+    assert caller.event(event).status == 200
+    (call,) = slack.wait_for_call("assistant.threads.setSuggestedPrompts")
+    assert call.done
+    assert call.payload["channel_id"] == "D0ASKER"
+    assert "thread_ts" not in call.payload
+
+
+def function_event(query: Any, **fields: Any) -> dict[str, Any]:
+    """Return how Slack asks for search results."""
+    return {
+        "type": "function_executed",
+        "function": {"id": "Fn1", "callback_id": "search", "title": "Search", "type": "app"},
+        "inputs": {"query": query, "user_context": {"id": ASKER, "secret": "s"}},
+        "function_execution_id": unique("Fx"),
+        "workflow_execution_id": unique("Wx"),
+        "event_ts": new_ts(),
+        "bot_access_token": "xoxb-fake-token-for-tests",
+        **fields,
+    }
+
+
+def test_enterprise_search_gets_the_same_links(caller: Caller, slack: FakeSlack) -> None:
+    """Completed well within 10 s, every result with what Slack needs."""
+    event = function_event(POLICY)
+    assert caller.event(event).status == 200
+    (call,) = slack.wait_for_call("functions.completeSuccess", within_s=5.0)
+    assert call.done
+    assert call.payload["function_execution_id"] == event["function_execution_id"]
+    (results,) = call.payload["outputs"].values()
+    assert {result["link"] for result in results} >= {"https://example.org/1"}
+
+
+def test_enterprise_search_without_results_is_completed_empty(caller: Caller, slack: FakeSlack) -> None:
+    """Nothing found is no failure; hostile links are left out or encoded."""
+    caller.event(function_event("zzz qqqq"))
+    (call,) = slack.wait_for_call("functions.completeSuccess")
+    assert list(call.payload["outputs"].values()) == [[]]
+    caller.event(function_event("hostile"))
+    second = slack.wait_for_call("functions.completeSuccess", 2)[1]
+    assert "javascript" not in [
+        result["link"].split(":")[0] for result in next(iter(second.payload["outputs"].values()))
+    ]
+
+
+def test_enterprise_search_that_fails_says_so(bot: BotProcess, caller: Caller, slack: FakeSlack) -> None:
+    """A function that is neither completed nor failed hangs."""
+    bot.script({"contains": "raise", "raises": "RuntimeError"})
+    for query in ("raise", None, "", 3):
+        caller.event(function_event(query))
+    slack.wait_for(
+        lambda: len(slack.calls_of("functions.completeError", "functions.completeSuccess")) == 4, what="each is ended"
+    )
+    assert len(slack.calls_of("functions.completeError")) >= 1
+
+
+def test_enterprise_search_that_is_slow_is_ended_in_time(bot: BotProcess, caller: Caller, slack: FakeSlack) -> None:
+    """Ten seconds are all that Slack gives."""
+    bot.script({"contains": "slowly", "delay_s": 9.5})
+    caller.event(function_event("slowly network policy"))
+    slack.wait_for(
+        lambda: slack.calls_of("functions.completeError", "functions.completeSuccess"), within_s=9.0, what="it is ended"
+    )
+
+
+def test_a_retried_function_is_completed_once(caller: Caller, slack: FakeSlack) -> None:
+    """The execution's id is the key."""
+    event = function_event(POLICY)
+    for _ in range(3):
+        assert caller.event(event).status == 200
+    slack.wait_for_call("functions.completeSuccess")
+    slack.stays_quiet(for_s=0.3)
+    assert len(slack.calls_of("functions.completeSuccess")) == 1
