@@ -27,6 +27,8 @@ from index.vocabulary import Vocabulary, read_vocabulary
 VOCABULARY_FILE: Final = "vocabulary.json"
 SCORE_FILE: Final = "score.json"
 REPORT_FILE: Final = "report.json"
+#: A catalogue that keeps less than this share of its links is taken for damaged.
+LEAST_LEFT: Final = 0.5
 #: Longest description that the encoder sees, in characters; what follows seldom adds to the topic.
 ENCODED_DESCRIPTION: Final = 300
 
@@ -58,13 +60,15 @@ def build(
     vocabulary: Path | None = None,
     weights: Path = SHIPPED_WEIGHTS,
     full: bool = False,
+    force: bool = False,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> BuildReport:
     """Build the bundle of a catalogue and make it current.
 
     Nothing that fails here, and no kill at any moment, touches the bundle that is current. `full` ignores cached vectors;
-    the result is the same byte for byte. `progress(done, total)` counts texts. CatalogueError, EncoderError, BuildError.
+    the result is the same byte for byte. A catalogue of which most has vanished is refused unless `force`d.
+    `progress(done, total)` counts texts. CatalogueError, EncoderError, BuildError.
     """
     reading = read(catalogue)
     links = merge(reading.entries)
@@ -74,6 +78,8 @@ def build(
     model = ScoreModel.read(weights)
     folder = IndexFolder(index)
     with _one_at_a_time(folder):
+        if not force:
+            _refuse_vanished(folder, reading.name, len(links))
         config = _encoder(folder, encoder or EncoderChoice())
         with folder.writing() as aside:
             encoded = _vectors(folder, config, links, aside, full=full, workers=workers, progress=progress)
@@ -92,6 +98,19 @@ def build(
     return BuildReport(
         version=version, changed=version != before, links=len(links), encoded=encoded, skipped=reading.skipped
     )
+
+
+def _refuse_vanished(folder: IndexFolder, catalogue: str, links: int) -> None:
+    """Stop when most links of the current bundle's catalogue are gone: far more often an accident than an edit."""
+    try:
+        _, manifest = folder.open()
+    except BundleError:
+        return
+    if manifest.catalogue == catalogue and links < manifest.links * LEAST_LEFT:
+        raise BuildError(
+            f"the catalogue {catalogue!r} has {links} links, the current index {manifest.links}; nothing was changed; "
+            "build with --force if so many were meant to go"
+        )
 
 
 def _vectors(

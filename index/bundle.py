@@ -158,7 +158,7 @@ class IndexFolder:
             else:
                 return name
         try:
-            os.replace(aside, place)
+            aside.replace(place)
         except OSError as error:
             raise BuildError(
                 f"{place}: cannot put the bundle there ({error.strerror}); the current one stays"
@@ -235,8 +235,8 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

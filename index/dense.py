@@ -7,7 +7,7 @@ machine. The largest change of a cosine by this rounding is recorded in docs/qua
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numkong
 import numpy as np
@@ -63,7 +63,7 @@ class DenseIndex:
 
     def save(self, folder: Path) -> None:
         """Write the arrays into `folder`, which exists."""
-        arrays = (self.vectors, self.scales, self.question_rows, self.question_numbers)
+        arrays: tuple[npt.NDArray[Any], ...] = (self.vectors, self.scales, self.question_rows, self.question_numbers)
         for name, array in zip(DENSE_FILES, arrays, strict=True):
             np.save(folder / name, array, allow_pickle=False)
 

@@ -69,7 +69,7 @@ def measure(judged: Judged, results: Sequence[Mapping[str, Any]]) -> dict[str, f
 
 
 def _gain(grades: Sequence[int]) -> float:
-    return sum((2**grade - 1) / log2(rank + 1) for rank, grade in enumerate(grades, start=1))
+    return float(sum((2**grade - 1) / log2(rank + 1) for rank, grade in enumerate(grades, start=1)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

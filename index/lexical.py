@@ -1,16 +1,18 @@
 """The lexical channel: BM25 over the fields of a link, one score per field.
 
-BM25 is computed when the index is built, by bm25s (https://arxiv.org/abs/2407.03618, Lucene's variant), so that a question
-only adds up stored numbers.
+BM25 is computed when the index is built, by bm25s (https://arxiv.org/abs/2407.03618, Lucene's variant), so that a
+question only adds up stored numbers.
 """
 
 import json
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import bm25s
 import numpy as np
@@ -19,6 +21,8 @@ import numpy.typing as npt
 from index.catalogue.link import Link
 from index.catalogue.urls import host
 from index.text import parts, stem, tokens, words
+
+logging.getLogger("bm25s").setLevel(logging.WARNING)  # it reports every step as DEBUG
 
 TOKENS_FILE: Final = "tokens.json"
 POSTINGS_FILES: Final = ("starts.npy", "rows.npy", "scores.npy", "idf.npy")
@@ -72,7 +76,7 @@ class LexicalIndex:
     surface: Mapping[str, int]
     """Lower-case word as the catalogue writes it, to the number of links that have it."""
     compounds: Mapping[str, tuple[str, ...]]
-    """A joined token to its parts, and parts joined by a space to the joined token: `loadbalancer` and `load balancer`."""
+    """A joined token to its parts, and parts (with a space between) to the joined token: `loadbalanc`, `load balanc`."""
     starts: npt.NDArray[np.int64]
     """Where each token's postings begin, shape (tokens + 1,)."""
     rows: Rows
@@ -103,7 +107,7 @@ class LexicalIndex:
 
     def save(self, folder: Path) -> None:
         """Write the files of the index into `folder`, which exists; equal indexes give equal bytes."""
-        arrays = (self.starts, self.rows, self.scores, self.idf)
+        arrays: tuple[npt.NDArray[Any], ...] = (self.starts, self.rows, self.scores, self.idf)
         for name, array in zip(POSTINGS_FILES, arrays, strict=True):
             np.save(folder / name, array, allow_pickle=False)
         content = {
@@ -154,7 +158,7 @@ def build_lexical(links: Sequence[Link]) -> LexicalIndex:
     return LexicalIndex(
         ids=ids,
         surface=_surface(links),
-        compounds=_compounds(by_field, ids, links),
+        compounds=_compounds(ids, links),
         starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         rows=row_of,
         scores=scores,
@@ -180,23 +184,21 @@ def _surface(links: Iterable[Link]) -> dict[str, int]:
     """Count the links that have each lower-case word, pieces of compounds included."""
     counts: Counter[str] = Counter()
     for link in links:
-        text = " ".join(field_text(link, field) for field in Field)
-        counts.update({piece.lower() for word in words(text) for piece in (word, *parts(word))})
+        found = set(words(" ".join(field_text(link, field) for field in Field)))
+        counts.update({piece.lower() for word in found for piece in (word, *parts(word))})
     return dict(sorted(counts.items()))
 
 
-def _compounds(
-    by_field: Sequence[Sequence[Sequence[str]]], ids: Mapping[str, int], links: Sequence[Link]
-) -> dict[str, tuple[str, ...]]:
-    """Find neighbours that the catalogue also writes as one word, in titles, sections and descriptions."""
-    found: dict[str, tuple[str, ...]] = {}
-    for link in links:
-        for text in (link.title, link.description, *link.section, *link.questions):
-            spelled = [word.lower() for word in words(text)]
-            for first, second in zip(spelled, spelled[1:], strict=False):
-                joined = stem(first + second)
-                if joined in ids and len(first) > 1 and len(second) > 1:
-                    found[joined] = (stem(first), stem(second))
+def _compounds(ids: Mapping[str, int], links: Sequence[Link]) -> dict[str, tuple[str, ...]]:
+    """Find neighbours that the catalogue also writes as one word, in titles, sections and curators' questions."""
+    pairs: set[tuple[str, str]] = set()
+    for text in {text for link in links for text in (link.title, *link.section, *link.questions)}:
+        pairs.update(pairwise(words(text.lower())))
+    found = {
+        joined: (stem(first), stem(second))
+        for first, second in sorted(pairs)
+        if len(first) > 1 and len(second) > 1 and (joined := stem(first + second)) in ids
+    }
     return {
         key: value
         for joined, pieces in sorted(found.items())

@@ -5,8 +5,7 @@ from typing import Final
 
 from index.lexical import LexicalIndex
 from index.spelling import Speller
-from index.text import parts, stem, tokens, words
-from index.text import STOPWORDS
+from index.text import STOPWORDS, parts, stem, tokens, words
 from index.vocabulary import Vocabulary
 
 #: Words beyond this many are left to the encoder.

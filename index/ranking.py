@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.dense import DenseIndex
-from index.filters import Facets, Mask
+from index.filters import MOST_STARS, Facets, Mask
 from index.lexical import Field, LexicalIndex
 from index.query import Concept, Query
 from index.score import Feature, ScoreModel, Signal
@@ -122,7 +122,9 @@ def rank(
     question_cosines = dense.best_question(by_question)
     matches = match(lexical, query.concepts)
     rows = _propose(np.maximum(text_cosines, question_cosines), matches.shares @ PROPOSAL_WEIGHTS, mask)
-    features = _features(rows, text_cosines, question_cosines, matches, facets, highlights)
+    stars = (facets.stars + highlights / 2) / MOST_STARS
+    features = _features(rows, text_cosines, question_cosines, matches, facets.section_of)
+    features[:, Feature.STARS] = stars[rows]
     scores = model.scores(features)
     order = np.lexsort((rows, -scores))
     rows, scores, features = rows[order], scores[order], features[order]
@@ -139,22 +141,16 @@ def _propose(cosines: Floats, lexical: Floats, mask: Mask | None) -> Rows:
 
 
 def _features(
-    rows: Rows,
-    text_cosines: Floats,
-    question_cosines: Floats,
-    matches: Matches,
-    facets: Facets,
-    highlights: npt.NDArray[np.bool_],
+    rows: Rows, text_cosines: Floats, question_cosines: Floats, matches: Matches, section_of: npt.NDArray[np.int32]
 ) -> Floats:
-    sections = np.bincount(facets.section_of, weights=text_cosines) / np.maximum(np.bincount(facets.section_of), 1)
+    sections = np.bincount(section_of, weights=text_cosines) / np.maximum(np.bincount(section_of), 1)
     features = np.empty((len(rows), len(Feature)), dtype=np.float32)
     features[:, Feature.DENSE] = text_cosines[rows]
     features[:, Feature.QUESTION] = np.maximum(question_cosines[rows] - text_cosines[rows], 0)
-    features[:, Feature.SECTION_DENSE] = sections[facets.section_of[rows]]
+    features[:, Feature.SECTION_DENSE] = sections[section_of[rows]]
     features[:, Feature.TITLE : Feature.ADDRESS + 1] = matches.shares[rows]
     features[:, Feature.COVERAGE] = matches.coverage[rows]
     features[:, Feature.TITLE_COVERAGE] = matches.title_coverage[rows]
-    features[:, Feature.STARS] = (facets.stars[rows] + highlights[rows] / 2) / 3
     return features
 
 

@@ -14,7 +14,7 @@ from index.catalogue.urls import normalise
 from index.dense import DenseIndex
 from index.encoder.onnx import OnnxEncoder
 from index.errors import BundleIncompatibleError, UsageError
-from index.filters import Facets, Filters, Mask, split_filters
+from index.filters import Filters, Mask, split_filters
 from index.lexical import Field, LexicalIndex, field_text
 from index.links import LinkFile, open_facets
 from index.query import Query, Reader
@@ -109,6 +109,11 @@ class Searcher:
             model=self.model,
             mask=mask,
         )
+
+    def explain(self, text: str, thread: Iterable[str] = ()) -> tuple[Query, Ranking]:
+        """Return how a question is read and every candidate with its features: what fitting and reports look at."""
+        query = self.reader.read(topic(tidy(text), [tidy(message) for message in thread], self.lexical))
+        return query, self.rank(query)
 
     def browse(self, section: str, *, limit: int = 10) -> tuple[Link, ...]:
         """Return links of a section (any heading of the path), most stars first, then in the catalogue's order."""

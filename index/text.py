@@ -23,7 +23,7 @@ STOPWORDS: Final = frozenset(
 )
 
 _WORD: Final = re.compile(r"[^\W_]+(?:[.'’+#]+[^\W_]+)*[+#]*")
-_POSSESSIVE: Final = re.compile(r"['’]s$", re.IGNORECASE)
+_POSSESSIVES: Final = ("'s", "’s", "'S", "’S")
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SHORTEST_PIECE: Final = 3
 _UNWANTED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
@@ -44,31 +44,32 @@ def stem(word: str) -> str:
 
 def words(text: str) -> list[str]:
     """Split into words as written, in order, without a possessive's end: `externalTrafficPolicy=Local` gives two."""
-    return [_POSSESSIVE.sub("", word) for word in _WORD.findall(text)]
+    return [word[:-2] if word.endswith(_POSSESSIVES) else word for word in _WORD.findall(text)]
 
 
-def parts(word: str) -> list[str]:
+@lru_cache(maxsize=65_536)
+def parts(word: str) -> tuple[str, ...]:
     """Split a compound at its humps and dots: `NetworkPolicy` gives Network and Policy.
 
     A word with a short piece stays whole, as gRPC, mTLS and 1.18 are one word each.
     """
-    pieces = [piece for chunk in word.split(".") for piece in _CAMEL.split(chunk)]
-    return pieces if len(pieces) > 1 and min(map(len, pieces)) >= _SHORTEST_PIECE else [word]
+    pieces = tuple(piece for chunk in word.split(".") for piece in _CAMEL.split(chunk))
+    return pieces if len(pieces) > 1 and min(map(len, pieces)) >= _SHORTEST_PIECE else (word,)
+
+
+@lru_cache(maxsize=65_536)
+def _analysed(word: str) -> tuple[str, ...]:
+    pieces = parts(word)
+    if len(pieces) > 1:
+        own = (piece.lower() for piece in pieces)
+        return (stem("".join(pieces).lower()), *(stem(piece) for piece in own if piece not in STOPWORDS))
+    whole = word.lower()
+    return () if whole in STOPWORDS else (stem(whole),)
 
 
 def tokens(text: str) -> list[str]:
     """Return the stems of a text in order, stopwords left out; a compound gives itself and its parts.
 
-    `NetworkPolicy` gives networkpolicy, network and polici, so that both spellings meet.
+    `NetworkPolicy` gives networkpolici, network and polici, so that both spellings meet.
     """
-    found: list[str] = []
-    for word in words(text):
-        pieces = parts(word)
-        whole = word.lower()
-        if len(pieces) > 1:
-            joined = "".join(pieces).lower()
-            found.append(stem(joined))
-            found.extend(stem(piece.lower()) for piece in pieces if piece.lower() not in STOPWORDS)
-        elif whole not in STOPWORDS:
-            found.append(stem(whole))
-    return found
+    return [token for word in words(text) for token in _analysed(word)]

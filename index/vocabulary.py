@@ -74,7 +74,7 @@ class Vocabulary:
         return found
 
     def _fits(self, key: tuple[str, ...], written: Sequence[str]) -> bool:
-        """A form with capitals is jargon only as written: LB, but not lb; RR, but not rr."""
+        """Return whether the words may stand for a form: one with capitals is jargon only as written, LB but not lb."""
         spelled = self._spelled[key]
         return any(form == form.lower() for form in spelled) or " ".join(written) in spelled
 

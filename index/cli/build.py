@@ -26,7 +26,7 @@ from index.encoder.choice import PACKAGED_MODEL, PRECISIONS, EncoderChoice
 )
 @index_option
 @click.option("--full", is_flag=True, help="Encode every text again, also those whose vectors are cached.")
-@click.option("--force", is_flag=True, help="Make the new index current whatever the checks of its answers say.")
+@click.option("--force", is_flag=True, help="Build although most links of the catalogue are gone.")
 @click.option(
     "--vocabulary",
     metavar="FILE",
@@ -91,6 +91,7 @@ def build_command(
             encoder=choice,
             vocabulary=vocabulary or defaults.VOCABULARY,
             full=full,
+            force=force,
             progress=progress,
         )
     if as_json:

@@ -1,6 +1,5 @@
 """Export of a sentence-transformers model to ONNX. Needs the build dependencies (torch); nothing else does."""
 
-import os
 import tempfile
 import warnings
 from collections.abc import Sequence
@@ -9,8 +8,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from index.encoder.onnx import CONFIG_FILE, ENCODER_FILES, MODEL_FILE, TOKENIZER_FILE, EncoderConfig, OnnxEncoder
 from index.encoder.choice import EncoderChoice, model_path
+from index.encoder.onnx import CONFIG_FILE, ENCODER_FILES, MODEL_FILE, TOKENIZER_FILE, EncoderConfig, OnnxEncoder
 from index.errors import EncoderError
 
 #: Texts that the exported graph must encode as sentence-transformers does: short, long, odd and empty.
@@ -63,7 +62,7 @@ def export(choice: EncoderChoice, folder: Path) -> EncoderConfig:
         config = _write(model, choice, aside)
         verify(model, OnnxEncoder(aside), PROBES)
         try:
-            os.replace(aside, folder)
+            aside.replace(folder)
         except OSError:
             if not (folder / CONFIG_FILE).exists():  # another build may have put the same encoder there meanwhile
                 raise

@@ -1,0 +1,112 @@
+"""Fitting the score and the confidence to judged questions. Needs scipy, which comes with the build dependencies."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from index.catalogue.urls import normalise
+from index.evaluate import Judged
+from index.query import Query
+from index.score import Feature, ScoreModel, Signal
+from index.search import Searcher
+
+Floats = npt.NDArray[np.float32]
+#: Stars decide between equals: three of them weigh less than this much cosine.
+LARGEST_STARS: Final = 0.02
+#: Pulls weights towards those that the fit starts from, so that a few questions cannot bend them far.
+RIDGE: Final = 0.003
+SIGNAL_RIDGE: Final = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A judged question with the features of its candidates, whatever their order."""
+
+    judged: Judged
+    features: Floats
+    """Shape (candidates, features)."""
+    grades: Floats
+    """Shape (candidates,)."""
+    unknown: float
+    concepts: int
+    weight: float = 1.0
+
+
+def case(searcher: Searcher, judged: Judged, keys: Sequence[str], weight: float = 1.0) -> Case:
+    """Rank one judged question; `keys` are the normalised URLs of the searcher's links."""
+    query: Query
+    query, ranking = searcher.explain(judged.query, judged.thread)
+    grades = np.array([judged.grades.get(keys[row], 0) for row in ranking.rows], dtype=np.float32)
+    return Case(judged, ranking.features, grades, float(ranking.signals[Signal.UNKNOWN]), len(query.concepts), weight)
+
+
+def url_keys(searcher: Searcher) -> list[str]:
+    """Return the normalised URL of every link of a searcher."""
+    return [normalise(link.url) for link in searcher.links]
+
+
+def fit_weights(cases: Sequence[Case], start: ScoreModel) -> ScoreModel:
+    """Return `start` with weights that rank the good links of `cases` first.
+
+    Minimises the listwise cross-entropy of ListNet (https://doi.org/10.1145/1273496.1273513) over the gains 2^grade - 1.
+    All weights are kept at 0 or above, and those of the stars to a tie-break; the dense cosine's is 1.
+    """
+    from scipy.optimize import minimize  # noqa: PLC0415 - only building needs it
+
+    useful = [one for one in cases if one.grades.any()]
+    gains = [(2**one.grades - 1) / (2**one.grades - 1).sum() for one in useful]
+    total = sum(one.weight for one in useful)
+
+    def loss(weights: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        value, gradient = 0.0, np.zeros_like(weights)
+        for one, gain in zip(useful, gains, strict=True):
+            logits = one.features @ weights
+            logits -= logits.max()
+            exponents = np.exp(logits)
+            normaliser = exponents.sum()
+            value -= one.weight * float(gain @ (logits - np.log(normaliser)))
+            gradient -= one.weight * (one.features.T @ (gain - exponents / normaliser))
+        ridge = RIDGE * (weights - origin)
+        return value / total + float(ridge @ (weights - origin)) / 2, gradient / total + ridge
+
+    origin = start.weights.astype(np.float64) * 20
+    bounds: list[tuple[float, float | None]] = [(0.0, None)] * len(Feature)
+    bounds[Feature.DENSE] = (1.0, None)
+    found = minimize(loss, origin, jac=True, method="L-BFGS-B", bounds=bounds).x
+    weights = found / found[Feature.DENSE]
+    weights[Feature.STARS] = min(weights[Feature.STARS], LARGEST_STARS)
+    return replace(start, weights=weights.astype(np.float32))
+
+
+def fit_confidence(
+    rankings: Sequence[tuple[Floats, bool, float]], start: ScoreModel, *, answered: float = 0.95
+) -> ScoreModel:
+    """Return `start` with a logistic confidence fitted to (signals, whether the first hit is good, weight) triples.
+
+    The threshold is where `answered` of the questions with a good first hit are still answered.
+    """
+    from scipy.optimize import minimize  # noqa: PLC0415
+
+    signals = np.array([one[0] for one in rankings], dtype=np.float64)
+    good = np.array([one[1] for one in rankings], dtype=np.float64)
+    weight = np.array([one[2] for one in rankings], dtype=np.float64)
+    design = np.hstack([signals, np.ones((len(signals), 1))])
+
+    def loss(parameters: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        logits = design @ parameters
+        chance = 1 / (1 + np.exp(-logits))
+        value = float((weight * (np.logaddexp(0, logits) - good * logits)).sum() / weight.sum())
+        gradient = design.T @ (weight * (chance - good)) / weight.sum()
+        ridge = SIGNAL_RIDGE * np.append(parameters[:-1], 0.0)
+        return value + float(ridge @ parameters) / 2, gradient + ridge
+
+    found = minimize(loss, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B").x
+    chances = 1 / (1 + np.exp(-(design @ found)))
+    threshold = float(np.quantile(chances[good > 0], 1 - answered))
+    return replace(start, signals=found[:-1].astype(np.float32), bias=float(found[-1]), threshold=threshold)
+
+
+__all__ = ["Case", "case", "fit_confidence", "fit_weights", "url_keys"]
