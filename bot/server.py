@@ -119,20 +119,34 @@ async def serve(settings: Settings) -> None:
     health = Health(metrics)
     with _listen(settings.host, settings.port) as listening:
         async with contextlib.AsyncExitStack() as stack:
-            session = await stack.enter_async_context(new_session())
-            identity = await _introduce(settings, session, health, metrics)
-            store = await Store.open(
-                settings.store_url, hash_key=_hash_key(settings), store_questions=settings.store_questions
-            )
-            stack.push_async_callback(store.close)
-            holder = IndexHolder(Path(settings.index), health=health, metrics=metrics)
-            await asyncio.to_thread(holder.reload)
-            services = create_services(
-                settings, store, holder, identity=identity, session=session, health=health, metrics=metrics
-            )
-            stack.callback(services.answering.close)
+            starting = asyncio.create_task(_start(settings, stack, health, metrics))
+            stopping = asyncio.create_task(stop.wait())
+            await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            if not starting.done():
+                starting.cancel()
+                await asyncio.wait({starting})
+                return
+            services, holder = starting.result()
             async with _running(holder.follow(), _watch(services, check_token=settings.mode is not Mode.WEB)):
                 await _serve_until(stop, settings, services, listening)
+
+
+async def _start(
+    settings: Settings, stack: contextlib.AsyncExitStack, health: Health, metrics: Metrics
+) -> tuple[Services, IndexHolder]:
+    """Open everything; what is opened is closed by `stack`."""
+    session = await stack.enter_async_context(new_session())
+    identity = await _introduce(settings, session, health, metrics)
+    store = await Store.open(settings.store_url, hash_key=_hash_key(settings), store_questions=settings.store_questions)
+    stack.push_async_callback(store.close)
+    holder = IndexHolder(Path(settings.index), health=health, metrics=metrics)
+    await asyncio.to_thread(holder.reload)
+    services = create_services(
+        settings, store, holder, identity=identity, session=session, health=health, metrics=metrics
+    )
+    stack.callback(services.answering.close)
+    return services, holder
 
 
 async def _serve_until(stop: asyncio.Event, settings: Settings, services: Services, listening: socket.socket) -> None:

@@ -17,6 +17,7 @@ ELLIPSIS = "…"
 
 # Control characters but tab and newline, halves of surrogate pairs, and what turns the reading direction around.
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff]")
+_NO_HOST = re.compile(r"[\s<>|\"\\]")
 _SPACES = re.compile(r"\s+")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _ANGLES = re.compile(r"<([^<>]*)>")
@@ -81,7 +82,7 @@ def safe_url(url: str) -> str | None:
         host = parts.hostname
     except ValueError:
         return None
-    if parts.scheme.lower() not in {"http", "https"} or not host:
+    if parts.scheme.lower() not in {"http", "https"} or not host or _NO_HOST.search(parts.netloc):
         return None
     encoded = "".join(_URL_ESCAPES.get(character, character) for character in url)
     if _SPACES.search(encoded) or len(encoded) > MAX_URL_CHARS:

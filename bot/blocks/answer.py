@@ -161,7 +161,7 @@ def _open_row(shown: Sequence[_Shown], offer: Offer) -> Block | None:
 
 
 def _answer_row(answer: Answer, shown: Sequence[_Shown], offer: Offer) -> Block | None:
-    state = {"o": offer.offset, "n": len(shown), "p": int(offer.public_only), "q": offer.question}
+    state = {"a": offer.answer_id, "o": offer.offset, "n": len(shown), "p": int(offer.public_only), "q": offer.question}
     buttons = []
     if answer.more and offer.on_message:
         following = {**state, "o": offer.offset + len(shown)}

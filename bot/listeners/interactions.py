@@ -39,10 +39,10 @@ def apologise(services: Services, interaction: Interaction, error: Exception) ->
     whisper(services, interaction, apology_message(reference))
 
 
-async def first_time(services: Services, interaction: Interaction) -> bool:
+async def first_time(services: Services, interaction: Interaction, *more_keys: str) -> bool:
     """Return whether this interaction is new; when the store cannot tell, apologise and return false."""
     try:
-        return await services.once.claim(*interaction.keys)
+        return await services.once.claim(*interaction.keys, *more_keys)
     except StoreError as error:
         apologise(services, interaction, error)
         return False

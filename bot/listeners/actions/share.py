@@ -20,7 +20,8 @@ def share_action(services: Services) -> Handler:
 
     async def handle(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = Interaction.of(body)
-        if await first_time(services, click):
+        # Shared once, also when somebody clicks twice: the second click is another one to Slack.
+        if await first_time(services, click, f"share:{click.value}"):
             services.work.start(_share(services, click), "a shared answer")
         await ack()
 
