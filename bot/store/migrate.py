@@ -1,17 +1,43 @@
 """Brings a database to the tables of this version."""
 
 from pathlib import Path
+from typing import Final
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection
+from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
+
+from bot.errors import StoreError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+#: The newest step; a test compares it with the steps that there are.
+HEAD: Final = "0001"
+
+_VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32)))
 
 
 def upgrade(connection: Connection) -> None:
-    """Run what is missing, inside the transaction that `connection` is in."""
+    """Run what is missing, inside the transaction that `connection` is in; StoreError for a later version's database."""
+    if _version(connection) != HEAD:
+        _migrate(connection)
+
+
+def _version(connection: Connection) -> str | None:
+    """Return the last step that ran, None when none did."""
+    if not inspect(connection).has_table(_VERSION.name):
+        return None
+    version: str | None = connection.scalar(select(_VERSION.c.version_num))
+    return version
+
+
+def _migrate(connection: Connection) -> None:
+    # Imported only when there is something to do: it takes longer than all the rest of opening a store.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise StoreError(f"the store cannot be brought to version {HEAD} of its tables: {error}") from error

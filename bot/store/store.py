@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
-from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DBAPIError
 
+from bot.errors import StoreError
 from bot.store import batches
 from bot.store.claims import Claims, ClaimWrite, newest_claim_ms
 from bot.store.clock import ClaimClock, wall_ms
@@ -65,12 +65,14 @@ class Store:
             try:
                 newest = await asyncio.to_thread(_prepare, engine)
                 break
-            except (DBAPIError, CommandError, OSError) as error:
-                if attempt < OPEN_ATTEMPTS and isinstance(error, DBAPIError):
-                    await asyncio.sleep(OPEN_PAUSE_S)
-                    continue
+            except DBAPIError as error:
+                if attempt == OPEN_ATTEMPTS:
+                    engine.dispose()
+                    raise store_error(error, doing="be opened") from error
+                await asyncio.sleep(OPEN_PAUSE_S)
+            except StoreError:
                 engine.dispose()
-                raise store_error(error, doing="be opened") from error
+                raise
         return cls(engine, hasher=hasher, store_questions=store_questions, clock=clock(newest))
 
     async def claim(self, *keys: str) -> bool:

@@ -59,9 +59,11 @@ def shared_bot(
 
 
 @pytest.fixture
-def bot(shared_bot: BotProcess) -> Iterator[BotProcess]:
-    """Give the module's bot, with nothing scripted; it must outlive the test."""
+def bot(shared_bot: BotProcess, slack: FakeSlack) -> Iterator[BotProcess]:
+    """Give the module's bot, idle and with nothing scripted; it must outlive the test."""
     shared_bot.script()
+    shared_bot.wait_idle()
+    slack.forget()
     yield shared_bot
     assert shared_bot.process is not None
     assert shared_bot.process.poll() is None, shared_bot.log_text()[-3_000:]

@@ -194,7 +194,7 @@ def test_the_fake_misbehaves_as_told(slack: FakeSlack) -> None:
     slack.fail("chat.postMessage", error="is_archived")
     assert call(slack, "chat.postMessage", GOOD)[1] == {"ok": False, "error": "is_archived"}
     slack.fail("chat.postMessage", reset=True, done=True)
-    with pytest.raises(OSError, match="reset|closed|aborted"):
+    with pytest.raises(OSError, match=r"reset|closed|aborted"):
         call(slack, "chat.postMessage", GOOD)
     assert len(slack.posts()) == 3
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.scenarios.conftest import MakeBot
 from tests.scenarios.support.bot_process import BotProcess
 from tests.scenarios.support.fake_slack import FakeSlack
 from tests.scenarios.support.requests import ASKER, Caller, urls_shown
@@ -31,8 +32,10 @@ def test_case_31_a_429_delays_its_message_and_nothing_else(bot: BotProcess, call
     slack.stays_quiet(count=1, channel="C0LIMITED")
 
 
-def test_case_31_a_retry_after_of_30_seconds_pins_nothing(bot: BotProcess, caller: Caller, slack: FakeSlack) -> None:
-    """Case 31: many wait, the rest goes on, memory of the process stays in bounds, no call is made too early."""
+def test_case_31_a_retry_after_of_30_seconds_pins_nothing(make_bot: MakeBot, slack: FakeSlack) -> None:
+    """Case 31: many wait, the rest goes on, no call is made too early; nor is the end held up (case 40)."""
+    bot = make_bot()
+    caller = bot.caller()
     slack.fail("chat.postMessage", channel="C0LONG", status=429, headers={"Retry-After": "30"}, times=None)
     for _ in range(30):
         assert caller.mention(POLICY, channel="C0LONG").status == 200
@@ -41,6 +44,9 @@ def test_case_31_a_retry_after_of_30_seconds_pins_nothing(bot: BotProcess, calle
         caller.mention(POLICY, channel=f"C0FREE{number}")
     slack.wait_for_posts(10, within_s=5.0)
     assert caller.command(POLICY).seconds < 0.5
+    bot.script({"contains": "slowly", "delay_s": 60.0})
+    caller.mention(f"slowly {POLICY}", channel="C0HANGS")
+    assert bot.stop() < 10.0
     assert len(slack.calls_of("chat.postMessage", channel="C0LONG")) == 1
 
 
@@ -64,7 +70,7 @@ def test_case_32_trouble_once_ends_in_one_message(bot: BotProcess, caller: Calle
         caller.mention(POLICY, channel=channel)
     for channel in TROUBLES:
         slack.wait_for_posts(channel=channel, within_s=25.0)
-    bot.wait_until(lambda: "signpost_work 0.0" in bot.get("/metrics").text, within_s=30.0, what="nothing under way")
+    bot.wait_idle()
     slack.stays_quiet(count=len(TROUBLES), for_s=0.1)
     for channel in TROUBLES:
         assert len(slack.calls_of("chat.postMessage", channel=channel)) <= 2

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from bot.errors import StoreError
 from bot.store import AnswerRecord, Store
 from bot.store.engine import open_engine, writing
-from bot.store.migrate import upgrade
+from bot.store.migrate import HEAD, MIGRATIONS, upgrade
 from bot.store.tables import METADATA
 from index.errors import SignpostError
 
@@ -234,6 +236,13 @@ async def test_killing_the_process_loses_nothing_that_was_acknowledged(url: str,
         database.close()
         assert sound == "ok"
         assert kept >= set(acknowledged)
+
+
+def test_the_newest_migration_is_the_one_that_the_code_expects() -> None:
+    """Otherwise a store would be taken for up to date, or be migrated at every start."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
 
 
 def test_migrations_make_the_tables_that_the_code_uses(url: str) -> None:

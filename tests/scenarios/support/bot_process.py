@@ -115,7 +115,7 @@ class BotProcess:
         except OSError:
             return Reply(0, {}, b"", 0.0)
 
-    def wait_until(self, condition: Callable[[], Any], *, within_s: float = 10.0, what: str = "") -> Any:
+    def wait_until(self, condition: Callable[[], object], *, within_s: float = 10.0, what: str = "") -> object:
         """Poll until `condition()` is true and return it; AssertionError with the log's end otherwise."""
         deadline = time.monotonic() + within_s
         while not (result := condition()):
@@ -132,6 +132,14 @@ class BotProcess:
         self.wait_until(lambda: self.get("/readyz").status in wanted, within_s=within_s, what=f"ready={ready}")
         report: Json = self.get("/readyz").json
         return report
+
+    def wait_idle(self, within_s: float = 30.0) -> None:
+        """Wait until nothing is under way: no search, no message on its way to Slack."""
+        self.wait_until(lambda: "signpost_work 0.0" in self.get("/metrics").text, within_s=within_s, what="idle")
+
+    def wait_for_metric(self, text: str, within_s: float = 10.0) -> None:
+        """Wait until `/metrics` holds `text`."""
+        self.wait_until(lambda: text in self.get("/metrics").text, within_s=within_s, what=f"{text} in the metrics")
 
     def log_text(self) -> str:
         """Return all that it wrote."""
