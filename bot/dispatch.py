@@ -42,6 +42,8 @@ class Dispatch:
         if retry := headers.get("x-slack-retry-num"):
             reason = headers.get("x-slack-retry-reason", "")
             logger.info("Slack delivers again", extra={"retry": retry, "retry_reason": reason})
+        if not kind and "ssl_check" in body:
+            return _OK, _TEXT, b""
         if kind == "app_rate_limited":
             logger.warning("Slack holds events back: the app gets too many")
             return _OK, _TEXT, b""

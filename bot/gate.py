@@ -34,6 +34,8 @@ _SIGNATURE = re.compile(rb"v0=[0-9a-f]{64}")
 _SSL_CHECK = re.compile(rb"(?:^|&)ssl_check=1(?:&|$)")
 _MAX_SSL_CHECK_BYTES = 1_024
 _MAX_FORM_FIELDS = 100
+#: A form without a payload is a command, or Slack's check of the certificate.
+_FORMS = {"command", "ssl_check"}
 
 #: Takes a parsed body and the lower-case headers that matter; returns status, content type and body.
 Handler = Callable[[dict[str, Any], Mapping[str, str]], Awaitable[tuple[int, str, bytes]]]
@@ -151,14 +153,14 @@ async def _drop(receive: Receive, *, already: int = 0) -> None:
 
 
 def _parse(raw: bytes, content_type: bytes) -> dict[str, Any]:
-    """Return the payload as an object, from JSON, or from a form with or without JSON in its `payload`."""
+    """Return the payload as an object: JSON, a form with JSON in its `payload`, or a command's form."""
     try:
         text = raw.decode("utf-8")
         if content_type.startswith(b"application/json") or text.startswith("{"):
             body = json.loads(text)
         else:
-            form: dict[str, Any] = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FORM_FIELDS))
-            body = json.loads(form["payload"]) if "payload" in form else form
+            form = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FORM_FIELDS))
+            body = json.loads(form["payload"]) if "payload" in form else form if _FORMS & form.keys() else None
     except (ValueError, RecursionError):
         raise _RefusedError(400, "the body cannot be read") from None
     if not isinstance(body, dict) or not body:

@@ -21,7 +21,7 @@ def share_action(services: Services) -> Handler:
     async def handle(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = Interaction.of(body)
         # Shared once, also when somebody clicks twice: the second click is another one to Slack.
-        if await first_time(services, click, f"share:{click.value}"):
+        if await first_time(services, click, _key(click)):
             services.work.start(_share(services, click), "a shared answer")
         await ack()
 
@@ -47,7 +47,14 @@ async def _share(services: Services, click: Interaction) -> None:
     reply = await services.answering.answer(inquiry)
     place = place_of(click)
     if reply.outcome is Outcome.ANSWERED:
-        await services.outbox.respond(click.response_url, reply.message, place, public=True)
+        sent = await services.outbox.respond(click.response_url, reply.message, place, public=True)
     else:
+        sent = False
         sorry = note("None of these links may be shown in this channel, or the catalogue has changed meanwhile.")
         await services.outbox.respond(click.response_url, sorry, place)
+    if not sent:
+        await services.once.release(_key(click))
+
+
+def _key(click: Interaction) -> str:
+    return f"share:{click.value}"

@@ -1,0 +1,110 @@
+"""The page and its endpoint: the same answers without Slack, and nothing in them that runs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+import uvicorn
+from aiohttp.test_utils import unused_port
+
+from bot.server import _Server, create_asgi
+from index.catalogue.link import Link
+from index.errors import FilterError
+from tests.bot.tiny import CILIUM, LINKS, TinyAsks, services_of
+
+EVIL = Link(url="javascript:alert(1)", title="<script>alert(1)</script>", description="<img src=x onerror=alert(1)>")
+
+
+@pytest.fixture
+def asks() -> TinyAsks:
+    """Return an index with a hostile link."""
+    return TinyAsks([*LINKS, EVIL])
+
+
+@pytest.fixture
+async def url(asks: TinyAsks) -> AsyncIterator[str]:
+    """Serve the page."""
+    async with services_of(asks, SIGNPOST_MODE="web") as services:
+        port = unused_port()
+        server = _Server(
+            uvicorn.Config(create_asgi(services.settings, services), port=port, lifespan="off", log_config=None)
+        )
+        task = asyncio.create_task(server.serve())
+        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+            await asyncio.sleep(0.01)
+        yield f"http://127.0.0.1:{port}"
+        server.should_exit = True
+        await task
+
+
+async def get(url: str, **params: str) -> tuple[int, str]:
+    """GET."""
+    async with aiohttp.ClientSession() as session, session.get(url, params=params) as response:
+        return response.status, await response.text()
+
+
+async def test_the_page_shows_a_box_and_links(url: str) -> None:
+    """Titles link to the catalogue's addresses."""
+    status, page = await get(url)
+    assert status == 200
+    assert 'name="q"' in page
+    status, page = await get(url, q="cilium & <b>")
+    assert status == 200
+    assert 'href="https://docs.cilium.io/?a=1&amp;b=2"' in page
+    assert "cilium &amp; &lt;b&gt;" in page
+
+
+async def test_nothing_of_the_catalogue_runs(url: str) -> None:
+    """Escaped, and a script's address is no link."""
+    _, page = await get(url, q="x")
+    assert "<script" not in page
+    assert "<img" not in page
+    assert 'href="javascript' not in page
+
+
+async def test_the_endpoint_answers_as_the_terminal_does(url: str) -> None:
+    """GET for a browser, POST for a program."""
+    async with aiohttp.ClientSession() as session:
+        async with session.get(f"{url}/api/ask", params={"q": "cilium", "top": "1"}) as response:
+            by_get = await response.json()
+        async with session.post(f"{url}/api/ask", json={"query": "cilium", "thread": ["before"], "top": 1}) as response:
+            by_post = await response.json()
+    assert by_get["answered"] is True
+    assert by_get["results"][0]["url"] == CILIUM.url
+    assert by_get == by_post
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"query": 3}', b'{"query": "  "}', b"x" * 100_000, b"[" * 60_000])
+async def test_what_cannot_be_read_is_400(url: str, body: bytes) -> None:
+    """No trace, no 500."""
+    async with aiohttp.ClientSession() as session, session.post(f"{url}/api/ask", data=body) as response:
+        assert response.status == 400
+
+
+async def test_a_failed_search_says_so(url: str, asks: TinyAsks) -> None:
+    """400 for a wrong question, 503 for what went wrong inside."""
+    asks.error = FilterError("there is no section <zz>")
+    assert (await get(f"{url}/api/ask", q="x"))[0] == 400
+    status, page = await get(url, q="x")
+    assert status == 400
+    assert "&lt;zz&gt;" in page
+    asks.error = RuntimeError("secret words")
+    status, text = await get(f"{url}/api/ask", q="x")
+    assert status == 503
+    assert "secret" not in text
+    assert "reference" in text
+
+
+async def test_nothing_found_is_said(url: str) -> None:
+    """In words."""
+    _, page = await get(url, q="nothing")
+    assert "I have no good link for that" in page
+
+
+async def test_health_and_metrics_are_beside_it(url: str) -> None:
+    """On the same port."""
+    assert (await get(f"{url}/healthz"))[0] == 200
+    assert (await get(f"{url}/readyz"))[0] == 200
+    assert "signpost_questions" in (await get(f"{url}/metrics"))[1]
+    assert (await get(f"{url}/slack/events"))[0] == 404
