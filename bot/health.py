@@ -19,6 +19,7 @@ class Part(StrEnum):
     TOKEN = "token"  # noqa: S105 - the name of a part, not a token
     SOCKET = "socket"
     SERVING = "serving"
+    """Ill from SIGTERM on, so that nothing new is sent here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,9 @@ class Health:
             return
         self._states[part] = State(well=well, detail=detail, since=datetime.now(UTC))
         self._metrics.part_well.labels(part).set(well)
-        if not well:
+        if part is Part.SERVING:
+            logger.info("no longer ready: %s", detail)
+        elif not well:
             logger.error("%s is not well: %s", part, detail, extra={"part": part.value})
         elif before is not None:
             logger.info("%s is well again", part, extra={"part": part.value})

@@ -183,7 +183,15 @@ def curators_message(suggestion: Suggestion, neighbours: Sequence[Neighbour], qu
             block_id=f"suggestion:{suggestion.suggestion_id}",
         )
     )
-    return Message(text=f"Suggested link: {_linked(suggestion)}", blocks=tuple(blocks))
+    text = f"Suggested link: {_linked(suggestion)}"
+    if known := [line for neighbour in neighbours[:_NEIGHBOURS] if (line := _linked_neighbour(neighbour))]:
+        text += "\nThe catalogue has: " + ", ".join(known)
+    return Message(text=text, blocks=tuple(blocks))
+
+
+def _linked_neighbour(neighbour: Neighbour) -> str:
+    url = safe_url(neighbour.link.url)
+    return mrkdwn_link(url, one_line(neighbour.link.title), len(escape(url)) + 150) if url else ""
 
 
 def decided_message(suggestion: Suggestion, *, approved: bool, by: str) -> Message:

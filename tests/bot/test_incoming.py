@@ -20,8 +20,28 @@ from bot.incoming import (
 from tests.bot.tiny import IDENTITY
 
 KEYS = st.sampled_from(
-    "event user team channel actions view state values message container id text type attachments blocks inputs "
-    "function suggestion_url private_metadata selected_option".split()
+    [
+        "event",
+        "user",
+        "team",
+        "channel",
+        "actions",
+        "view",
+        "state",
+        "values",
+        "message",
+        "container",
+        "id",
+        "text",
+        "type",
+        "attachments",
+        "blocks",
+        "inputs",
+        "function",
+        "suggestion_url",
+        "private_metadata",
+        "selected_option",
+    ]
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=10),
