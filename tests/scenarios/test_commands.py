@@ -177,6 +177,14 @@ def test_urls_are_the_catalogues_byte_for_byte(caller: Caller) -> None:
     assert wanted in urls_shown(reply.json["blocks"])
 
 
+def test_a_mended_typing_error_is_told(caller: Caller) -> None:
+    """It says “searched for …” where the question was read otherwise than typed, and only there."""
+    mended = caller.command("rotate ingres certificates").json
+    assert "earched for" in json.dumps(mended["blocks"])
+    assert "ingress" in json.dumps(mended["blocks"])
+    assert "earched for" not in json.dumps(caller.command("rotate ingress certificates").json)
+
+
 def test_filters_work_as_in_the_terminal(caller: Caller) -> None:
     """A section filter narrows; one that names nothing is explained."""
     reply = caller.command("section:ingress certificates")

@@ -12,6 +12,8 @@ from tests.scenarios.support.requests import (
     ASKER,
     CHANNEL,
     Caller,
+    button,
+    click,
     direct_message,
     event_envelope,
     mention,
@@ -24,7 +26,13 @@ from tests.scenarios.support.requests import (
 POLICY = "how do I isolate namespaces with a network policy?"
 THREADS = "C0THREADS"
 SETTINGS = {
-    "SLACK_CHANNELS": json.dumps({THREADS: {"follow_ups": True}, "C0PRIVATE": {"answers": "private", "links": 2}})
+    "SLACK_CHANNELS": json.dumps(
+        {
+            THREADS: {"follow_ups": True},
+            "C0PRIVATE": {"answers": "private", "links": 2},
+            "C0INGRESS": {"sections": ["Ingress"]},
+        }
+    )
 }
 
 
@@ -368,6 +376,28 @@ def test_a_channel_may_want_private_answers_and_fewer_links(caller: Caller, slac
     (call,) = slack.calls_of("chat.postEphemeral")
     assert call.payload["user"] == ASKER
     assert len(set(example_urls(post))) == 2
+
+
+def test_a_channel_may_have_its_own_sections(caller: Caller, slack: FakeSlack) -> None:
+    """Only links of those sections, also for a command there."""
+    caller.mention("certificates network policy", channel="C0INGRESS")
+    (post,) = slack.wait_for_posts()
+    assert set(example_urls(post)) == {"https://example.org/20"}
+    answer = caller.command("certificates network policy", channel_id="C0INGRESS").json
+    assert set(example_urls(answer)) == {"https://example.org/20"}
+
+
+def test_show_more_of_a_public_answer_is_for_whoever_clicked(caller: Caller, slack: FakeSlack) -> None:
+    """The channel is not filled with every further page."""
+    caller.mention("network policy recipe")
+    (first,) = slack.wait_for_posts()
+    payload = click(slack, button(first, "more"), shown=first, user={"id": "U0READER", "team_id": TEAM})
+    payload["container"]["is_ephemeral"] = False
+    assert caller.interaction(payload).status == 200
+    second = slack.wait_for_posts(2)[1]
+    assert second.get("response_type") == "ephemeral"
+    assert second.get("replace_original") in {None, False}
+    assert not set(example_urls(first)) & set(example_urls(second))
 
 
 def test_off_topic_mentions_do_not_flood_a_channel(caller: Caller, slack: FakeSlack) -> None:

@@ -15,7 +15,7 @@ TEXT = {"type": "plain_text", "text": "x"}
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "a <https://example.org/|link> &amp; more"}}
 GOOD = {
     "channel": "C1",
-    "text": "A sentence with https://example.org/",
+    "text": "A sentence with <https://example.org/|a link>",
     "unfurl_links": False,
     "unfurl_media": False,
     "blocks": [
@@ -75,6 +75,7 @@ def test_a_good_message_passes() -> None:
         {**GOOD, "text": "hello <!channel>"},
         {**GOOD, "text": "a & b"},
         {**GOOD, "text": "a < b"},
+        {**GOOD, "text": "A sentence without the link"},
         {**GOOD, "link_names": True},
         with_blocks(),
         with_blocks(*[{"type": "divider"}] * 51),

@@ -184,6 +184,29 @@ def test_no_slack_page_without_web_mode(caller: Caller) -> None:
     assert caller.get("/").status == 404
 
 
+def test_mode_web_needs_no_slack(make_bot: MakeBot, slack: FakeSlack) -> None:
+    """The page and its endpoint answer from the same index, and no call goes to Slack."""
+    tokens = {"SLACK_BOT_TOKEN": "", "SLACK_SIGNING_SECRET": "", "SLACK_APP_TOKEN": ""}
+    bot = make_bot(arguments=("--mode", "web"), **tokens)
+    page = bot.get("/?q=network+policy+%3Cscript%3Ealert(1)%3C/script%3E")
+    assert page.status == 200
+    assert "https://example.org/" in page.text
+    assert "<script>alert" not in page.text
+    row = bot.get("/api/ask?q=network+policy").json
+    assert row["answered"]
+    assert row["results"][0]["url"].startswith("https://example.org/")
+    assert bot.get("/api/ask").status == 400
+    hostile = bot.get("/?q=hostile")
+    assert "javascript:" not in hostile.text
+    assert bot.caller().command("network policy").status in {404, 405}
+    bot.script({"contains": "", "raises": "RuntimeError"})
+    failed = bot.get("/api/ask?q=network+policy")
+    assert failed.status == 503
+    assert re.search(r"\b[0-9a-f]{8}\b", failed.text)
+    assert slack.calls_of() == []
+    bot.stop()
+
+
 # Case 34
 
 

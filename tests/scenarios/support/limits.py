@@ -79,8 +79,28 @@ def _message(payload: Json, method: str) -> Iterator[str]:  # noqa: C901 - one l
         total = sum(len(part) for part in _texts(payload["blocks"]))
         if total > MAX_BLOCKS_TEXT:
             yield f"{method}: blocks hold {total} characters, more than {MAX_BLOCKS_TEXT}"
+        yield from _links_in_text(payload, method)
     if "attachments" in payload:
         yield f"{method}: attachments are not used here"
+
+
+def _links_in_text(payload: Json, method: str) -> Iterator[str]:
+    """Links that only the blocks have are lost in a notification and to a screen reader."""
+    text = str(payload.get("text", "")).replace("&amp;", "&")
+    missing = [url for url in _linked(payload["blocks"]) if url not in text]
+    if missing:
+        yield f"{method}: links of the blocks are not in the text: {missing[:3]}"
+
+
+def _linked(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("url"), str):
+            yield value["url"]
+        for inner in value.values():
+            yield from _linked(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _linked(inner)
 
 
 def _view(view: Any) -> Iterator[str]:

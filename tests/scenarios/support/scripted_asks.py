@@ -112,8 +112,9 @@ class ScriptedAsks:
         asked = text
         if not (_words(text) - _COMMON) and question.thread:
             asked = " ".join(question.thread)
+        mended = re.sub(r"\bingres\b", "ingress", asked)
+        corrected, asked = mended != asked, mended
         words = _words(asked) - _COMMON
-        corrected = "ingres" in words and "ingres " in f"{asked} "
         hits = []
         for link in self._links:
             if question.public_only and not link.is_public:
