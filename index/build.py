@@ -3,13 +3,15 @@
 import fcntl
 import json
 import os
+import shutil
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from index.bundle import IndexFolder, Manifest
+from index.bundle import IndexFolder, Manifest, link_or_copy
 from index.cache import VectorCache
 from index.catalogue.articles import same_article
 from index.catalogue.link import Link, Skip
@@ -17,7 +19,7 @@ from index.catalogue.merge import merge
 from index.catalogue.read import read
 from index.dense import assemble
 from index.encoder.choice import EncoderChoice
-from index.encoder.onnx import EncoderConfig, OnnxEncoder
+from index.encoder.onnx import ENCODER_FILES, EncoderConfig, OnnxEncoder, read_whole
 from index.errors import BuildError, BundleError, CatalogueError, EncoderError
 from index.lexical import build_lexical
 from index.links import save_links
@@ -77,7 +79,7 @@ def build(
     words = read_vocabulary(vocabulary) if vocabulary else Vocabulary()
     model = ScoreModel.read(weights)
     folder = IndexFolder(index)
-    with _one_at_a_time(folder):
+    with _one_at_a_time(folder), _in_one_line(folder):
         if not force:
             _refuse_vanished(folder, reading.name, len(links))
         config = _encoder(folder, encoder or EncoderChoice())
@@ -93,7 +95,7 @@ def build(
             report = {"links": len(links), "entries": len(reading.entries), "skipped": len(reading.skipped)}
             (aside / REPORT_FILE).write_text(json.dumps(report), encoding="utf-8")
             version = folder.keep(aside, catalogue=reading.name, encoder=config.key, links=len(links))
-        before = folder.current() if folder.pointer.exists() else ""
+        before = folder.current_or_none()
         folder.publish(version, len(links))
     return BuildReport(
         version=version, changed=version != before, links=len(links), encoded=encoded, skipped=reading.skipped
@@ -142,13 +144,13 @@ def _encoder(folder: IndexFolder, choice: EncoderChoice) -> EncoderConfig:
     Without the model's weights (where only the serving dependencies are installed) the encoder of the current bundle
     serves, if it was made from the same choice.
     """
+    _ = choice.fingerprint  # a missing adapter is an error of its own
     try:
-        key = choice.key
+        target = folder.encoders / choice.key
     except EncoderError:
         return _carried_on(folder, choice)
-    target = folder.encoders / key
-    if (target / "encoder.json").exists():
-        return EncoderConfig.read(target / "encoder.json")
+    if (found := read_whole(target)) is not None:
+        return found
     from index.encoder.export import export  # noqa: PLC0415 - torch is loaded only to export
 
     return export(choice, target)
@@ -169,11 +171,23 @@ def _carried_on(folder: IndexFolder, choice: EncoderChoice) -> EncoderConfig:
             f"({choice.fingerprint}); install the build dependencies (pip install .[build]) to change the encoder"
         )
     target = folder.encoders / manifest.encoder
-    if not target.exists():
+    if read_whole(target) is None:
+        shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
-        for file in (bundle / "encoder").iterdir():
-            os.link(file, target / file.name)
-    return replace(config)
+        for name in ENCODER_FILES:
+            link_or_copy(bundle / "encoder" / name, target / name)
+    return config
+
+
+@contextmanager
+def _in_one_line(folder: IndexFolder) -> Iterator[None]:
+    """Say in one line what the disk refused."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        place = getattr(error, "filename", None) or folder.path
+        reason = getattr(error, "strerror", None) or str(error)
+        raise BuildError(f"{place}: cannot write the index ({reason}); the one that is current is untouched") from error
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.encoder.onnx import ENCODER_FILES
-from index.errors import BuildError, BundleDamagedError, BundleIncompatibleError, BundleMissingError
+from index.errors import BuildError, BundleDamagedError, BundleError, BundleIncompatibleError, BundleMissingError
 
 #: Raised when a program could not read a bundle of the version before.
 FORMAT: Final = 1
@@ -78,13 +78,22 @@ class IndexFolder:
             name = self.pointer.read_text(encoding="utf-8").strip()
         except FileNotFoundError:
             raise BundleMissingError(f"{self.path}: no index here; build one with `signpost build`") from None
-        except (OSError, UnicodeDecodeError) as error:
+        except UnicodeDecodeError:
+            raise BundleDamagedError(f"{self.pointer}: names no bundle (not text); run `signpost build`") from None
+        except OSError as error:
             raise BundleMissingError(
-                f"{self.pointer}: cannot read ({error}); check the folder's permissions"
+                f"{self.pointer}: cannot read ({error.strerror}); check the folder's permissions"
             ) from error
         if not name or not name.isalnum():
             raise BundleDamagedError(f"{self.pointer}: names no bundle ({name!r:.40}); run `signpost build`")
         return name
+
+    def current_or_none(self) -> str | None:
+        """Return the name of the current bundle, None where the pointer is missing or damaged: a build mends both."""
+        try:
+            return self.current()
+        except BundleError:
+            return None
 
     def folder(self, name: str) -> Path:
         """Return the folder of a bundle, which need not exist."""
@@ -98,11 +107,16 @@ class IndexFolder:
 
     def publish(self, name: str, links: int) -> None:
         """Make a bundle current: one atomic rename; nothing changes where it is already current."""
-        if self.pointer.exists() and self.pointer.read_text(encoding="utf-8").strip() == name:
+        if self.current_or_none() == name:
             return
-        line = {"version": name, "built_at": datetime.now(UTC).isoformat(timespec="seconds"), "links": links}
-        with self._history.open("a", encoding="utf-8") as history:
-            history.write(json.dumps(line) + "\n")
+        row = {"version": name, "built_at": datetime.now(UTC).isoformat(timespec="seconds"), "links": links}
+        line = json.dumps(row).encode() + b"\n"
+        with self._history.open("a+b") as history:
+            if history.seek(0, os.SEEK_END):
+                history.seek(-1, os.SEEK_END)
+                if history.read(1) != b"\n":  # a crash cut the last line off; what follows must not be lost with it
+                    line = b"\n" + line
+            history.write(line)
             history.flush()
             os.fsync(history.fileno())
         write_atomically(self.pointer, f"{name}\n".encode())
@@ -110,7 +124,7 @@ class IndexFolder:
     def history(self) -> list[Published]:
         """Return what was made current and when, oldest first; a line cut off by a crash is left out."""
         found = []
-        for line in self._history.read_text(encoding="utf-8").splitlines() if self._history.exists() else []:
+        for line in self._history.read_bytes().splitlines() if self._history.exists() else []:
             try:
                 row = json.loads(line)
                 built_at = datetime.fromisoformat(row["built_at"])
@@ -130,8 +144,11 @@ class IndexFolder:
     def writing(self) -> Iterator[Path]:
         """Give a folder to write a bundle in; it is gone afterwards, whatever happens."""
         self.bundles.mkdir(parents=True, exist_ok=True)
-        for abandoned in self.bundles.glob(".aside-*"):  # of a build that was killed; the lock says that none runs
+        # Left by a build that was killed; the lock says that none runs.
+        for abandoned in (*self.bundles.glob(".aside-*"), *self.encoders.glob(".export-*")):
             shutil.rmtree(abandoned, ignore_errors=True)
+        for abandoned in self.path.glob(".current-*"):
+            abandoned.unlink(missing_ok=True)
         aside = Path(tempfile.mkdtemp(dir=self.bundles, prefix=".aside-"))
         aside.chmod(0o755)
         try:
@@ -153,8 +170,8 @@ class IndexFolder:
         if place.exists():
             try:
                 check(place, name)
-            except BundleDamagedError:
-                shutil.rmtree(place)
+            except BundleError:
+                _remove(place)
             else:
                 return name
         try:
@@ -171,11 +188,15 @@ class IndexFolder:
         target = aside / "encoder"
         target.mkdir()
         for name in ENCODER_FILES:
-            source = self.encoders / key / name
-            try:
-                os.link(source, target / name)
-            except OSError:
-                shutil.copyfile(source, target / name)
+            link_or_copy(self.encoders / key / name, target / name)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Give a file a second name, or copy it where the file system has no such links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def check(folder: Path, name: str) -> Manifest:
@@ -219,6 +240,14 @@ def _parse(content: bytes, path: Path, advice: str) -> Manifest:
         return Manifest(**fields)
     except (ValueError, KeyError, TypeError) as error:
         raise BundleDamagedError(f"{path}: not a manifest; {advice}") from error
+
+
+def _remove(place: Path) -> None:
+    """Remove a damaged bundle, whatever stands there instead of its folder."""
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place)
+    else:
+        place.unlink()
 
 
 def digest(path: Path) -> str:

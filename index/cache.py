@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +22,16 @@ def _key(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
+def _checksum(key: bytes, scale: float, vector: bytes) -> int:
+    return zlib.crc32(vector, zlib.crc32(key + repr(scale).encode()))
+
+
+def _check(database: sqlite3.Connection) -> None:
+    (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
+
+
 class VectorCache:
     """The quantised document vectors of one encoder, in an SQLite file named by the encoder's key."""
 
@@ -32,7 +43,8 @@ class VectorCache:
         try:
             self._database = self._connect(path)
         except sqlite3.DatabaseError:  # damaged: it is only a cache
-            path.unlink()
+            for file in (path, path.with_name(f"{path.name}-journal")):
+                file.unlink(missing_ok=True)
             self._database = self._connect(path)
         if fresh:
             self._database.execute("DELETE FROM vectors")
@@ -41,11 +53,17 @@ class VectorCache:
     @staticmethod
     def _connect(path: Path) -> sqlite3.Connection:
         database = sqlite3.connect(path)
-        database.execute("PRAGMA synchronous = OFF")
-        database.execute(
-            "CREATE TABLE IF NOT EXISTS vectors (text BLOB PRIMARY KEY, scale REAL, vector BLOB) WITHOUT ROWID"
-        )
-        database.execute("PRAGMA quick_check(1)")
+        try:
+            database.execute("PRAGMA synchronous = OFF")
+            database.execute(
+                "CREATE TABLE IF NOT EXISTS vectors "
+                "(text BLOB PRIMARY KEY, scale REAL, vector BLOB, checksum INTEGER) WITHOUT ROWID"
+            )
+            database.execute("SELECT text, scale, vector, checksum FROM vectors LIMIT 0")
+            _check(database)
+        except BaseException:
+            database.close()
+            raise
         return database
 
     def __enter__(self) -> Self:
@@ -59,7 +77,7 @@ class VectorCache:
     def missing(self, texts: Sequence[str]) -> list[str]:
         """Return the texts that have no vector yet, each once, in order."""
         unique = dict.fromkeys(texts)
-        known = {bytes(row[0]) for row in self._rows("text", list(unique))}
+        known = self._found(list(unique))
         return [text for text in unique if _key(text) not in known]
 
     def fill(
@@ -83,25 +101,36 @@ class VectorCache:
             batch = texts[start : start + BATCH]
             rows, scales = quantise(encoder.encode_documents(batch, workers=workers, done=count))
             self._database.executemany(
-                "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
+                "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)",
                 [
-                    (_key(text), float(scale), row.tobytes())
-                    for text, row, scale in zip(batch, rows, scales, strict=True)
+                    (key, scale, vector, _checksum(key, scale, vector))
+                    for key, scale, vector in zip(
+                        map(_key, batch), map(float, scales), (row.tobytes() for row in rows), strict=True
+                    )
                 ],
             )
             self._database.commit()
 
     def load(self, texts: Sequence[str]) -> tuple[Int8, Floats]:
         """Return int8 rows (n, dimensions) and scales (n,) of texts that all have a vector."""
-        found = {bytes(row[0]): row[1:] for row in self._rows("text, scale, vector", list(dict.fromkeys(texts)))}
+        found = self._found(list(dict.fromkeys(texts)))
         rows = [found[_key(text)] for text in texts]
         vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.int8).reshape(len(rows), self._dimensions)
         return vectors, np.array([row[0] for row in rows], dtype=np.float32)
 
-    def _rows(self, columns: str, texts: list[str]) -> list[tuple[bytes, float, bytes]]:
-        found: list[tuple[bytes, float, bytes]] = []
+    def _found(self, texts: list[str]) -> dict[bytes, tuple[float, bytes]]:
+        """Return scale and vector by key; a row that is not as it was written counts as not there."""
+        found: dict[bytes, tuple[float, bytes]] = {}
         for start in range(0, len(texts), _READ):
             keys = [_key(text) for text in texts[start : start + _READ]]
             marks = ",".join("?" * len(keys))
-            found += self._database.execute(f"SELECT {columns} FROM vectors WHERE text IN ({marks})", keys).fetchall()  # noqa: S608 - only marks
+            rows = self._database.execute(
+                f"SELECT text, scale, vector, checksum FROM vectors WHERE text IN ({marks})",  # noqa: S608 - only marks
+                keys,
+            )
+            found.update(
+                (key, (scale, vector))
+                for key, scale, vector, checksum in rows
+                if checksum == _checksum(key, scale, vector)
+            )
         return found

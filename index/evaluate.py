@@ -32,8 +32,9 @@ class Judged:
         """Read a row of a file of judged questions."""
         grades: dict[str, int] = {}
         for url, grade in row.get("relevant", {}).items():
-            key = normalise(url)
-            grades[key] = max(int(grade), grades.get(key, 0))
+            if grade:
+                key = normalise(url)
+                grades[key] = max(int(grade), grades.get(key, 0))
         return cls(
             id=str(row.get("id", "")),
             style=str(row.get("style", "")),

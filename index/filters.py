@@ -15,7 +15,8 @@ from index.text import stem, words
 #: Which rows of the catalogue pass, shape (links,).
 Mask = npt.NDArray[np.bool_]
 
-_FILTER: Final = re.compile(r"(?<!\S)(section|stars|host|tag):(?:\"([^\"]*)\"|(\S*))", re.IGNORECASE)
+#: The names in ASCII: by Unicode's rules a dotless i is an i of another case.
+_FILTER: Final = re.compile(r"(?<!\S)((?ai:section|stars|host|tag)):(?:\"([^\"]*)\"|(\S*))")
 MOST_STARS: Final = 3
 #: How many possible values a message names.
 NAMED: Final = 12
@@ -53,8 +54,8 @@ def _example(name: str) -> str:
 
 
 def _stars(value: str) -> int:
-    if value.isascii() and value.isdigit() and 0 <= int(value[:2]) <= MOST_STARS:
-        return int(value[:2])
+    if value.isascii() and value.isdigit() and len(value) == 1 and int(value) <= MOST_STARS:
+        return int(value)
     raise FilterError(f"stars:{value:.20} is not a number of stars; 0, 1, 2 and 3 exist")
 
 

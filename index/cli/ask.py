@@ -35,19 +35,31 @@ def ask_command(question: str | None, batch: Path | None, top: int | None, index
         rows = list(read_questions(batch))
         searcher = Searcher.open(index)
         for row in rows:
-            click.echo(json.dumps(answer_row(searcher, row, top or DEFAULT_BATCH_TOP), ensure_ascii=False))
+            click.echo(as_line(answer_row(searcher, row, top or DEFAULT_BATCH_TOP)))
         return
     answer = Searcher.open(index).ask(Question(text=question or "", top_k=top or DEFAULT_TOP))
     if as_json:
-        click.echo(json.dumps(full_row(answer), ensure_ascii=False))
+        click.echo(as_line(full_row(answer)))
     else:
         print_answer(answer, sys.stdout)
 
 
+def as_line(row: dict[str, Any]) -> str:
+    """Return a row as one line of JSON; escaped where it holds what cannot be printed, such as another line's end."""
+    line = json.dumps(row, ensure_ascii=False)
+    return line if line.isprintable() else json.dumps(row)
+
+
 def read_questions(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the rows of a file of questions; UsageError names file and line of the first that is none."""
+    return (row for _, row in numbered_questions(path))
+
+
+def numbered_questions(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield line number and row of each question of a file."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Split at line feeds alone: the other separators of `splitlines` may stand in a JSON string as they are.
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise UsageError(f"{path}: cannot read the questions ({reason})") from error
@@ -56,7 +68,7 @@ def read_questions(path: Path) -> Iterator[dict[str, Any]]:
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UsageError(f"{path}:{number}: not JSON ({error}); one object a line is expected") from error
         thread = row.get("thread") or [] if isinstance(row, dict) else None
         if (
@@ -65,7 +77,7 @@ def read_questions(path: Path) -> Iterator[dict[str, Any]]:
             or not all(isinstance(text, str) for text in thread)
         ):
             raise UsageError(f'{path}:{number}: expected {{"id", "query", "thread"?: [texts]}}, got {line:.80}')
-        yield {**row, "thread": thread, "id": row.get("id", str(number))}
+        yield number, {**row, "thread": thread, "id": row.get("id", str(number))}
 
 
 def answer_row(searcher: Searcher, row: dict[str, Any], top: int) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """`signpost eval`: judged questions against an index."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
-from index.cli.ask import DEFAULT_BATCH_TOP, answer_row, read_questions
+from index.cli.ask import DEFAULT_BATCH_TOP, answer_row, numbered_questions
 from index.cli.options import index_option, json_option
 from index.errors import UsageError
 from index.evaluate import METRICS, Judged, Outcome, brier, by_style, outcome, reliability
@@ -20,16 +22,23 @@ COLUMNS = ("questions", *METRICS, "answered", "false_answers")
 @json_option
 def eval_command(files: tuple[Path, ...], index: Path, *, as_json: bool) -> None:
     """Ask every judged question and print how good the answers are, by style."""
-    rows = [(path, row) for path in files for row in read_questions(path)]
+    rows = [row for path in files for row in read_judged(path)]
     if not rows:
         raise UsageError(f"{files[0]}: no questions in it")
     searcher = Searcher.open(index)
-    outcomes = []
-    for path, row in rows:
-        if not isinstance(row.get("relevant"), dict):
-            raise UsageError(f"{path}: question {row['id']} has no `relevant`, a mapping of URLs to grades")
-        outcomes.append(outcome(Judged.from_row(row), answer_row(searcher, row, DEFAULT_BATCH_TOP)))
+    outcomes = [outcome(Judged.from_row(row), answer_row(searcher, row, DEFAULT_BATCH_TOP)) for row in rows]
     click.echo(json.dumps(_as_json(searcher, outcomes), indent=1) if as_json else _as_table(searcher, outcomes))
+
+
+def read_judged(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a file of judged questions; UsageError names file and line of the first that is none."""
+    for number, row in numbered_questions(path):
+        relevant = row.get("relevant")
+        if not isinstance(relevant, dict) or not all(grade in (0, 1, 2) for grade in relevant.values()):
+            raise UsageError(
+                f"{path}:{number}: question {row['id']!r:.40} has no `relevant`, a mapping of URLs to 2 or 1"
+            )
+        yield row
 
 
 def _as_json(searcher: Searcher, outcomes: list[Outcome]) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """Export of a sentence-transformers model to ONNX. Needs the build dependencies (torch); nothing else does."""
 
+import shutil
 import tempfile
 import warnings
 from collections.abc import Sequence
@@ -9,7 +10,16 @@ from typing import Any, Final
 import numpy as np
 
 from index.encoder.choice import EncoderChoice, model_path
-from index.encoder.onnx import CONFIG_FILE, ENCODER_FILES, MODEL_FILE, TOKENIZER_FILE, EncoderConfig, OnnxEncoder
+from index.encoder.onnx import (
+    CONFIG_FILE,
+    ENCODER_FILES,
+    MODEL_FILE,
+    TOKENIZER_FILE,
+    EncoderConfig,
+    OnnxEncoder,
+    digests,
+    read_whole,
+)
 from index.errors import EncoderError
 
 #: Texts that the exported graph must encode as sentence-transformers does: short, long, odd and empty.
@@ -52,20 +62,24 @@ def load(choice: EncoderChoice) -> Any:
 
 def export(choice: EncoderChoice, folder: Path) -> EncoderConfig:
     """Write the chosen encoder to `folder` (created, whole or not at all) and verify it; EncoderError where it differs."""
-    if (folder / CONFIG_FILE).exists():
-        return EncoderConfig.read(folder / CONFIG_FILE)
+    if (found := read_whole(folder)) is not None:
+        return found
     model = load(choice)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as temporary:
         aside = Path(temporary) / "encoder"
         aside.mkdir()
-        config = _write(model, choice, aside)
-        verify(model, OnnxEncoder(aside), PROBES)
         try:
-            aside.replace(folder)
-        except OSError:
-            if not (folder / CONFIG_FILE).exists():  # another build may have put the same encoder there meanwhile
-                raise
+            config = _write(model, choice, aside)
+        except (EncoderError, OSError):
+            raise
+        except Exception as error:  # a model that cannot be traced fails wherever its own code does
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise EncoderError(f"cannot export the model {choice.model!r} to ONNX: {reason}") from error
+        verify(model, OnnxEncoder(aside), PROBES)
+        if folder.exists():  # damaged, or it would have been taken
+            shutil.rmtree(folder)
+        aside.replace(folder)
     return config
 
 
@@ -104,20 +118,31 @@ def _write(model: Any, choice: EncoderChoice, folder: Path) -> EncoderConfig:
     if choice.precision == "int8":
         _quantise(folder / MODEL_FILE)
     tokenizer.backend_tokenizer.save(str(folder / TOKENIZER_FILE))
-    prompts = model.prompts or {}
     config = EncoderConfig(
         source=choice.model,
         choice=choice.fingerprint,
         key=choice.key,
         dimensions=int(model.get_embedding_dimension()),
         max_length=int(model.max_seq_length),
-        query_prompt=prompts.get("query", "") if choice.query_prompt is None else choice.query_prompt,
-        document_prompt=prompts.get("document", "") if choice.document_prompt is None else choice.document_prompt,
+        query_prompt=_prompt(model, "query") if choice.query_prompt is None else choice.query_prompt,
+        document_prompt=(
+            _prompt(model, "document", "passage", "corpus")
+            if choice.document_prompt is None
+            else choice.document_prompt
+        ),
         precision=choice.precision,
         inputs=inputs,
+        files=digests(folder),
     )
     config.write(folder / CONFIG_FILE)
     return config
+
+
+def _prompt(model: Any, *names: str) -> str:
+    """Return the first of the model's prompts by these names, or the one that it puts before everything."""
+    prompts = model.prompts or {}
+    own = next((prompts[name] for name in names if prompts.get(name)), "")
+    return str(own or prompts.get(model.default_prompt_name) or "")
 
 
 def _quantise(path: Path) -> None:
@@ -130,13 +155,20 @@ def _quantise(path: Path) -> None:
 
 
 def verify(model: Any, encoder: OnnxEncoder, texts: Sequence[str]) -> float:
-    """Return the lowest cosine between the exported encoder and sentence-transformers over `texts`.
+    """Return the lowest cosine between the exported encoder and sentence-transformers over `texts`, as questions and links.
 
     EncoderError when it is below what the precision promises.
     """
     config = encoder.config
-    original = model.encode([config.document_prompt + text for text in texts], prompt="", normalize_embeddings=True)
-    lowest = float(np.min(np.sum(original * encoder.encode_documents(texts), axis=1)))
+    pairs = (
+        (config.document_prompt, encoder.encode_documents(texts)),
+        (config.query_prompt, encoder.encode_queries(texts)),
+    )
+    cosines = [
+        np.sum(model.encode(list(texts), prompt=prompt, normalize_embeddings=True) * found, axis=1)
+        for prompt, found in pairs
+    ]
+    lowest = float(np.min(cosines))
     if lowest < LOWEST_COSINE[config.precision]:
         raise EncoderError(
             f"the exported {config.source} ({config.precision}) differs from sentence-transformers: cosine {lowest:.4f}, "

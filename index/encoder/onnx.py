@@ -1,10 +1,11 @@
 """Text to vectors with onnxruntime and tokenizers alone; neither torch nor transformers is imported."""
 
+import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +41,8 @@ class EncoderConfig:
     precision: str
     inputs: tuple[str, ...]
     """Input names of the graph, in order."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Name to sha256, for the graph and the tokenizer."""
 
     @classmethod
     def read(cls, path: Path) -> "EncoderConfig":
@@ -53,6 +56,27 @@ class EncoderConfig:
     def write(self, path: Path) -> None:
         """Write `encoder.json`, the same bytes for the same values."""
         path.write_text(json.dumps(asdict(self), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Return the sha256 of an exported encoder's graph and tokenizer."""
+    found = {}
+    for name in (MODEL_FILE, TOKENIZER_FILE):
+        with (folder / name).open("rb") as file:
+            found[name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def read_whole(folder: Path) -> EncoderConfig | None:
+    """Return the configuration of the exported encoder in `folder`, or None where one must be made anew.
+
+    Its files may be shared with a bundle on disk: what damages one damages both, and must not be built with.
+    """
+    try:
+        config = EncoderConfig.read(folder / CONFIG_FILE)
+        return config if config.files == digests(folder) else None
+    except (EncoderError, OSError):
+        return None
 
 
 class OnnxEncoder:
