@@ -46,15 +46,17 @@ class _Room:
     section: int = 100
     description: int = 300
     why: int = MAX_WHY_CHARS
+    question: int = 2_000
+    """Of what the buttons ask again."""
     open_buttons: bool = True
 
 
 _ROOMS = (
     _Room(),
     _Room(description=160, why=80),
-    _Room(description=80, why=0, section=60, publisher=40),
-    _Room(title=100, description=0, why=0, section=40, publisher=30),
-    _Room(title=60, description=0, why=0, section=0, publisher=0, open_buttons=False),
+    _Room(description=80, why=0, section=60, publisher=40, question=800),
+    _Room(title=100, description=0, why=0, section=40, publisher=30, question=400),
+    _Room(title=60, description=0, why=0, section=0, publisher=0, question=200, open_buttons=False),
 )
 
 
@@ -101,7 +103,7 @@ def _message(answer: Answer, shown: Sequence[_Shown], offer: Offer, room: _Room)
     )
     if room.open_buttons and (row := _open_row(shown, offer)):
         blocks.append(row)
-    if row := _answer_row(answer, shown, offer):
+    if row := _answer_row(answer, shown, offer, room):
         blocks.append(row)
     blocks.append(_feedback_row(offer))
     blocks.append(parts.context(footer(answer, offer.catalogue)))
@@ -160,8 +162,9 @@ def _open_row(shown: Sequence[_Shown], offer: Offer) -> Block | None:
     return parts.actions(*buttons, block_id=f"open:{offer.answer_id}") if buttons else None
 
 
-def _answer_row(answer: Answer, shown: Sequence[_Shown], offer: Offer) -> Block | None:
-    state = {"a": offer.answer_id, "o": offer.offset, "n": len(shown), "p": int(offer.public_only), "q": offer.question}
+def _answer_row(answer: Answer, shown: Sequence[_Shown], offer: Offer, room: _Room) -> Block | None:
+    state: dict[str, Any] = {"a": offer.answer_id, "o": offer.offset, "n": len(shown), "p": int(offer.public_only)}
+    state["q"] = offer.question[: room.question]
     buttons = []
     if answer.more and offer.on_message:
         following = {**state, "o": offer.offset + len(shown)}
