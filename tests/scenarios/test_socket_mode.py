@@ -226,7 +226,7 @@ def test_case_39_what_only_a_person_can_mend_is_an_alert_and_no_loop(
     own.close()
     bot.wait_ready(ready=False)
     assert reason in bot.get("/readyz").text
-    time.sleep(2.0)
+    time.sleep(1.2)
     assert len(slack.calls_of("apps.connections.open")) <= 1
     assert any(line["level"] in {"error", "critical"} and reason in str(line) for line in bot.log_lines())
     assert bot.get("/healthz").status == 200
