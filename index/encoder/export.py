@@ -39,11 +39,13 @@ def load(choice: EncoderChoice) -> Any:
     """Return the sentence-transformers model with its adapter merged in, on the CPU."""
     try:
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - torch is loaded only where it is needed
+        from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415
     except ImportError as error:
         raise EncoderError(
             f"exporting {choice.model} needs the build dependencies ({error}); pip install .[build], "
             "or build with the index that already holds this encoder"
         ) from error
+    disable_progress_bar()  # the weights are read in a second
     try:
         model = SentenceTransformer(str(model_path(choice.model) or choice.model), device="cpu")
     except Exception as error:  # the hub's client raises whatever its network library does
