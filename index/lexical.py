@@ -14,15 +14,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-import bm25s
 import numpy as np
 import numpy.typing as npt
 
 from index.catalogue.link import Link
 from index.catalogue.urls import host
 from index.text import parts, stem, tokens, words
-
-logging.getLogger("bm25s").setLevel(logging.WARNING)  # it reports every step as DEBUG
 
 TOKENS_FILE: Final = "tokens.json"
 POSTINGS_FILES: Final = ("starts.npy", "rows.npy", "scores.npy", "idf.npy")
@@ -171,6 +168,9 @@ def _bm25(field: Sequence[Sequence[str]], ids: Mapping[str, int]) -> tuple[npt.N
     """Return keys (token number * links + row) and BM25 scores of one field."""
     if not any(field):
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+    import bm25s  # noqa: PLC0415 - only a build needs it, and it takes scipy along where that is installed
+
+    logging.getLogger("bm25s").setLevel(logging.WARNING)  # it reports every step as DEBUG
     corpus = bm25s.tokenization.Tokenized(ids=[[ids[token] for token in link] for link in field], vocab=dict(ids))
     model = bm25s.BM25(method="lucene", k1=1.2, b=0.6)
     model.index(corpus, show_progress=False, leave_progress=False)
