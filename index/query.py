@@ -5,8 +5,8 @@ from typing import Final
 
 from index.lexical import LexicalIndex
 from index.spelling import Speller
-from index.text import STOPWORDS, parts, stem, tokens, words
-from index.vocabulary import Vocabulary
+from index.text import STOPWORDS, parts, spans, stem, tokens, words
+from index.vocabulary import Match, Vocabulary
 
 #: Words beyond this many are left to the encoder.
 MAX_CONCEPTS: Final = 40
@@ -22,6 +22,8 @@ class Concept:
     """Inverse document frequency: what the concept says about a link."""
     known: bool
     """Whether any link has it."""
+    ordinary: bool = True
+    """Whether it is a word of ordinary language rather than jargon."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,27 +50,21 @@ class Reader:
         """Read a question that is already tidy and free of filters."""
         mended = self._speller.mend(text)
         written = words(mended)
-        matches = self._vocabulary.matches(written)
-        meanings = {match.start: match for match in matches}
+        matches = {match.start: match for match in self._vocabulary.matches(written)}
         concepts: dict[tuple[str, ...], Concept] = {}
-        spelled: list[str] = []
         position = 0
         while position < len(written) and len(concepts) < MAX_CONCEPTS:
-            match = meanings.get(position)
+            match = matches.get(position)
             end = match.end if match else position + 1
-            piece = written[position:end]
-            spelled.extend(piece)
-            if match and not _says(written, match.means[0]):
-                spelled.append(f"({match.means[0]})")
-            alternatives = self._alternatives(piece, match.means if match else ())
+            alternatives = self._alternatives(written[position:end], match.means if match else ())
             if not match and position + 1 < len(written):
-                alternatives += self._joined(piece[0], written[position + 1])
+                alternatives += self._joined(written[position], written[position + 1])
             if alternatives and alternatives[0] not in concepts:
-                concepts[alternatives[0]] = self._concept(alternatives)
+                concepts[alternatives[0]] = self._concept(alternatives, written[position:end])
             position = end
         return Query(
             text=mended,
-            encoded=" ".join(spelled) if matches else mended,
+            encoded=_spelled_out(mended, written, list(matches.values())),
             concepts=tuple(concepts.values()),
             corrected=mended != text,
         )
@@ -93,13 +89,24 @@ class Reader:
         joined = self._lexical.compounds.get(pair)
         return (joined,) if joined else ()
 
-    def _concept(self, alternatives: tuple[tuple[str, ...], ...]) -> Concept:
+    def _concept(self, alternatives: tuple[tuple[str, ...], ...], piece: list[str]) -> Concept:
         known = [seq for seq in alternatives if all(token in self._lexical.ids for token in seq)]
         weights = [sum(self._lexical.weight(token) for token in seq) / len(seq) ** 0.5 for seq in known]
         # The commonest way of writing a thing tells how common the thing is.
         weight = min(weights) if weights else self._lexical.unknown_idf
-        return Concept(alternatives=tuple(known) or alternatives[:1], weight=weight, known=bool(known))
+        ordinary = all(self._speller.is_ordinary(word.lower()) for word in piece)
+        return Concept(
+            alternatives=tuple(known) or alternatives[:1], weight=weight, known=bool(known), ordinary=ordinary
+        )
 
 
-def _says(written: list[str], term: str) -> bool:
-    return set(tokens(term)) <= {stem(word.lower()) for word in written}
+def _spelled_out(text: str, written: list[str], matches: list[Match]) -> str:
+    """Put the main meaning of each form behind it, unless the question says it already: `netpol (network policy)`."""
+    places = spans(text)
+    said = {stem(word.lower()) for word in written}
+    for match in reversed(matches):
+        meaning = match.means[0]
+        if not set(tokens(meaning)) <= said:
+            end = places[match.end - 1][1]
+            text = f"{text[:end]} ({meaning}){text[end:]}"
+    return text

@@ -50,7 +50,9 @@ class Matches:
     """Share of the question's concepts that each link has, shape (links,)."""
     title_coverage: Floats
     unknown: float
-    """Share of the question's concepts that no link has."""
+    """Share of the question's concepts that are ordinary words and that no link has."""
+    foreign: float
+    """Share of the question's concepts that are jargon and that no link has."""
 
 
 def match(lexical: LexicalIndex, concepts: tuple[Concept, ...]) -> Matches:
@@ -60,7 +62,7 @@ def match(lexical: LexicalIndex, concepts: tuple[Concept, ...]) -> Matches:
     title = np.zeros(lexical.links, dtype=np.float32)
     total = sum(concept.weight for concept in concepts)
     if not total:
-        return Matches(shares, coverage, title, 0.0)
+        return Matches(shares, coverage, title, 0.0, 0.0)
     for concept in concepts:
         if not concept.known:
             continue
@@ -68,9 +70,11 @@ def match(lexical: LexicalIndex, concepts: tuple[Concept, ...]) -> Matches:
         shares[rows] += scores
         coverage[rows] += having * concept.weight
         title[rows] += in_title * concept.weight
-    unknown = sum(concept.weight for concept in concepts if not concept.known) / total
+    missing = [concept for concept in concepts if not concept.known]
+    unknown = sum(concept.weight for concept in missing if concept.ordinary) / total
+    foreign = sum(concept.weight for concept in missing if not concept.ordinary) / total
     np.minimum(shares / total, LARGEST_SHARE, out=shares)
-    return Matches(shares, coverage / total, title / total, unknown)
+    return Matches(shares, coverage / total, title / total, unknown, foreign)
 
 
 def _concept(lexical: LexicalIndex, concept: Concept) -> tuple[npt.NDArray[np.int32], Floats, Floats, Floats]:
@@ -128,7 +132,7 @@ def rank(
     scores = model.scores(features)
     order = np.lexsort((rows, -scores))
     rows, scores, features = rows[order], scores[order], features[order]
-    signals = _signals(scores, features, matches.unknown, len(query.concepts))
+    signals = _signals(scores, features, float(text_cosines.mean()), matches, len(query.concepts))
     return Ranking(rows, scores, features, by_question, signals, model.confidence(signals) if len(rows) else 0.0)
 
 
@@ -154,14 +158,16 @@ def _features(
     return features
 
 
-def _signals(scores: Floats, features: Floats, unknown: float, concepts: int) -> Floats:
+def _signals(scores: Floats, features: Floats, mean: float, matches: Matches, concepts: int) -> Floats:
     signals = np.zeros(len(Signal), dtype=np.float32)
     if len(scores):
         nearest = features[:, Feature.DENSE] + features[:, Feature.QUESTION]
         signals[Signal.TOP_DENSE] = nearest[0]
+        signals[Signal.TOP_FIVE] = nearest[:MEAN_OF].mean()
+        signals[Signal.MEAN_DENSE] = mean
         signals[Signal.TOP_SCORE] = scores[0]
         signals[Signal.TOP_COVERAGE] = features[0, Feature.COVERAGE]
-        signals[Signal.UNKNOWN] = unknown
-        signals[Signal.SECOND] = nearest[:MEAN_OF].mean()
+        signals[Signal.UNKNOWN] = matches.unknown
+        signals[Signal.FOREIGN] = matches.foreign
         signals[Signal.LENGTH] = np.log1p(concepts)
     return signals

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
+from importlib.resources import files
 from typing import Final
 
 from rapidfuzz import process
@@ -17,11 +19,18 @@ SHORTEST_REPAIRED: Final = 4
 TWO_ERRORS_FROM: Final = 7
 
 
+@lru_cache(maxsize=1)
+def ordinary_words() -> frozenset[str]:
+    """Return 82,765 words of general English: the frequency dictionary that symspellpy ships, without the frequencies."""
+    path = files("symspellpy") / "frequency_dictionary_en_82_765.txt"
+    return frozenset(line.split(" ", 1)[0] for line in path.read_text(encoding="utf-8-sig").splitlines())
+
+
 class Speller:
     """Mends words that neither the catalogue nor ordinary language has. Immutable; safe for several threads."""
 
     def __init__(self, lexical: LexicalIndex, common_words: AbstractSet[str], vocabulary: Vocabulary) -> None:
-        """`common_words`: lower-case words of ordinary language, which are never mended."""
+        """`common_words`: lower-case words of the encoder's own vocabulary, which are never mended either."""
         self._lexical = lexical
         self._common = common_words
         self._vocabulary = vocabulary
@@ -52,6 +61,10 @@ class Speller:
         ]
         return min(near)[-1] if near else None
 
+    def is_ordinary(self, word: str) -> bool:
+        """Return whether a lower-case word is ordinary language: of general English and no form of the vocabulary."""
+        return word not in self._vocabulary and (word in self._common or word in ordinary_words())
+
     def _is_known(self, word: str) -> bool:
         return (
             len(word) < SHORTEST_REPAIRED
@@ -61,4 +74,5 @@ class Speller:
             or word in STOPWORDS
             or word in self._vocabulary
             or word in self._common
+            or word in ordinary_words()
         )

@@ -47,6 +47,15 @@ def words(text: str) -> list[str]:
     return [word[:-2] if word.endswith(_POSSESSIVES) else word for word in _WORD.findall(text)]
 
 
+def spans(text: str) -> list[tuple[int, int]]:
+    """Return where each of `words(text)` begins and ends in the text."""
+    found = []
+    for match in _WORD.finditer(text):
+        end = match.end() - 2 if match[0].endswith(_POSSESSIVES) else match.end()
+        found.append((match.start(), end))
+    return found
+
+
 @lru_cache(maxsize=65_536)
 def parts(word: str) -> tuple[str, ...]:
     """Split a compound at its humps and dots: `NetworkPolicy` gives Network and Policy.
