@@ -27,13 +27,13 @@ class Filters:
     """What a question restricts itself to; several of one kind widen, different kinds narrow."""
 
     sections: tuple[str, ...] = ()
-    stars: int = 0
-    """At least so many."""
+    stars: int | None = None
+    """At least so many; None: not asked for."""
     hosts: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.sections or self.stars or self.hosts or self.tags)
+        return bool(self.sections or self.stars is not None or self.hosts or self.tags)
 
 
 def split_filters(text: str) -> tuple[str, Filters]:
@@ -46,7 +46,7 @@ def split_filters(text: str) -> tuple[str, Filters]:
         found[name].append(value)
     stars = [_stars(value) for value in found["stars"]]
     rest = " ".join(_FILTER.sub(" ", text).split())
-    return rest, Filters(tuple(found["section"]), max(stars, default=0), tuple(found["host"]), tuple(found["tag"]))
+    return rest, Filters(tuple(found["section"]), max(stars, default=None), tuple(found["host"]), tuple(found["tag"]))
 
 
 def _example(name: str) -> str:
@@ -79,7 +79,7 @@ class Facets:
 
     def mask(self, filters: Filters) -> Mask:
         """Return which links pass; FilterError names the values that exist when one does not."""
-        mask = self.stars >= filters.stars
+        mask = self.stars >= (filters.stars or 0)
         if filters.sections:
             mask &= self.in_sections(filters.sections)
         if filters.hosts:
