@@ -3,19 +3,19 @@
 #   make test    every check: ruff, mypy, hadolint, pytest
 #   make lint    every check but pytest          make format  let ruff mend what it can
 #   make serve   the page, without Slack         make eval    measure the answers against judged questions
-#   make bench   time and memory, side by side with plain sentence-transformers (minutes)
+#   make bench   time and memory, beside plain sentence-transformers and a bare Bolt app (minutes)
 #   make lock    write deploy/requirements-*.txt anew
 #   make clean   remove what can be made again; feedback is kept
 
 PYTHON    ?= python3
 QUESTION  ?= how do I isolate namespaces?
-JUDGED    ?= $(wildcard data/judged/*.jsonl)
+JUDGED    ?= $(wildcard data/judged-*.jsonl)
 CATALOGUE ?= $(wildcard ../shared/catalogues/nubenetes)
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format build serve eval bench lock clean
+.PHONY: demo test lint format build serve eval bench bench-index bench-bot lock clean
 
 demo: build
 	@$(BIN)/signpost ask "$(QUESTION)"
@@ -42,8 +42,13 @@ serve: build
 eval: build
 	$(BIN)/signpost eval $(JUDGED)
 
-bench: .venv/.build
-	$(BIN)/python tests/bench/bench_index.py $(CATALOGUE)
+bench: bench-index bench-bot
+
+bench-index: .venv/.dev
+	$(BIN)/python -m tests.bench.bench_index $(CATALOGUE)
+
+bench-bot: .venv/.dev
+	$(BIN)/python -m tests.bench.bench_bot
 
 lock: | $(BIN)/python
 	$(BIN)/python deploy/lock.py

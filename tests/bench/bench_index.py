@@ -1,6 +1,6 @@
 """Time and memory side by side with plain sentence-transformers and a dot product, in one run. Takes minutes.
 
-    python tests/bench/bench_index.py [CATALOGUE] [--links N]
+    python -m tests.bench.bench_index [CATALOGUE] [--links N]
 
 Without a catalogue, one of 15,600 links is made of the shipped one. The exit code is 1 when a bar is missed. Nothing else
 should run on the machine meanwhile.
