@@ -49,6 +49,9 @@ def original() -> Any:
     """Return the model of the install in sentence-transformers."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        import torch  # noqa: PLC0415 - only the comparison needs it
+
+        torch.set_num_threads(1)  # two threads that wait for each other on a busy machine take ten times as long
         return load(EncoderChoice())
 
 
