@@ -525,7 +525,7 @@ while True:
 def test_a_build_killed_at_any_step_leaves_a_whole_current_bundle(
     index: Path, small_choice: EncoderChoice, tmp_path: Path
 ) -> None:
-    """SIGKILL before every second operation on a file, one after the other: what is current opens, whole, and the next build succeeds."""
+    """SIGKILL before every second operation on a file: what is current opens, whole, and the next build succeeds."""
     catalogues = [
         write_catalogue(tmp_path / f"{number}.yaml", [*LINKS, *(extra(number * 100 + n) for n in range(3))])
         for number in range(3)
