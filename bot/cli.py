@@ -42,7 +42,8 @@ COMMANDS: dict[str, LazyCommand] = {
     "log": LazyCommand("index.cli.log", "log_command", "List the bundles that were built."),
     "diff": LazyCommand("index.cli.log", "diff_command", "Show what changed between two bundles."),
     "rollback": LazyCommand("index.cli.log", "rollback_command", "Make an older bundle current again."),
-    "tune": LazyCommand("index.cli.tune", "tune_command", "Fit the ranking to judged questions."),
+    "tune": LazyCommand("index.cli.tune", "tune_command", "Fit the encoder to a catalogue: a small adapter."),
+    "fit": LazyCommand("index.cli.fit", "fit_command", "Fit the ranking and the confidence to judged questions."),
     "serve": LazyCommand(
         "bot.commands.serve", "serve_command", "Run the bot: Slack over HTTP or Socket Mode, or the page."
     ),

@@ -20,9 +20,10 @@ from index.catalogue.read import read
 from index.dense import assemble
 from index.encoder.choice import EncoderChoice
 from index.encoder.onnx import ENCODER_FILES, EncoderConfig, OnnxEncoder, read_whole
-from index.errors import BuildError, BundleError, CatalogueError, EncoderError
+from index.errors import BuildError, BundleError, EncoderError
 from index.lexical import build_lexical
 from index.links import save_links
+from index.readings import ReadingCache
 from index.score import SHIPPED_WEIGHTS, ScoreModel
 from index.vocabulary import Vocabulary, read_vocabulary
 
@@ -72,14 +73,13 @@ def build(
     the result is the same byte for byte. A catalogue of which most has vanished is refused unless `force`d.
     `progress(done, total)` counts texts. CatalogueError, EncoderError, BuildError.
     """
-    reading = read(catalogue)
-    links = merge(reading.entries)
-    if not links:
-        raise CatalogueError("no links in this catalogue; nothing was built", path=catalogue[0])
     words = read_vocabulary(vocabulary) if vocabulary else Vocabulary()
     model = ScoreModel.read(weights)
     folder = IndexFolder(index)
     with _one_at_a_time(folder), _in_one_line(folder):
+        with ReadingCache(folder.cache, fresh=full) as kept:
+            reading = read(catalogue, kept=kept)
+        links = merge(reading.entries)
         if not force:
             _refuse_vanished(folder, reading.name, len(links))
         config = _encoder(folder, encoder or EncoderChoice())

@@ -26,7 +26,8 @@ def _checksum(key: bytes, scale: float, vector: bytes) -> int:
     return zlib.crc32(vector, zlib.crc32(key + repr(scale).encode()))
 
 
-def _check(database: sqlite3.Connection) -> None:
+def check(database: sqlite3.Connection) -> None:
+    """Raise sqlite3.DatabaseError where a database is damaged."""
     (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
         raise sqlite3.DatabaseError(found)
@@ -60,7 +61,7 @@ class VectorCache:
                 "(text BLOB PRIMARY KEY, scale REAL, vector BLOB, checksum INTEGER) WITHOUT ROWID"
             )
             database.execute("SELECT text, scale, vector, checksum FROM vectors LIMIT 0")
-            _check(database)
+            check(database)
         except BaseException:
             database.close()
             raise

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from index.catalogue.urls import normalise
 from index.evaluate import Judged
-from index.query import Query
-from index.score import Feature, ScoreModel, Signal
+from index.ranking import order_signals
+from index.score import Feature, ScoreModel
 from index.search import Searcher
 
 Floats = npt.NDArray[np.float32]
@@ -23,24 +23,62 @@ SIGNAL_RIDGE: Final = 0.002
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A judged question with the features of its candidates, whatever their order."""
+    """A judged question with the features of its candidates."""
 
     judged: Judged
     features: Floats
     """Shape (candidates, features)."""
     grades: Floats
     """Shape (candidates,)."""
-    unknown: float
-    concepts: int
+    signals: Floats
+    """As they were under the weights that the case was made with; only what does not depend on the order is used."""
+    weight: float = 1.0
+
+    def ndcg(self, model: ScoreModel, depth: int = 5) -> float:
+        """Return nDCG of the candidates under `model`."""
+        order = np.argsort(-model.scores(self.features), kind="stable")[:depth]
+        ideal = np.sort(np.array(list(self.judged.grades.values()), dtype=np.float64))[::-1][:depth]
+        discounts = 1 / np.log2(np.arange(2, depth + 2))
+        gained = (2 ** self.grades[order] - 1) @ discounts[: len(order)]
+        return float(gained / ((2**ideal - 1) @ discounts[: len(ideal)]))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the confidence of one question is judged by."""
+
+    signals: Floats
+    answerable: bool
+    """Whether any link answers the question."""
+    good: bool
+    """Whether the first hit does."""
     weight: float = 1.0
 
 
 def case(searcher: Searcher, judged: Judged, keys: Sequence[str], weight: float = 1.0) -> Case:
     """Rank one judged question; `keys` are the normalised URLs of the searcher's links."""
-    query: Query
-    query, ranking = searcher.explain(judged.query, judged.thread)
+    _, ranking = searcher.explain(judged.query, judged.thread)
     grades = np.array([judged.grades.get(keys[row], 0) for row in ranking.rows], dtype=np.float32)
-    return Case(judged, ranking.features, grades, float(ranking.signals[Signal.UNKNOWN]), len(query.concepts), weight)
+    return Case(judged, ranking.features, grades, ranking.signals, weight)
+
+
+def verdict(one: Case, model: ScoreModel) -> Verdict:
+    """Order the candidates of a case by `model` and look at the first."""
+    scores = model.scores(one.features)
+    order = np.argsort(-scores, kind="stable")
+    signals = order_signals(scores[order], one.features[order], one.signals)
+    good = bool(len(order) and one.grades[order[0]])
+    return Verdict(signals, bool(one.judged.grades), good, one.weight)
+
+
+def cross_validate(cases: Sequence[Case], start: ScoreModel, count: int) -> float:
+    """Return the mean nDCG@5 of questions under weights that were fitted without them."""
+    useful = [one for one in cases if one.grades.any()]
+    values = []
+    for fold in range(count):
+        model = fit_weights([one for at, one in enumerate(useful) if at % count != fold], start)
+        values += [one.ndcg(model) for at, one in enumerate(useful) if at % count == fold]
+    return float(np.mean(values))
 
 
 def url_keys(searcher: Searcher) -> list[str]:
@@ -81,18 +119,16 @@ def fit_weights(cases: Sequence[Case], start: ScoreModel) -> ScoreModel:
     return replace(start, weights=weights.astype(np.float32))
 
 
-def fit_confidence(
-    rankings: Sequence[tuple[Floats, bool, float]], start: ScoreModel, *, answered: float = 0.95
-) -> ScoreModel:
-    """Return `start` with a logistic confidence fitted to (signals, whether the first hit is good, weight) triples.
+def fit_confidence(verdicts: Sequence[Verdict], start: ScoreModel, *, answered: float = 0.95) -> ScoreModel:
+    """Return `start` with a logistic confidence that the first hit is good, fitted to `verdicts`.
 
-    The threshold is where `answered` of the questions with a good first hit are still answered.
+    The threshold is where `answered` of the questions that have an answer still get one.
     """
     from scipy.optimize import minimize  # noqa: PLC0415
 
-    signals = np.array([one[0] for one in rankings], dtype=np.float64)
-    good = np.array([one[1] for one in rankings], dtype=np.float64)
-    weight = np.array([one[2] for one in rankings], dtype=np.float64)
+    signals = np.array([one.signals for one in verdicts], dtype=np.float64)
+    good = np.array([one.good for one in verdicts], dtype=np.float64)
+    weight = np.array([one.weight for one in verdicts], dtype=np.float64)
     design = np.hstack([signals, np.ones((len(signals), 1))])
 
     def loss(parameters: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
@@ -105,8 +141,9 @@ def fit_confidence(
 
     found = minimize(loss, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B").x
     chances = 1 / (1 + np.exp(-(design @ found)))
-    threshold = float(np.quantile(chances[good > 0], 1 - answered))
+    real = np.array([one.answerable for one in verdicts])
+    threshold = float(np.quantile(chances[real], 1 - answered))
     return replace(start, signals=found[:-1].astype(np.float32), bias=float(found[-1]), threshold=threshold)
 
 
-__all__ = ["Case", "case", "fit_confidence", "fit_weights", "url_keys"]
+__all__ = ["Case", "Verdict", "case", "cross_validate", "fit_confidence", "fit_weights", "url_keys", "verdict"]

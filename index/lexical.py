@@ -7,7 +7,7 @@ question only adds up stored numbers.
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import pairwise
@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from index.catalogue.link import Link
 from index.catalogue.urls import host
-from index.text import parts, stem, tokens, words
+from index.text import analysed, spellings, stem, words
 
 TOKENS_FILE: Final = "tokens.json"
 POSTINGS_FILES: Final = ("starts.npy", "rows.npy", "scores.npy", "idf.npy")
@@ -134,58 +134,51 @@ class LexicalIndex:
 
 def build_lexical(links: Sequence[Link]) -> LexicalIndex:
     """Index the fields of `links`, at least one; the same links give the same index."""
-    by_field = [[tokens(field_text(link, field)) for link in links] for field in Field]
+    written = [[words(field_text(link, field)) for link in links] for field in Field]
+    by_field = [[[token for word in link for token in analysed(word)] for link in field] for field in written]
     ids = {
         token: number for number, token in enumerate(sorted({t for field in by_field for link in field for t in link}))
     }
-    columns = [_bm25(field, ids) for field in by_field]
-    present = [
-        np.unique(np.fromiter((ids[t] for field in by_field for t in field[row]), dtype=np.int64))
-        for row in range(len(links))
-    ]
-    token_of = np.concatenate(present)
-    row_of = np.repeat(np.arange(len(links), dtype=np.int32), [len(found) for found in present])
-    order = np.lexsort((row_of, token_of))
-    token_of, row_of = token_of[order], row_of[order]
+    numbered = [[[ids[token] for token in link] for link in field] for field in by_field]
+    columns = [_bm25(field, ids) for field in numbered]
+    postings = np.unique(np.concatenate([keys for keys, _ in columns]))
+    token_of, row_of = np.divmod(postings, len(links))
     counts = np.bincount(token_of, minlength=len(ids))
-    scores = np.zeros((len(row_of), len(Field)), dtype=np.float32)
-    keys = token_of * len(links) + row_of
-    for column, (field_keys, values) in enumerate(columns):
-        scores[np.searchsorted(keys, field_keys), column] = values
+    scores = np.zeros((len(postings), len(Field)), dtype=np.float32)
+    for column, (keys, values) in enumerate(columns):
+        scores[np.searchsorted(postings, keys), column] = values
     return LexicalIndex(
         ids=ids,
-        surface=_surface(links),
+        surface=_surface(written),
         compounds=_compounds(ids, links),
         starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        rows=row_of,
+        rows=row_of.astype(np.int32),
         scores=scores,
         idf=np.log(1 + (len(links) - counts + 0.5) / (counts + 0.5)).astype(np.float32),
         links=len(links),
     )
 
 
-def _bm25(field: Sequence[Sequence[str]], ids: Mapping[str, int]) -> tuple[npt.NDArray[np.int64], Floats]:
+def _bm25(field: list[list[int]], ids: Mapping[str, int]) -> tuple[npt.NDArray[np.int64], Floats]:
     """Return keys (token number * links + row) and BM25 scores of one field."""
     if not any(field):
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     import bm25s  # noqa: PLC0415 - only a build needs it, and it takes scipy along where that is installed
 
     logging.getLogger("bm25s").setLevel(logging.WARNING)  # it reports every step as DEBUG
-    corpus = bm25s.tokenization.Tokenized(ids=[[ids[token] for token in link] for link in field], vocab=dict(ids))
     model = bm25s.BM25(method="lucene", k1=1.2, b=0.6)
-    model.index(corpus, show_progress=False, leave_progress=False)
+    model.index(bm25s.tokenization.Tokenized(ids=field, vocab=dict(ids)), show_progress=False, leave_progress=False)
     starts = np.asarray(model.scores["indptr"], dtype=np.int64)
     token_of = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
     keys = token_of * len(field) + np.asarray(model.scores["indices"], dtype=np.int64)
     return keys, np.asarray(model.scores["data"], dtype=np.float32)
 
 
-def _surface(links: Iterable[Link]) -> dict[str, int]:
+def _surface(written: Sequence[Sequence[Sequence[str]]]) -> dict[str, int]:
     """Count the links that have each lower-case word, pieces of compounds included."""
     counts: Counter[str] = Counter()
-    for link in links:
-        found = set(words(" ".join(field_text(link, field) for field in Field)))
-        counts.update({piece.lower() for word in found for piece in (word, *parts(word))})
+    for link in zip(*written, strict=True):
+        counts.update({piece for word in set().union(*link) for piece in spellings(word)})
     return dict(sorted(counts.items()))
 
 

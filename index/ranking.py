@@ -132,7 +132,12 @@ def rank(
     scores = model.scores(features)
     order = np.lexsort((rows, -scores))
     rows, scores, features = rows[order], scores[order], features[order]
-    signals = _signals(scores, features, float(text_cosines.mean()), matches, len(query.concepts))
+    signals = np.zeros(len(Signal), dtype=np.float32)
+    signals[Signal.MEAN_DENSE] = text_cosines.mean()
+    signals[Signal.UNKNOWN] = matches.unknown
+    signals[Signal.FOREIGN] = matches.foreign
+    signals[Signal.LENGTH] = np.log1p(len(query.concepts))
+    signals = order_signals(scores, features, signals)
     return Ranking(rows, scores, features, by_question, signals, model.confidence(signals) if len(rows) else 0.0)
 
 
@@ -158,16 +163,13 @@ def _features(
     return features
 
 
-def _signals(scores: Floats, features: Floats, mean: float, matches: Matches, concepts: int) -> Floats:
-    signals = np.zeros(len(Signal), dtype=np.float32)
+def order_signals(scores: Floats, features: Floats, others: Floats) -> Floats:
+    """Return `others` with the signals that depend on the order of the candidates, best first."""
+    signals = others.copy()
     if len(scores):
         nearest = features[:, Feature.DENSE] + features[:, Feature.QUESTION]
         signals[Signal.TOP_DENSE] = nearest[0]
         signals[Signal.TOP_FIVE] = nearest[:MEAN_OF].mean()
-        signals[Signal.MEAN_DENSE] = mean
         signals[Signal.TOP_SCORE] = scores[0]
         signals[Signal.TOP_COVERAGE] = features[0, Feature.COVERAGE]
-        signals[Signal.UNKNOWN] = matches.unknown
-        signals[Signal.FOREIGN] = matches.foreign
-        signals[Signal.LENGTH] = np.log1p(concepts)
     return signals

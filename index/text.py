@@ -67,7 +67,14 @@ def parts(word: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=65_536)
-def _analysed(word: str) -> tuple[str, ...]:
+def spellings(word: str) -> frozenset[str]:
+    """Return a word and its parts in lower case."""
+    return frozenset(piece.lower() for piece in (word, *parts(word)))
+
+
+@lru_cache(maxsize=65_536)
+def analysed(word: str) -> tuple[str, ...]:
+    """Return the tokens of one word: none for a stopword, a compound itself and its parts."""
     pieces = parts(word)
     if len(pieces) > 1:
         own = (piece.lower() for piece in pieces)
@@ -81,4 +88,4 @@ def tokens(text: str) -> list[str]:
 
     `NetworkPolicy` gives networkpolici, network and polici, so that both spellings meet.
     """
-    return [token for word in words(text) for token in _analysed(word)]
+    return [token for word in words(text) for token in analysed(word)]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from index.catalogue.bookmarks import MARK, read_bookmarks
 from index.catalogue.findings import Finding
@@ -50,15 +50,26 @@ def _unseen(_done: int, _files: int) -> None:
     """Tell nobody how far the reading is."""
 
 
-def read(paths: Sequence[Path], *, progress: Callable[[int, int], None] = _unseen) -> Reading:
+class Kept(Protocol):
+    """Readings kept from an earlier run, by the content of their file."""
+
+    def get(self, text: str, place: str) -> Reading | None:
+        """Return what a file with this content, read as `place` says, gave before."""
+
+    def put(self, text: str, place: str, reading: Reading) -> None:
+        """Keep what a file gave."""
+
+
+def read(paths: Sequence[Path], *, progress: Callable[[int, int], None] = _unseen, kept: Kept | None = None) -> Reading:
     """Read all sources, each a file, a folder or a glob, into one reading; the order of a folder is that of its names.
 
     A Markdown page that comes alone loses its first heading from the section paths when everything stands under it: it
     is the list's name. Pages of a folder keep it, or get the file's name, since it tells what their links are about.
-    `progress` is called after each file with the number of files that are done and that there are. Raises
-    CatalogueError when there is nothing to read, when a file cannot be read, or when no link is in any.
+    `progress` is called after each file with the number of files that are done and that there are; a file that `kept`
+    knows is not parsed again. Raises CatalogueError when there is nothing to read, when a file cannot be read, or when
+    no link is in any.
     """
-    return examine(paths, progress=progress).reading
+    return examine(paths, progress=progress, kept=kept).reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +80,12 @@ class Examined:
     findings: tuple[Finding, ...]
 
 
-def examine(paths: Sequence[Path], *, progress: Callable[[int, int], None] = _unseen) -> Examined:
-    """Read like `read`, and keep what is wrong with the form of native files."""
+def examine(
+    paths: Sequence[Path], *, progress: Callable[[int, int], None] = _unseen, kept: Kept | None = None
+) -> Examined:
+    """Read like `read`, and keep what is wrong with the form of native files (of those that `kept` does not know)."""
     files = list(_files(paths))
-    collected = _Collected(in_folder=any(file.found for file in files) or _pages(files) > 1)
+    collected = _Collected(kept=kept, in_folder=any(file.found for file in files) or _pages(files) > 1)
     for done, file in enumerate(files, start=1):
         collected.add(file)
         progress(done, len(files))
@@ -236,6 +249,7 @@ class _Collected:
     """What the files read so far hold."""
 
     in_folder: bool
+    kept: Kept | None
     names: list[str] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     skipped: list[Skip] = field(default_factory=list)
@@ -255,7 +269,12 @@ class _Collected:
             raise CatalogueError("the file is empty", path=file.path)
         if form is None:
             raise CatalogueError("is none of the formats that are read: YAML, Markdown, bookmarks, CSV", path=file.path)
-        reading = self._read(text, form, file)
+        place = f"{file.path} {self.in_folder}"
+        reading = self.kept.get(text, place) if self.kept else None
+        if reading is None:
+            reading = self._read(text, form, file)
+            if self.kept:
+                self.kept.put(text, place, reading)
         self.names.append(reading.name)
         self.entries.extend(reading.entries)
         self.skipped.extend(reading.skipped)

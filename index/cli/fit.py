@@ -1,0 +1,66 @@
+"""`signpost fit`: the weights of the score and of the confidence, from judged questions."""
+
+from pathlib import Path
+
+import click
+import numpy as np
+
+from index.bundle import write_atomically
+from index.cli.ask import read_questions
+from index.errors import UsageError
+from index.evaluate import Judged
+from index.fit import Case, Verdict, case, cross_validate, fit_confidence, fit_weights, url_keys, verdict
+from index.score import SHIPPED_WEIGHTS, ScoreModel
+from index.search import Searcher
+
+
+@click.command("fit", short_help="Fit the ranking and the confidence to judged questions.")
+@click.option(
+    "--on",
+    "pairs",
+    metavar="DIR FILE.jsonl",
+    nargs=2,
+    multiple=True,
+    required=True,
+    type=click.Path(path_type=Path),
+    help="An index and questions judged for its catalogue; may be given several times, each counts alike.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE.json",
+    type=click.Path(path_type=Path),
+    default=SHIPPED_WEIGHTS,
+    help="Where the weights are written.  [default: those that every build uses]",
+)
+@click.option("--folds", default=5, show_default=True, type=click.IntRange(2), help="For the figures that are printed.")
+def fit_command(pairs: tuple[tuple[Path, Path], ...], output: Path, folds: int) -> None:
+    """Fit the weights of the one score, then the confidence, and say how well they do on questions left out."""
+    start = ScoreModel.read()
+    searchers = {index: Searcher.open(index) for index, _ in pairs}
+    keys = {index: url_keys(searcher) for index, searcher in searchers.items()}
+    groups = [(index, [Judged.from_row(row) for row in read_questions(path)]) for index, path in pairs]
+    if not any(group for _, group in groups):
+        raise UsageError(f"{pairs[0][1]}: no questions in it")
+    largest = max(len(group) for _, group in groups)
+    cases: list[Case] = []
+    for index, group in groups:
+        weight = largest / max(len(group), 1)
+        cases += [case(searchers[index], one, keys[index], weight) for one in group]
+    before = float(np.mean([one.ndcg(start) for one in cases if one.grades.any()]))
+    click.echo(
+        f"ranking, nDCG@5 among candidates: {before:.3f} before, {cross_validate(cases, start, folds):.3f} by cross-validation"
+    )
+    model = fit_weights(cases, start)
+    verdicts: list[Verdict] = [verdict(one, model) for one in cases]
+    model = fit_confidence(verdicts, model)
+    real = [model.confidence(one.signals) for one in verdicts if one.answerable]
+    empty = [model.confidence(one.signals) for one in verdicts if not one.answerable]
+    brier = np.mean([(model.confidence(one.signals) - one.good) ** 2 for one in verdicts])
+    click.echo(
+        f"confidence: Brier {brier:.3f}; threshold {model.threshold:.2f}: {np.mean(np.array(real) >= model.threshold):.0%} of "
+        f"{len(real)} real questions answered"
+        + (f", {np.mean(np.array(empty) >= model.threshold):.0%} of {len(empty)} others" if empty else "")
+    )
+    write_atomically(output, (model.as_json() + "\n").encode())
+    click.echo(f"{output}: written", err=True)
