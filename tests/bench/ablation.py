@@ -1,0 +1,142 @@
+"""Each part of the search on and off, on judged questions, with 95% intervals: the table of docs/quality.md.
+
+    python tests/bench/ablation.py NAME=CATALOGUE:QUESTIONS.jsonl[:QUESTIONS.jsonl]... [--work DIR]
+
+Indexes are built in DIR (with and without the shipped adapter) and kept there. The table goes to standard output.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+import index.search
+from index import defaults
+from index.build import build
+from index.cli.ask import answer_row, read_questions
+from index.encoder.choice import EncoderChoice
+from index.evaluate import DEPTH, Judged, measure
+from index.score import Feature
+from index.search import Searcher
+from index.thread import plain
+from index.vocabulary import Vocabulary
+
+DRAWS = 2_000
+#: Encoders by the name of their column: which adapter, which precision.
+ENCODERS = {"tuned": (defaults.ADAPTER, "int8"), "untuned": (None, "int8"), "tuned fp32": (defaults.ADAPTER, "fp32")}
+Change = Callable[[Searcher], Any]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One row of the table: an encoder and what is switched off."""
+
+    name: str
+    encoder: str = "tuned"
+    features: tuple[Feature, ...] = ()
+    """Weights set to 0."""
+    vocabulary: bool = True
+    spelling: bool = True
+    thread: str = "topic"
+    """`topic`: as shipped; `front`: every message in front of the question; `none`: the mention alone."""
+
+
+LEXICAL = tuple(feature for feature in Feature if Feature.TITLE <= feature <= Feature.TITLE_COVERAGE)
+VARIANTS = (
+    Variant("everything"),
+    Variant("fp32 instead of int8", encoder="tuned fp32"),
+    Variant("without the adapter", encoder="untuned"),
+    Variant("without the vocabulary", vocabulary=False),
+    Variant("without typing repair", spelling=False),
+    Variant("thread in front of the question", thread="front"),
+    Variant("mention without its thread", thread="none"),
+    Variant("dense alone", features=tuple(set(Feature) - {Feature.DENSE, Feature.QUESTION})),
+    Variant("lexical alone", features=(Feature.DENSE, Feature.QUESTION, Feature.SECTION_DENSE, Feature.STARS)),
+    Variant("without the lexical channel", features=LEXICAL),
+    *(Variant(f"without {one.name.lower()}", features=(one,)) for one in Feature if one is not Feature.DENSE),
+    Variant("untuned, dense alone, nothing else", encoder="untuned",
+            features=tuple(f for f in Feature if f is not Feature.DENSE), vocabulary=False, spelling=False, thread="front"),
+)  # fmt: skip
+
+
+@contextmanager
+def varied(searcher: Searcher, variant: Variant) -> Iterator[Searcher]:
+    """Give the searcher with parts switched off, and put them back afterwards."""
+    search: Any = index.search
+    reader: Any = searcher.reader
+    model, topic = searcher.model, search.topic
+    weights = model.weights.copy()
+    weights[list(variant.features)] = 0
+    searcher.model = replace(model, weights=weights)
+    kept_vocabulary, kept_mend = reader._vocabulary, reader._speller.mend
+    if not variant.vocabulary:
+        reader._vocabulary = Vocabulary()
+    if not variant.spelling:
+        reader._speller.mend = lambda text: text
+    if variant.thread == "front":
+        search.topic = lambda text, thread, _: " ".join([*map(plain, thread), plain(text)])
+    if variant.thread == "none":
+        search.topic = lambda text, _thread, _: plain(text)
+    try:
+        yield searcher
+    finally:
+        searcher.model, search.topic = model, topic
+        reader._vocabulary, reader._speller.mend = kept_vocabulary, kept_mend
+
+
+def ndcg(searcher: Searcher, questions: list[dict[str, Any]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return nDCG@5 of every question."""
+    return np.array(
+        [measure(Judged.from_row(row), answer_row(searcher, row, DEPTH)["results"])["ndcg@5"] for row in questions]
+    )
+
+
+def interval(values: np.ndarray[Any, np.dtype[np.float64]]) -> str:
+    """Return mean and 95% bootstrap interval over questions."""
+    draws = np.random.default_rng(0).integers(0, len(values), (DRAWS, len(values)))
+    low, high = np.quantile(values[draws].mean(axis=1), [0.025, 0.975])
+    return f"{values.mean():.3f} ({low:.2f}-{high:.2f})"
+
+
+@click.command()
+@click.argument("sets", nargs=-1, required=True)
+@click.option("--work", type=click.Path(path_type=Path), default=Path(".signpost/ablation"))
+@click.option("--skip", multiple=True, help="NAME/ENCODER not to build, such as nubenetes/tuned fp32.")
+def main(sets: tuple[str, ...], work: Path, skip: tuple[str, ...]) -> None:
+    """Print the table."""
+    columns: dict[str, dict[str, str]] = {}
+    for one in sets:
+        name, _, rest = one.partition("=")
+        catalogue, *files = rest.split(":")
+        questions = [row for file in files for row in read_questions(Path(file)) if row.get("relevant")]
+        searchers: dict[str, Searcher] = {}
+        for encoder, (adapter, precision) in ENCODERS.items():
+            if f"{name}/{encoder}" in skip:
+                continue
+            place = work / f"{name}-{encoder.replace(' ', '-')}"
+            choice = EncoderChoice(adapter=adapter, precision=precision)
+            build([Path(catalogue)], place, encoder=choice, vocabulary=defaults.VOCABULARY)
+            searchers[encoder] = Searcher.open(place)
+        columns[name] = {}
+        for variant in VARIANTS:
+            if variant.encoder in searchers:
+                with varied(searchers[variant.encoder], variant) as searcher:
+                    columns[name][variant.name] = interval(ndcg(searcher, questions))
+            sys.stderr.write(f"{name}: {variant.name}: {columns[name].get(variant.name)}\n")
+    click.echo("| nDCG@5 (95% interval) | " + " | ".join(columns) + " |")
+    click.echo("|---|" + "---|" * len(columns))
+    for variant in VARIANTS:
+        click.echo(
+            f"| {variant.name} | " + " | ".join(column.get(variant.name, "") for column in columns.values()) + " |"
+        )
+    click.echo(json.dumps({"variants": len(VARIANTS)}), err=True)
+
+
+if __name__ == "__main__":
+    main()
