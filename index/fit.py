@@ -119,10 +119,10 @@ def fit_weights(cases: Sequence[Case], start: ScoreModel) -> ScoreModel:
     return replace(start, weights=weights.astype(np.float32))
 
 
-def fit_confidence(verdicts: Sequence[Verdict], start: ScoreModel, *, answered: float = 0.95) -> ScoreModel:
+def fit_confidence(verdicts: Sequence[Verdict], start: ScoreModel, *, answered: float = 0.97) -> ScoreModel:
     """Return `start` with a logistic confidence that the first hit is good, fitted to `verdicts`.
 
-    The threshold is where `answered` of the questions that have an answer still get one.
+    The threshold is where `answered` of the questions whose first hit is good still get an answer.
     """
     from scipy.optimize import minimize  # noqa: PLC0415
 
@@ -141,8 +141,7 @@ def fit_confidence(verdicts: Sequence[Verdict], start: ScoreModel, *, answered: 
 
     found = minimize(loss, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B").x
     chances = 1 / (1 + np.exp(-(design @ found)))
-    real = np.array([one.answerable for one in verdicts])
-    threshold = float(np.quantile(chances[real], 1 - answered))
+    threshold = float(np.quantile(chances[good > 0], 1 - answered))
     return replace(start, signals=found[:-1].astype(np.float32), bias=float(found[-1]), threshold=threshold)
 
 

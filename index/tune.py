@@ -83,10 +83,15 @@ class Gain:
         )
 
 
-def examples(links: Sequence[Link], judged: Sequence[Judged]) -> list[Example]:
-    """Return what can be learnt: curators' questions, and the given questions as far as their links are in the catalogue."""
+def curated(links: Sequence[Link]) -> list[Example]:
+    """Return the curators' own questions."""
+    return [Example(question, (row,)) for row, link in enumerate(links) for question in link.questions]
+
+
+def judged_examples(links: Sequence[Link], judged: Sequence[Judged]) -> list[Example]:
+    """Return the given questions as far as their links are in the catalogue, a thread in front of its question."""
     rows = {normalise(link.url): row for row, link in enumerate(links)}
-    found = [Example(question, (row,)) for row, link in enumerate(links) for question in link.questions]
+    found = []
     for one in judged:
         good = sorted((key for key in one.grades if key in rows), key=lambda key: -one.grades[key])
         if good:

@@ -16,7 +16,7 @@ from index.cli.options import json_option
 from index.encoder.choice import EncoderChoice
 from index.errors import UsageError
 from index.evaluate import Judged
-from index.tune import Example, Gain, Recipe, Tuner, compare, examples, folds, report_of
+from index.tune import Example, Gain, Recipe, Tuner, compare, curated, folds, judged_examples, report_of
 
 #: Share of the sections that is kept out of training to judge its result, where no judged questions are given.
 HELD_OUT_FOLDS = 8
@@ -67,7 +67,7 @@ def tune_command(
     if (output is None) == (fold_count is None):
         raise UsageError("give either -o DIR for the adapter, or --folds N to cross-validate")
     links = merge(read(catalogue or (defaults.CATALOGUE,)).entries)
-    known = examples(links, _judged(questions))
+    known = curated(links) + judged_examples(links, _judged(questions))
     if not known:
         raise UsageError(
             "nothing to learn from: the catalogue has no `questions`; add some, or give --questions FILE.jsonl"
@@ -81,7 +81,7 @@ def tune_command(
     if output is None:  # the check above has told the two apart
         return
     held_out = [] if judged else sorted(folds(links, known, HELD_OUT_FOLDS, 0)[0])
-    unseen = examples(links, _judged(judged)) if judged else [known[at] for at in held_out]
+    unseen = judged_examples(links, _judged(judged)) if judged else [known[at] for at in held_out]
     training = [example for at, example in enumerate(known) if at not in set(held_out)]
     best: tuple[Gain, Recipe, Any] | None = None
     for recipe in recipes:
