@@ -154,7 +154,11 @@ async def _serve_until(stop: asyncio.Event, settings: Settings, services: Servic
     server = _Server(
         uvicorn.Config(
             create_asgi(settings, services),
+            # Whatever else is installed: this parser bounds the size of a request's head.
+            http="h11",
+            ws="none",
             lifespan="off",
+            proxy_headers=False,
             log_config=None,
             access_log=False,
             server_header=False,

@@ -6,6 +6,7 @@ read `<…>` and entities, so there everything that a person or a catalogue wrot
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from html import unescape
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -14,6 +15,9 @@ from urllib.parse import urlsplit
 MAX_URL_CHARS = 3_000
 
 ELLIPSIS = "…"
+
+#: A link is looked at whenever it is shown, and few links are shown most.
+_URLS_REMEMBERED = 1_024
 
 # Control characters but tab and newline, halves of surrogate pairs, and what turns the reading direction around.
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -34,12 +38,13 @@ class FoundLink(NamedTuple):
 
 def clean(text: str) -> str:
     """Take out what no surface can show, or no encoder can encode."""
-    return _UNSHOWABLE.sub("", text)
+    # What is printable through and through, as most text is, holds none of it.
+    return text if text.isprintable() else _UNSHOWABLE.sub("", text)
 
 
 def one_line(text: str) -> str:
     """Clean, with every run of white space made one blank."""
-    return _SPACES.sub(" ", clean(text)).strip()
+    return " ".join(clean(text).split())
 
 
 def clamp(text: str, limit: int) -> str:
@@ -75,6 +80,11 @@ def safe_url(url: str) -> str | None:
 
     None for anything but http and https with a host, and for what Slack would refuse as too long.
     """
+    return _safe_url(url) if len(url) <= MAX_URL_CHARS else None
+
+
+@lru_cache(maxsize=_URLS_REMEMBERED)
+def _safe_url(url: str) -> str | None:
     if clean(url) != url:
         return None
     try:

@@ -1,6 +1,6 @@
 """What Signpost is measured against: slack-bolt's AsyncApp on Starlette and uvicorn, that acknowledges and does no more.
 
-    python -m tests.bench.bare_bolt PORT SLACK_API_URL
+python -m tests.bench.bare_bolt PORT SLACK_API_URL
 """
 
 import sys

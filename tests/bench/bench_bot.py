@@ -250,7 +250,10 @@ def serving_bare(slack: FakeSlack, folder: Path) -> Iterator[Server]:
     """Run the bare Bolt app."""
     port = free_port()
     command = [sys.executable, "-m", "tests.bench.bare_bolt", str(port), slack.api_url]
-    with (folder / "bare.log").open("wb") as log, subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log) as process:
+    with (
+        (folder / "bare.log").open("wb") as log,
+        subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log) as process,
+    ):
         try:
             server = Server(pid=process.pid, port=port)
             _wait_for(server, slack)
