@@ -213,14 +213,18 @@ class TunedModel:
 
     def save(self, folder: Path, report: dict[str, Any]) -> None:
         """Write the adapter (half precision) and its report to `folder`."""
+        from peft import get_peft_model_state_dict  # noqa: PLC0415
+        from safetensors.torch import save_file  # noqa: PLC0415
+
         adapter = self._model[0].auto_model
-        for name, parameter in adapter.named_parameters():
-            if "lora_" in name:
-                parameter.data = parameter.data.half()
-        for config in adapter.peft_config.values():  # the path of this machine's copy means nothing elsewhere
-            config.base_model_name_or_path = report["model"]
+        # peft would ask the hub whether the vocabulary has grown; this adapter has no part of it.
+        state = get_peft_model_state_dict(adapter, adapter_name="default", save_embedding_layers=False)
+        config = adapter.peft_config["default"]
+        config.base_model_name_or_path = report["model"]  # the path of this machine's copy means nothing elsewhere
         folder.mkdir(parents=True, exist_ok=True)
-        adapter.save_pretrained(str(folder))
+        config.save_pretrained(str(folder))
+        half = {f"base_model.model.{name}": value.half().contiguous() for name, value in state.items()}
+        save_file(half, str(folder / "adapter_model.safetensors"))
         (folder / REPORT_FILE).write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
