@@ -15,13 +15,13 @@ from index.dense import DenseIndex
 from index.encoder.onnx import OnnxEncoder
 from index.errors import BundleIncompatibleError, UsageError
 from index.filters import Filters, Mask, split_filters
-from index.lexical import Field, LexicalIndex, field_text
+from index.lexical import LexicalIndex
 from index.links import LinkFile, open_facets
 from index.query import Query, Reader
 from index.ranking import Ranking, rank
 from index.score import Feature, ScoreModel
 from index.spelling import Speller
-from index.text import parts, stem, tidy, words
+from index.text import analysed, tidy, words
 from index.thread import topic
 from index.types import MAX_QUESTION_CHARS, Answer, CatalogueInfo, Hit, Neighbour, Question, Vectors, Why
 from index.vocabulary import Vocabulary
@@ -196,34 +196,32 @@ class Searcher:
     def _hits(self, ranking: Ranking, question: Question, query: Query) -> Iterator[Hit]:
         """Yield one hit an article, best first, one more than asked for; none that is excluded."""
         excluded = _normalised(question.exclude_urls)
+        wanted = {token for concept in query.concepts for sequence in concept.alternatives for token in sequence}
         seen: set[int] = set()
+        shown = 0
         for place, row in enumerate(ranking.rows):
             article = int(self._article_of[row])
             if article in seen:
                 continue
             seen.add(article)
             link = self.links[int(row)]
-            also = tuple(
-                self.links[int(other)].url for other in np.flatnonzero(self._article_of == article) if other != row
-            )
+            copies = np.flatnonzero(self._article_of == article)
+            also = tuple(self.links[int(other)].url for other in copies if other != row) if len(copies) > 1 else ()
             if excluded and excluded & _normalised((link.url, *also)):
                 continue
-            why = self._why(link, int(row), ranking, place, query)
+            why = self._why(link, int(row), ranking, place, query, wanted) if shown < question.top_k else Why()
             yield Hit(link=link, score=float(ranking.scores[place]), why=why, also=also)
-            if len(seen) > question.top_k + len(excluded):
+            shown += 1
+            if shown > question.top_k:
                 return
 
-    def _why(self, link: Link, row: int, ranking: Ranking, place: int, query: Query) -> Why:
-        wanted = {token for concept in query.concepts for sequence in concept.alternatives for token in sequence}
-        found = dict.fromkeys(
-            word
-            for field in (Field.TITLE, Field.DESCRIPTION)
-            for word in words(field_text(link, field))
-            if not wanted.isdisjoint({stem(word.lower()), *(stem(part.lower()) for part in parts(word))})
-        )
-        by_lower = {word.lower(): word for word in reversed(found)}
+    def _why(self, link: Link, row: int, ranking: Ranking, place: int, query: Query, wanted: set[str]) -> Why:  # noqa: PLR0917
+        found: dict[str, str] = {}
+        for word in words(f"{link.title} {link.description}"):
+            if not wanted.isdisjoint(analysed(word)):
+                found.setdefault(word.lower(), word)
         return Why(
-            words=tuple(word for word in found if by_lower[word.lower()] == word)[:NAMED_WORDS],
+            words=tuple(found.values())[:NAMED_WORDS],
             question=self._like(link, row, ranking),
             section=link.section_path if ranking.features[place, Feature.SECTION] > 0 else "",
             publisher=link.publisher if _names(link.publisher, query.text) else "",
