@@ -18,8 +18,8 @@ Rows = npt.NDArray[np.int64]
 
 #: How many links each channel proposes; the score then orders all of them.
 PROPOSED: Final = 150
-#: How the fields count when the lexical channel proposes.
-PROPOSAL_WEIGHTS: Final = np.array([1.0, 0.6, 0.8, 0.4, 0.5], dtype=np.float32)
+#: How the fields count in the lexical channel.
+FIELD_WEIGHTS: Final = np.array([1.0, 0.6, 0.8, 0.4, 0.5], dtype=np.float32)
 #: BM25 of one occurrence of the rarest word is about its idf; the share of a field is clipped here.
 LARGEST_SHARE: Final = 2.0
 MEAN_OF: Final = 5
@@ -48,7 +48,6 @@ class Matches:
     """BM25 by field as a share of the question's weight, shape (links, fields)."""
     coverage: Floats
     """Share of the question's concepts that each link has, shape (links,)."""
-    title_coverage: Floats
     unknown: float
     """Share of the question's concepts that are ordinary words and that no link has."""
     foreign: float
@@ -59,55 +58,48 @@ def match(lexical: LexicalIndex, concepts: tuple[Concept, ...]) -> Matches:
     """Look the concepts of a question up in every link."""
     shares = np.zeros((lexical.links, len(Field)), dtype=np.float32)
     coverage = np.zeros(lexical.links, dtype=np.float32)
-    title = np.zeros(lexical.links, dtype=np.float32)
     total = sum(concept.weight for concept in concepts)
     if not total:
-        return Matches(shares, coverage, title, 0.0, 0.0)
+        return Matches(shares, coverage, 0.0, 0.0)
     for concept in concepts:
         if not concept.known:
             continue
-        rows, scores, having, in_title = _concept(lexical, concept)
+        rows, scores, having = _concept(lexical, concept)
         shares[rows] += scores
         coverage[rows] += having * concept.weight
-        title[rows] += in_title * concept.weight
     missing = [concept for concept in concepts if not concept.known]
     unknown = sum(concept.weight for concept in missing if concept.ordinary) / total
     foreign = sum(concept.weight for concept in missing if not concept.ordinary) / total
     np.minimum(shares / total, LARGEST_SHARE, out=shares)
-    return Matches(shares, coverage / total, title / total, unknown, foreign)
+    return Matches(shares, coverage / total, unknown, foreign)
 
 
-def _concept(lexical: LexicalIndex, concept: Concept) -> tuple[npt.NDArray[np.int32], Floats, Floats, Floats]:
-    """Return the links that have a concept, their scores by field, and how far they (and their titles) have it, 0 to 1."""
+def _concept(lexical: LexicalIndex, concept: Concept) -> tuple[npt.NDArray[np.int32], Floats, Floats]:
+    """Return the links that have a concept, their scores by field, and how far each has it, 0 to 1."""
     if len(concept.alternatives) == 1 and len(concept.alternatives[0]) == 1:
         postings = lexical.postings(concept.alternatives[0][0])
         if postings is None:
             raise AssertionError(concept)  # a known concept has postings
-        rows, scores = postings
-        return rows, scores, np.ones(len(rows), dtype=np.float32), (scores[:, Field.TITLE] > 0).astype(np.float32)
-    found = [(lexical.postings(token), 1 / len(sequence)) for sequence in concept.alternatives for token in sequence]
-    rows = np.unique(np.concatenate([postings[0] for postings, _ in found if postings is not None]))
+        return postings[0], postings[1], np.ones(len(postings[0]), dtype=np.float32)
+    found = [lexical.postings(token) for sequence in concept.alternatives for token in sequence]
+    rows = np.unique(np.concatenate([postings[0] for postings in found if postings is not None]))
     best = np.zeros((len(rows), len(Field)), dtype=np.float32)
     having = np.zeros(len(rows), dtype=np.float32)
-    in_title = np.zeros(len(rows), dtype=np.float32)
     for sequence in concept.alternatives:
         scores = np.zeros_like(best)
         share = np.zeros_like(having)
-        title_share = np.zeros_like(having)
         for token in sequence:
             postings = lexical.postings(token)
             if postings is not None:
                 places = np.searchsorted(rows, postings[0])
                 scores[places] += postings[1]
                 share[places] += 1 / len(sequence)
-                title_share[places] += (postings[1][:, Field.TITLE] > 0) / len(sequence)
         # Some words of a phrase are worth less than their share: `load` alone is not a load balancer.
-        share, title_share = share**2, title_share**2
-        scores *= (share / max(len(sequence) ** 0.5, 1))[:, None]
+        share **= 2
+        scores *= (share / len(sequence) ** 0.5)[:, None]
         np.maximum(best, scores, out=best)
         np.maximum(having, share, out=having)
-        np.maximum(in_title, title_share, out=in_title)
-    return rows, best, having, in_title
+    return rows, best, having
 
 
 def rank(
@@ -125,9 +117,11 @@ def rank(
     text_cosines, by_question = dense.similarities(vector)
     question_cosines = dense.best_question(by_question)
     matches = match(lexical, query.concepts)
-    rows = _propose(np.maximum(text_cosines, question_cosines), matches.shares @ PROPOSAL_WEIGHTS, mask)
+    by_words = matches.shares @ FIELD_WEIGHTS
+    rows = _propose(np.maximum(text_cosines, question_cosines), by_words, mask)
     stars = (facets.stars + highlights / 2) / MOST_STARS
     features = _features(rows, text_cosines, question_cosines, matches, facets.section_of)
+    features[:, Feature.LEXICAL] = by_words[rows]
     features[:, Feature.STARS] = stars[rows]
     scores = model.scores(features)
     order = np.lexsort((rows, -scores))
@@ -157,9 +151,8 @@ def _features(
     features[:, Feature.DENSE] = text_cosines[rows]
     features[:, Feature.QUESTION] = np.maximum(question_cosines[rows] - text_cosines[rows], 0)
     features[:, Feature.SECTION_DENSE] = sections[section_of[rows]]
-    features[:, Feature.TITLE : Feature.ADDRESS + 1] = matches.shares[rows]
+    features[:, Feature.ADDRESS] = matches.shares[rows, Field.ADDRESS]
     features[:, Feature.COVERAGE] = matches.coverage[rows]
-    features[:, Feature.TITLE_COVERAGE] = matches.title_coverage[rows]
     return features
 
 

@@ -30,18 +30,13 @@ class Feature(IntEnum):
     """How much nearer the nearest of the curators' questions is than the link's own text, 0 or more."""
     SECTION_DENSE = 2
     """Mean cosine of the question with the links of the same section."""
-    TITLE = 3
-    """BM25 of the title, as a share of what the question's words could give."""
-    DESCRIPTION = 4
-    QUESTIONS = 5
-    SECTION = 6
-    ADDRESS = 7
-    """BM25 of publisher, host and path."""
-    COVERAGE = 8
+    LEXICAL = 3
+    """BM25 over the fields, weighted, as a share of what the question's words could give."""
+    ADDRESS = 4
+    """BM25 of publisher, host and path alone: the post that somebody remembers by who wrote it."""
+    COVERAGE = 5
     """Share of the question's words that the link has anywhere, weighted by rarity, 0 to 1."""
-    TITLE_COVERAGE = 9
-    """The same for the title alone."""
-    STARS = 10
+    STARS = 6
     """Stars / 3, half a star more for a highlight; its weight is kept to a tie-break."""
 
 

@@ -21,7 +21,7 @@ from index.query import Query, Reader
 from index.ranking import Ranking, rank
 from index.score import Feature, ScoreModel
 from index.spelling import Speller
-from index.text import analysed, tidy, words
+from index.text import analysed, tidy, tokens, words
 from index.thread import topic
 from index.types import MAX_QUESTION_CHARS, Answer, CatalogueInfo, Hit, Neighbour, Question, Vectors, Why
 from index.vocabulary import Vocabulary
@@ -223,7 +223,7 @@ class Searcher:
         return Why(
             words=tuple(found.values())[:NAMED_WORDS],
             question=self._like(link, row, ranking),
-            section=link.section_path if ranking.features[place, Feature.SECTION] > 0 else "",
+            section=link.section_path if not wanted.isdisjoint(tokens(link.section_path)) else "",
             publisher=link.publisher if _names(link.publisher, query.text) else "",
             similarity=float(ranking.features[place, Feature.DENSE] + ranking.features[place, Feature.QUESTION]),
         )
