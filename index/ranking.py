@@ -18,7 +18,7 @@ Rows = npt.NDArray[np.int64]
 
 #: How many links each channel proposes; the score then orders all of them.
 PROPOSED: Final = 150
-#: How the fields count in the lexical channel.
+#: How the fields count when the lexical channel proposes.
 FIELD_WEIGHTS: Final = np.array([1.0, 0.6, 0.8, 0.4, 0.5], dtype=np.float32)
 #: BM25 of one occurrence of the rarest word is about its idf; the share of a field is clipped here.
 LARGEST_SHARE: Final = 2.0
@@ -117,11 +117,9 @@ def rank(
     text_cosines, by_question = dense.similarities(vector)
     question_cosines = dense.best_question(by_question)
     matches = match(lexical, query.concepts)
-    by_words = matches.shares @ FIELD_WEIGHTS
-    rows = _propose(np.maximum(text_cosines, question_cosines), by_words, mask)
+    rows = _propose(np.maximum(text_cosines, question_cosines), matches.shares @ FIELD_WEIGHTS, mask)
     stars = (facets.stars + highlights / 2) / MOST_STARS
-    features = _features(rows, text_cosines, question_cosines, matches, facets.section_of)
-    features[:, Feature.LEXICAL] = by_words[rows]
+    features = _features(rows, text_cosines, question_cosines, matches)
     features[:, Feature.STARS] = stars[rows]
     scores = model.scores(features)
     order = np.lexsort((rows, -scores))
@@ -143,14 +141,10 @@ def _propose(cosines: Floats, lexical: Floats, mask: Mask | None) -> Rows:
     return np.unique(np.concatenate(chosen))
 
 
-def _features(
-    rows: Rows, text_cosines: Floats, question_cosines: Floats, matches: Matches, section_of: npt.NDArray[np.int32]
-) -> Floats:
-    sections = np.bincount(section_of, weights=text_cosines) / np.maximum(np.bincount(section_of), 1)
+def _features(rows: Rows, text_cosines: Floats, question_cosines: Floats, matches: Matches) -> Floats:
     features = np.empty((len(rows), len(Feature)), dtype=np.float32)
     features[:, Feature.DENSE] = text_cosines[rows]
     features[:, Feature.QUESTION] = np.maximum(question_cosines[rows] - text_cosines[rows], 0)
-    features[:, Feature.SECTION_DENSE] = sections[section_of[rows]]
     features[:, Feature.ADDRESS] = matches.shares[rows, Field.ADDRESS]
     features[:, Feature.COVERAGE] = matches.coverage[rows]
     return features

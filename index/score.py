@@ -28,15 +28,11 @@ class Feature(IntEnum):
     """Cosine of question and link."""
     QUESTION = 1
     """How much nearer the nearest of the curators' questions is than the link's own text, 0 or more."""
-    SECTION_DENSE = 2
-    """Mean cosine of the question with the links of the same section."""
-    LEXICAL = 3
-    """BM25 over the fields, weighted, as a share of what the question's words could give."""
-    ADDRESS = 4
-    """BM25 of publisher, host and path alone: the post that somebody remembers by who wrote it."""
-    COVERAGE = 5
+    ADDRESS = 2
+    """BM25 of publisher, host and path: the post that somebody remembers by who wrote it."""
+    COVERAGE = 3
     """Share of the question's words that the link has anywhere, weighted by rarity, 0 to 1."""
-    STARS = 6
+    STARS = 4
     """Stars / 3, half a star more for a highlight; its weight is kept to a tie-break."""
 
 

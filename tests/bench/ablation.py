@@ -47,7 +47,7 @@ class Variant:
     """`topic`: as shipped; `front`: every message in front of the question; `none`: the mention alone."""
 
 
-LEXICAL = (Feature.LEXICAL, Feature.ADDRESS, Feature.COVERAGE)
+LEXICAL = (Feature.ADDRESS, Feature.COVERAGE)
 VARIANTS = (
     Variant("everything"),
     Variant("fp32 instead of int8", encoder="tuned fp32"),
@@ -57,7 +57,7 @@ VARIANTS = (
     Variant("thread in front of the question", thread="front"),
     Variant("mention without its thread", thread="none"),
     Variant("dense alone", features=tuple(set(Feature) - {Feature.DENSE, Feature.QUESTION})),
-    Variant("lexical alone", features=(Feature.DENSE, Feature.QUESTION, Feature.SECTION_DENSE, Feature.STARS)),
+    Variant("lexical alone", features=(Feature.DENSE, Feature.QUESTION, Feature.STARS)),
     Variant("without the lexical channel", features=LEXICAL),
     *(Variant(f"without {one.name.lower()}", features=(one,)) for one in Feature if one is not Feature.DENSE),
     Variant("untuned, dense alone, nothing else", encoder="untuned",

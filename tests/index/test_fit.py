@@ -18,7 +18,7 @@ def a_case(rng: np.random.Generator, helpful: Feature, number: int) -> Case:
     return Case(judged, features, grades, np.zeros(len(Signal), dtype=np.float32))
 
 
-@pytest.mark.parametrize("helpful", [Feature.COVERAGE, Feature.ADDRESS, Feature.SECTION_DENSE])
+@pytest.mark.parametrize("helpful", [Feature.COVERAGE, Feature.ADDRESS])
 def test_the_feature_that_tells_good_links_apart_gains_weight(helpful: Feature) -> None:
     """The fit finds it, and questions left out of the fit gain from it."""
     rng = np.random.default_rng(7)
