@@ -364,7 +364,7 @@ def _quoted(text: str) -> str:
     return f'"{_ESCAPED.sub(_escape, text)}"'
 
 
-def _scalar(text: str, *, flow: bool = False) -> str:
+def scalar(text: str, *, flow: bool = False) -> str:
     """Write text plain where every YAML reader reads it back as that text, else in double quotes."""
     pattern = _PLAIN if flow else _PLAIN_BLOCK_ONLY
     if pattern.fullmatch(text) and text[-1] not in " :" and text.lower() not in _NOT_TEXT and not _ESCAPED.search(text):
@@ -373,7 +373,7 @@ def _scalar(text: str, *, flow: bool = False) -> str:
 
 
 def _flow(texts: Sequence[str]) -> str:
-    return "[" + ", ".join(_scalar(text, flow=True) for text in texts) + "]"
+    return "[" + ", ".join(scalar(text, flow=True) for text in texts) + "]"
 
 
 def write_native(reading: Reading) -> str:
@@ -381,26 +381,27 @@ def write_native(reading: Reading) -> str:
 
     Raises CatalogueError for text that no file can hold (a lone surrogate).
     """
-    lines = [f"format: {FORMAT}", f"name: {_scalar(reading.name)}"]
+    lines = [f"format: {FORMAT}", f"name: {scalar(reading.name)}"]
     if reading.sections:
         lines.append("sections:")
         lines.extend(f"- {_flow(section)}" for section in reading.sections)
     lines.append("links:" if reading.entries else "links: []")
     for entry in reading.entries:
-        lines.extend(_link_lines(entry.link))
+        lines.extend(link_lines(entry.link))
     text = "\n".join(lines) + "\n"
     if not text.isascii() and re.search("[\ud800-\udfff]", text):
         raise CatalogueError("a link holds half a character (a lone surrogate), which no file can hold")
     return text
 
 
-def _link_lines(link: Link) -> Iterator[str]:
-    yield f"- url: {_scalar(link.url)}"
-    yield f"  title: {_scalar(link.title)}"
+def link_lines(link: Link) -> Iterator[str]:
+    """Yield a link's lines as an item of the list `links`, without line ends."""
+    yield f"- url: {scalar(link.url)}"
+    yield f"  title: {scalar(link.title)}"
     if link.publisher:
-        yield f"  publisher: {_scalar(link.publisher)}"
+        yield f"  publisher: {scalar(link.publisher)}"
     if link.description:
-        yield f"  description: {_scalar(link.description)}"
+        yield f"  description: {scalar(link.description)}"
     if link.section:
         yield f"  section: {_flow(link.section)}"
     if link.tags:
@@ -411,7 +412,7 @@ def _link_lines(link: Link) -> Iterator[str]:
         yield "  highlight: true"
     if link.questions:
         yield "  questions:"
-        yield from (f"  - {_scalar(question)}" for question in link.questions)
+        yield from (f"  - {scalar(question)}" for question in link.questions)
     if link.added is not None:
         yield f"  added: {link.added.isoformat()}"
     if link.status is not Status.ALIVE:
