@@ -1,0 +1,177 @@
+"""Plain YAML, read so that every value knows its line.
+
+It is read from the parser's events instead of composed objects: text stays text (`title: 1.20`, `title: no`), nothing is
+nested deeper than a catalogue is, and aliases, which can blow up a small file, are refused.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceStartEvent,
+)
+
+from index.errors import CatalogueError
+
+#: A catalogue is at most four levels deep: file, links, a link, its tags.
+_MAX_DEPTH: Final = 8
+_LOADER: Final[type[Any]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A scalar of the file as written."""
+
+    value: str
+    line: int
+    plain: bool
+
+    @property
+    def is_null(self) -> bool:
+        """Whether it stands for nothing: `title:`, `title: ~`."""
+        return self.plain and self.value in _NULLS
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A list of the file."""
+
+    items: "list[Node]"
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A mapping of the file; `lines` has the line of each value."""
+
+    items: "dict[str, Node]"
+    lines: dict[str, int]
+    line: int
+
+
+Node = Text | List | Map
+
+
+def parse(text: str, path: str) -> Node:
+    """Parse YAML into nodes; CatalogueError for anything but one plain document."""
+    builder = _Builder(path, yaml.parse(text, Loader=_LOADER))
+    try:
+        return builder.document()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark is not None else None
+        raise CatalogueError(_yaml_problem(error, text, line), path=path, line=line) from None
+    except yaml.YAMLError as error:
+        raise CatalogueError(f"this is not valid YAML: {_one_line(str(error))}", path=path) from None
+
+
+def _yaml_problem(error: yaml.MarkedYAMLError, text: str, line: int | None) -> str:
+    if line is not None:
+        lines = text.split("\n")
+        content = lines[line - 1] if line <= len(lines) else ""
+        if "\t" in content[: len(content) - len(content.lstrip())] or "'\\t'" in (error.problem or ""):
+            return "YAML forbids tabs for indentation; use spaces"
+    problem = ", ".join(part for part in (error.context, error.problem) if part)
+    return f"this is not valid YAML: {_one_line(problem)}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _line_of(event: Event) -> int:
+    mark = event.start_mark
+    return mark.line + 1 if mark is not None else 0
+
+
+class _Builder:
+    """Builds nodes from events, one level of Python calls a level of the file."""
+
+    def __init__(self, path: str, events: Iterator[Event]) -> None:
+        self._path = path
+        self._events = events
+
+    def document(self) -> Node:
+        next(self._events)  # the stream starts
+        start = next(self._events)
+        if type(start).__name__ != "DocumentStartEvent":
+            raise CatalogueError("the file holds no YAML, only comments or nothing", path=self._path)
+        root = self._node(next(self._events), 1)
+        next(self._events)  # the document ends
+        after = next(self._events)
+        if type(after).__name__ == "DocumentStartEvent":
+            raise self._error(after, "a catalogue is one YAML document; this starts a second one")
+        return root
+
+    def _error(self, event: Event, message: str) -> CatalogueError:
+        return CatalogueError(message, path=self._path, line=_line_of(event))
+
+    def _node(self, event: Event, depth: int) -> Node:
+        line = _line_of(event)
+        if type(event) is ScalarEvent:
+            if event.anchor is not None or not (event.implicit[0] or event.implicit[1]):
+                self._check_marks(event)
+            return Text(event.value, line, event.implicit[0])
+        if isinstance(event, AliasEvent):
+            raise self._error(event, f"aliases are not read; write the value of *{event.anchor} out")
+        self._check_marks(event)
+        if depth >= _MAX_DEPTH:
+            raise self._error(event, f"nested deeper than {_MAX_DEPTH} levels; a catalogue is never that deep")
+        if isinstance(event, SequenceStartEvent):
+            return List(self._items(depth), line)
+        if isinstance(event, MappingStartEvent):
+            return self._mapping(depth, line)
+        raise self._error(event, "this is not valid YAML here")
+
+    def _check_marks(self, event: Event) -> None:
+        if isinstance(event, NodeEvent) and event.anchor is not None:
+            raise self._error(event, f"anchors are not read; remove &{event.anchor}")
+        tag = getattr(event, "tag", None)
+        if tag is not None and tag != "!" and not tag.startswith("tag:yaml.org,2002:"):
+            raise self._error(event, f"tags are not read; remove {_one_line(tag)}")
+
+    def _items(self, depth: int) -> list[Node]:
+        items: list[Node] = []
+        for event in self._events:
+            if type(event).__name__ == "SequenceEndEvent":
+                break
+            items.append(self._node(event, depth + 1))
+        return items
+
+    def _mapping(self, depth: int, line: int) -> Map:
+        items: dict[str, Node] = {}
+        lines: dict[str, int] = {}
+        for event in self._events:
+            if type(event) is MappingEndEvent:
+                break
+            if type(event) is not ScalarEvent:
+                raise self._error(event, "the name of a field must be text")
+            key = event.value
+            if key in items:
+                raise self._error(event, f"the field {key!r} stands here twice")
+            items[key] = self._node(next(self._events), depth + 1)
+            lines[key] = _line_of(event)
+        return Map(items, lines, line)
+
+
+def kind_of(node: Node) -> str:
+    """Say what a value is, for messages: `'no'`, nothing, a list, a mapping."""
+    match node:
+        case Text(is_null=True):
+            return "nothing"
+        case Text(value=value):
+            shown = value if len(value) <= 40 else value[:39] + "…"  # noqa: PLR2004
+            return f"{shown!r}"
+        case List():
+            return "a list"
+        case Map():
+            return "a mapping"
