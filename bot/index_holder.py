@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.health import Health, Part
 from bot.logs import new_reference
 from bot.metrics import Metrics
-from index.catalogue.link import Link
+from index.catalogue.link import DeadLinks, Link
 from index.errors import BundleMissingError
 from index.types import Answer, Asks, CatalogueInfo, Neighbour, Question
 
@@ -23,11 +23,11 @@ RETRY_S = 10.0
 Opener = Callable[[Path], Asks]
 
 
-def open_searcher(path: Path) -> Asks:
+def open_searcher(path: Path, *, dead_links: DeadLinks = DeadLinks.LAST) -> Asks:
     """Open the current bundle of an index folder; imported late, since it brings numpy and the encoder along."""
     from index.search import Searcher  # noqa: PLC0415 - see the docstring
 
-    return Searcher.open(path)
+    return Searcher.open(path, dead_links=dead_links)
 
 
 class IndexHolder:

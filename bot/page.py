@@ -118,6 +118,7 @@ def _item(hit: Hit) -> str:
     origin = " · ".join(escape(one_line(text)) for text in (link.publisher, link.section_path) if text)
     parts = [f"{linked}{stars}"]
     parts += [f'<div class="from">{origin}</div>'] if origin else []
+    parts += [f'<div class="mark">{escape(one_line(link.mark))}</div>'] if link.mark else []
     parts += [f"<div>{escape(one_line(link.description))}</div>"] if link.description else []
     parts.append(f'<div class="why">{escape(one_line(str(hit.why)))}</div>')
     return f"<li>{''.join(parts)}</li>"

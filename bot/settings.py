@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import SettingsError
+from index.catalogue.link import DeadLinks
 
 MAX_LINKS = 10
 MAX_PROMPTS = 4
@@ -135,6 +136,11 @@ class Settings(BaseSettings):
     )
     answer_links: Annotated[int, Field(ge=1, le=MAX_LINKS)] = Field(
         5, alias="ANSWER_LINKS", description=f"Links in an answer, 1 to {MAX_LINKS}."
+    )
+    dead_links: DeadLinks = Field(
+        DeadLinks.LAST,
+        alias="DEAD_LINKS",
+        description="Links that lead nowhere any more: `last`, after all others; or `hide`.",
     )
     channels: Annotated[
         dict[str, ChannelSettings],

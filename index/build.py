@@ -15,6 +15,7 @@ from index.bundle import IndexFolder, Manifest, link_or_copy
 from index.cache import VectorCache
 from index.catalogue.articles import same_article
 from index.catalogue.link import Link, Skip
+from index.catalogue.live.overlay import with_status, without_hijacked
 from index.catalogue.merge import merge
 from index.catalogue.read import read
 from index.dense import assemble
@@ -47,6 +48,8 @@ class BuildReport:
     encoded: int
     """Texts whose vectors were not in the cache."""
     skipped: tuple[Skip, ...]
+    hijacked: int = 0
+    """Links that were left out, since their address has another owner now."""
 
 
 def link_text(link: Link) -> str:
@@ -79,7 +82,10 @@ def build(
     with _one_at_a_time(folder), _in_one_line(folder):
         with ReadingCache(folder.cache, fresh=full) as kept:
             reading = read(catalogue, kept=kept)
-        links = merge(reading.entries)
+        checked = with_status(merge(reading.entries), reading.entries)
+        links = without_hijacked(checked)
+        if not links:
+            raise BuildError(f"every link of {reading.name!r} is hijacked; nothing was changed")
         if not force:
             _refuse_vanished(folder, reading.name, len(links))
         config = _encoder(folder, encoder or EncoderChoice())
@@ -92,13 +98,23 @@ def build(
             rows = words.restricted_to(lexical.ids).as_rows()
             (aside / VOCABULARY_FILE).write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
             (aside / SCORE_FILE).write_text(model.as_json(), encoding="utf-8")
-            report = {"links": len(links), "entries": len(reading.entries), "skipped": len(reading.skipped)}
+            report = {
+                "links": len(links),
+                "entries": len(reading.entries),
+                "skipped": len(reading.skipped),
+                "hijacked": len(checked) - len(links),
+            }
             (aside / REPORT_FILE).write_text(json.dumps(report), encoding="utf-8")
             version = folder.keep(aside, catalogue=reading.name, encoder=config.key, links=len(links))
         before = folder.current_or_none()
         folder.publish(version, len(links))
     return BuildReport(
-        version=version, changed=version != before, links=len(links), encoded=encoded, skipped=reading.skipped
+        version=version,
+        changed=version != before,
+        links=len(links),
+        encoded=encoded,
+        skipped=reading.skipped,
+        hijacked=len(checked) - len(links),
     )
 
 

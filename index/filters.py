@@ -72,6 +72,8 @@ class Facets:
     stars: npt.NDArray[np.int32]
     tags: Mapping[str, Sequence[int]]
     """Lower-case tag to the rows that have it."""
+    dead: Mask
+    """Which links lead nowhere any more, shape (links,)."""
     _slugs: tuple[tuple[str, ...], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

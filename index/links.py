@@ -33,6 +33,7 @@ def link_to_row(link: Link) -> dict[str, Any]:
         "questions": list(link.questions),
         "added": link.added.isoformat() if link.added else "",
         "status": "" if link.status is Status.ALIVE else link.status.value,
+        "moved_to": link.moved_to,
     }
     return {key: value for key, value in row.items() if value}
 
@@ -51,6 +52,7 @@ def link_from_row(row: dict[str, Any]) -> Link:
         questions=tuple(row.get("questions", ())),
         added=date.fromisoformat(row["added"]) if "added" in row else None,
         status=Status(row.get("status", Status.ALIVE)),
+        moved_to=row.get("moved_to", ""),
     )
 
 
@@ -79,7 +81,12 @@ def save_links(links: Sequence[Link], articles: Sequence[Sequence[int]], folder:
         dtype=np.int32,
     )
     np.save(folder / COLUMNS_FILE, np.ascontiguousarray(columns.T), allow_pickle=False)
-    facets = {"sections": [list(section) for section in sections], "hosts": hosts, "tags": dict(sorted(tags.items()))}
+    facets: dict[str, Any] = {
+        "sections": [list(section) for section in sections],
+        "hosts": hosts,
+        "tags": dict(sorted(tags.items())),
+        "dead": [row for row, link in enumerate(links) if link.status is Status.DEAD],
+    }
     (folder / FACETS_FILE).write_text(json.dumps(facets, ensure_ascii=False), encoding="utf-8")
 
 
@@ -115,5 +122,6 @@ def open_facets(
         host_of=host_of,
         stars=stars,
         tags=content["tags"],
+        dead=np.isin(np.arange(len(stars)), content.get("dead", [])),
     )
     return facets, highlight.astype(np.bool_), article_of

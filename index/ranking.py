@@ -27,7 +27,7 @@ MEAN_OF: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Candidates in order, best first; equal scores by the catalogue's order."""
+    """Candidates in order, best first and dead ones last; equal scores by the catalogue's order."""
 
     rows: Rows
     """Link numbers, shape (candidates,)."""
@@ -122,7 +122,7 @@ def rank(
     features = _features(rows, text_cosines, question_cosines, matches)
     features[:, Feature.STARS] = stars[rows]
     scores = model.scores(features)
-    order = np.lexsort((rows, -scores))
+    order = np.lexsort((rows, -scores, facets.dead[rows]))
     rows, scores, features = rows[order], scores[order], features[order]
     signals = np.zeros(len(Signal), dtype=np.float32)
     signals[Signal.MEAN_DENSE] = text_cosines.mean()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from index.build import SCORE_FILE, VOCABULARY_FILE, link_text
 from index.bundle import IndexFolder
-from index.catalogue.link import Link
+from index.catalogue.link import DeadLinks, Link, Status
 from index.catalogue.urls import normalise
 from index.dense import DenseIndex
 from index.encoder.onnx import OnnxEncoder
@@ -35,7 +36,7 @@ NAMED_WORDS: Final = 5
 class Searcher:
     """Answers questions from one bundle. Immutable; safe to call from several threads."""
 
-    def __init__(self, index: Path, version: str | None = None) -> None:
+    def __init__(self, index: Path, version: str | None = None, *, dead_links: DeadLinks = DeadLinks.LAST) -> None:
         """Open a bundle (the current one by default) after checking it; BundleError says what is wrong."""
         folder = IndexFolder(index)
         version = version or folder.current()
@@ -50,6 +51,8 @@ class Searcher:
         self.lexical = LexicalIndex.open(bundle)
         self.dense = DenseIndex.open(bundle)
         self.facets, self._highlights, self._article_of = open_facets(bundle)
+        hides = dead_links is DeadLinks.HIDE and bool(self.facets.dead.any())
+        self._shown = ~self.facets.dead if hides else None
         self.vocabulary = Vocabulary.from_rows(json.loads((bundle / VOCABULARY_FILE).read_text(encoding="utf-8")))
         speller = Speller(self.lexical, self.encoder.common_words, self.vocabulary)
         self.reader = Reader(self.lexical, self.vocabulary, speller)
@@ -64,9 +67,9 @@ class Searcher:
         )
 
     @classmethod
-    def open(cls, index: Path) -> "Searcher":
+    def open(cls, index: Path, *, dead_links: DeadLinks = DeadLinks.LAST) -> "Searcher":
         """Open the current bundle of an index folder."""
-        return cls(index)
+        return cls(index, dead_links=dead_links)
 
     def __repr__(self) -> str:
         return f"<Searcher {self._info.name} {self._info.version} {len(self.links)} links>"
@@ -116,13 +119,18 @@ class Searcher:
         return query, self.rank(query)
 
     def browse(self, section: str, *, limit: int = 10) -> tuple[Link, ...]:
-        """Return links of a section (any heading of the path), most stars first, then in the catalogue's order."""
+        """Return links of a section (any heading of the path), most stars first, then in the catalogue's order.
+
+        Dead ones stand last.
+        """
         return tuple(self.links[row] for row in self._by_stars(self.facets.in_sections([section]))[:limit])
 
     def newest(self, *, limit: int = 10) -> tuple[Link, ...]:
-        """Return links by their `added` date, newest first; those without a date are left out."""
-        dated = [link for link in self.links if link.added is not None]
-        return tuple(sorted(dated, key=lambda link: link.added or link.added, reverse=True)[:limit])  # type: ignore[return-value,arg-type]
+        """Return links by their `added` date, newest first and dead ones last; those without a date are left out."""
+        shown = (link for row, link in enumerate(self.links) if self._shown is None or self._shown[row])
+        dated = [link for link in shown if link.added is not None]
+        dated.sort(key=lambda link: link.added or date.min, reverse=True)
+        return tuple(sorted(dated, key=lambda link: link.status is Status.DEAD)[:limit])
 
     def neighbours(self, url: str, title: str, description: str = "", *, limit: int = 3) -> tuple[Neighbour, ...]:
         """Return links with the same address or much the same meaning, nearest first."""
@@ -150,8 +158,10 @@ class Searcher:
 
     def _mask(self, question: Question, filters: Filters) -> Mask | None:
         if not (filters or question.sections or question.public_only):
-            return None
+            return self._shown
         mask = self.facets.mask(filters)
+        if self._shown is not None:
+            mask = mask & self._shown
         if question.sections:
             mask = mask & self.facets.in_sections(question.sections)
         if question.public_only:
@@ -159,8 +169,8 @@ class Searcher:
         return mask
 
     def _by_stars(self, mask: Mask) -> list[int]:
-        rows = np.flatnonzero(mask)
-        return [int(row) for row in rows[np.argsort(-self.facets.stars[rows], kind="stable")]]
+        rows = np.flatnonzero(mask if self._shown is None else mask & self._shown)
+        return [int(row) for row in rows[np.lexsort((rows, -self.facets.stars[rows], self.facets.dead[rows]))]]
 
     def _browse_answer(self, question: Question, mask: Mask | None) -> Answer:
         """Answer filters without a question: the links that pass, most stars first."""
@@ -206,6 +216,8 @@ class Searcher:
             seen.add(article)
             link = self.links[int(row)]
             copies = np.flatnonzero(self._article_of == article)
+            if len(copies) > 1 and self._shown is not None:
+                copies = copies[self._shown[copies]]
             also = tuple(self.links[int(other)].url for other in copies if other != row) if len(copies) > 1 else ()
             if excluded and excluded & _normalised((link.url, *also)):
                 continue

@@ -79,7 +79,8 @@ class Hit:
 class Answer:
     """What the catalogue has for a question.
 
-    `hits` is ranked best first and is filled even when `answered` is false: the first is then the nearest miss.
+    `hits` is ranked best first, dead links after all others, and is filled even when `answered` is false: the first is
+    then the nearest miss.
     """
 
     asked: str

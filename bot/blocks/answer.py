@@ -13,6 +13,7 @@ from index.types import Answer, Hit
 #: A button with a longer URL would need it three times; the title still links.
 MAX_BUTTON_URL_CHARS = 1_000
 MAX_WHY_CHARS = 150
+MAX_MARK_CHARS = 120
 #: An address that takes more than this once escaped stands in the blocks alone.
 MAX_FALLBACK_URL_CHARS = 4_000
 
@@ -140,6 +141,8 @@ def _lines(hit: Hit, room: _Room) -> list[tuple[str, dict[str, bool]]]:
     lines: list[tuple[str, dict[str, bool]]] = []
     if origin:
         lines.append((origin, {}))
+    if hit.link.mark:
+        lines.append((clamp(one_line(hit.link.mark), MAX_MARK_CHARS), {"bold": True}))
     if room.description and (description := one_line(found.description)):
         lines.append((clamp(description, room.description), {}))
     if room.why:

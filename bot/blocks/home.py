@@ -72,6 +72,8 @@ def links_block(links: Sequence[Link]) -> Block:
         elements += [parts.run("• "), parts.link(url, clamp(one_line(link.title) or url, _TITLE_CHARS))]
         if link.stars:
             elements.append(parts.run(" " + "★" * min(link.stars, 3)))
+        if link.mark:
+            elements.append(parts.run(f" ({clamp(one_line(link.mark), _TITLE_CHARS)})"))
         where = clamp(one_line(link.section_path), _TITLE_CHARS)
         elements.append(parts.run(f" – {where}\n" if where else "\n"))
     return parts.rich(*(elements or [parts.run("There are no links here.")]))

@@ -12,6 +12,18 @@ class Status(StrEnum):
     MOVED = "moved"
     DEAD = "dead"
     HIJACKED = "hijacked"
+    """Its address has another owner now; such a link is never shown."""
+    SUSPICIOUS = "suspicious"
+    """It leads somewhere else than it did, perhaps; a person should look."""
+
+
+class DeadLinks(StrEnum):
+    """What becomes of links that lead nowhere any more."""
+
+    LAST = "last"
+    """They stand after all others, and are marked."""
+    HIDE = "hide"
+    """They are not shown."""
 
 
 #: A link with this tag may be shown to people of other organisations (Slack Connect).
@@ -36,6 +48,21 @@ class Link:
     """What people ask when this link is the answer."""
     added: date | None = None
     status: Status = Status.ALIVE
+    moved_to: str = ""
+    """Where a moved link leads for good; known from live checks alone."""
+
+    @property
+    def mark(self) -> str:
+        """What a person should know before opening it, in plain text; empty for a link that is fine."""
+        match self.status:
+            case Status.MOVED:
+                return f"moved to {self.moved_to.partition('://')[2]}" if self.moved_to else "has moved"
+            case Status.DEAD:
+                return "no longer there when it was last checked"
+            case Status.SUSPICIOUS:
+                return "may lead elsewhere now"
+            case _:
+                return ""
 
     @property
     def section_path(self) -> str:

@@ -111,6 +111,11 @@ def _names_site(title: str, url: str) -> bool:
     return any((len(label) >= _MIN_LABEL and label in whole) or label == initials for label in labels)
 
 
+def taken_over(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries that lead to a page which at least three titles of other publishers share."""
+    return [entry for group in _hijacked(entries).values() for entry in group]
+
+
 def _hijacked(entries: Sequence[Entry]) -> dict[tuple[str, str], list[Entry]]:
     """Group entries whose publisher does not fit by the page they lead to, where many titles share one.
 
@@ -122,6 +127,8 @@ def _hijacked(entries: Sequence[Entry]) -> dict[tuple[str, str], list[Entry]]:
         pages[host(entry.link.url), path_of(entry.link.url)].append(entry)
     found = {}
     for page, group in pages.items():
+        if len(group) < _MIN_HIJACKED_TITLES:
+            continue
         strangers = [entry for entry in group if not fits(entry.link.publisher, entry.link.url)]
         if len({entry.link.title for entry in strangers}) >= _MIN_HIJACKED_TITLES:
             found[page] = group

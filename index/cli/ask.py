@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 import click
 
+from index.catalogue.link import DeadLinks, Status
 from index.cli.options import index_option, json_option
 from index.errors import SignpostError, UsageError
 from index.search import Searcher
@@ -22,9 +23,20 @@ DEFAULT_BATCH_TOP = 10
 @click.argument("question", required=False)
 @click.option("--batch", metavar="FILE.jsonl", type=click.Path(path_type=Path), help="Rows with id, query and thread.")
 @click.option("--top", metavar="N", type=click.IntRange(1, 100), help="Number of links.  [default: 5; 10 with --batch]")
+@click.option(
+    "--dead-links",
+    type=click.Choice([str(choice) for choice in DeadLinks]),
+    default=str(DeadLinks.LAST),
+    envvar="DEAD_LINKS",
+    show_default=True,
+    show_envvar=True,
+    help="Put links that lead nowhere any more last, or leave them out.",
+)
 @index_option
 @json_option
-def ask_command(question: str | None, batch: Path | None, top: int | None, index: Path, *, as_json: bool) -> None:
+def ask_command(
+    question: str | None, batch: Path | None, top: int | None, dead_links: str, index: Path, *, as_json: bool
+) -> None:
     """Answer QUESTION with links, or every row of a file.
 
     Filters may stand in the question: section:cilium, stars:2, host:github.com, tag:video.
@@ -33,11 +45,12 @@ def ask_command(question: str | None, batch: Path | None, top: int | None, index
         raise click.UsageError('give one question, such as: signpost ask "how do I isolate namespaces?"')
     if batch is not None:
         rows = list(read_questions(batch))
-        searcher = Searcher.open(index)
+        searcher = Searcher.open(index, dead_links=DeadLinks(dead_links))
         for row in rows:
             click.echo(as_line(answer_row(searcher, row, top or DEFAULT_BATCH_TOP)))
         return
-    answer = Searcher.open(index).ask(Question(text=question or "", top_k=top or DEFAULT_TOP))
+    searcher = Searcher.open(index, dead_links=DeadLinks(dead_links))
+    answer = searcher.ask(Question(text=question or "", top_k=top or DEFAULT_TOP))
     if as_json:
         click.echo(as_line(full_row(answer)))
     else:
@@ -121,6 +134,10 @@ def _result(hit: Hit) -> dict[str, Any]:
         "section": hit.link.section_path,
         "score": round(hit.score, 4),
     }
+    if hit.link.status is not Status.ALIVE:
+        row["status"] = str(hit.link.status)
+    if hit.link.moved_to:
+        row["moved_to"] = hit.link.moved_to
     return {**row, "also": list(hit.also)} if hit.also else row
 
 
@@ -143,7 +160,7 @@ def _print_hit(number: int, hit: Hit, out: TextIO) -> None:
     link = hit.link
     stars = " " + "★" * link.stars if link.stars else ""
     click.secho(f"{number}. {link.title}{stars}", bold=True, file=out)
-    click.echo(f"   {link.url}", file=out)
+    click.echo(f"   {link.url}{f' ({link.mark})' if link.mark else ''}", file=out)
     place = " · ".join(part for part in (link.publisher, link.section_path) if part)
     click.echo(f"   {place}", file=out)
     if link.description:

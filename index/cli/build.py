@@ -99,6 +99,8 @@ def build_command(
         return
     state = "is current" if report.changed else "was current already"
     click.echo(f"{report.version} {state}: {report.links} links, {report.encoded} texts encoded", err=True)
+    if report.hijacked:
+        click.echo(f"{report.hijacked} links were left out: their addresses have another owner now", err=True)
     if report.skipped:
         click.echo(
             f"{len(report.skipped)} entries of the sources were left out; `signpost import` lists them", err=True

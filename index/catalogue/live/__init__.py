@@ -1,0 +1,1 @@
+"""Live checks: where the links of a catalogue lead today."""

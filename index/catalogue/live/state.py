@@ -1,0 +1,279 @@
+"""What the checks of a catalogue's links found so far: one file beside the catalogue, a line for each address."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+from index.catalogue.link import Entry
+from index.errors import CatalogueError
+
+STATE_FILE: Final = "link-checks.jsonl"
+FORMAT: Final = 1
+
+
+class Outcome(StrEnum):
+    """What one check says of a link."""
+
+    ALIVE = "alive"
+    MOVED = "moved"
+    """It redirects for good, to a page of the same owner."""
+    GONE = "gone"
+    """404, 410, or no such host."""
+    SUSPICIOUS = "suspicious"
+    """Another page than the one that was linked: a site's root, another owner, an error page that says 200."""
+    HIJACKED = "hijacked"
+    """A parked domain, or one that was taken over."""
+    UNKNOWN = "unknown"
+    """Nothing can be said: refused, too slow, a captcha."""
+
+
+class Standing(StrEnum):
+    """What is held of a link after all its checks."""
+
+    ALIVE = "alive"
+    MOVED = "moved"
+    FAILING = "failing"
+    """Gone when it was last seen, and not often enough to call it dead."""
+    DEAD = "dead"
+    SUSPICIOUS = "suspicious"
+    HIJACKED = "hijacked"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What one check found."""
+
+    outcome: Outcome
+    reason: str
+    """Why, in a person's words: `404 Not Found`."""
+    to: str = ""
+    """Where a link that is moved, suspicious or hijacked leads."""
+    page: str = ""
+    """The address that answered in the end; `etag` and `modified` are its."""
+    etag: str = ""
+    modified: str = ""
+    unchanged: bool = False
+    """Whether the page is the one that was judged before (304)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What is kept of one address."""
+
+    url: str
+    standing: Standing
+    reason: str
+    """Why it stands so."""
+    checked: datetime
+    """When it was last checked, whatever came of that."""
+    to: str = ""
+    failed_on: tuple[date, ...] = ()
+    """The days (UTC) on which it was gone since it was last seen, oldest first."""
+    unclear: str = ""
+    """Why the last check said nothing, where it did not."""
+    page: str = ""
+    etag: str = ""
+    modified: str = ""
+
+
+def advance(before: Record | None, url: str, verdict: Verdict, *, now: datetime, dead_after: int) -> Record:
+    """Return what is held of a link after one more check.
+
+    A link is dead once it was gone on `dead_after` different days with no other answer between; a check that says
+    nothing leaves what was held as it is.
+    """
+    if verdict.outcome is Outcome.UNKNOWN:
+        if before is None or before.standing is Standing.UNKNOWN:
+            return Record(url=url, standing=Standing.UNKNOWN, reason=verdict.reason, checked=now)
+        return replace(before, checked=now, unclear=verdict.reason)
+    if verdict.unchanged and before is not None:
+        return replace(before, checked=now, unclear="", failed_on=())
+    if verdict.outcome is Outcome.GONE:
+        earlier = before.failed_on if before is not None else ()
+        failed_on = tuple(sorted({*earlier, now.date()}))
+        standing = Standing.DEAD if len(failed_on) >= dead_after else Standing.FAILING
+        return Record(url=url, standing=standing, reason=verdict.reason, checked=now, failed_on=failed_on)
+    return Record(
+        url=url,
+        standing=Standing(verdict.outcome),
+        reason=verdict.reason,
+        checked=now,
+        to=verdict.to,
+        page=verdict.page,
+        etag=verdict.etag,
+        modified=verdict.modified,
+    )
+
+
+def to_row(record: Record) -> dict[str, Any]:
+    """Return a record as plain data, without what is empty."""
+    row = {
+        "url": record.url,
+        "standing": record.standing.value,
+        "reason": record.reason,
+        "to": record.to,
+        "checked": record.checked.astimezone(UTC).isoformat(timespec="seconds"),
+        "failed_on": [day.isoformat() for day in record.failed_on],
+        "unclear": record.unclear,
+        "page": record.page,
+        "etag": record.etag,
+        "modified": record.modified,
+    }
+    return {key: value for key, value in row.items() if value}
+
+
+def _from_row(row: dict[str, Any]) -> Record:
+    texts = {name: str(row.get(name, "")) for name in ("reason", "to", "unclear", "page", "etag", "modified")}
+    return Record(
+        url=str(row["url"]),
+        standing=Standing(row["standing"]),
+        checked=datetime.fromisoformat(row["checked"]).astimezone(UTC),
+        failed_on=tuple(date.fromisoformat(day) for day in row.get("failed_on", ())),
+        **texts,
+    )
+
+
+def read_state(path: Path) -> dict[str, Record]:
+    """Return the records of a state file by address, none where there is no file; CatalogueError when it is damaged.
+
+    Of several lines for one address the last counts. A last line that a crash cut off is passed over.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise CatalogueError(f"cannot read the link checks ({reason})", path=path) from error
+    found: dict[str, Record] = {}
+    for number, line in enumerate(lines, start=1):
+        if not line or (number == len(lines)):  # what follows the last line's end was cut off
+            continue
+        try:
+            row = json.loads(line)
+            if number == 1:
+                _check_format(row, path)
+                continue
+            record = _from_row(row)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            message = "this is no record of a link check; delete the line, or the file to check everything again"
+            raise CatalogueError(message, path=path, line=number) from error
+        found[record.url] = record
+    return found
+
+
+def _check_format(row: dict[str, Any], path: Path) -> None:
+    if (form := row.get("format")) != FORMAT:
+        message = f"format is {form!r}, this program reads format {FORMAT}; delete the file to check everything again"
+        raise CatalogueError(message, path=path, line=1)
+
+
+def state_folders(entries: Iterable[Entry]) -> tuple[Path, ...]:
+    """Return the folders of the files that entries were read from, in their order: each has its own state file."""
+    files = dict.fromkeys(entry.source.path for entry in entries)
+    return tuple(dict.fromkeys(Path(file).parent for file in files))
+
+
+def read_states(folders: Iterable[Path]) -> dict[str, Record]:
+    """Return the records of several folders together; of one address, the one that was checked last."""
+    found: dict[str, Record] = {}
+    for folder in folders:
+        for url, record in read_state(folder / STATE_FILE).items():
+            if url not in found or record.checked > found[url].checked:
+                found[url] = record
+    return found
+
+
+def write_state(path: Path, records: Mapping[str, Record]) -> None:
+    """Write a state file aside, sorted by address, and put it in place; OSError when the disk refuses."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with aside.open("w", encoding="utf-8") as file:
+            file.write(_line({"format": FORMAT}))
+            file.writelines(_line(to_row(records[url])) for url in sorted(records))
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _line(row: dict[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=True) + "\n"
+
+
+class Recorder:
+    """Adds records to the state files of some folders while a run lasts; each is in its file at once."""
+
+    def __init__(self, folders_of: Mapping[str, Sequence[Path]], records: dict[str, Record]) -> None:
+        """Take the folders whose catalogue has each address, and what is known so far."""
+        self.records = records
+        self._folders_of = folders_of
+        self._files: dict[Path, TextIO] = {}
+
+    @classmethod
+    @contextmanager
+    def opened(cls, folders_of: Mapping[str, Sequence[Path]]) -> Iterator["Recorder"]:
+        """Read the state files and hold them until the end; then write each anew, without addresses that are gone.
+
+        CatalogueError when one cannot be read or written, or when another run holds it. However the block is left,
+        what was added is kept.
+        """
+        folders = tuple(dict.fromkeys(folder for several in folders_of.values() for folder in several))
+        with _held(folders):
+            recorder = cls(folders_of, read_states(folders))
+            try:
+                try:
+                    for folder in folders:
+                        recorder._write(folder)
+                        recorder._files[folder] = (folder / STATE_FILE).open("a", encoding="utf-8")
+                    yield recorder
+                finally:
+                    for folder, file in recorder._files.items():
+                        file.close()
+                        recorder._write(folder)
+            except OSError as error:
+                place = error.filename or folders[0] / STATE_FILE
+                message = f"cannot write the link checks ({error.strerror or error})"
+                raise CatalogueError(message, path=place) from error
+
+    def _write(self, folder: Path) -> None:
+        kept = {
+            url: self.records[url] for url, where in self._folders_of.items() if folder in where and url in self.records
+        }
+        write_state(folder / STATE_FILE, kept)
+
+    def add(self, record: Record) -> None:
+        """Keep a record; it outlives this process from here on."""
+        self.records[record.url] = record
+        for folder in self._folders_of[record.url]:
+            file = self._files[folder]
+            file.write(_line(to_row(record)))
+            file.flush()
+
+
+@contextmanager
+def _held(folders: Sequence[Path]) -> Iterator[None]:
+    """Hold a lock for each folder; the system lets go of it when the process ends, however it ends."""
+    handles: list[int] = []
+    try:
+        for folder in sorted(folders):
+            try:
+                handles.append(os.open(folder, os.O_RDONLY))
+                fcntl.flock(handles[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise CatalogueError("another check of its links is running; wait for it to end", path=folder) from None
+            except OSError as error:
+                raise CatalogueError(f"cannot be locked ({error.strerror})", path=folder) from error
+        yield
+    finally:
+        for handle in handles:
+            os.close(handle)
