@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from index.analysis import AnalysisCache
 from index.bundle import IndexFolder, Manifest, link_or_copy
 from index.cache import VectorCache
 from index.catalogue.articles import same_article
@@ -72,8 +73,8 @@ def build(
 ) -> BuildReport:
     """Build the bundle of a catalogue and make it current.
 
-    Nothing that fails here, and no kill at any moment, touches the bundle that is current. `full` ignores cached vectors;
-    the result is the same byte for byte. A catalogue of which most has vanished is refused unless `force`d.
+    Nothing that fails here, and no kill at any moment, touches the bundle that is current. `full` ignores what earlier
+    builds kept; the result is the same byte for byte. A catalogue of which most has vanished is refused unless `force`d.
     `progress(done, total)` counts texts. CatalogueError, EncoderError, BuildError.
     """
     words = read_vocabulary(vocabulary) if vocabulary else Vocabulary()
@@ -91,7 +92,7 @@ def build(
         config = _encoder(folder, encoder or EncoderChoice())
         with folder.writing() as aside:
             encoded = _vectors(folder, config, links, aside, full=full, workers=workers, progress=progress)
-            lexical = build_lexical(links)
+            lexical = build_lexical(links, AnalysisCache(folder.cache, fresh=full))
             lexical.save(aside)
             save_links(links, same_article(links), aside)
             folder.link_encoder(config.key, aside)
@@ -121,7 +122,7 @@ def build(
 def _refuse_vanished(folder: IndexFolder, catalogue: str, links: int) -> None:
     """Stop when most links of the current bundle's catalogue are gone: far more often an accident than an edit."""
     try:
-        _, manifest = folder.open()
+        manifest = folder.manifest()
     except BundleError:
         return
     if manifest.catalogue == catalogue and links < manifest.links * LEAST_LEFT:

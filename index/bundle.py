@@ -29,7 +29,7 @@ from index.errors import BuildError, BundleDamagedError, BundleError, BundleInco
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 NAME_LENGTH: Final = 16
-_CHUNK: Final = 1 << 20
+_ADVICE: Final = "restore it, or run `signpost build --full`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +104,11 @@ class IndexFolder:
         name = name or self.current()
         folder = self.folder(name)
         return folder, check(folder, name)
+
+    def manifest(self, name: str | None = None) -> Manifest:
+        """Return the manifest of a bundle (the current one by default); its files are not looked at."""
+        name = name or self.current()
+        return read_manifest(self.folder(name), name)
 
     def publish(self, name: str, links: int) -> None:
         """Make a bundle current: one atomic rename; nothing changes where it is already current."""
@@ -204,31 +209,36 @@ def check(folder: Path, name: str) -> Manifest:
 
     BundleMissingError, BundleDamagedError or BundleIncompatibleError says which file, and what to do.
     """
-    advice = "restore it, or run `signpost build --full`"
-    try:
-        content = (folder / MANIFEST).read_bytes()
-    except FileNotFoundError:
-        if folder.is_dir():
-            raise BundleDamagedError(f"{folder / MANIFEST}: missing; {advice}") from None
-        raise BundleMissingError(f"{folder}: the bundle is not there; run `signpost build`") from None
-    except OSError as error:
-        raise BundleDamagedError(f"{folder / MANIFEST}: cannot read ({error.strerror}); {advice}") from error
-    manifest = _parse(content, folder / MANIFEST, advice)
-    if hashlib.sha256(content).hexdigest()[:NAME_LENGTH] != name:
-        raise BundleDamagedError(f"{folder / MANIFEST}: its content is not that of bundle {name}; {advice}")
+    manifest = read_manifest(folder, name)
     for file, expected in manifest.files.items():
         try:
             found = digest(folder / file)
         except OSError as error:
-            raise BundleDamagedError(f"{folder / file}: cannot read ({error.strerror}); {advice}") from error
+            raise BundleDamagedError(f"{folder / file}: cannot read ({error.strerror}); {_ADVICE}") from error
         if found != expected:
             raise BundleDamagedError(
-                f"{folder / file}: damaged, its sha256 is {found[:12]}… instead of {expected[:12]}…; {advice}"
+                f"{folder / file}: damaged, its sha256 is {found[:12]}… instead of {expected[:12]}…; {_ADVICE}"
             )
     return manifest
 
 
-def _parse(content: bytes, path: Path, advice: str) -> Manifest:
+def read_manifest(folder: Path, name: str) -> Manifest:
+    """Return the manifest that a bundle's name vouches for; the errors are those of `check`."""
+    try:
+        content = (folder / MANIFEST).read_bytes()
+    except FileNotFoundError:
+        if folder.is_dir():
+            raise BundleDamagedError(f"{folder / MANIFEST}: missing; {_ADVICE}") from None
+        raise BundleMissingError(f"{folder}: the bundle is not there; run `signpost build`") from None
+    except OSError as error:
+        raise BundleDamagedError(f"{folder / MANIFEST}: cannot read ({error.strerror}); {_ADVICE}") from error
+    manifest = _parse(content, folder / MANIFEST)
+    if hashlib.sha256(content).hexdigest()[:NAME_LENGTH] != name:
+        raise BundleDamagedError(f"{folder / MANIFEST}: its content is not that of bundle {name}; {_ADVICE}")
+    return manifest
+
+
+def _parse(content: bytes, path: Path) -> Manifest:
     try:
         fields: dict[str, Any] = json.loads(content)
         found = fields["format"]
@@ -239,7 +249,7 @@ def _parse(content: bytes, path: Path, advice: str) -> Manifest:
             )
         return Manifest(**fields)
     except (ValueError, KeyError, TypeError) as error:
-        raise BundleDamagedError(f"{path}: not a manifest; {advice}") from error
+        raise BundleDamagedError(f"{path}: not a manifest; {_ADVICE}") from error
 
 
 def _remove(place: Path) -> None:

@@ -40,6 +40,7 @@ class VectorCache:
         """`fresh` forgets what was kept."""
         folder.mkdir(parents=True, exist_ok=True)
         self._dimensions = config.dimensions
+        self._known: dict[bytes, tuple[float, bytes]] = {}
         path = folder / f"vectors-{config.key}.sqlite3"
         try:
             self._database = self._connect(path)
@@ -77,9 +78,9 @@ class VectorCache:
 
     def missing(self, texts: Sequence[str]) -> list[str]:
         """Return the texts that have no vector yet, each once, in order."""
-        unique = dict.fromkeys(texts)
-        known = self._found(list(unique))
-        return [text for text in unique if _key(text) not in known]
+        keys = {text: _key(text) for text in texts}
+        self._known.update(self._found(list(keys.values())))
+        return [text for text, key in keys.items() if key not in self._known]
 
     def fill(
         self,
@@ -101,33 +102,30 @@ class VectorCache:
         for start in range(0, len(texts), BATCH):
             batch = texts[start : start + BATCH]
             rows, scales = quantise(encoder.encode_documents(batch, workers=workers, done=count))
+            vectors = zip(map(float, scales), (row.tobytes() for row in rows), strict=True)
+            new = dict(zip(map(_key, batch), vectors, strict=True))
             self._database.executemany(
                 "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)",
-                [
-                    (key, scale, vector, _checksum(key, scale, vector))
-                    for key, scale, vector in zip(
-                        map(_key, batch), map(float, scales), (row.tobytes() for row in rows), strict=True
-                    )
-                ],
+                [(key, scale, vector, _checksum(key, scale, vector)) for key, (scale, vector) in new.items()],
             )
+            self._known.update(new)
             self._database.commit()
 
     def load(self, texts: Sequence[str]) -> tuple[Int8, Floats]:
-        """Return int8 rows (n, dimensions) and scales (n,) of texts that all have a vector."""
-        found = self._found(list(dict.fromkeys(texts)))
-        rows = [found[_key(text)] for text in texts]
+        """Return int8 rows (n, dimensions) and scales (n,) of texts that were asked for, and filled where missing."""
+        rows = [self._known[_key(text)] for text in texts]
         vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.int8).reshape(len(rows), self._dimensions)
         return vectors, np.array([row[0] for row in rows], dtype=np.float32)
 
-    def _found(self, texts: list[str]) -> dict[bytes, tuple[float, bytes]]:
+    def _found(self, keys: Sequence[bytes]) -> dict[bytes, tuple[float, bytes]]:
         """Return scale and vector by key; a row that is not as it was written counts as not there."""
         found: dict[bytes, tuple[float, bytes]] = {}
-        for start in range(0, len(texts), _READ):
-            keys = [_key(text) for text in texts[start : start + _READ]]
-            marks = ",".join("?" * len(keys))
+        for start in range(0, len(keys), _READ):
+            some = keys[start : start + _READ]
+            marks = ",".join("?" * len(some))
             rows = self._database.execute(
                 f"SELECT text, scale, vector, checksum FROM vectors WHERE text IN ({marks})",  # noqa: S608 - only marks
-                keys,
+                some,
             )
             found.update(
                 (key, (scale, vector))

@@ -1,67 +1,32 @@
 """The lexical channel: BM25 over the fields of a link, one score per field.
 
-BM25 is computed when the index is built, by bm25s (https://arxiv.org/abs/2407.03618, Lucene's variant), so that a
-question only adds up stored numbers.
+BM25 is computed when the index is built, so that a question only adds up stored numbers.
 """
 
 import json
-import logging
-from collections import Counter
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
-from itertools import pairwise
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from index.analysis import Analysis, AnalysisCache, analyse, places
 from index.catalogue.link import Link
-from index.catalogue.urls import host
-from index.text import analysed, spellings, stem, words
+from index.fields import Field
+from index.text import stem
 
 TOKENS_FILE: Final = "tokens.json"
 POSTINGS_FILES: Final = ("starts.npy", "rows.npy", "scores.npy", "idf.npy")
+#: How soon more of the same word stops counting, and how much a long field's length counts against it.
+K1: Final = 1.2
+B: Final = 0.6
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int32]
-
-
-class Field(IntEnum):
-    """The fields of a link that are searched, in the order of the score columns."""
-
-    TITLE = 0
-    DESCRIPTION = 1
-    QUESTIONS = 2
-    SECTION = 3
-    ADDRESS = 4
-    """Publisher, host and the words of the URL's path."""
-
-
-def address_words(link: Link) -> str:
-    """Return publisher, host and path of a link as words; numbers and hashes in the path are left out."""
-    _, _, path = link.url.partition("://")
-    _, _, path = path.partition("/")
-    path_words = [word for word in words(path.split("?")[0].replace("-", " ").replace("_", " ")) if word.isalpha()]
-    name = host(link.url).removeprefix("www.")
-    labels = [label for label in name.split(".")[:-1] if label not in {"blog", "docs", "medium", "github"}]
-    return " ".join([link.publisher, name, *labels, *path_words])
-
-
-def field_text(link: Link, field: Field) -> str:
-    """Return what one field of a link says."""
-    match field:
-        case Field.TITLE:
-            return link.title
-        case Field.DESCRIPTION:
-            return link.description
-        case Field.QUESTIONS:
-            return " ".join(link.questions)
-        case Field.SECTION:
-            return " ".join((*link.section, *link.tags))
-        case Field.ADDRESS:
-            return address_words(link)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,66 +97,111 @@ class LexicalIndex:
         )
 
 
-def build_lexical(links: Sequence[Link]) -> LexicalIndex:
-    """Index the fields of `links`, at least one; the same links give the same index."""
-    written = [[words(field_text(link, field)) for link in links] for field in Field]
-    by_field = [[[token for word in link for token in analysed(word)] for link in field] for field in written]
-    ids = {
-        token: number for number, token in enumerate(sorted({t for field in by_field for link in field for t in link}))
-    }
-    numbered = [[[ids[token] for token in link] for link in field] for field in by_field]
-    columns = [_bm25(field, ids) for field in numbered]
-    postings = np.unique(np.concatenate([keys for keys, _ in columns]))
-    token_of, row_of = np.divmod(postings, len(links))
-    counts = np.bincount(token_of, minlength=len(ids))
+def build_lexical(links: Sequence[Link], kept: AnalysisCache | None = None) -> LexicalIndex:
+    """Index the fields of `links`, at least one; the same links give the same index, whatever was `kept`."""
+    before = kept.load() if kept else None
+    analysis = analyse(links, before)
+    if kept and analysis is not before:
+        kept.save(analysis)
+    return _indexed(analysis)
+
+
+def _indexed(analysis: Analysis) -> LexicalIndex:
+    """Index links that were taken apart; how their words are numbered leaves no trace."""
+    tokens_of = _Pieces.of(analysis.tokens)
+    links_of = np.repeat(np.arange(analysis.links), analysis.lengths.sum(axis=1))
+    field_of = np.repeat(np.tile(np.arange(len(Field), dtype=np.int8), analysis.links), analysis.lengths.reshape(-1))
+    columns = []
+    for field in Field:
+        is_here = field_of == field
+        tokens, links = tokens_of.expand(analysis.words[is_here], links_of[is_here])
+        columns.append(_bm25(tokens, links, analysis.links))
+    postings = _distinct(np.concatenate([keys for keys, _ in columns]))
+    token_of, row_of = np.divmod(postings, analysis.links)
+    counts = np.bincount(token_of, minlength=len(tokens_of.names))
     scores = np.zeros((len(postings), len(Field)), dtype=np.float32)
     for column, (keys, values) in enumerate(columns):
         scores[np.searchsorted(postings, keys), column] = values
+    ids = {token: number for number, token in enumerate(tokens_of.names)}
     return LexicalIndex(
         ids=ids,
-        surface=_surface(written),
-        compounds=_compounds(ids, links),
+        surface=_surface(analysis, links_of),
+        compounds=_compounds(ids, analysis.pair_table),
         starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         rows=row_of.astype(np.int32),
         scores=scores,
-        idf=np.log(1 + (len(links) - counts + 0.5) / (counts + 0.5)).astype(np.float32),
-        links=len(links),
+        idf=np.log(1 + (analysis.links - counts + 0.5) / (counts + 0.5)).astype(np.float32),
+        links=analysis.links,
     )
 
 
-def _bm25(field: list[list[int]], ids: Mapping[str, int]) -> tuple[npt.NDArray[np.int64], Floats]:
-    """Return keys (token number * links + row) and BM25 scores of one field."""
-    if not any(field):
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-    import bm25s  # noqa: PLC0415 - only a build needs it, and it takes scipy along where that is installed
+@dataclass(frozen=True, slots=True)
+class _Pieces:
+    """What words consist of: tokens, or spellings."""
 
-    logging.getLogger("bm25s").setLevel(logging.WARNING)  # it reports every step as DEBUG
-    model = bm25s.BM25(method="lucene", k1=1.2, b=0.6)
-    model.index(bm25s.tokenization.Tokenized(ids=field, vocab=dict(ids)), show_progress=False, leave_progress=False)
-    starts = np.asarray(model.scores["indptr"], dtype=np.int64)
-    token_of = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-    keys = token_of * len(field) + np.asarray(model.scores["indices"], dtype=np.int64)
-    return keys, np.asarray(model.scores["data"], dtype=np.float32)
+    names: list[str]
+    """Distinct pieces, sorted."""
+    lengths: npt.NDArray[np.int64]
+    """How many each word has, shape (words,)."""
+    numbers: npt.NDArray[np.int64]
+    """Their places in `names`, word after word."""
+
+    @classmethod
+    def of(cls, entries: Iterable[str]) -> "_Pieces":
+        """Take apart an entry a word, pieces with spaces between."""
+        pieces = [entry.split() for entry in entries]
+        flat = list(chain.from_iterable(pieces))
+        names = sorted(set(flat))
+        number_of = {name: number for number, name in enumerate(names)}
+        numbers = np.fromiter(map(number_of.__getitem__, flat), dtype=np.int64, count=len(flat))
+        return cls(names, np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces)), numbers)
+
+    def expand(
+        self, words: npt.NDArray[np.integer[Any]], links: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return the pieces of words, and the link of each piece where `links` has that of each word."""
+        return self.numbers[places(self.lengths, words)], np.repeat(links, self.lengths[words])
 
 
-def _surface(written: Sequence[Sequence[Sequence[str]]]) -> dict[str, int]:
+def _bm25(
+    tokens: npt.NDArray[np.int64], links: npt.NDArray[np.int64], count: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Return keys (token * count + link), ascending, and BM25 scores of one field from every token's link.
+
+    Lucene's variant as in https://arxiv.org/abs/2407.03618, to the last bit what bm25s gives.
+    """
+    keys, frequencies = np.unique(tokens * count + links, return_counts=True)
+    token_of, link_of = np.divmod(keys, count)
+    lengths = np.bincount(links, minlength=count)
+    document_frequencies = np.bincount(token_of)
+    distinct, kind = np.unique(document_frequencies, return_inverse=True)
+    rarity = np.array([math.log(1 + (count - number + 0.5) / (number + 0.5)) for number in distinct.tolist()])
+    idf = rarity.astype(np.float32)[kind]
+    saturation = K1 * ((1 - B) + B * lengths / lengths.mean()) if len(keys) else lengths
+    return keys, idf[token_of] * (frequencies / (saturation[link_of] + frequencies))
+
+
+def _distinct(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return each key once, ascending; numpy's own `unique` takes three times as long."""
+    ascending = np.sort(keys)
+    return ascending[np.diff(ascending, prepend=-1) > 0]
+
+
+def _surface(analysis: Analysis, links_of: npt.NDArray[np.int64]) -> dict[str, int]:
     """Count the links that have each lower-case word, pieces of compounds included."""
-    counts: Counter[str] = Counter()
-    for link in zip(*written, strict=True):
-        counts.update({piece for word in set().union(*link) for piece in spellings(word)})
-    return dict(sorted(counts.items()))
+    spellings_of = _Pieces.of(analysis.spellings)
+    pieces, links = spellings_of.expand(analysis.words, links_of)
+    having = _distinct(pieces * analysis.links + links) // analysis.links
+    counts = np.bincount(having, minlength=len(spellings_of.names))
+    return dict(zip(spellings_of.names, counts.tolist(), strict=True))
 
 
-def _compounds(ids: Mapping[str, int], links: Sequence[Link]) -> dict[str, tuple[str, ...]]:
+def _compounds(ids: Mapping[str, int], pairs: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Find neighbours that the catalogue also writes as one word, in titles, sections and curators' questions."""
-    pairs: set[tuple[str, str]] = set()
-    for text in {text for link in links for text in (link.title, *link.section, *link.questions)}:
-        pairs.update(pairwise(words(text.lower())))
-    found = {
-        joined: (stem(first), stem(second))
-        for first, second in sorted(pairs)
-        if len(first) > 1 and len(second) > 1 and (joined := stem(first + second)) in ids
-    }
+    found = {}
+    for pair in sorted(pair for pair in pairs if pair.rpartition(" ")[2] in ids):
+        first, second, joined = pair.split(" ")
+        found[joined] = (stem(first), stem(second))
     return {
         key: value
         for joined, pieces in sorted(found.items())

@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from index.dense import DenseIndex
+from index.fields import Field
 from index.filters import MOST_STARS, Facets, Mask
-from index.lexical import Field, LexicalIndex
+from index.lexical import LexicalIndex
 from index.query import Concept, Query
 from index.score import Feature, ScoreModel, Signal
 from index.types import Vectors

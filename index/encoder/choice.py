@@ -49,7 +49,8 @@ def _hash(settings: bytes, files: list[Path]) -> str:
     digest = hashlib.sha256(settings)
     for file in files:
         digest.update(file.name.encode())
-        digest.update(hashlib.sha256(file.read_bytes()).digest())
+        with file.open("rb") as content:
+            digest.update(hashlib.file_digest(content, "sha256").digest())
     return digest.hexdigest()[:16]
 
 
