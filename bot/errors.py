@@ -3,6 +3,7 @@
     SignpostError               (index.errors) a message fit for a person
     ├── SettingsError           settings are missing or wrong; lists all of them
     ├── StoreError              the store of feedback cannot be read or written
+    ├── CurationError           an approved suggestion cannot be written to the catalogue
     └── SlackSendError          Slack did not take a message or a call; carries Slack's error code
         ├── SlackTokenError     Slack refuses the token itself: nothing works until it is replaced
         ├── SlackBusyError      Slack wants fewer calls; carries how long to wait
@@ -27,6 +28,10 @@ class SettingsError(SignpostError):
 
 class StoreError(SignpostError):
     """The store cannot be opened, read or written: locked, full, damaged or unreachable."""
+
+
+class CurationError(SignpostError):
+    """An approved suggestion cannot be written: the checkout is not fit for it, or git, the disk or a check refuses."""
 
 
 class SlackSendError(SignpostError):

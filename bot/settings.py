@@ -24,6 +24,8 @@ MAX_PROMPTS = 4
 
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,}")
+_AUTHOR = re.compile(r"[^<>\n]*[^<>\s][^<>\n]*<[^<>\s@]+@[^<>\s@]+>")
+_PUSH = re.compile(r"[^\s-]\S* [^\s-]\S*")
 
 
 class Mode(StrEnum):
@@ -89,6 +91,18 @@ def _each(pattern: re.Pattern[str], what: str) -> AfterValidator:
 def _channel_or_none(value: str) -> str:
     if value and not _CHANNEL_ID.fullmatch(value):
         raise ValueError(f"{value!r} is not a channel's id, such as C0123456789")
+    return value
+
+
+def _author(value: str) -> str:
+    if not _AUTHOR.fullmatch(value):
+        raise ValueError("must be a name and an address, such as Signpost <signpost@example.com>")
+    return value
+
+
+def _push(value: str) -> str:
+    if value and not _PUSH.fullmatch(value):
+        raise ValueError("must be a remote and a branch, such as origin main")
     return value
 
 
@@ -165,6 +179,47 @@ class Settings(BaseSettings):
         "",
         alias="CURATORS_CHANNEL",
         description="The channel's id that suggested links are sent to; invite the bot there.",
+    )
+    catalogue: str = Field(
+        "",
+        alias="SIGNPOST_CATALOGUE",
+        description="What a rebuild from Slack builds, as for `signpost build`; empty: the file of CATALOGUE_CHECKOUT.",
+    )
+    checkout: str = Field(
+        "",
+        alias="CATALOGUE_CHECKOUT",
+        description="The top folder of a git checkout that approved suggestions are committed to.",
+    )
+    catalogue_file: str = Field(
+        "",
+        alias="CATALOGUE_FILE",
+        description="The native YAML file that they go into: its path inside the checkout, or for PATCHES_DIR any path.",
+    )
+    patches: str = Field(
+        "",
+        alias="PATCHES_DIR",
+        description="Where there is no checkout: the folder that a patch file is put into for each.",
+    )
+    commit_author: Annotated[str, AfterValidator(_author)] = Field(
+        "Signpost <signpost@localhost>",
+        alias="CATALOGUE_AUTHOR",
+        description="Author and committer of those commits.",
+    )
+    push: Annotated[str, AfterValidator(_push)] = Field(
+        "",
+        alias="CATALOGUE_PUSH",
+        description="Remote and branch to push each commit to, such as `origin main`; empty: nothing is pushed.",
+    )
+    rebuild_timeout_s: Annotated[float, Field(gt=0, le=86_400)] = Field(
+        1_800.0, alias="REBUILD_TIMEOUT_S", description="Seconds that a rebuild from Slack may take."
+    )
+    gaps_day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "off"] = Field(
+        "monday",
+        alias="GAPS_DAY",
+        description="On which day the curators' channel gets what could not be answered; `off` for never.",
+    )
+    gaps_hour: Annotated[int, Field(ge=0, le=23)] = Field(
+        9, alias="GAPS_HOUR", description="From which hour of that day on, in UTC."
     )
     suggested_prompts: Annotated[tuple[str, ...], BeforeValidator(_from_json), Field(max_length=MAX_PROMPTS)] = Field(
         (),
@@ -244,7 +299,7 @@ class Settings(BaseSettings):
             settings = cls.model_validate(given)
         except ValidationError as error:
             problems = [_problem(details) for details in error.errors(include_url=False)]
-        problems += _missing(given)
+        problems += [*_missing(given), *_catalogue_problems(given)]
         if problems or settings is None:
             raise SettingsError(tuple(problems))
         return settings
@@ -256,6 +311,11 @@ class Settings(BaseSettings):
     def links_in(self, channel: str) -> int:
         """Return how many links an answer in this channel has."""
         return self.for_channel(channel).links or self.answer_links
+
+    @property
+    def curates(self) -> bool:
+        """Whether approved suggestions are written to a catalogue."""
+        return bool(self.checkout or self.patches)
 
     def hash_key(self) -> bytes:
         """Return the key that question hashes are made with."""
@@ -302,6 +362,21 @@ def _problem(details: Any) -> str:
     shown = details.get("input")
     value = "" if secret or not isinstance(shown, str | int | float) else f" (it is {str(shown)[:60]!r})"
     return f"{name}{where}: {message[:1].lower()}{message[1:]}{value}"
+
+
+def _catalogue_problems(given: Mapping[str, str]) -> list[str]:
+    """Return what does not fit together of where approved suggestions go."""
+    checkout, patches, file = (given.get(name, "") for name in ("CATALOGUE_CHECKOUT", "PATCHES_DIR", "CATALOGUE_FILE"))
+    problems = []
+    if checkout and patches:
+        problems.append("CATALOGUE_CHECKOUT and PATCHES_DIR are both set; keep one")
+    if (checkout or patches) and not file:
+        problems.append("CATALOGUE_FILE is missing; it names the file that approved suggestions go into")
+    if checkout and file and (file.startswith("/") or ".." in file.split("/")):
+        problems.append(f"CATALOGUE_FILE must be a path inside the checkout (it is {file[:60]!r})")
+    if given.get("CATALOGUE_PUSH") and not checkout:
+        problems.append("CATALOGUE_PUSH needs CATALOGUE_CHECKOUT")
+    return problems
 
 
 def _missing(given: Mapping[str, str]) -> list[str]:

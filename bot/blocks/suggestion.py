@@ -9,12 +9,12 @@ from typing import Any
 from bot.blocks import parts
 from bot.blocks.ids import Action, Callback, Field
 from bot.message import Block, Message, section
+from bot.sections import MAX_LABEL_CHARS, section_label
 from bot.store import Suggestion
 from bot.text import clamp, escape, escape_clamped, mrkdwn_link, one_line, safe_url
 from index.types import CatalogueInfo, Neighbour
 
 MAX_OPTIONS = 100
-MAX_OPTION_CHARS = 75
 MAX_URL_INPUT_CHARS = 2_000
 MAX_TITLE_INPUT_CHARS = 200
 MAX_DESCRIPTION_INPUT_CHARS = 500
@@ -34,11 +34,6 @@ class Draft:
     description: str = ""
     question: str = ""
     """What was asked in vain."""
-
-
-def section_label(path: Sequence[str]) -> str:
-    """Return a section's path as an option shows it."""
-    return clamp(one_line(" > ".join(path)), MAX_OPTION_CHARS)
 
 
 def suggestion_form(draft: Draft, info: CatalogueInfo | None, neighbours: Sequence[Neighbour]) -> View:
@@ -114,7 +109,7 @@ def section_options(info: CatalogueInfo | None, *, first: str = "") -> list[dict
     counted = {label: count for path, count in info.sections if (label := section_label(path))}
     kept = set(sorted(counted, key=lambda label: (label != first, -counted[label]))[:MAX_OPTIONS])
     return [
-        {"text": parts.plain_text(label, MAX_OPTION_CHARS), "value": hashlib.sha256(label.encode()).hexdigest()[:16]}
+        {"text": parts.plain_text(label, MAX_LABEL_CHARS), "value": hashlib.sha256(label.encode()).hexdigest()[:16]}
         for label in counted
         if label in kept
     ]

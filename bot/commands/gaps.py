@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from bot.commands.serve import environment
+from bot.environment import environment
 from bot.settings import Settings
 from bot.store import Gap, Store
 

@@ -5,17 +5,14 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
-from dotenv import dotenv_values
 
+from bot.environment import environment
 from bot.logs import configure_logs
 from bot.server import serve
 from bot.settings import SETTINGS, Settings
-
-ENV_FILE = ".env"
 
 _EPILOG = "Settings come from the environment and from .env: " + ", ".join(setting.name for setting in SETTINGS) + "."
 
@@ -37,12 +34,6 @@ def serve_command(mode: str | None, host: str | None, port: int | None, index: P
     configure_logs(settings.log_level)
     asyncio.run(serve(settings))
     _leave()
-
-
-def environment(file: Path = Path(ENV_FILE)) -> dict[str, str]:
-    """Return the environment's variables, with those of .env where the environment has none."""
-    from_file: Mapping[str, str | None] = dotenv_values(file) if file.is_file() else {}
-    return {name: value for name, value in from_file.items() if value is not None} | dict(os.environ)
 
 
 def _leave() -> None:

@@ -4,10 +4,11 @@ import asyncio
 import logging
 
 from bot.blocks.notes import note
-from bot.blocks.suggestion import Draft, section_label, suggestion_form
+from bot.blocks.suggestion import Draft, suggestion_form
 from bot.errors import SlackSendError
 from bot.incoming import Interaction
 from bot.listeners.interactions import is_stranger, whisper
+from bot.sections import section_label
 from bot.services import Services
 from index.errors import SignpostError
 from index.types import Asks, CatalogueInfo, Neighbour

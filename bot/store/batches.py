@@ -3,9 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, update
+from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, select, update
 
-from bot.store.tables import ANSWERS, CLICKS, FEEDBACK, HEARTBEAT, REFUSALS, SUGGESTIONS
+from bot.store.tables import (
+    ANSWERS,
+    CHANGES,
+    CLICKS,
+    DISMISSED,
+    FEEDBACK,
+    HEARTBEAT,
+    REFUSALS,
+    REPORTS,
+    SUGGESTIONS,
+)
 
 Row = dict[str, Any]
 
@@ -44,14 +54,54 @@ def put_feedback(connection: Connection, rows: Sequence[Row]) -> list[None]:
     return [None] * len(rows)
 
 
-def decide_suggestions(connection: Connection, rows: Sequence[Row]) -> list[bool]:
-    """Decide suggestions that are still open; true where this decision is the one that counts."""
+def decide_suggestions(connection: Connection, rows: Sequence[tuple[Row, Row | None]]) -> list[bool]:
+    """Decide suggestions that are still open; true where this decision is the one that counts.
+
+    With the decision goes the first state of its change, where there is to be one: both are kept or neither is.
+    """
     results = []
-    for row in rows:
+    for row, change in rows:
         open_one = and_(SUGGESTIONS.c.suggestion_id == row["suggestion_id"], SUGGESTIONS.c.approved.is_(None))
         changed = connection.execute(update(SUGGESTIONS).where(open_one).values(row))
+        if changed.rowcount == 1 and change is not None:
+            connection.execute(insert(CHANGES).values(change))
         results.append(changed.rowcount == 1)
     return results
+
+
+def move_changes(connection: Connection, rows: Sequence[tuple[str, Row]]) -> list[bool]:
+    """Give changes another state, each only if it has the state that its mover saw; true where that was so."""
+    results = []
+    for seen, row in rows:
+        same = and_(CHANGES.c.suggestion_id == row["suggestion_id"], CHANGES.c.state == seen)
+        results.append(connection.execute(update(CHANGES).where(same).values(row)).rowcount == 1)
+    return results
+
+
+def claim_reports(connection: Connection, rows: Sequence[Row]) -> list[bool]:
+    """Take reports; true for the first who asks for one."""
+    results = []
+    for row in rows:
+        taken = connection.scalar(select(REPORTS.c.report_id).where(REPORTS.c.report_id == row["report_id"]))
+        if taken is None:
+            connection.execute(insert(REPORTS).values(row))
+        results.append(taken is None)
+    return results
+
+
+def release_reports(connection: Connection, rows: Sequence[Row]) -> list[None]:
+    """Give reports back that were not sent."""
+    for row in rows:
+        connection.execute(delete(REPORTS).where(REPORTS.c.report_id == row["report_id"]))
+    return [None] * len(rows)
+
+
+def dismiss_questions(connection: Connection, rows: Sequence[Row]) -> list[None]:
+    """Keep that questions are not to be listed any more."""
+    for row in rows:
+        connection.execute(delete(DISMISSED).where(DISMISSED.c.question_hash == row["question_hash"]))
+        connection.execute(insert(DISMISSED).values(row))
+    return [None] * len(rows)
 
 
 def beat(connection: Connection, rows: Sequence[Row]) -> list[None]:

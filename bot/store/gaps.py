@@ -5,13 +5,17 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, and_, exists, func, not_, or_, select
 
 from bot.store.records import Gap
-from bot.store.tables import ANSWERS, FEEDBACK
+from bot.store.tables import ANSWERS, DISMISSED, FEEDBACK
 
 
 def read_gaps(connection: Connection, since_ms: int, limit: int) -> list[Gap]:
-    """Group questions that went unanswered, or whose answer somebody found no help; most asked first, then latest."""
+    """Group questions that went unanswered, or whose answer somebody found no help; most asked first, then latest.
+
+    Questions that the curators dismissed are left out.
+    """
     unhelpful = exists().where(and_(FEEDBACK.c.answer_id == ANSWERS.c.answer_id, not_(FEEDBACK.c.helpful)))
-    in_vain = and_(ANSWERS.c.asked_at_ms >= since_ms, or_(not_(ANSWERS.c.answered), unhelpful))
+    dismissed = exists().where(DISMISSED.c.question_hash == ANSWERS.c.question_hash)
+    in_vain = and_(ANSWERS.c.asked_at_ms >= since_ms, or_(not_(ANSWERS.c.answered), unhelpful), not_(dismissed))
     times, latest = func.count().label("times"), func.max(ANSWERS.c.asked_at_ms).label("latest")
     by_question = (
         select(ANSWERS.c.question_hash, times, latest)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,38 @@ class Suggestion:
     team: str
     user: str
     """Slack's user id, kept as it is: the curators' decision is told to this person."""
+    proposed_question: str = ""
+    """What the catalogue's link at `url` answers, as it is to stand in the catalogue; empty where a link is suggested."""
+
+
+class ChangeState(StrEnum):
+    """How far an approved suggestion is on its way into the catalogue."""
+
+    WAITING = "waiting"
+    """Approved, and not in the catalogue yet."""
+    WRITTEN = "written"
+    """Committed, and not in the index yet."""
+    LIVE = "live"
+    """The index was built after the commit."""
+    PATCHED = "patched"
+    """There is a patch file for it."""
+    STUCK = "stuck"
+    """It could not be written; `detail` says why, and a curator may try again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """An approved suggestion on its way into the catalogue."""
+
+    suggestion: Suggestion
+    state: ChangeState
+    detail: str
+    """The commit, the patch file, or what went wrong."""
+    channel: str
+    message_ts: str
+    """The curators' message on which it was approved."""
+    approved_at: datetime
+    """With time zone UTC."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

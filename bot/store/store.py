@@ -5,19 +5,19 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import StoreError
 from bot.store import batches
+from bot.store.changes import read_changes, read_suggestion
 from bot.store.claims import Claims, ClaimWrite, newest_claim_ms
 from bot.store.clock import ClaimClock, wall_ms
 from bot.store.engine import in_memory, open_engine, writing
 from bot.store.gaps import read_gaps
 from bot.store.hashing import Hasher, claim_hash, storable
 from bot.store.migrate import upgrade
-from bot.store.records import AnswerRecord, Gap, Suggestion
-from bot.store.tables import SUGGESTIONS
+from bot.store.records import AnswerRecord, Change, ChangeState, Gap, Suggestion
 from bot.store.writer import Writer, store_error
 
 #: Attempts at opening, since two processes may bring one new database into being together.
@@ -139,38 +139,74 @@ class Store:
             "team": storable(suggestion.team),
             "user": storable(suggestion.user),
             "suggested_at_ms": wall_ms(),
+            "proposed_question": storable(suggestion.proposed_question) or None,
         }
         await self._writer.write(batches.insert_suggestions, row)
 
     async def suggestion(self, suggestion_id: str) -> Suggestion | None:
         """Return the suggestion, None when there is none of this id."""
-        columns = SUGGESTIONS.c
-        wanted = select(
-            columns.suggestion_id,
-            columns.url,
-            columns.title,
-            columns.section,
-            columns.description,
-            columns.question,
-            columns.team,
-            columns.user,
-        ).where(columns.suggestion_id == storable(suggestion_id))
+        return await self._read(lambda connection: read_suggestion(connection, storable(suggestion_id)))
 
-        def read(connection: Connection) -> Suggestion | None:
-            row = connection.execute(wanted).mappings().one_or_none()
-            return None if row is None else Suggestion(**{**row, "question": row["question"] or ""})
+    async def decide_suggestion(
+        self,
+        suggestion_id: str,
+        approved: bool,  # noqa: FBT001 - a verdict is one
+        by: str,
+        *,
+        place: tuple[str, str] | None = None,
+    ) -> bool:
+        """Approve or decline; false when it was decided before, or does not exist.
 
-        return await self._read(read)
-
-    async def decide_suggestion(self, suggestion_id: str, approved: bool, by: str) -> bool:  # noqa: FBT001 - a verdict
-        """Approve or decline; false when it was decided before, or does not exist."""
-        row = {
+        An approval with a `place` (channel and ts of the curators' message) is a change that waits from then on.
+        """
+        now = wall_ms()
+        decision = {
             "suggestion_id": storable(suggestion_id),
             "approved": approved,
             "decided_by_hash": self._hasher.user(by),
-            "decided_at_ms": wall_ms(),
+            "decided_at_ms": now,
         }
-        return bool(await self._writer.write(batches.decide_suggestions, row))
+        change = None
+        if approved and place is not None:
+            change = {
+                "suggestion_id": storable(suggestion_id),
+                "state": ChangeState.WAITING.value,
+                "detail": "",
+                "channel": storable(place[0]),
+                "message_ts": storable(place[1]),
+                "approved_at_ms": now,
+                "changed_at_ms": now,
+            }
+        return bool(await self._writer.write(batches.decide_suggestions, (decision, change)))
+
+    async def changes(self, *states: ChangeState) -> list[Change]:
+        """Return the changes in any of these states, in the order in which they were approved."""
+        return await self._read(lambda connection: read_changes(connection, states))
+
+    async def move_change(self, suggestion_id: str, seen: ChangeState, to: ChangeState, detail: str = "") -> bool:
+        """Give a change another state; false when it is no longer in the state that was seen: somebody else was first."""
+        row = {
+            "suggestion_id": storable(suggestion_id),
+            "state": to.value,
+            "detail": storable(detail),
+            "changed_at_ms": wall_ms(),
+        }
+        return bool(await self._writer.write(batches.move_changes, (seen.value, row)))
+
+    async def claim_report(self, report_id: str) -> bool:
+        """Take a report that is to be sent once; true for the first of any number of processes, for good."""
+        row = {"report_id": storable(report_id), "claimed_at_ms": wall_ms()}
+        return bool(await self._writer.write(batches.claim_reports, row))
+
+    async def release_report(self, report_id: str) -> None:
+        """Give a report back that could not be sent."""
+        await self._writer.write(batches.release_reports, {"report_id": storable(report_id)})
+
+    async def dismiss(self, *question_hashes: str) -> None:
+        """Leave questions out of the gaps from now on."""
+        for question_hash in question_hashes:
+            row = {"question_hash": storable(question_hash)[:64], "dismissed_at_ms": wall_ms()}
+            await self._writer.write(batches.dismiss_questions, row)
 
     async def record_refusal(self, action: str, user: str, team: str) -> None:
         """Keep that somebody tried what only others may do."""

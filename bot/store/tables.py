@@ -85,6 +85,37 @@ SUGGESTIONS = Table(
     Column("approved", Boolean, nullable=True),
     Column("decided_by_hash", String(64), nullable=True),
     Column("decided_at_ms", BigInteger, nullable=True),
+    Column("proposed_question", Text, nullable=True),
+)
+
+#: What became of approved suggestions on their way into the catalogue.
+CHANGES = Table(
+    "changes",
+    METADATA,
+    Column("suggestion_id", String(64), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("message_ts", String(32), nullable=False),
+    Column("approved_at_ms", BigInteger, nullable=False),
+    Column("changed_at_ms", BigInteger, nullable=False),
+    Index("changes_by_state", "state"),
+)
+
+#: Questions that the curators do not want to see among the gaps.
+DISMISSED = Table(
+    "dismissed",
+    METADATA,
+    Column("question_hash", String(64), primary_key=True),
+    Column("dismissed_at_ms", BigInteger, nullable=False),
+)
+
+#: Messages that are sent once by whichever process comes first.
+REPORTS = Table(
+    "reports",
+    METADATA,
+    Column("report_id", String(64), primary_key=True),
+    Column("claimed_at_ms", BigInteger, nullable=False),
 )
 
 #: Actions that somebody tried without the right to.

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bot.commands.serve import environment, serve_command
+from bot.commands.serve import serve_command
+from bot.environment import environment
 from bot.errors import SettingsError
 from bot.settings import SETTINGS, Mode, Setting, Settings
 from index import defaults

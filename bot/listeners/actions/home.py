@@ -5,12 +5,12 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 
 from bot.blocks.home import section_blocks
-from bot.blocks.suggestion import section_label
 from bot.incoming import Interaction, dict_of, list_of, text_of
 from bot.inquiry import Inquiry, Surface
 from bot.listeners.handler import Handler
 from bot.listeners.home_tab import publish_home
 from bot.listeners.interactions import first_time, is_stranger
+from bot.sections import section_label
 from bot.services import Services
 from index.catalogue.link import Link
 from index.errors import SignpostError

@@ -1,0 +1,76 @@
+"""A catalogue file with an approved suggestion in it, proven by the readers and by lint before anybody gets it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.curation.order import Edit
+from bot.errors import CurationError
+from bot.sections import section_of
+from index.catalogue.edit import add_entry, add_question
+from index.catalogue.findings import Finding, Level
+from index.catalogue.lint import check
+from index.catalogue.native import read_native
+from index.catalogue.urls import normalise
+from index.errors import CatalogueError
+
+_BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """The file's new text; the old one where it held all of it already."""
+
+    text: str
+    warnings: tuple[str, ...]
+
+
+def edited(text: str, edit: Edit, path: str) -> Edited:
+    """Return the text of a native file with the edit in it.
+
+    CurationError when it cannot be put there, or when lint would find an error that it does not find now.
+    """
+    mark, body = (_BOM, text[1:]) if text.startswith(_BOM) else ("", text)
+    try:
+        changed = _changed(body, edit, path)
+        if changed == body:
+            return Edited(text=text, warnings=())
+        found = _new_findings(body, changed, path)
+    except CatalogueError as error:
+        raise CurationError(f"{error}; mend the file") from error
+    errors = [finding for finding in found if finding.level is Level.ERROR]
+    if errors:
+        raise CurationError(f"`signpost check` would refuse it: {errors[0]}; correct the catalogue, or add it by hand")
+    return Edited(text=mark + changed, warnings=tuple(str(finding) for finding in found))
+
+
+def _changed(text: str, edit: Edit, path: str) -> str:
+    reading = read_native(text.replace("\r\n", "\n"), path, name="").reading
+    if edit.is_question:
+        return add_question(text, edit.url, edit.question, path)
+    if any(normalise(link.url) == normalise(edit.url) for link in reading.links):
+        return text
+    known = [*reading.sections, *dict.fromkeys(link.section for link in reading.links)]
+    return add_entry(text, edit.link(section_of(edit.section, known)), path)
+
+
+def _new_findings(before: str, after: str, path: str) -> list[Finding]:
+    """Return what lint finds after the edit and did not find before it."""
+    known = Counter(_key(finding) for finding in _findings(before, path))
+    new = []
+    for finding in _findings(after, path):
+        if known[_key(finding)]:
+            known[_key(finding)] -= 1
+        else:
+            new.append(finding)
+    return new
+
+
+def _findings(text: str, path: str) -> Sequence[Finding]:
+    native = read_native(text.replace("\r\n", "\n"), path, name="")
+    return (*native.findings, *check(native.reading))
+
+
+def _key(finding: Finding) -> tuple[str, str]:
+    """Return what tells one finding from another although lines have moved."""
+    return str(finding.rule), "".join(character for character in finding.message if not character.isdigit())

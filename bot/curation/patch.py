@@ -1,0 +1,86 @@
+"""Patch files, where there is no checkout to commit to: each is what `git am`, `git apply` and `patch -p1` take."""
+
+import difflib
+import fcntl
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bot.curation.editing import edited
+from bot.curation.git import message_lines, write_aside
+from bot.curation.order import Edit, Order, Written
+from bot.errors import CurationError
+
+
+def write_patch(order: Order) -> Written:
+    """Write the patch file of an edit; CurationError says what stands in the way and what to do.
+
+    It stands on the earlier ones that are still in the folder and not in the catalogue, so that they apply in the order
+    of their numbers.
+    """
+    folder, edit = Path(order.patches), order.edit
+    with _one_at_a_time(folder):
+        if (known := _patch_of(edit, folder)) is not None:
+            return Written(where=str(known))
+        before = _text_of(Path(order.file))
+        for earlier in order.earlier:
+            if _patch_of(earlier, folder) is not None:
+                before = edited(before, earlier, order.file).text
+        new = edited(before, edit, order.file)
+        if new.text == before:
+            return Written(where=f"{order.file}, which has it already")
+        place = folder / _name(edit, folder)
+        write_aside(place, _patch(before, new.text, order).encode())
+    return Written(where=str(place), warnings=new.warnings)
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise CurationError(
+            f"{folder}: cannot be written ({error.strerror}); check PATCHES_DIR and its rights"
+        ) from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _patch_of(edit: Edit, folder: Path) -> Path | None:
+    return next(iter(folder.glob(f"*-{edit.change_id}.patch")), None)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_bytes().decode()
+    except OSError as error:
+        raise CurationError(f"{path}: cannot be read ({error.strerror}); check CATALOGUE_FILE") from error
+    except UnicodeDecodeError as error:
+        raise CurationError(f"{path}: is not UTF-8; save it as UTF-8") from error
+
+
+def _name(edit: Edit, folder: Path) -> str:
+    numbers = [int(found[1]) for path in folder.glob("*.patch") if (found := re.match(r"(\d{4})-", path.name))]
+    return f"{max(numbers, default=0) + 1:04d}-{edit.change_id}.patch"
+
+
+def _patch(before: str, after: str, order: Order) -> str:
+    name = order.file.lstrip("./") if not Path(order.file).is_absolute() else Path(order.file).name
+    subject, *rest = message_lines(order.edit)
+    head = [f"From: {order.author}", f"Subject: [PATCH] {subject}", "", *"\n\n".join(rest).split("\n"), "---", ""]
+    head.append(f"diff --git a/{name} b/{name}")
+    difference = difflib.unified_diff(_lines(before), _lines(after), f"a/{name}", f"b/{name}")
+    lines = [line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in difference]
+    return "\n".join(head) + "\n" + "".join(lines)
+
+
+def _lines(text: str) -> list[str]:
+    """Split where git does, and nowhere else."""
+    lines = text.split("\n")
+    return [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
