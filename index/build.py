@@ -20,9 +20,11 @@ from index.catalogue.live.overlay import with_status, without_hijacked
 from index.catalogue.merge import merge
 from index.catalogue.read import read
 from index.dense import assemble
+from index.diff import BundleDiff
 from index.encoder.choice import EncoderChoice
 from index.encoder.onnx import ENCODER_FILES, EncoderConfig, OnnxEncoder, read_whole
-from index.errors import BuildError, BundleError, EncoderError
+from index.errors import BuildBusyError, BuildError, BuildRefusedError, BundleError, EncoderError
+from index.gate import NOTHING_EXPECTED, Expectations, examine, keep_places
 from index.lexical import build_lexical
 from index.links import save_links
 from index.readings import ReadingCache
@@ -32,8 +34,6 @@ from index.vocabulary import Vocabulary, read_vocabulary
 VOCABULARY_FILE: Final = "vocabulary.json"
 SCORE_FILE: Final = "score.json"
 REPORT_FILE: Final = "report.json"
-#: A catalogue that keeps less than this share of its links is taken for damaged.
-LEAST_LEFT: Final = 0.5
 #: Longest description that the encoder sees, in characters; what follows seldom adds to the topic.
 ENCODED_DESCRIPTION: Final = 300
 
@@ -49,8 +49,14 @@ class BuildReport:
     encoded: int
     """Texts whose vectors were not in the cache."""
     skipped: tuple[Skip, ...]
+    diff: BundleDiff
+    """What changed since the bundle that was current before."""
     hijacked: int = 0
     """Links that were left out, since their address has another owner now."""
+    overruled: tuple[str, ...] = ()
+    """What spoke against it and was forced."""
+    notes: tuple[str, ...] = ()
+    """What somebody may want to know: golden questions that are not for this catalogue."""
 
 
 def link_text(link: Link) -> str:
@@ -70,12 +76,14 @@ def build(
     force: bool = False,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    expected: Expectations = NOTHING_EXPECTED,
 ) -> BuildReport:
     """Build the bundle of a catalogue and make it current.
 
     Nothing that fails here, and no kill at any moment, touches the bundle that is current. `full` ignores what earlier
-    builds kept; the result is the same byte for byte. A catalogue of which most has vanished is refused unless `force`d.
-    `progress(done, total)` counts texts. CatalogueError, EncoderError, BuildError.
+    builds kept; the result is the same byte for byte. An edit that looks like an accident, and answers that are worse than
+    `expected`, are refused unless `force`d: the bundle is there then and not current. `progress(done, total)` counts
+    texts. CatalogueError, EncoderError, BuildError, BuildRefusedError.
     """
     words = read_vocabulary(vocabulary) if vocabulary else Vocabulary()
     model = ScoreModel.read(weights)
@@ -87,8 +95,6 @@ def build(
         links = without_hijacked(checked)
         if not links:
             raise BuildError(f"every link of {reading.name!r} is hijacked; nothing was changed")
-        if not force:
-            _refuse_vanished(folder, reading.name, len(links))
         config = _encoder(folder, encoder or EncoderChoice())
         with folder.writing() as aside:
             encoded = _vectors(folder, config, links, aside, full=full, workers=workers, progress=progress)
@@ -107,8 +113,12 @@ def build(
             }
             (aside / REPORT_FILE).write_text(json.dumps(report), encoding="utf-8")
             version = folder.keep(aside, catalogue=reading.name, encoder=config.key, links=len(links))
+        verdict = examine(folder, version, reading.entries, catalogue=reading.name, expected=expected)
+        if verdict.reasons and not force:
+            raise BuildRefusedError(verdict.reasons, verdict.diff)
         before = folder.current_or_none()
         folder.publish(version, len(links))
+        keep_places(folder, version, links, reading.entries)
     return BuildReport(
         version=version,
         changed=version != before,
@@ -116,20 +126,10 @@ def build(
         encoded=encoded,
         skipped=reading.skipped,
         hijacked=len(checked) - len(links),
+        diff=verdict.diff,
+        overruled=verdict.reasons,
+        notes=verdict.notes,
     )
-
-
-def _refuse_vanished(folder: IndexFolder, catalogue: str, links: int) -> None:
-    """Stop when most links of the current bundle's catalogue are gone: far more often an accident than an edit."""
-    try:
-        manifest = folder.manifest()
-    except BundleError:
-        return
-    if manifest.catalogue == catalogue and links < manifest.links * LEAST_LEFT:
-        raise BuildError(
-            f"the catalogue {catalogue!r} has {links} links, the current index {manifest.links}; nothing was changed; "
-            "build with --force if so many were meant to go"
-        )
 
 
 def _vectors(
@@ -219,7 +219,7 @@ def _one_at_a_time(folder: IndexFolder) -> Iterator[None]:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(handle)
-        raise BuildError(f"{folder.path}: another build is running; wait for it to end") from None
+        raise BuildBusyError(f"{folder.path}: another build is running; wait for it to end") from None
     try:
         yield
     finally:

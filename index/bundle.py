@@ -99,11 +99,14 @@ class IndexFolder:
         """Return the folder of a bundle, which need not exist."""
         return self.bundles / name
 
-    def open(self, name: str | None = None) -> tuple[Path, Manifest]:
-        """Return folder and manifest of a bundle (the current one by default) after checking every byte of it."""
+    def open(self, name: str | None = None, *, checked: bool = False) -> tuple[Path, Manifest]:
+        """Return folder and manifest of a bundle (the current one by default) after checking every byte of it.
+
+        Of one that was `checked` a moment ago, only the manifest is looked at.
+        """
         name = name or self.current()
         folder = self.folder(name)
-        return folder, check(folder, name)
+        return folder, read_manifest(folder, name) if checked else check(folder, name)
 
     def manifest(self, name: str | None = None) -> Manifest:
         """Return the manifest of a bundle (the current one by default); its files are not looked at."""
@@ -204,26 +207,11 @@ def link_or_copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def check(folder: Path, name: str) -> Manifest:
-    """Return the manifest of a bundle whose every file is as it was written.
-
-    BundleMissingError, BundleDamagedError or BundleIncompatibleError says which file, and what to do.
-    """
-    manifest = read_manifest(folder, name)
-    for file, expected in manifest.files.items():
-        try:
-            found = digest(folder / file)
-        except OSError as error:
-            raise BundleDamagedError(f"{folder / file}: cannot read ({error.strerror}); {_ADVICE}") from error
-        if found != expected:
-            raise BundleDamagedError(
-                f"{folder / file}: damaged, its sha256 is {found[:12]}… instead of {expected[:12]}…; {_ADVICE}"
-            )
-    return manifest
-
-
 def read_manifest(folder: Path, name: str) -> Manifest:
-    """Return the manifest that a bundle's name vouches for; the errors are those of `check`."""
+    """Return the manifest of a bundle, which is as it was written; the files that it lists are not looked at.
+
+    BundleMissingError, BundleDamagedError or BundleIncompatibleError says what is wrong, and what to do.
+    """
     try:
         content = (folder / MANIFEST).read_bytes()
     except FileNotFoundError:
@@ -235,6 +223,21 @@ def read_manifest(folder: Path, name: str) -> Manifest:
     manifest = _parse(content, folder / MANIFEST)
     if hashlib.sha256(content).hexdigest()[:NAME_LENGTH] != name:
         raise BundleDamagedError(f"{folder / MANIFEST}: its content is not that of bundle {name}; {_ADVICE}")
+    return manifest
+
+
+def check(folder: Path, name: str) -> Manifest:
+    """Return the manifest of a bundle whose every file is as it was written; errors like `read_manifest`."""
+    manifest = read_manifest(folder, name)
+    for file, expected in manifest.files.items():
+        try:
+            found = digest(folder / file)
+        except OSError as error:
+            raise BundleDamagedError(f"{folder / file}: cannot read ({error.strerror}); {_ADVICE}") from error
+        if found != expected:
+            raise BundleDamagedError(
+                f"{folder / file}: damaged, its sha256 is {found[:12]}… instead of {expected[:12]}…; {_ADVICE}"
+            )
     return manifest
 
 

@@ -90,6 +90,11 @@ def save_links(links: Sequence[Link], articles: Sequence[Sequence[int]], folder:
     (folder / FACETS_FILE).write_text(json.dumps(facets, ensure_ascii=False), encoding="utf-8")
 
 
+def link_lines(folder: Path) -> list[bytes]:
+    """Return the links of a bundle as they are written, one line each."""
+    return (folder / LINKS_FILE).read_bytes().splitlines()
+
+
 class LinkFile:
     """Links by number, parsed when they are asked for. Safe to read from several threads."""
 

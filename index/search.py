@@ -36,12 +36,25 @@ NAMED_WORDS: Final = 5
 class Searcher:
     """Answers questions from one bundle. Immutable; safe to call from several threads."""
 
-    def __init__(self, index: Path, version: str | None = None, *, dead_links: DeadLinks = DeadLinks.LAST) -> None:
-        """Open a bundle (the current one by default) after checking it; BundleError says what is wrong."""
+    def __init__(
+        self,
+        index: Path,
+        version: str | None = None,
+        *,
+        dead_links: DeadLinks = DeadLinks.LAST,
+        encoder: OnnxEncoder | None = None,
+        checked: bool = False,
+    ) -> None:
+        """Open a bundle (the current one by default) after checking it; BundleError says what is wrong.
+
+        `checked`: every byte of it was looked at a moment ago. An `encoder` that is open already serves, if it is the one
+        that the bundle was made with.
+        """
         folder = IndexFolder(index)
         version = version or folder.current()
-        bundle, manifest = folder.open(version)
-        self.encoder = OnnxEncoder(bundle / "encoder")
+        bundle, manifest = folder.open(version, checked=checked)
+        same = encoder is not None and encoder.config.key == manifest.encoder
+        self.encoder = encoder if encoder is not None and same else OnnxEncoder(bundle / "encoder")
         if self.encoder.config.key != manifest.encoder:
             raise BundleIncompatibleError(
                 f"{bundle}: its vectors are of encoder {manifest.encoder}, its encoder is {self.encoder.config.key}; "

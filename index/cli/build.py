@@ -2,17 +2,25 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, Final
 
 import click
 
 from index import defaults
-from index.build import build
-from index.cli.options import index_option, json_option
+from index.build import BuildReport, build
+from index.cli import render_diff
+from index.cli.options import golden_of, golden_option, index_option, json_option
+from index.diff import BundleDiff
 from index.encoder.choice import PACKAGED_MODEL, PRECISIONS, EncoderChoice
+from index.errors import BuildError, BuildRefusedError
+from index.gate import MARGIN, Expectations
+
+#: Lines of a diff that a build prints.
+MOST_PRINTED: Final = 60
 
 
 @click.command("build", short_help="Build the index of a catalogue and make it current.")
@@ -26,7 +34,33 @@ from index.encoder.choice import PACKAGED_MODEL, PRECISIONS, EncoderChoice
 )
 @index_option
 @click.option("--full", is_flag=True, help="Encode every text again, also those whose vectors are cached.")
-@click.option("--force", is_flag=True, help="Build although most links of the catalogue are gone.")
+@click.option(
+    "--force", is_flag=True, help="Make it current although the edit looks like an accident or answers got worse."
+)
+@golden_option
+@click.option(
+    "--judged",
+    metavar="FILE.jsonl",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    envvar="SIGNPOST_JUDGED",
+    help="Judged questions; may be given several times. Answers to them may not get worse by more than --margin.",
+)
+@click.option(
+    "--margin",
+    metavar="X",
+    type=click.FloatRange(0, 1),
+    default=MARGIN,
+    envvar="SIGNPOST_MARGIN",
+    show_default=True,
+    help="How much nDCG@10 may fall, and the share of false answers rise.",
+)
+@click.option(
+    "--report",
+    metavar="FILE.md",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write what changed as Markdown, also when the build is refused; `-` for stdout.",
+)
 @click.option(
     "--vocabulary",
     metavar="FILE",
@@ -65,6 +99,10 @@ def build_command(
     *,
     full: bool,
     force: bool,
+    golden: str | None,
+    judged: tuple[Path, ...],
+    margin: float,
+    report: Path | None,
     vocabulary: Path | None,
     model: str,
     adapter: str | None,
@@ -84,27 +122,86 @@ def build_command(
         query_prompt=query_prompt,
         document_prompt=document_prompt,
     )
-    with progress_bar("Encoding") as progress:
-        report = build(
-            catalogue or (defaults.CATALOGUE,),
-            index,
-            encoder=choice,
-            vocabulary=vocabulary or defaults.VOCABULARY,
-            full=full,
-            force=force,
-            progress=progress,
-        )
+    sources = catalogue or (defaults.CATALOGUE,)
+    expected = Expectations(golden=golden_of(golden, sources), judged=_judged(judged), margin=margin)
+    try:
+        with progress_bar("Encoding") as progress:
+            done = build(
+                sources,
+                index,
+                encoder=choice,
+                vocabulary=vocabulary or defaults.VOCABULARY,
+                full=full,
+                force=force,
+                progress=progress,
+                expected=expected,
+            )
+    except BuildRefusedError as error:
+        _write_report(report, error.diff, error.reasons)
+        for line in render_diff.answers(error.diff):
+            click.echo(line, err=True)
+        raise
+    _write_report(report, done.diff, done.overruled)
     if as_json:
-        click.echo(json.dumps(asdict(report), ensure_ascii=False))
+        click.echo(json.dumps(_as_json(done), ensure_ascii=False))
         return
-    state = "is current" if report.changed else "was current already"
-    click.echo(f"{report.version} {state}: {report.links} links, {report.encoded} texts encoded", err=True)
-    if report.hijacked:
-        click.echo(f"{report.hijacked} links were left out: their addresses have another owner now", err=True)
-    if report.skipped:
-        click.echo(
-            f"{len(report.skipped)} entries of the sources were left out; `signpost import` lists them", err=True
-        )
+    _print_diff(done.diff)
+    state = "is current" if done.changed else "was current already"
+    click.echo(f"{done.version} {state}: {done.links} links, {done.encoded} texts encoded", err=True)
+    if done.hijacked:
+        click.echo(f"{done.hijacked} links were left out: their addresses have another owner now", err=True)
+    for note in (*done.notes, *(f"forced: {reason}" for reason in done.overruled)):
+        click.echo(note, err=True)
+    if done.skipped:
+        click.echo(f"{len(done.skipped)} entries of the sources were left out; `signpost import` lists them", err=True)
+
+
+def _as_json(done: BuildReport) -> dict[str, object]:
+    return {
+        "version": done.version,
+        "changed": done.changed,
+        "links": done.links,
+        "encoded": done.encoded,
+        "hijacked": done.hijacked,
+        "skipped": [asdict(skip) for skip in done.skipped],
+        "diff": render_diff.as_json(done.diff),
+        "overruled": done.overruled,
+        "notes": done.notes,
+    }
+
+
+def _judged(files: Sequence[Path]) -> tuple[dict[str, Any], ...]:
+    if not files:
+        return ()
+    from index.cli.eval_ import read_judged  # noqa: PLC0415 - brings the searcher along
+
+    return tuple(row for path in files for row in read_judged(path))
+
+
+def _write_report(path: Path | None, diff: BundleDiff, refused: Sequence[str]) -> None:
+    if path is None:
+        return
+    text = render_diff.markdown(diff, refused)
+    if str(path) == "-":
+        click.echo(text, nl=False)
+        return
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BuildError(f"{path}: cannot write the report ({error.strerror})") from error
+
+
+def _print_diff(diff: BundleDiff) -> None:
+    """Print what changed since the bundle before; nothing where there was none, or nothing changed."""
+    if not diff.old:
+        return
+    lines = list(render_diff.plain(diff))
+    for line in lines[:MOST_PRINTED]:
+        click.echo(line, err=True)
+    if len(lines) > MOST_PRINTED:
+        click.echo(f"… {len(lines) - MOST_PRINTED:,} lines more: signpost diff {diff.old} {diff.new}", err=True)
+    if lines:
+        click.echo(render_diff.summary(diff), err=True)
 
 
 def _adapter(model: str, adapter: str | None) -> Path | None:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 
+from index import defaults
 from index.bundle import IndexFolder, check
-from index.catalogue.link import Link
-from index.catalogue.urls import normalise
-from index.cli.options import index_option, json_option
+from index.cli import render_diff
+from index.cli.options import golden_of, golden_option, index_option, json_option
+from index.diff import diff
 from index.errors import BundleMissingError
-from index.links import LinkFile
 
 
 @click.command("log", short_help="List the bundles that were made current.")
@@ -41,22 +41,36 @@ def log_command(index: Path, *, as_json: bool) -> None:
 @click.command("diff", short_help="Show what changed between two bundles.")
 @click.argument("old")
 @click.argument("new", required=False)
+@golden_option
+@click.option("--markdown", is_flag=True, help="Print Markdown, for a pull request.")
 @index_option
 @json_option
-def diff_command(old: str, new: str | None, index: Path, *, as_json: bool) -> None:
-    """Show the links that were added, removed or changed from bundle OLD to NEW (the current one by default)."""
-    folder = IndexFolder(index)
-    before, after = _links(folder, old), _links(folder, new or folder.current())
-    added = [link.url for key, link in after.items() if key not in before]
-    removed = [link.url for key, link in before.items() if key not in after]
-    changed = [link.url for key, link in after.items() if key in before and before[key] != link]
+@click.pass_context
+def diff_command(
+    context: click.Context,
+    old: str,
+    new: str | None,
+    golden: str | None,
+    index: Path,
+    *,
+    markdown: bool,
+    as_json: bool,
+) -> None:
+    """Show what changed from bundle OLD to NEW (the current one by default): links, and answers to golden questions.
+
+    + added, - removed, ~ changed; ? an answer that moved, ! a golden question that is lost: then the exit code is 1.
+    """
+    asked = golden_of(golden, (defaults.CATALOGUE,))
+    found = diff(index, old, new, golden=asked)
     if as_json:
-        click.echo(json.dumps({"added": added, "removed": removed, "changed": changed}))
-        return
-    for sign, urls in (("+", added), ("-", removed), ("~", changed)):
-        for url in urls:
-            click.echo(f"{sign} {url}")
-    click.echo(f"{len(added)} added, {len(removed)} removed, {len(changed)} changed", err=True)
+        click.echo(json.dumps(render_diff.as_json(found), ensure_ascii=False))
+    elif markdown:
+        click.echo(render_diff.markdown(found), nl=False)
+    else:
+        for line in render_diff.plain(found):
+            click.echo(line)
+        click.echo(render_diff.summary(found), err=True)
+    context.exit(1 if found.lost else 0)
 
 
 @click.command("rollback", short_help="Make an older bundle current again.")
@@ -77,8 +91,3 @@ def _previous(folder: IndexFolder) -> str:
         if entry.version != current and folder.folder(entry.version).is_dir():
             return entry.version
     raise BundleMissingError(f"{folder.path}: there is no bundle before {current}; `signpost log` lists what there is")
-
-
-def _links(folder: IndexFolder, version: str) -> dict[str, Link]:
-    path, _ = folder.open(version)
-    return {normalise(link.url): link for link in LinkFile(path)}

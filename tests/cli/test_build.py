@@ -30,10 +30,11 @@ def catalogue(tmp_path: Path) -> Path:
 
 
 def test_a_build_says_what_is_current(build: Signpost, index: Path, catalogue: Path) -> None:
-    """Version, links, texts encoded; the second time that nothing has changed."""
+    """What changed; version, links, texts encoded; the second time that nothing has changed."""
     first = build("--catalogue", catalogue)
     version = (index / "current").read_text().strip()
-    assert first == (0, "", f"{version} is current: 9 links, 2 texts encoded\n")
+    changes = f"+ {extra(1).url}\n1 added, 0 removed, 0 changed\n"
+    assert first == (0, "", f"{changes}{version} is current: 9 links, 2 texts encoded\n")
     assert build("--catalogue", catalogue) == (0, "", f"{version} was current already: 9 links, 0 texts encoded\n")
 
 
@@ -47,8 +48,13 @@ def test_json_is_the_report(build: Signpost, index: Path, catalogue: Path) -> No
         "changed": True,
         "links": 9,
         "encoded": report["encoded"],
+        "hijacked": 0,
         "skipped": [],
+        "diff": report["diff"],
+        "overruled": [],
+        "notes": [],
     }
+    assert report["diff"]["added"] == [extra(1).url]
 
 
 def test_what_was_left_out_is_counted(build: Signpost, tmp_path: Path) -> None:

@@ -43,12 +43,17 @@ def test_log_lists_the_newest_first_and_marks_the_current(two: tuple[Path, str, 
 
 def test_diff_tells_added_removed_and_changed_apart(two: tuple[Path, str, str]) -> None:
     """Links are compared by address."""
-    index, first, _ = two
+    index, first, second = two
     found = json.loads(CliRunner().invoke(diff_command, [first, "--index", str(index), "--json"]).output)
     assert found == {
+        "old": first,
+        "new": second,
         "added": ["https://a.example/3"],
         "removed": ["https://a.example/2"],
         "changed": ["https://a.example/1"],
+        "changes": {"https://a.example/1": {"title": ["One", "One, again"]}},
+        "asked": 0,
+        "moved": [],
     }
 
 

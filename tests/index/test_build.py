@@ -29,7 +29,7 @@ from index.catalogue.link import Link
 from index.encoder import choice as choice_module
 from index.encoder.choice import EncoderChoice
 from index.encoder.onnx import OnnxEncoder
-from index.errors import BuildError, BundleMissingError, CatalogueError, EncoderError
+from index.errors import BuildError, BuildRefusedError, BundleMissingError, CatalogueError, EncoderError
 from index.lexical import build_lexical
 from index.links import LinkFile
 from index.search import Searcher
@@ -327,12 +327,13 @@ def test_another_encoder_makes_another_bundle(index: Path, catalogue: Path, smal
 def test_a_catalogue_that_lost_most_of_its_links_is_refused_unless_forced(
     index: Path, catalogue: Path, small_choice: EncoderChoice
 ) -> None:
-    """Far more often an accident than an edit; the message names both numbers and the way out."""
+    """Far more often an accident than an edit; the message names place, both numbers and the way out."""
     write_catalogue(catalogue, LINKS[: len(LINKS) // 2])
-    build([catalogue], index, encoder=small_choice)
+    build([catalogue], index, encoder=small_choice, force=True)
     write_catalogue(catalogue, LINKS[:1])
     before = (index / "current").read_text()
-    with pytest.raises(BuildError, match=r"has 1 links, the current index 4; nothing was changed.*--force"):
+    gone = r"catalogue.yaml:1: 3 of the catalogue's 4 links are gone.*nothing was changed.*--force"
+    with pytest.raises(BuildRefusedError, match=gone):
         build([catalogue], index, encoder=small_choice)
     assert (index / "current").read_text() == before
     assert build([catalogue], index, encoder=small_choice, force=True).links == 1
