@@ -1,4 +1,7 @@
-"""What the readers made of each catalogue file, kept from build to build by the file's content. Safe to delete."""
+"""What the readers made of the catalogue's files, kept from build to build by content. Safe to delete.
+
+Of Markdown each part of a page is kept by itself, of any other format the whole file.
+"""
 
 import hashlib
 import json
@@ -8,15 +11,18 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import index.catalogue
+import index.links
 from index.cache import check
 from index.catalogue.link import Entry, Reading, Skip, Source
+from index.catalogue.markdown import Headings, Part
 from index.links import link_from_row, link_to_row
+from index.versions import code_version
 
 READINGS_FILE: Final = "readings.sqlite3"
 
 
 class ReadingCache:
-    """Readings by content of their file; those of files that a build did not meet are forgotten at its end."""
+    """Readings by content; those that a build did not meet are forgotten at its end."""
 
     def __init__(self, folder: Path, *, fresh: bool = False) -> None:
         """`fresh` forgets what was kept."""
@@ -29,7 +35,7 @@ class ReadingCache:
         except sqlite3.DatabaseError:  # damaged: it is only a cache
             _remove(path)
             self._database = _open(path)
-        self._reader = _reader_version()
+        self._version = code_version(_code(), ("beautifulsoup4", "ftfy", "markdown-it-py", "PyYAML"))
         self._met: set[bytes] = set()
 
     def __enter__(self) -> Self:
@@ -46,22 +52,38 @@ class ReadingCache:
         self._database.close()
 
     def get(self, text: str, place: str) -> Reading | None:
-        """Return what a file with this content, read as `place` says, gave before."""
-        key = self._key(text, place)
+        """Return what a file with this content, at this place, gave before."""
+        row = self._row(self._key("file", place, text))
+        return None if row is None else _reading_from_row(row)
+
+    def put(self, text: str, place: str, reading: Reading) -> None:
+        """Keep what a file gave."""
+        self._keep(self._key("file", place, text), _reading_to_row(reading))
+
+    def get_part(self, text: str, under: Headings, start: Source) -> Part | None:
+        """Return what a part of a page gave before, wherever it stood."""
+        row = self._row(self._key("part", json.dumps(under), text))
+        return None if row is None else _part_from_row(row, start)
+
+    def put_part(self, text: str, under: Headings, start: Source, part: Part) -> None:
+        """Keep what a part of a page gave."""
+        self._keep(self._key("part", json.dumps(under), text), _part_to_row(part, start))
+
+    def _row(self, key: bytes) -> dict[str, Any] | None:
         self._met.add(key)
         row = self._database.execute("SELECT reading, digest FROM readings WHERE file = ?", (key,)).fetchone()
         if row is None or row[1] != _digest(key, row[0]):  # a damaged row is read again from its file
             return None
-        return _from_row(json.loads(row[0]))
+        found: dict[str, Any] = json.loads(row[0])
+        return found
 
-    def put(self, text: str, place: str, reading: Reading) -> None:
-        """Keep what a file gave."""
-        key, row = self._key(text, place), json.dumps(_to_row(reading), ensure_ascii=False)
+    def _keep(self, key: bytes, content: dict[str, Any]) -> None:
+        row = json.dumps(content, ensure_ascii=False)
         self._database.execute("INSERT OR REPLACE INTO readings VALUES (?, ?, ?)", (key, row, _digest(key, row)))
 
-    def _key(self, text: str, place: str) -> bytes:
-        content = f"{self._reader}\0{place}\0{text}"
-        return hashlib.sha256(content.encode("utf-8", "surrogatepass")).digest()
+    def _key(self, kind: str, place: str, text: str) -> bytes:
+        content = f"{kind}\0{place}\0{text}"
+        return hashlib.sha256(self._version + content.encode("utf-8", "surrogatepass")).digest()
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -88,13 +110,12 @@ def _digest(key: bytes, row: str) -> bytes:
     return hashlib.sha256(key + row.encode("utf-8", "surrogatepass")).digest()
 
 
-def _reader_version() -> str:
-    """Return a hash of the readers' own code: another version may read the same file otherwise."""
-    folder = Path(index.catalogue.__file__).parent
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))).hexdigest()
+def _code() -> list[Path]:
+    """Return what decides what a file gives: the readers, and how their results are kept."""
+    return [*sorted(Path(index.catalogue.__file__).parent.glob("*.py")), Path(index.links.__file__), Path(__file__)]
 
 
-def _to_row(reading: Reading) -> dict[str, Any]:
+def _reading_to_row(reading: Reading) -> dict[str, Any]:
     return {
         "name": reading.name,
         "sections": reading.sections,
@@ -103,7 +124,7 @@ def _to_row(reading: Reading) -> dict[str, Any]:
     }
 
 
-def _from_row(row: dict[str, Any]) -> Reading:
+def _reading_from_row(row: dict[str, Any]) -> Reading:
     return Reading(
         name=row["name"],
         sections=tuple(tuple(section) for section in row["sections"]),
@@ -113,5 +134,33 @@ def _from_row(row: dict[str, Any]) -> Reading:
         skipped=tuple(
             Skip(source=Source(path=path, line=line), text=text, reason=reason)
             for path, line, text, reason in row["skipped"]
+        ),
+    )
+
+
+def _part_to_row(part: Part, start: Source) -> dict[str, Any]:
+    return {
+        "title": part.title,
+        "headings": part.headings,
+        "is_open": part.is_open,
+        "has_definitions": part.has_definitions,
+        "entries": [(link_to_row(entry.link), entry.source.line - start.line) for entry in part.entries],
+        "skipped": [(skip.source.line - start.line, skip.text, skip.reason) for skip in part.skipped],
+    }
+
+
+def _part_from_row(row: dict[str, Any], start: Source) -> Part:
+    return Part(
+        title=row["title"],
+        headings=tuple((level, text) for level, text in row["headings"]),
+        is_open=row["is_open"],
+        has_definitions=row["has_definitions"],
+        entries=tuple(
+            Entry(link=link_from_row(link), source=Source(path=start.path, line=start.line + line))
+            for link, line in row["entries"]
+        ),
+        skipped=tuple(
+            Skip(source=Source(path=start.path, line=start.line + line), text=text, reason=reason)
+            for line, text, reason in row["skipped"]
         ),
     )

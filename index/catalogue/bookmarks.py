@@ -14,7 +14,6 @@ from index.catalogue.text import join_texts, mend, take_stars
 from index.catalogue.titles import parse_title
 from index.catalogue.urls import is_web_url
 
-MARK: Final = "netscape-bookmark"
 #: Tags that browsers never close: a parser would nest each bookmark in the one before.
 _NEVER_CLOSED: Final = re.compile(r"</?(dt|p|dd)\b[^>]*>", re.IGNORECASE)
 

@@ -3,25 +3,31 @@
 The page is parsed by markdown-it; this module walks its tokens into bullets, and `bullets` makes links of those. Left
 out, each with a reason: the table of contents and other links inside the page, links around images, HTML (tweets,
 scripts), quotations, links in running text outside a list, and links whose address is broken.
+
+A page is read in parts, from heading to heading, so that of an edited page only the parts that changed are parsed.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from functools import cache
+from itertools import chain
+from typing import Any, Final, Protocol
 
-from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from index.catalogue.bullets import Bullet, Piece, Reader
-from index.catalogue.link import Entry, Skip
+from index.catalogue.link import Entry, Skip, Source
 from index.catalogue.text import mend, strip_attributes, take_highlight, take_stars
 
 _LIST_LINE: Final = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+\S")
 _FRONT_MATTER: Final = re.compile(r"\A---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*\n")
 _FRONT_MATTER_LINES: Final = 200
 _MARKDOWN_LINK: Final = re.compile(r"\]\(\s*<?(https?://[^\s)>]+)")
+_HEADING_AFTER_A_GAP: Final = re.compile(r"\n[ \t]*\n(?=#{1,6}[ \t]+\S)")
+#: Blocks that may hold an empty line and what looks like a heading.
+_SPANNING: Final = frozenset({"fence", "html_block"})
 _BREAK: Final = re.compile(r"^<br\s*/?>$", re.IGNORECASE)
 
 
@@ -37,6 +43,7 @@ class _Parser(MarkdownIt):
         return True
 
 
+@cache
 def _parser() -> MarkdownIt:
     """Return CommonMark with tables; indented code is off, because tools such as MkDocs indent real content."""
     return _Parser("commonmark", {"html": True}).enable("table").disable("code")
@@ -52,11 +59,95 @@ class Page:
     skipped: tuple[Skip, ...]
 
 
-def read_page(text: str, path: str) -> Page:
-    """Read one page; `path` only names it in `Source`. Never fails: what cannot be read is skipped with a reason."""
-    walk = _Walk(path=path)
-    walk.blocks(_parser().parse(_without_front_matter(text)))
-    return Page(title=walk.title, entries=tuple(walk.reader.entries), skipped=tuple(walk.reader.skipped))
+#: Level and text of the headings that something stands under, from the outermost.
+Headings = tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What a part of a page gave, from one heading to another."""
+
+    title: str
+    """The first heading of the first level in it; empty where there is none."""
+    headings: Headings
+    """What the next part stands under."""
+    is_open: bool
+    """Whether its last block may go on in what follows."""
+    has_definitions: bool
+    """Whether it defines addresses (`[name]: https://…`) that links anywhere on the page may name."""
+    entries: tuple[Entry, ...]
+    skipped: tuple[Skip, ...]
+
+
+class KeptParts(Protocol):
+    """Parts kept from an earlier run, by their text and the headings that they stand under."""
+
+    def get_part(self, text: str, under: Headings, start: Source) -> Part | None:
+        """Return what such a part gave before, as if it began after the line `start`."""
+
+    def put_part(self, text: str, under: Headings, start: Source, part: Part) -> None:
+        """Keep what a part gave that began after the line `start`."""
+
+
+def read_page(text: str, path: str, kept: KeptParts | None = None) -> Page:
+    """Read one page; `path` only names it in `Source`. Never fails: what cannot be read is skipped with a reason.
+
+    Parts that `kept` knows are not parsed again.
+    """
+    text = _without_front_matter(text)
+    parts = list(_parts(text, path, kept))
+    if any(part.has_definitions for part in parts):
+        parts = [_part(text, (), Source(path=path), kept)]
+    return Page(
+        title=next((part.title for part in parts if part.title), ""),
+        entries=tuple(chain.from_iterable(part.entries for part in parts)),
+        skipped=tuple(chain.from_iterable(part.skipped for part in parts)),
+    )
+
+
+def _parts(text: str, path: str, kept: KeptParts | None) -> Iterator[Part]:
+    """Read a page from heading to heading.
+
+    A heading at a line's beginning ends every list, quotation, table and paragraph. Only a fence or a block of HTML may
+    go on over it; the parser itself says whether one is open at the end of a part, which is then read with all the rest.
+    """
+    headings: Headings = ()
+    start = line = 0
+    for end in (*(found.end() for found in _HEADING_AFTER_A_GAP.finditer(text)), len(text)):
+        part = _part(text[start:end], headings, Source(path=path, line=line), kept)
+        if part.is_open and end < len(text):
+            yield _part(text[start:], headings, Source(path=path, line=line), kept)
+            return
+        yield part
+        headings = part.headings
+        line += text.count("\n", start, end)
+        start = end
+
+
+def _part(text: str, under: Headings, start: Source, kept: KeptParts | None) -> Part:
+    """Read a part that begins after the line `start`, unless it is known."""
+    part = kept.get_part(text, under, start) if kept else None
+    if part is None:
+        part = _read_part(text, under, start)
+        if kept:
+            kept.put_part(text, under, start, part)
+    return part
+
+
+def _read_part(text: str, under: Headings, start: Source) -> Part:
+    walk = _Walk(path=start.path, offset=start.line, headings=list(under))
+    definitions: dict[str, Any] = {}
+    tokens = _parser().parse(text, definitions)
+    walk.blocks(tokens)
+    last = tokens[-1] if tokens else None
+    return Part(
+        title=walk.title,
+        headings=tuple(walk.headings),
+        is_open=last is not None and last.type in _SPANNING and (last.map or [0, 0])[1] >= text.count("\n"),
+        has_definitions=bool(definitions.get("references")),
+        entries=tuple(walk.reader.entries),
+        skipped=tuple(walk.reader.skipped),
+    )
 
 
 def _without_front_matter(text: str) -> str:
@@ -70,7 +161,7 @@ def _without_front_matter(text: str) -> str:
 
 @dataclass(slots=True, kw_only=True)
 class _Walk:
-    """One pass over the tokens of a page; `headings` is the path of headings at this point."""
+    """One pass over the tokens of a part; `headings` is the path of headings at this point."""
 
     path: str
     title: str = ""
@@ -80,10 +171,10 @@ class _Walk:
     """Lines before the text being parsed: pieces of HTML blocks are parsed again as Markdown."""
 
     def __post_init__(self) -> None:
-        self.reader = Reader(path=self.path)
+        self.reader = Reader(path=self.path, section=tuple(name for _, name in self.headings))
 
     def blocks(self, tokens: Sequence[Token]) -> None:
-        """Read the blocks of a page, one after the other."""
+        """Read the blocks of a part, one after the other."""
         at = 0
         while at < len(tokens):
             token = tokens[at]
@@ -267,6 +358,8 @@ class _Walk:
             self.reader.skip(Piece(text="", url=found[1], line=at), reason)
         if "href" not in html:
             return
+        from bs4 import BeautifulSoup  # noqa: PLC0415 - takes longer to load than an edited part to read
+
         for anchor in BeautifulSoup(html, "html.parser").find_all("a", href=True):
             at = line + (anchor.sourceline or 1) - 1
             self.reader.skip(Piece(text=anchor.get_text(), url=str(anchor["href"]), line=at), reason)

@@ -8,10 +8,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, Protocol
 
-from index.catalogue.bookmarks import MARK, read_bookmarks
 from index.catalogue.findings import Finding
 from index.catalogue.link import Entry, Reading, Skip, Source
-from index.catalogue.markdown import Page, read_page
+from index.catalogue.markdown import KeptParts, Page, read_page
 from index.catalogue.native import read_native
 from index.catalogue.spreadsheet import names_columns, read_spreadsheet
 from index.errors import CatalogueError
@@ -41,6 +40,7 @@ MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 #: The longest line of the catalogues that we know has 3,000 characters.
 MAX_LINE_CHARS: Final = 1_000_000
 
+_BOOKMARKS_MARK: Final = "netscape-bookmark"
 _NATIVE_FIELD: Final = re.compile(r"^(?:links|format)[ \t]*:", re.MULTILINE)
 _MARKDOWN_LINK: Final = re.compile(r"\]\(\s*<?[a-z]+://", re.IGNORECASE)
 _SNIFFED_CHARS: Final = 4_096
@@ -50,8 +50,8 @@ def _unseen(_done: int, _files: int) -> None:
     """Tell nobody how far the reading is."""
 
 
-class Kept(Protocol):
-    """Readings kept from an earlier run, by the content of their file."""
+class Kept(KeptParts, Protocol):
+    """Readings kept from an earlier run, by the content of their file; of Markdown, the parts of each page."""
 
     def get(self, text: str, place: str) -> Reading | None:
         """Return what a file with this content, read as `place` says, gave before."""
@@ -65,7 +65,7 @@ def read(paths: Sequence[Path], *, progress: Callable[[int, int], None] = _unsee
 
     A Markdown page that comes alone loses its first heading from the section paths when everything stands under it: it
     is the list's name. Pages of a folder keep it, or get the file's name, since it tells what their links are about.
-    `progress` is called after each file with the number of files that are done and that there are; a file that `kept`
+    `progress` is called after each file with the number of files that are done and that there are; what `kept`
     knows is not parsed again. Raises CatalogueError when there is nothing to read, when a file cannot be read, or when
     no link is in any.
     """
@@ -217,7 +217,7 @@ def format_of(text: str, path: Path) -> Format | None:
     """Tell the format by content where that is certain, else by suffix; None when neither says anything."""
     head = text[:_SNIFFED_CHARS].lstrip()
     lowered = head.lower()
-    if MARK in lowered[:200]:
+    if _BOOKMARKS_MARK in lowered[:200]:
         return Format.BOOKMARKS
     suffix = SUFFIXES.get(path.suffix.lower())
     if suffix is Format.BOOKMARKS and "<dl" not in lowered and "<dt" not in lowered:
@@ -269,12 +269,11 @@ class _Collected:
             raise CatalogueError("the file is empty", path=file.path)
         if form is None:
             raise CatalogueError("is none of the formats that are read: YAML, Markdown, bookmarks, CSV", path=file.path)
-        place = f"{file.path} {self.in_folder}"
-        reading = self.kept.get(text, place) if self.kept else None
-        if reading is None:
-            reading = self._read(text, form, file)
-            if self.kept:
-                self.kept.put(text, place, reading)
+        if form is Format.MARKDOWN:
+            page = read_page(text, str(file.path), self.kept)
+            reading = _from_page(page, _readable(file.path.stem), keep_title=self.in_folder)
+        else:
+            reading = self._known(text, form, file.path)
         self.names.append(reading.name)
         self.entries.extend(reading.entries)
         self.skipped.extend(reading.skipped)
@@ -282,19 +281,29 @@ class _Collected:
         if reading.entries and not reading.sections:
             self.all_declare = False
 
-    def _read(self, text: str, form: Format, file: _File) -> Reading:
-        path, name = str(file.path), _readable(file.path.stem)
+    def _known(self, text: str, form: Format, path: Path) -> Reading:
+        """Read a file unless one with this content at this place is known."""
+        reading = self.kept.get(text, str(path)) if self.kept else None
+        if reading is None:
+            reading = self._read(text, form, path)
+            if self.kept:
+                self.kept.put(text, str(path), reading)
+        return reading
+
+    def _read(self, text: str, form: Format, path: Path) -> Reading:
+        name = _readable(path.stem)
         match form:
-            case Format.NATIVE:
-                native = read_native(text, path, name=name)
+            case Format.BOOKMARKS:
+                # Its parser takes longer to load than most catalogues to read.
+                from index.catalogue.bookmarks import read_bookmarks  # noqa: PLC0415
+
+                return read_bookmarks(text, str(path), name=name)
+            case Format.SPREADSHEET:
+                return read_spreadsheet(text, str(path), name=name)
+            case _:
+                native = read_native(text, str(path), name=name)
                 self.findings.extend(native.findings)
                 return native.reading
-            case Format.MARKDOWN:
-                return _from_page(read_page(text, path), name, keep_title=self.in_folder)
-            case Format.BOOKMARKS:
-                return read_bookmarks(text, path, name=name)
-            case Format.SPREADSHEET:
-                return read_spreadsheet(text, path, name=name)
 
 
 def _readable(stem: str) -> str:
