@@ -17,6 +17,7 @@ from bot.blocks.answer import Offer, answer_message, shown_urls
 from bot.blocks.notes import apology_message, nothing_message, refusal_message, usage_message
 from bot.errors import StoreError
 from bot.health import Health, Part
+from bot.index_holder import IndexHolder
 from bot.inquiry import Inquiry, Surface
 from bot.logs import new_reference, private
 from bot.message import Message
@@ -57,6 +58,8 @@ class Found:
     seconds: float
     answer: Answer | None = None
     hits: tuple[Hit, ...] = ()
+    catalogue: str = ""
+    """The name of the catalogue that answered."""
     instead: Message | None = None
 
 
@@ -69,6 +72,7 @@ class Reply:
     answer_id: str = ""
     answer: Answer | None = None
     hits: tuple[Hit, ...] = ()
+    catalogue: str = ""
 
 
 class Answering:
@@ -84,8 +88,11 @@ class Answering:
 
     @property
     def asks(self) -> Asks:
-        """The index; its methods may take milliseconds, so call them through `run`."""
-        return self._asks
+        """The bundle that is served now: several things asked of it come from that one alone.
+
+        Its methods may take milliseconds, so call them through `run`.
+        """
+        return self._asks.now() if isinstance(self._asks, IndexHolder) else self._asks
 
     async def run(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Run one of the index's methods in the pool; TimeoutError when it takes too long."""
@@ -93,13 +100,14 @@ class Answering:
         async with asyncio.timeout(SEARCH_TIMEOUT_S):
             return await loop.run_in_executor(self._pool, lambda: function(*args, **kwargs))
 
-    async def answer(self, inquiry: Inquiry) -> Reply:
-        """Answer a question."""
-        return await self.reply(await self.find(inquiry))
+    async def answer(self, inquiry: Inquiry, asks: Asks | None = None) -> Reply:
+        """Answer a question, from the bundle that is served now or from the one that is given."""
+        return await self.reply(await self.find(inquiry, asks))
 
-    async def find(self, inquiry: Inquiry) -> Found:
+    async def find(self, inquiry: Inquiry, asks: Asks | None = None) -> Found:
         """Search, and nothing more: neither counted nor kept."""
         started = time.perf_counter()
+        asks = asks or self.asks
         if inquiry.strangers and self._settings.slack_connect == "refuse":
             return Found(inquiry=inquiry, outcome=Outcome.REFUSED, seconds=0.0, instead=refusal_message())
         channel = self._settings.for_channel(inquiry.channel)
@@ -115,7 +123,7 @@ class Answering:
         outcome, instead, answer = Outcome.FAILED, None, None
         with private(inquiry.text, question.text, *inquiry.thread):
             try:
-                answer = await self.run(self._asks.ask, question)
+                answer = await self.run(asks.ask, question)
             except UsageError as error:
                 outcome, instead = Outcome.USAGE, usage_message(str(error), command=self._settings.command)
             except Exception as error:  # noqa: BLE001 - whatever it is, the asker gets an apology and the log its trace
@@ -126,7 +134,8 @@ class Answering:
         self._health.well(Part.SEARCH)
         hits = tuple(answer.hits[inquiry.offset : inquiry.offset + top_k]) if answer.answered else ()
         outcome = Outcome.ANSWERED if shown_urls(hits) else Outcome.NOTHING
-        return Found(inquiry=inquiry, outcome=outcome, seconds=seconds, answer=answer, hits=hits)
+        catalogue = asks.info.name
+        return Found(inquiry=inquiry, outcome=outcome, seconds=seconds, answer=answer, hits=hits, catalogue=catalogue)
 
     def _failed(self, error: Exception) -> Message:
         """Log a failed search and return the apology for it."""
@@ -149,7 +158,7 @@ class Answering:
                 answer_id=answer_id,
                 question=question,
                 offset=inquiry.offset,
-                catalogue=self._catalogue_name(),
+                catalogue=found.catalogue,
                 can_share=inquiry.can_share,
                 on_message=inquiry.surface is not Surface.HOME,
                 public_only=inquiry.strangers,
@@ -159,16 +168,17 @@ class Answering:
             message = answer_message(answer, found.hits, offer)
         else:
             message = nothing_message(
-                answer, question=question, catalogue=self._catalogue_name(), can_suggest=not inquiry.strangers
+                answer, question=question, catalogue=found.catalogue, can_suggest=not inquiry.strangers
             )
         await self._keep(found, answer, answer_id)
-        return Reply(message=message, outcome=found.outcome, answer_id=answer_id, answer=answer, hits=found.hits)
-
-    def _catalogue_name(self) -> str:
-        try:
-            return self._asks.info.name
-        except BundleError:
-            return ""
+        return Reply(
+            message=message,
+            outcome=found.outcome,
+            answer_id=answer_id,
+            answer=answer,
+            hits=found.hits,
+            catalogue=found.catalogue,
+        )
 
     async def _keep(self, found: Found, answer: Answer, answer_id: str) -> None:
         """Keep the answer before it is given; a store that fails turns health red and holds nobody up."""

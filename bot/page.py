@@ -83,7 +83,7 @@ async def _inquiry(request: Request) -> Inquiry | None:
 
 def _html(template: Template, asks: Asks, question: str, reply: Reply | None) -> str:
     try:
-        name = asks.info.name
+        name = reply.catalogue if reply is not None and reply.answer is not None else asks.info.name
     except BundleError:
         name = ""
     shown = "" if reply is None else _results(reply)

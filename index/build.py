@@ -27,6 +27,7 @@ from index.errors import BuildBusyError, BuildError, BuildRefusedError, BundleEr
 from index.gate import NOTHING_EXPECTED, Expectations, examine, keep_places
 from index.lexical import build_lexical
 from index.links import save_links
+from index.pruning import Retention, prune
 from index.readings import ReadingCache
 from index.score import SHIPPED_WEIGHTS, ScoreModel
 from index.vocabulary import Vocabulary, read_vocabulary
@@ -55,6 +56,8 @@ class BuildReport:
     """Links that were left out, since their address has another owner now."""
     overruled: tuple[str, ...] = ()
     """What spoke against it and was forced."""
+    pruned: tuple[str, ...] = ()
+    """Old bundles that were removed."""
     notes: tuple[str, ...] = ()
     """What somebody may want to know: golden questions that are not for this catalogue."""
 
@@ -77,6 +80,7 @@ def build(
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     expected: Expectations = NOTHING_EXPECTED,
+    keep: Retention = Retention(),  # noqa: B008 - a frozen value
 ) -> BuildReport:
     """Build the bundle of a catalogue and make it current.
 
@@ -119,6 +123,7 @@ def build(
         before = folder.current_or_none()
         folder.publish(version, len(links))
         keep_places(folder, version, links, reading.entries)
+        pruned = prune(folder, keep)
     return BuildReport(
         version=version,
         changed=version != before,
@@ -128,6 +133,7 @@ def build(
         hijacked=len(checked) - len(links),
         diff=verdict.diff,
         overruled=verdict.reasons,
+        pruned=pruned,
         notes=verdict.notes,
     )
 
@@ -151,6 +157,7 @@ def _vectors(
             encoder = OnnxEncoder(folder.encoders / config.key)
             cache.fill(encoder, missing, workers=workers or os.cpu_count() or 1, progress=progress)
         dense = assemble(cache.load(texts), cache.load(questions), [len(link.questions) for link in links])
+        cache.forget_unused()
     dense.save(aside)
     return len(missing)
 

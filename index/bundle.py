@@ -10,11 +10,13 @@
 The exact bytes are described in docs/storage.md.
 """
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -56,6 +58,33 @@ class Published:
     version: str
     built_at: datetime
     links: int
+
+
+class Hold:
+    """Keeps a bundle where it is for as long as this lives, whoever prunes; several may hold one.
+
+    It is a shared lock on the bundle's folder, which the system lets go of when the process ends, however it ends.
+    BundleMissingError where the bundle is just being removed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            handle = os.open(folder, os.O_RDONLY)
+        except OSError:  # whoever opens it says what is wrong
+            return
+        self._closing = weakref.finalize(self, os.close, handle)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.release()
+            raise BundleMissingError(f"{folder}: the bundle is being removed; run `signpost build`") from None
+        except OSError:  # a file system without locks: nothing there is pruned while it is open either
+            return
+
+    def release(self) -> None:
+        """Let go."""
+        if hasattr(self, "_closing"):
+            self._closing()
 
 
 class IndexFolder:
@@ -148,12 +177,18 @@ class IndexFolder:
             return times[-1]
         return datetime.fromtimestamp((self.folder(name) / MANIFEST).stat().st_mtime, UTC)
 
+    def previous(self) -> str | None:
+        """Return the bundle that was current before the current one and is still there; None where there is none."""
+        current = self.current_or_none()
+        older = (entry.version for entry in reversed(self.history()) if entry.version != current)
+        return next((version for version in older if self.folder(version).is_dir()), None)
+
     @contextmanager
     def writing(self) -> Iterator[Path]:
         """Give a folder to write a bundle in; it is gone afterwards, whatever happens."""
         self.bundles.mkdir(parents=True, exist_ok=True)
         # Left by a build that was killed; the lock says that none runs.
-        for abandoned in (*self.bundles.glob(".aside-*"), *self.encoders.glob(".export-*")):
+        for abandoned in (*self.bundles.glob(".*-*"), *self.encoders.glob(".*-*")):
             shutil.rmtree(abandoned, ignore_errors=True)
         for abandoned in self.path.glob(".current-*"):
             abandoned.unlink(missing_ok=True)

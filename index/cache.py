@@ -15,6 +15,8 @@ from index.encoder.onnx import EncoderConfig, OnnxEncoder
 
 #: Vectors written at once: a killed build loses no more than these.
 BATCH: Final = 256
+#: Vectors may be so many times as many as the texts of a build; then those that it did not need are forgotten.
+STALE: Final = 3
 _READ: Final = 500
 
 
@@ -116,6 +118,21 @@ class VectorCache:
         rows = [self._known[_key(text)] for text in texts]
         vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.int8).reshape(len(rows), self._dimensions)
         return vectors, np.array([row[0] for row in rows], dtype=np.float32)
+
+    def forget_unused(self) -> int:
+        """Forget the texts that were not asked for, once there are far more of them than of the others; return how many.
+
+        Until then they are worth keeping: an edit that is taken back finds its vectors again.
+        """
+        (count,) = self._database.execute("SELECT COUNT(*) FROM vectors").fetchone()
+        if count <= STALE * len(self._known) + BATCH:
+            return 0
+        stored = {bytes(row[0]) for row in self._database.execute("SELECT text FROM vectors")}
+        unused = [(key,) for key in stored - self._known.keys()]
+        self._database.executemany("DELETE FROM vectors WHERE text = ?", unused)
+        self._database.commit()
+        self._database.execute("VACUUM")
+        return len(unused)
 
     def _found(self, keys: Sequence[bytes]) -> dict[bytes, tuple[float, bytes]]:
         """Return scale and vector by key; a row that is not as it was written counts as not there."""

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from index.build import SCORE_FILE, VOCABULARY_FILE, link_text
-from index.bundle import IndexFolder
+from index.bundle import Hold, IndexFolder
 from index.catalogue.link import DeadLinks, Link, Status
 from index.catalogue.urls import normalise
 from index.dense import DenseIndex
@@ -52,6 +52,7 @@ class Searcher:
         """
         folder = IndexFolder(index)
         version = version or folder.current()
+        self._hold = Hold(folder.folder(version))
         bundle, manifest = folder.open(version, checked=checked)
         same = encoder is not None and encoder.config.key == manifest.encoder
         self.encoder = encoder if encoder is not None and same else OnnxEncoder(bundle / "encoder")
@@ -80,9 +81,9 @@ class Searcher:
         )
 
     @classmethod
-    def open(cls, index: Path, *, dead_links: DeadLinks = DeadLinks.LAST) -> "Searcher":
-        """Open the current bundle of an index folder."""
-        return cls(index, dead_links=dead_links)
+    def open(cls, index: Path, *, dead_links: DeadLinks = DeadLinks.LAST, like: "Searcher | None" = None) -> "Searcher":
+        """Open the current bundle of an index folder; it shares the encoder of one `like` it, where that is the same."""
+        return cls(index, dead_links=dead_links, encoder=like.encoder if like is not None else None)
 
     def __repr__(self) -> str:
         return f"<Searcher {self._info.name} {self._info.version} {len(self.links)} links>"

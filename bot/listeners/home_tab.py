@@ -17,13 +17,15 @@ logger = logging.getLogger("signpost.home")
 _NEWEST = 5
 
 
-async def publish_home(services: Services, user: str, result: Sequence[Block] = ()) -> None:
-    """Show a person's Home, with `result` under the search box."""
+async def publish_home(
+    services: Services, user: str, result: Sequence[Block] = (), *, asks: Asks | None = None
+) -> None:
+    """Show a person's Home, with `result` under the search box, and the bundle that gave the result."""
     info: CatalogueInfo | None = None
     newest: tuple[Link, ...] = ()
     problem = ""
     try:
-        info, newest = await services.answering.run(_look, services.answering.asks)
+        info, newest = await services.answering.run(_look, asks or services.answering.asks)
     except (BundleError, TimeoutError):
         reference = new_reference()
         logger.exception("App Home has no catalogue to show", extra={"reference": reference})

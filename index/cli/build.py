@@ -18,6 +18,7 @@ from index.diff import BundleDiff
 from index.encoder.choice import PACKAGED_MODEL, PRECISIONS, EncoderChoice
 from index.errors import BuildError, BuildRefusedError
 from index.gate import MARGIN, Expectations
+from index.pruning import Retention
 
 #: Lines of a diff that a build prints.
 MOST_PRINTED: Final = 60
@@ -62,6 +63,24 @@ MOST_PRINTED: Final = 60
     help="Write what changed as Markdown, also when the build is refused; `-` for stdout.",
 )
 @click.option(
+    "--keep",
+    metavar="N",
+    type=click.IntRange(min=2),
+    default=Retention().count,
+    envvar="SIGNPOST_KEEP",
+    show_default=True,
+    help="Bundles to keep; the current one and the one before it always are.",
+)
+@click.option(
+    "--keep-days",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=Retention().days,
+    envvar="SIGNPOST_KEEP_DAYS",
+    show_default=True,
+    help="Days to keep a bundle after it was current last.",
+)
+@click.option(
     "--vocabulary",
     metavar="FILE",
     type=click.Path(path_type=Path),
@@ -103,6 +122,8 @@ def build_command(
     judged: tuple[Path, ...],
     margin: float,
     report: Path | None,
+    keep: int,
+    keep_days: int,
     vocabulary: Path | None,
     model: str,
     adapter: str | None,
@@ -135,6 +156,7 @@ def build_command(
                 force=force,
                 progress=progress,
                 expected=expected,
+                keep=Retention(count=keep, days=keep_days),
             )
     except BuildRefusedError as error:
         _write_report(report, error.diff, error.reasons)
@@ -166,6 +188,7 @@ def _as_json(done: BuildReport) -> dict[str, object]:
         "skipped": [asdict(skip) for skip in done.skipped],
         "diff": render_diff.as_json(done.diff),
         "overruled": done.overruled,
+        "pruned": done.pruned,
         "notes": done.notes,
     }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from index import defaults
-from index.bundle import IndexFolder, check
+from index.bundle import Hold, IndexFolder, check
 from index.cli import render_diff
 from index.cli.options import golden_of, golden_option, index_option, json_option
 from index.diff import diff
@@ -79,15 +79,14 @@ def diff_command(
 def rollback_command(version: str | None, index: Path) -> None:
     """Make bundle VERSION current again (by default the one before the current); a running bot follows by itself."""
     folder = IndexFolder(index)
-    target = version or _previous(folder)
+    target = version or folder.previous()
+    if target is None:
+        current = folder.current()
+        raise BundleMissingError(
+            f"{folder.path}: there is no bundle before {current}; `signpost log` lists what there is"
+        )
+    hold = Hold(folder.folder(target))
     manifest = check(folder.folder(target), target)
     folder.publish(target, manifest.links)
+    hold.release()
     click.echo(f"{target} is current: {manifest.links} links", err=True)
-
-
-def _previous(folder: IndexFolder) -> str:
-    current = folder.current()
-    for entry in reversed(folder.history()):
-        if entry.version != current and folder.folder(entry.version).is_dir():
-            return entry.version
-    raise BundleMissingError(f"{folder.path}: there is no bundle before {current}; `signpost log` lists what there is")

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -112,7 +113,7 @@ class OnnxEncoder:
         """Length of a vector."""
         return self.config.dimensions
 
-    @property
+    @cached_property
     def common_words(self) -> frozenset[str]:
         """Whole words of the model's own vocabulary: ordinary language rather than jargon or typing errors."""
         return frozenset(word for word in self._tokenizer.get_vocab() if word.isalpha() and word.islower())

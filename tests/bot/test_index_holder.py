@@ -22,7 +22,7 @@ class Bundles:
         self.next: Asks | Exception = BundleMissingError("no bundle")
         self.opened = 0
 
-    def open(self, _: Path) -> Asks:
+    def open(self, _: Path, __: Asks | None) -> Asks:
         """Open the next one."""
         self.opened += 1
         if isinstance(self.next, Exception):

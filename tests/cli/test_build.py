@@ -52,6 +52,7 @@ def test_json_is_the_report(build: Signpost, index: Path, catalogue: Path) -> No
         "skipped": [],
         "diff": report["diff"],
         "overruled": [],
+        "pruned": [],
         "notes": [],
     }
     assert report["diff"]["added"] == [extra(1).url]

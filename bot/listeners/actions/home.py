@@ -42,8 +42,9 @@ async def _search(services: Services, click: Interaction) -> None:
         user=click.user,
         strangers=is_stranger(services, click),
     )
-    reply = await services.answering.answer(inquiry)
-    await publish_home(services, click.user, reply.message.blocks)
+    asks = services.answering.asks
+    reply = await services.answering.answer(inquiry, asks)
+    await publish_home(services, click.user, reply.message.blocks, asks=asks)
 
 
 def home_section_action(services: Services) -> Handler:
@@ -61,14 +62,15 @@ def home_section_action(services: Services) -> Handler:
 
 
 async def _browse(services: Services, click: Interaction, label: str) -> None:
+    asks = services.answering.asks
     try:
-        links = await services.answering.run(_links_of, services.answering.asks, label)
+        links = await services.answering.run(_links_of, asks, label)
     except (SignpostError, TimeoutError):
         await publish_home(services, click.user)
         return
     if is_stranger(services, click):
         links = tuple(link for link in links if link.is_public)
-    await publish_home(services, click.user, section_blocks(label, links))
+    await publish_home(services, click.user, section_blocks(label, links), asks=asks)
 
 
 def _links_of(asks: Asks, label: str) -> tuple[Link, ...]:
