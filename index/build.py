@@ -15,10 +15,12 @@ from index.analysis import AnalysisCache
 from index.bundle import IndexFolder, Manifest, link_or_copy
 from index.cache import VectorCache
 from index.catalogue.articles import same_article
+from index.catalogue.copies import Gathered, gather
 from index.catalogue.link import Link, Skip
 from index.catalogue.live.overlay import with_status, without_hijacked
 from index.catalogue.merge import merge
-from index.catalogue.read import read
+from index.catalogue.read import examine as examine_files
+from index.catalogue.sources import AnySource
 from index.dense import assemble
 from index.diff import BundleDiff
 from index.encoder.choice import EncoderChoice
@@ -35,6 +37,7 @@ from index.vocabulary import Vocabulary, read_vocabulary
 VOCABULARY_FILE: Final = "vocabulary.json"
 SCORE_FILE: Final = "score.json"
 REPORT_FILE: Final = "report.json"
+SOURCES_FOLDER: Final = "sources"
 #: Longest description that the encoder sees, in characters; what follows seldom adds to the topic.
 ENCODED_DESCRIPTION: Final = 300
 
@@ -60,6 +63,24 @@ class BuildReport:
     """Old bundles that were removed."""
     notes: tuple[str, ...] = ()
     """What somebody may want to know: golden questions that are not for this catalogue."""
+    sources: tuple["SourceReport", ...] = ()
+    """The sources that have a name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceReport:
+    """What became of one source."""
+
+    name: str
+    address: str
+    state: str
+    """`local`, `fetched`, `unchanged`, `kept` (not refreshed: its last good copy was read) or `offline`."""
+    links: int
+    """Entries read from it."""
+    fetched_at: str
+    """When the remote was last found to have this (UTC); empty for what is on this disk."""
+    problem: str
+    """Why it was not refreshed; empty when it was."""
 
 
 def link_text(link: Link) -> str:
@@ -69,7 +90,7 @@ def link_text(link: Link) -> str:
 
 
 def build(
-    catalogue: Sequence[Path],
+    catalogue: Sequence[Path | AnySource],
     index: Path,
     *,
     encoder: EncoderChoice | None = None,
@@ -77,6 +98,7 @@ def build(
     weights: Path = SHIPPED_WEIGHTS,
     full: bool = False,
     force: bool = False,
+    refresh: bool = True,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     expected: Expectations = NOTHING_EXPECTED,
@@ -87,14 +109,17 @@ def build(
     Nothing that fails here, and no kill at any moment, touches the bundle that is current. `full` ignores what earlier
     builds kept; the result is the same byte for byte. An edit that looks like an accident, and answers that are worse than
     `expected`, are refused unless `force`d: the bundle is there then and not current. `progress(done, total)` counts
-    texts. CatalogueError, EncoderError, BuildError, BuildRefusedError.
+    texts. Sources from elsewhere are refreshed first, unless `refresh` is off; one that fails keeps its last good copy.
+    CatalogueError, EncoderError, BuildError, BuildRefusedError.
     """
     words = read_vocabulary(vocabulary) if vocabulary else Vocabulary()
     model = ScoreModel.read(weights)
     folder = IndexFolder(index)
     with _one_at_a_time(folder), _in_one_line(folder):
+        gathered = gather(catalogue, folder.path / SOURCES_FOLDER, refresh=refresh, force=force)
         with ReadingCache(folder.cache, fresh=full) as kept:
-            reading = read(catalogue, kept=kept)
+            examined = examine_files(gathered.roots, name=gathered.name, kept=kept)
+        reading, sources = examined.reading, _reports(gathered, examined.entries_of)
         checked = with_status(merge(reading.entries), reading.entries)
         links = without_hijacked(checked)
         if not links:
@@ -114,6 +139,8 @@ def build(
                 "entries": len(reading.entries),
                 "skipped": len(reading.skipped),
                 "hijacked": len(checked) - len(links),
+                # What a source has is part of the bundle; when and whether it was fetched is not.
+                "sources": [{"name": source.name, "links": source.links} for source in sources],
             }
             (aside / REPORT_FILE).write_text(json.dumps(report), encoding="utf-8")
             version = folder.keep(aside, catalogue=reading.name, encoder=config.key, links=len(links))
@@ -135,6 +162,22 @@ def build(
         overruled=verdict.reasons,
         pruned=pruned,
         notes=verdict.notes,
+        sources=sources,
+    )
+
+
+def _reports(gathered: Gathered, entries_of: Sequence[int]) -> tuple[SourceReport, ...]:
+    return tuple(
+        SourceReport(
+            name=source.name,
+            address=source.address,
+            state=source.state,
+            links=links,
+            fetched_at=source.fetched_at,
+            problem=source.problem,
+        )
+        for source, links in zip(gathered.sources, entries_of, strict=True)
+        if source.name
     )
 
 

@@ -26,6 +26,7 @@ from typing import Any, Final
 
 from index.encoder.onnx import ENCODER_FILES
 from index.errors import BuildError, BundleDamagedError, BundleError, BundleIncompatibleError, BundleMissingError
+from index.files import sync, write_atomically
 
 #: Raised when a program could not read a bundle of the version before.
 FORMAT: Final = 1
@@ -208,7 +209,7 @@ class IndexFolder:
         (aside / MANIFEST).write_bytes(content)
         name = hashlib.sha256(content).hexdigest()[:NAME_LENGTH]
         for path in (*files.values(), aside / MANIFEST):
-            _sync(path)
+            sync(path)
         place = self.folder(name)
         if place.exists():
             try:
@@ -223,7 +224,7 @@ class IndexFolder:
             raise BuildError(
                 f"{place}: cannot put the bundle there ({error.strerror}); the current one stays"
             ) from error
-        _sync(self.bundles)
+        sync(self.bundles)
         return name
 
     def link_encoder(self, key: str, aside: Path) -> None:
@@ -302,27 +303,3 @@ def digest(path: Path) -> str:
     """Return a file's sha256."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees the old content or the new, never a part."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    _sync(path.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

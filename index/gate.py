@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from index.bundle import IndexFolder, digest, write_atomically
+from index.bundle import IndexFolder, digest
 from index.catalogue.link import Entry, Link, Source
 from index.catalogue.urls import normalise
 from index.diff import BundleDiff, LinkDiff, Quality, diff_links, moved_answers, open_both
 from index.errors import BundleError, SignpostError
+from index.files import write_atomically
 from index.golden import Golden, GoldenAnswer, GoldenQuestion, ask_golden
 from index.guard import Edit, objections
 from index.links import LINKS_FILE, LinkFile

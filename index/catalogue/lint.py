@@ -9,7 +9,7 @@ from index.catalogue.articles import same_article
 from index.catalogue.findings import Finding, Level, Rule
 from index.catalogue.link import Entry, Reading
 from index.catalogue.publishers import fits, named_hosts, squash
-from index.catalogue.read import examine
+from index.catalogue.read import Root, examine
 from index.catalogue.titles import is_generic
 from index.catalogue.urls import host, normalise, path_of, query_of
 
@@ -22,7 +22,7 @@ _MIN_SHARED_TITLES: Final = 5
 _MIN_LABEL: Final = 3
 
 
-def lint(paths: Sequence[Path]) -> tuple[Finding, ...]:
+def lint(paths: Sequence[Path | Root]) -> tuple[Finding, ...]:
     """Read the sources and return what is wrong, by file and line. Raises CatalogueError when they cannot be read."""
     examined = examine(paths)
     order = {path: at for at, path in enumerate(dict.fromkeys(e.source.path for e in examined.reading.entries))}

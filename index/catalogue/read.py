@@ -2,6 +2,7 @@
 
 import glob
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -12,6 +13,7 @@ from index.catalogue.findings import Finding
 from index.catalogue.link import Entry, Reading, Skip, Source
 from index.catalogue.markdown import KeptParts, Page, read_page
 from index.catalogue.native import read_native
+from index.catalogue.sources import is_source_list
 from index.catalogue.spreadsheet import names_columns, read_spreadsheet
 from index.errors import CatalogueError
 
@@ -40,7 +42,7 @@ MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 #: The longest line of the catalogues that we know has 3,000 characters.
 MAX_LINE_CHARS: Final = 1_000_000
 
-_BOOKMARKS_MARK: Final = "netscape-bookmark"
+BOOKMARKS_MARK: Final = "netscape-bookmark"
 _NATIVE_FIELD: Final = re.compile(r"^(?:links|format)[ \t]*:", re.MULTILINE)
 _MARKDOWN_LINK: Final = re.compile(r"\]\(\s*<?[a-z]+://", re.IGNORECASE)
 _SNIFFED_CHARS: Final = 4_096
@@ -48,6 +50,23 @@ _SNIFFED_CHARS: Final = 4_096
 
 def _unseen(_done: int, _files: int) -> None:
     """Tell nobody how far the reading is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Root:
+    """A file, a folder or a pattern to read; of a copy, with the address that people know it by."""
+
+    path: Path
+    name: str = ""
+    address: str = ""
+    folder: Path | None = None
+    """The folder of a copy: files are shown as `address#file in it`; the copy is one file where there is none."""
+
+    def place(self, file: Path) -> str:
+        """Return what a file of it is called in messages."""
+        if not self.address or self.folder is None:
+            return self.address or str(file)
+        return f"{self.address}#{file.relative_to(self.folder).as_posix()}"
 
 
 class Kept(KeptParts, Protocol):
@@ -60,16 +79,22 @@ class Kept(KeptParts, Protocol):
         """Keep what a file gave."""
 
 
-def read(paths: Sequence[Path], *, progress: Callable[[int, int], None] = _unseen, kept: Kept | None = None) -> Reading:
+def read(
+    sources: Sequence[Path | Root],
+    *,
+    name: str = "",
+    progress: Callable[[int, int], None] = _unseen,
+    kept: Kept | None = None,
+) -> Reading:
     """Read all sources, each a file, a folder or a glob, into one reading; the order of a folder is that of its names.
 
     A Markdown page that comes alone loses its first heading from the section paths when everything stands under it: it
     is the list's name. Pages of a folder keep it, or get the file's name, since it tells what their links are about.
     `progress` is called after each file with the number of files that are done and that there are; what `kept`
-    knows is not parsed again. Raises CatalogueError when there is nothing to read, when a file cannot be read, or when
-    no link is in any.
+    knows is not parsed again. `name`, when given, is the reading's. Raises CatalogueError when there is nothing to
+    read, when a file cannot be read, or when no link is in any.
     """
-    return examine(paths, progress=progress, kept=kept).reading
+    return examine(sources, name=name, progress=progress, kept=kept).reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,26 +103,36 @@ class Examined:
 
     reading: Reading
     findings: tuple[Finding, ...]
+    entries_of: tuple[int, ...]
+    """How many entries came from each source."""
 
 
 def examine(
-    paths: Sequence[Path], *, progress: Callable[[int, int], None] = _unseen, kept: Kept | None = None
+    sources: Sequence[Path | Root],
+    *,
+    name: str = "",
+    progress: Callable[[int, int], None] = _unseen,
+    kept: Kept | None = None,
 ) -> Examined:
     """Read like `read`, and keep what is wrong with the form of native files (of those that `kept` does not know)."""
-    files = list(_files(paths))
+    roots = [source if isinstance(source, Root) else Root(path=source) for source in sources]
+    files = list(_files(roots))
     collected = _Collected(kept=kept, in_folder=any(file.found for file in files) or _pages(files) > 1)
+    counts = dict.fromkeys(range(len(roots)), 0)
     for done, file in enumerate(files, start=1):
+        before = len(collected.entries)
         collected.add(file)
+        counts[file.root] += len(collected.entries) - before
         progress(done, len(files))
     if not collected.entries:
-        raise CatalogueError(f"no link was found in {_named(paths)}")
+        raise CatalogueError(f"no link was found in {', '.join(root.place(root.path) for root in roots)}")
     reading = Reading(
-        name=collected.names[0] if len(files) == 1 else _name_of(paths, collected.names),
+        name=name or _name_of(roots, collected.names, alone=len(files) == 1),
         entries=tuple(collected.entries),
         skipped=tuple(collected.skipped),
         sections=tuple(dict.fromkeys(collected.sections)) if collected.all_declare else (),
     )
-    return Examined(reading=reading, findings=tuple(collected.findings))
+    return Examined(reading=reading, findings=tuple(collected.findings), entries_of=tuple(counts.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,50 +140,50 @@ class _File:
     path: Path
     found: bool
     """Whether it was found in a folder or by a glob: then it may be something else than a catalogue."""
+    place: str
+    """What it is called in messages."""
+    root: int
+    """Which source it is of, from 0."""
 
 
 def _pages(files: Iterable[_File]) -> int:
     return sum(SUFFIXES.get(file.path.suffix.lower()) is Format.MARKDOWN for file in files)
 
 
-def _named(paths: Sequence[Path]) -> str:
-    return ", ".join(str(path) for path in paths)
+def _name_of(roots: Sequence[Root], names: Sequence[str], *, alone: bool) -> str:
+    """Name what was read: after the only file or source, else after a folder when there is one, else the first file."""
+    if len(roots) == 1 and roots[0].name:
+        return roots[0].name
+    folder = next((root for root in roots if root.path.is_dir()), None)
+    if alone or folder is None:
+        return next(iter(names), roots[0].path.stem)
+    return folder.name or folder.path.resolve().name
 
 
-def _name_of(paths: Sequence[Path], names: Sequence[str]) -> str:
-    """Name several files: after their folder when there is one, else after the first file that was read."""
-    folder = next((path for path in paths if path.is_dir()), None)
-    return folder.resolve().name if folder is not None else next(iter(names), paths[0].stem)
-
-
-def _files(paths: Sequence[Path]) -> Iterator[_File]:
+def _files(roots: Sequence[Root]) -> Iterator[_File]:
     """Yield the files of the sources, each once."""
-    if not paths:
+    if not roots:
         raise CatalogueError("no catalogue was named; give a file, a folder or a pattern")
     seen: set[Path] = set()
-    for source in paths:
-        for file in _expand(source):
-            real = file.path.resolve()
+    for number, root in enumerate(roots):
+        found = root.path.is_dir() or not root.path.exists()
+        for path in _expand(root):
+            real = path.resolve()
             if real not in seen:
                 seen.add(real)
-                yield file
+                yield _File(path=path, found=found, place=root.place(path), root=number)
 
 
-def _expand(source: Path) -> Iterator[_File]:
+def _expand(root: Root) -> list[Path]:
     try:
-        if source.is_dir():
-            found = _in_folder(source)
-        elif source.exists():
-            yield _File(path=source, found=False)
-            return
-        else:
-            found = _by_pattern(source)
+        if root.path.is_dir():
+            return _in_folder(root, root.path)
+        return [root.path] if root.path.exists() else _by_pattern(root)
     except (OSError, ValueError) as error:
-        raise CatalogueError(_os_problem(error), path=source) from None
-    yield from found
+        raise CatalogueError(_os_problem(error), path=root.place(root.path)) from None
 
 
-def _in_folder(folder: Path) -> list[_File]:
+def _in_folder(root: Root, folder: Path) -> list[Path]:
     files = sorted(
         path
         for path in folder.rglob("*")
@@ -157,18 +192,21 @@ def _in_folder(folder: Path) -> list[_File]:
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
     if not files:
-        raise CatalogueError(f"the folder holds no catalogue file ({', '.join(SUFFIXES)})", path=folder)
-    return [_File(path=path, found=True) for path in files]
+        raise CatalogueError(f"the folder holds no catalogue file ({', '.join(SUFFIXES)})", path=root.place(folder))
+    return files
 
 
-def _by_pattern(source: Path) -> list[_File]:
-    if not glob.has_magic(str(source)):
-        raise CatalogueError("there is no such file or folder", path=source)
-    matches = sorted(Path(name) for name in glob.glob(str(source), recursive=True))  # noqa: PTH207
-    files = [_File(path=path, found=True) for path in matches if path.is_file()]
-    files += [file for path in matches if path.is_dir() for file in _in_folder(path)]
+def _by_pattern(root: Root) -> list[Path]:
+    pattern = str(root.path)
+    if not glob.has_magic(pattern):
+        raise CatalogueError("there is no such file or folder", path=root.place(root.path))
+    if root.folder is not None:  # the folder of a copy is no pattern, whatever it is called
+        pattern = str(Path(glob.escape(str(root.folder))) / root.path.relative_to(root.folder))
+    matches = sorted(Path(name) for name in glob.glob(pattern, recursive=True))  # noqa: PTH207
+    files = [path for path in matches if path.is_file()]
+    files += [file for path in matches if path.is_dir() for file in _in_folder(root, path)]
     if not files:
-        raise CatalogueError("no file matches this pattern", path=source)
+        raise CatalogueError("no file matches this pattern", path=root.place(root.path))
     return files
 
 
@@ -177,25 +215,31 @@ def _os_problem(error: OSError | ValueError) -> str:
     return f"cannot be read: {' '.join(detail.split())}"
 
 
-def _text_of(path: Path) -> str:
-    """Return a file's text with line feeds as line ends; CatalogueError when it is no text."""
+def text_of(path: Path, place: str = "") -> str:
+    """Return a file's text with line feeds as line ends; CatalogueError, which calls it `place`, when it is no text."""
+    place = place or str(path)
     try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise CatalogueError(f"the file has {size:,} bytes; {MAX_FILE_BYTES:,} are read at most", path=path)
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
+            kind = "a folder" if stat.S_ISDIR(about.st_mode) else "a pipe or a device"
+            raise CatalogueError(f"is {kind} and no file", path=place)
+        if about.st_size > MAX_FILE_BYTES:
+            raise CatalogueError(
+                f"the file has {about.st_size:,} bytes; {MAX_FILE_BYTES:,} are read at most", path=place
+            )
         data = path.read_bytes()
     except OSError as error:
-        raise CatalogueError(_os_problem(error), path=path) from None
+        raise CatalogueError(_os_problem(error), path=place) from None
     at = data.find(0)
     if at != -1:
-        raise CatalogueError("holds a NUL byte: this is no text file", path=path, line=_line_of(data, at))
+        raise CatalogueError("holds a NUL byte: this is no text file", path=place, line=_line_of(data, at))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         message = f"is not UTF-8: byte 0x{data[error.start]:02x}; save the file as UTF-8"
-        raise CatalogueError(message, path=path, line=_line_of(data, error.start)) from None
+        raise CatalogueError(message, path=place, line=_line_of(data, error.start)) from None
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    _check_lines(text, path)
+    _check_lines(text, place)
     return text
 
 
@@ -203,21 +247,19 @@ def _line_of(data: bytes, at: int) -> int:
     return data.count(b"\n", 0, at) + 1
 
 
-def _check_lines(text: str, path: Path) -> None:
+def _check_lines(text: str, place: str) -> None:
     """Refuse lines that no curator wrote: parsers need seconds for each megabyte of them."""
-    start = 0
     for number, line in enumerate(text.split("\n") if len(text) > MAX_LINE_CHARS else (), start=1):
-        start += len(line) + 1
         if len(line) > MAX_LINE_CHARS:
             message = f"the line has {len(line):,} characters; {MAX_LINE_CHARS:,} are read at most"
-            raise CatalogueError(message, path=path, line=number)
+            raise CatalogueError(message, path=place, line=number)
 
 
 def format_of(text: str, path: Path) -> Format | None:
     """Tell the format by content where that is certain, else by suffix; None when neither says anything."""
     head = text[:_SNIFFED_CHARS].lstrip()
     lowered = head.lower()
-    if _BOOKMARKS_MARK in lowered[:200]:
+    if BOOKMARKS_MARK in lowered[:200]:
         return Format.BOOKMARKS
     suffix = SUFFIXES.get(path.suffix.lower())
     if suffix is Format.BOOKMARKS and "<dl" not in lowered and "<dt" not in lowered:
@@ -237,6 +279,8 @@ def _is_something_else(text: str, form: Format | None) -> str:
     """Return why a file that was found in a folder is no catalogue, empty when it is one."""
     if form is None:
         return "not a bookmark file or any other known format"
+    if form is Format.NATIVE and is_source_list(text):
+        return "a file of sources, which is read where it is named itself"
     if form is Format.NATIVE and not _NATIVE_FIELD.search(text):
         return "YAML without the field links: not a catalogue"
     if form is Format.SPREADSHEET and not names_columns(text.lstrip().partition("\n")[0]):
@@ -259,21 +303,23 @@ class _Collected:
     """Whether every file with links declares its sections; only then can a section be unknown."""
 
     def add(self, file: _File) -> None:
-        text = _text_of(file.path)
+        text = text_of(file.path, file.place)
         form = format_of(text, file.path)
         reason = _is_something_else(text, form)
         if reason and file.found:
-            self.skipped.append(Skip(source=Source(path=str(file.path)), text=file.path.name, reason=reason))
+            self.skipped.append(Skip(source=Source(path=file.place), text=file.path.name, reason=reason))
             return
         if not text.strip():
-            raise CatalogueError("the file is empty", path=file.path)
+            raise CatalogueError("the file is empty", path=file.place)
         if form is None:
-            raise CatalogueError("is none of the formats that are read: YAML, Markdown, bookmarks, CSV", path=file.path)
+            raise CatalogueError(
+                "is none of the formats that are read: YAML, Markdown, bookmarks, CSV", path=file.place
+            )
         if form is Format.MARKDOWN:
-            page = read_page(text, str(file.path), self.kept)
+            page = read_page(text, file.place, self.kept)
             reading = _from_page(page, _readable(file.path.stem), keep_title=self.in_folder)
         else:
-            reading = self._known(text, form, file.path)
+            reading = self._known(text, form, file)
         self.names.append(reading.name)
         self.entries.extend(reading.entries)
         self.skipped.extend(reading.skipped)
@@ -281,27 +327,27 @@ class _Collected:
         if reading.entries and not reading.sections:
             self.all_declare = False
 
-    def _known(self, text: str, form: Format, path: Path) -> Reading:
+    def _known(self, text: str, form: Format, file: _File) -> Reading:
         """Read a file unless one with this content at this place is known."""
-        reading = self.kept.get(text, str(path)) if self.kept else None
+        reading = self.kept.get(text, file.place) if self.kept else None
         if reading is None:
-            reading = self._read(text, form, path)
+            reading = self._read(text, form, file)
             if self.kept:
-                self.kept.put(text, str(path), reading)
+                self.kept.put(text, file.place, reading)
         return reading
 
-    def _read(self, text: str, form: Format, path: Path) -> Reading:
-        name = _readable(path.stem)
+    def _read(self, text: str, form: Format, file: _File) -> Reading:
+        path, name = file.place, _readable(file.path.stem)
         match form:
             case Format.BOOKMARKS:
                 # Its parser takes longer to load than most catalogues to read.
                 from index.catalogue.bookmarks import read_bookmarks  # noqa: PLC0415
 
-                return read_bookmarks(text, str(path), name=name)
+                return read_bookmarks(text, path, name=name)
             case Format.SPREADSHEET:
-                return read_spreadsheet(text, str(path), name=name)
+                return read_spreadsheet(text, path, name=name)
             case _:
-                native = read_native(text, str(path), name=name)
+                native = read_native(text, path, name=name)
                 self.findings.extend(native.findings)
                 return native.reading
 

@@ -12,8 +12,10 @@ import click
 
 from index import defaults
 from index.build import BuildReport, build
+from index.catalogue.sources import AnySource, LocalSource
 from index.cli import render_diff
 from index.cli.options import golden_of, golden_option, index_option, json_option
+from index.cli.sources import SourceType
 from index.diff import BundleDiff
 from index.encoder.choice import PACKAGED_MODEL, PRECISIONS, EncoderChoice
 from index.errors import BuildError, BuildRefusedError
@@ -27,17 +29,19 @@ MOST_PRINTED: Final = 60
 @click.command("build", short_help="Build the index of a catalogue and make it current.")
 @click.option(
     "--catalogue",
-    metavar="PATH",
+    metavar="SOURCE",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=SourceType(),
     envvar="SIGNPOST_CATALOGUE",
-    help="A file, folder or pattern; may be given several times.  [default: the shipped catalogue]",
+    help="A file, folder or pattern, https://… or git+https://…[@BRANCH][#PATH], or a file of sources; NAME= before it "
+    "names it; may be given several times.  [default: the shipped catalogue]",
 )
 @index_option
 @click.option("--full", is_flag=True, help="Encode every text again, also those whose vectors are cached.")
 @click.option(
     "--force", is_flag=True, help="Make it current although the edit looks like an accident or answers got worse."
 )
+@click.option("--offline", is_flag=True, help="Read the last good copies of sources from elsewhere; fetch nothing.")
 @golden_option
 @click.option(
     "--judged",
@@ -113,11 +117,12 @@ MOST_PRINTED: Final = 60
 @click.option("--document-prompt", metavar="TEXT", envvar="SIGNPOST_DOCUMENT_PROMPT", help="Put before each link.")
 @json_option
 def build_command(
-    catalogue: tuple[Path, ...],
+    catalogue: tuple[AnySource, ...],
     index: Path,
     *,
     full: bool,
     force: bool,
+    offline: bool,
     golden: str | None,
     judged: tuple[Path, ...],
     margin: float,
@@ -134,7 +139,8 @@ def build_command(
 ) -> None:
     """Build the index of a catalogue and make it current.
 
-    Only texts that changed are encoded. Whatever goes wrong, the index that is current keeps answering.
+    Only texts that changed are encoded. Whatever goes wrong, the index that is current keeps answering. A source that
+    cannot be fetched keeps its last good copy, and is reported; the exit code is 2 only where there is no such copy.
     """
     choice = EncoderChoice(
         model=model,
@@ -143,8 +149,9 @@ def build_command(
         query_prompt=query_prompt,
         document_prompt=document_prompt,
     )
-    sources = catalogue or (defaults.CATALOGUE,)
-    expected = Expectations(golden=golden_of(golden, sources), judged=_judged(judged), margin=margin)
+    sources = catalogue or (LocalSource(path=defaults.CATALOGUE),)
+    local = [source.path for source in sources if isinstance(source, LocalSource)]
+    expected = Expectations(golden=golden_of(golden, local), judged=_judged(judged), margin=margin)
     try:
         with progress_bar("Encoding") as progress:
             done = build(
@@ -154,6 +161,7 @@ def build_command(
                 vocabulary=vocabulary or defaults.VOCABULARY,
                 full=full,
                 force=force,
+                refresh=not offline,
                 progress=progress,
                 expected=expected,
                 keep=Retention(count=keep, days=keep_days),
@@ -167,6 +175,10 @@ def build_command(
     if as_json:
         click.echo(json.dumps(_as_json(done), ensure_ascii=False))
         return
+    for source in done.sources:
+        if source.problem:
+            kept = f"its {source.links} links of {source.fetched_at} are kept"
+            click.echo(f"source {source.name}: {source.problem}; {kept}", err=True)
     _print_diff(done.diff)
     state = "is current" if done.changed else "was current already"
     click.echo(f"{done.version} {state}: {done.links} links, {done.encoded} texts encoded", err=True)
@@ -190,6 +202,7 @@ def _as_json(done: BuildReport) -> dict[str, object]:
         "overruled": done.overruled,
         "pruned": done.pruned,
         "notes": done.notes,
+        "sources": [asdict(source) for source in done.sources],
     }
 
 

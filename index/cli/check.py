@@ -8,13 +8,15 @@ import click
 
 from index.catalogue.findings import Finding, Level, Rule
 from index.catalogue.lint import lint
+from index.catalogue.sources import AnySource
+from index.cli.sources import SourceType, gathered
 from index.errors import SignpostError
 
 DEFAULT_PATH = Path("data")
 
 
 @click.command("check", short_help="Check a catalogue for duplicates, wrong addresses and the like.")
-@click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="[PATH]...", nargs=-1, type=SourceType())
 @click.option(
     "--ignore",
     "ignored",
@@ -25,8 +27,10 @@ DEFAULT_PATH = Path("data")
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as one JSON object, for tools.")
 @click.pass_context
-def check_command(context: click.Context, paths: tuple[Path, ...], ignored: tuple[str, ...], *, as_json: bool) -> None:
-    """Check catalogues: files, folders or patterns; the folder `data` where none is named.
+def check_command(
+    context: click.Context, paths: tuple[AnySource, ...], ignored: tuple[str, ...], *, as_json: bool
+) -> None:
+    """Check catalogues: files, folders, patterns or addresses, as for `build`; the folder `data` where none is named.
 
     Each finding is a line `file:line: rule: message`. The exit code is 0 when there is none, 1 when there are some, 2
     when a file could not be read.
@@ -44,7 +48,8 @@ def check_command(context: click.Context, paths: tuple[Path, ...], ignored: tupl
     unknown-section     the section is not one of those that the file declares
     """  # noqa: D301
     try:
-        findings = [finding for finding in lint(paths or (DEFAULT_PATH,)) if finding.rule not in ignored]
+        with gathered(paths or (DEFAULT_PATH,)) as catalogue:
+            findings = [finding for finding in lint(catalogue.roots) if finding.rule not in ignored]
     except SignpostError as error:
         click.echo(f"signpost check: {error}", err=True)
         context.exit(2)

@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 import numpy as np
 
-from index.bundle import write_atomically
 from index.cli.ask import read_questions
 from index.errors import UsageError
 from index.evaluate import Judged
+from index.files import write_atomically
 from index.fit import Case, Verdict, case, cross_validate, fit_confidence, fit_weights, url_keys, verdict
 from index.score import SHIPPED_WEIGHTS, ScoreModel
 from index.search import Searcher

@@ -11,22 +11,24 @@ import click
 from index.catalogue.link import Reading
 from index.catalogue.native import write_native
 from index.catalogue.read import read
+from index.catalogue.sources import AnySource
+from index.cli.sources import SourceType, gathered
 from index.errors import CatalogueError, SignpostError
 
 
 @click.command("import", short_help="Read catalogues of any format, write native YAML.")
-@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=SourceType())
 @click.option(
     "-o", "--output", metavar="FILE.yaml", required=True, type=click.Path(path_type=Path), help="The file to write."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object, for tools.")
 @click.pass_context
-def import_command(context: click.Context, sources: tuple[Path, ...], output: Path, *, as_json: bool) -> None:
+def import_command(context: click.Context, sources: tuple[AnySource, ...], output: Path, *, as_json: bool) -> None:
     """Read catalogues and write them as one native YAML file.
 
-    A SOURCE is a file, a folder or a pattern such as 'lists/*.md': YAML, Markdown lists, bookmark files of browsers
-    (HTML) and CSV. What is left out is reported with file, line and reason. Every entry is kept, also when two have
-    the same address; `signpost check` names those.
+    A SOURCE is a file, a folder or a pattern such as 'lists/*.md', or an address as for `build`: YAML, Markdown lists,
+    bookmark files of browsers (HTML) and CSV. What is left out is reported with file, line and reason. Every entry is
+    kept, also when two have the same address; `signpost check` names those.
     """
     try:
         reading = _read(sources)
@@ -42,7 +44,7 @@ def import_command(context: click.Context, sources: tuple[Path, ...], output: Pa
     click.echo(f"{output}: {len(reading.entries)} links, {len(reading.skipped)} skipped", err=True)
 
 
-def _read(sources: tuple[Path, ...]) -> Reading:
+def _read(sources: tuple[AnySource, ...]) -> Reading:
     """Read with a progress bar on stderr, where a person may be watching."""
     shown = sys.stderr.isatty()
     with click.progressbar(length=1, label="Reading", file=sys.stderr, hidden=not shown) as bar:
@@ -51,7 +53,8 @@ def _read(sources: tuple[Path, ...]) -> Reading:
             bar.length = files
             bar.update(done - bar.pos)
 
-        return read(sources, progress=progress)
+        with gathered(sources) as catalogue:
+            return read(catalogue.roots, name=catalogue.name, progress=progress)
 
 
 def _summary(reading: Reading, output: Path) -> dict[str, object]:

@@ -10,9 +10,11 @@ import numpy as np
 from index import defaults
 from index.catalogue.merge import merge
 from index.catalogue.read import read
+from index.catalogue.sources import AnySource
 from index.cli.ask import read_questions
 from index.cli.build import progress_bar
 from index.cli.options import json_option
+from index.cli.sources import SourceType, gathered
 from index.encoder.choice import EncoderChoice
 from index.errors import UsageError
 from index.evaluate import Judged
@@ -23,7 +25,7 @@ HELD_OUT_FOLDS = 8
 
 
 @click.command("tune", short_help="Fit the encoder to a catalogue: a small adapter, kept if it helps.")
-@click.option("--catalogue", metavar="PATH", multiple=True, type=click.Path(path_type=Path), help="As for `build`.")
+@click.option("--catalogue", metavar="SOURCE", multiple=True, type=SourceType(), help="As for `build`.")
 @click.option(
     "--questions",
     metavar="FILE.jsonl",
@@ -47,7 +49,7 @@ HELD_OUT_FOLDS = 8
 @click.option("--all", "everything", is_flag=True, help="After judging by held-out sections, train on all of it.")
 @json_option
 def tune_command(
-    catalogue: tuple[Path, ...],
+    catalogue: tuple[AnySource, ...],
     questions: tuple[Path, ...],
     judged: tuple[Path, ...],
     output: Path | None,
@@ -66,7 +68,8 @@ def tune_command(
     """
     if (output is None) == (fold_count is None):
         raise UsageError("give either -o DIR for the adapter, or --folds N to cross-validate")
-    links = merge(read(catalogue or (defaults.CATALOGUE,)).entries)
+    with gathered(catalogue or (defaults.CATALOGUE,)) as found:
+        links = merge(read(found.roots).entries)
     known = curated(links) + judged_examples(links, _judged(questions))
     if not known:
         raise UsageError(

@@ -26,7 +26,7 @@ def test_public_addresses(address: str) -> None:
     ],
 )  # fmt: skip
 def test_addresses_that_are_not_public(address: str) -> None:
-    """This machine, its network, a cloud's metadata, everybody at once; also as IPv6 that carries IPv4."""
+    """The machine itself, its network, a cloud's metadata, everybody at once; also as IPv6 that carries IPv4."""
     assert not is_public(address)
 
 

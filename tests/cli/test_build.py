@@ -54,6 +54,7 @@ def test_json_is_the_report(build: Signpost, index: Path, catalogue: Path) -> No
         "overruled": [],
         "pruned": [],
         "notes": [],
+        "sources": [],
     }
     assert report["diff"]["added"] == [extra(1).url]
 

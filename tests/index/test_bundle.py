@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.build import build
-from index.bundle import FORMAT, IndexFolder, check, write_atomically
+from index.bundle import FORMAT, IndexFolder, check
 from index.encoder.choice import EncoderChoice
 from index.errors import BundleDamagedError, BundleError, BundleIncompatibleError, BundleMissingError
+from index.files import write_atomically
 from index.search import Searcher
 from index.types import Question
 from tests.index.support import bundle_of, content_of, replace_file

@@ -1,0 +1,49 @@
+"""Sources as the commands take them: files, folders, patterns, addresses of lists and of git remotes."""
+
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import click
+
+from index.catalogue.copies import Gathered, gather
+from index.catalogue.sources import AnySource, parse_source
+from index.errors import CatalogueError
+
+#: The start of an address, whose colons part nothing: `://`, `name:password@`, host, `:8443`.
+_START_OF_ADDRESS: Final = re.compile(r"://(?:[^/\s@]*@)?[^/:\s]*(?::\d+(?=[/#@:]|$))?")
+
+
+class SourceType(click.ParamType[AnySource]):
+    """One source of a catalogue, as `parse_source` reads it; several are parted by colons in the environment."""
+
+    name = "source"
+
+    def convert(
+        self,
+        value: str | AnySource,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> AnySource:
+        """Return the source; click's error where the text names none."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return parse_source(value)
+        except CatalogueError as error:
+            self.fail(str(error), param, ctx)
+
+    def split_envvar_value(self, rv: str) -> Sequence[str]:
+        """Part the value of a variable at its colons, but not inside an address."""
+        whole = _START_OF_ADDRESS.sub(lambda found: found[0].replace(":", "\0"), rv)
+        return [part.replace("\0", ":") for part in whole.split(":") if part]
+
+
+@contextmanager
+def gathered(sources: Sequence[AnySource | Path]) -> Iterator[Gathered]:
+    """Give all sources on this disk; what comes from elsewhere is fetched anew, and gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="signpost-") as folder:
+        yield gather(sources, Path(folder))
