@@ -1,6 +1,7 @@
 """From a catalogue to a bundle that answers."""
 
 import fcntl
+import gc
 import json
 import os
 import shutil
@@ -89,6 +90,19 @@ def link_text(link: Link) -> str:
     return f"{text} ({link.section_path})" if link.section else text
 
 
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Collect no cycles meanwhile: what a build makes lives to its end; looking through it takes a fifth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@_without_garbage_collection()
 def build(
     catalogue: Sequence[Path | AnySource],
     index: Path,

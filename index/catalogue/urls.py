@@ -17,8 +17,11 @@ TRACKING_PARAMETERS: Final = frozenset(
 TRACKING_PREFIXES: Final = ("utm_", "hsa_")
 
 _DEFAULT_PORTS: Final = (":80", ":443")
+#: A build asks for the parts of each address of a catalogue several times.
+_REMEMBERED: Final = 131_072
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _split(url: str) -> tuple[str, str, str]:
     """Return scheme in lower case, authority and the rest; scheme is empty where there is no `://`."""
     scheme, colon, after = url.partition("://")
@@ -68,7 +71,7 @@ def _normalise_once(url: str) -> str:
     return f"https://{name}{'?' if query else ''}{query}{'#' if fragment else ''}{fragment}"
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=_REMEMBERED)
 def normalise(url: str) -> str:
     """Return the form that two addresses of the same page share.
 
@@ -85,6 +88,7 @@ def normalise(url: str) -> str:
     return once
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def host(url: str) -> str:
     """Return the host in lower case without `www.` and port; empty where the address has none."""
     _, authority, _ = _split(url.strip())
