@@ -1,9 +1,10 @@
-"""Time and memory side by side with plain sentence-transformers and a dot product, in one run. Takes minutes.
+"""Time and memory side by side with plain sentence-transformers and a dot product, in one run. Takes ten minutes.
 
-    python -m tests.bench.bench_index [CATALOGUE] [--links N]
+    python -m tests.bench.bench_index [CATALOGUE] [--row NAME]... [--work DIR] [--links N] [--steps N]
 
-Without a catalogue, one of 15,600 links is made of the shipped one. The exit code is 1 when a bar is missed. Nothing else
-should run on the machine meanwhile.
+Rows: first, question, memory, build, rebuild, history; all of them unless named. Without a catalogue, one of 15,600 links is
+made of the shipped one. With `--work`, the catalogue, the index and the plain program's vectors stay in DIR, and the next
+run takes them from there. The exit code is 1 when a bar is missed. Nothing else should run on the machine meanwhile.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import onnxruntime as ort
@@ -41,14 +42,20 @@ from index.encoder.export import export
 from index.encoder.onnx import MODEL_FILE, TOKENIZER_FILE, EncoderConfig
 from index.search import Searcher
 from index.types import Question
+from tests.bench.history import next_version
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PLAIN: Final = Path(__file__).with_name("plain.py")
 SIGNPOST: Final = (sys.executable, "-m", "bot.cli")
 LINKS: Final = 15_600
 QUESTIONS: Final = 200
-CHANGED: Final = 20
+WARMING: Final = 20
 RUNS: Final = 5
+#: Links that a rebuild finds changed, and in how many pages at most (None: anywhere).
+REBUILDS: Final = ((20, None), (20, 5), (50, None))
+#: Versions of the history, and links that change from one to the next.
+STEPS: Final = 5
+STEP_CHANGES: Final = 40
 #: The most that is allowed: shares of what the plain program takes, megabytes of a million bytes, seconds.
 FIRST_ANSWER_SHARE: Final = 0.1
 QUESTION_SHARE: Final = 1.5
@@ -76,25 +83,56 @@ class Row:
         return self.found <= self.allowed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Bench:
-    """What all measurements share; every path is in a folder of its own."""
+    """What all rows share; everything that they make is in `folder`, and made when it is first needed."""
 
     folder: Path
     catalogue: Path
     links: Sequence[Link]
     questions: Sequence[str]
+    steps: int
+    plain_build: "Ran | None" = None
+    """The plain program's encoding, where this run did it."""
 
     @property
     def index(self) -> Path:
         """The index that is measured."""
         return self.folder / "index"
 
+    @property
+    def model(self) -> str:
+        """Where the plain program finds the model."""
+        return str(model_path(defaults.MODEL))
+
     def write(self, name: str, texts: Sequence[str]) -> str:
         """Write texts for the other program; return the path."""
         path = self.folder / name
         path.write_text(json.dumps(list(texts)), encoding="utf-8")
         return str(path)
+
+    def build(self, *options: str, index: Path | None = None) -> "Ran":
+        """Build in a fresh process."""
+        return run(
+            *SIGNPOST, "build", *options, "--catalogue", str(self.catalogue), "--index", str(index or self.index)
+        )
+
+    def built(self) -> Path:
+        """Return the index, built unless it is there."""
+        if not (self.index / "current").exists():
+            note("building …")
+            self.build()
+        return self.index
+
+    def encoded(self, *, anew: bool = False) -> tuple[str, str]:
+        """Return the files of texts and vectors of the plain program, made unless they are there."""
+        texts, vectors = self.folder / "texts.json", self.folder / "vectors.npy"
+        if anew or not vectors.exists():
+            note("encoding with sentence-transformers …")
+            links = [link_text(link) for link in self.links]
+            self.write(texts.name, [*links, *(question for link in self.links for question in link.questions)])
+            self.plain_build = run(sys.executable, str(PLAIN), "encode", self.model, str(texts), str(vectors))
+        return str(texts), str(vectors)
 
 
 def note(text: str) -> None:
@@ -145,37 +183,33 @@ def grown(links: Sequence[Link], count: int) -> list[Entry]:
     ]
 
 
-def prepare(folder: Path, given: Path | None, count: int) -> Bench:
-    """Copy the given catalogue, or make one; take the questions from the shipped one."""
+def prepare(folder: Path, given: Path | None, count: int, steps: int) -> Bench:
+    """Copy the given catalogue, or make one, unless it is there; take the questions from the shipped one."""
     shipped = merge(read([defaults.CATALOGUE]).entries)
     asked = [question for link in shipped for question in link.questions]
     step = max(len(asked) // QUESTIONS, 1)
-    catalogue = folder / "catalogue.yaml"
-    if given is not None and given.is_dir() and not count:
-        catalogue = Path(shutil.copytree(given, folder / "catalogue"))
-    else:
+    is_folder = given is not None and given.is_dir() and not count
+    catalogue = folder / ("catalogue" if is_folder else "catalogue.yaml")
+    if not catalogue.exists() and given is not None and is_folder:
+        shutil.copytree(given, catalogue, copy_function=shutil.copyfile)
+    elif not catalogue.exists():
         entries = read([given]).entries if given is not None else tuple(grown(shipped, count or LINKS))
         reading = Reading(name="bench", entries=entries[: count or None])
         catalogue.write_text(write_native(reading), encoding="utf-8")
     links = merge(read([catalogue]).entries)
-    return Bench(folder=folder, catalogue=catalogue, links=links, questions=asked[::step][:QUESTIONS])
+    return Bench(folder=folder, catalogue=catalogue, links=links, questions=asked[::step][:QUESTIONS], steps=steps)
 
 
-def build_row(bench: Bench, model: str) -> tuple[Row, str, str]:
+def build_rows(bench: Bench) -> Iterator[Row]:
     """Measure a first build, export of the encoder and all, against nothing but the encoding of the same texts."""
-    note("encoding with sentence-transformers …")
-    texts = bench.write(
-        "texts.json",
-        [
-            *(link_text(link) for link in bench.links),
-            *(question for link in bench.links for question in link.questions),
-        ],
-    )
-    vectors = str(bench.folder / "vectors.npy")
-    plain = run(sys.executable, str(PLAIN), "encode", model, texts, vectors)
+    bench.encoded(anew=True)
+    plain = bench.plain_build
+    if plain is None:
+        raise RuntimeError("the plain program did not run")
     note("building …")
-    ours = run(*SIGNPOST, "build", "--full", "--catalogue", str(bench.catalogue), "--index", str(bench.index))
-    row = Row(
+    shutil.rmtree(bench.index, ignore_errors=True)
+    ours = bench.build("--full")
+    yield Row(
         what=f"full build of {len(bench.links):,} links",
         plain=f"{float(plain.printed):.2f} s encoding, of {plain}",
         ours=f"{ours}",
@@ -183,18 +217,15 @@ def build_row(bench: Bench, model: str) -> tuple[Row, str, str]:
         allowed=BUILD_SHARE,
         unit="x",
     )
-    return row, texts, vectors
 
 
-def first_answer_row(bench: Bench, model: str, texts: str, vectors: str) -> tuple[Row, float]:
-    """Measure fresh processes to their end; return also the plain process's memory in megabytes."""
+def first_rows(bench: Bench) -> Iterator[Row]:
+    """Measure fresh processes to their end."""
+    index, plain_ask = bench.built(), (sys.executable, str(PLAIN), "ask", bench.model, *bench.encoded())
     note("first answers …")
-    first, all_questions = bench.write("first.json", bench.questions[:1]), bench.write("all.json", bench.questions)
-    plain_ask = (sys.executable, str(PLAIN), "ask", model, texts, vectors)
-    plain = of_several(*plain_ask, first)
-    ours = of_several(*SIGNPOST, "ask", "--index", str(bench.index), bench.questions[0])
-    memory = float(run(*plain_ask, all_questions).printed.splitlines()[-1])
-    row = Row(
+    plain = of_several(*plain_ask, bench.write("first.json", bench.questions[:1]))
+    ours = of_several(*SIGNPOST, "ask", "--index", str(index), bench.questions[0])
+    yield Row(
         what="fresh process to first answer",
         plain=f"{plain}",
         ours=f"{ours}",
@@ -202,7 +233,6 @@ def first_answer_row(bench: Bench, model: str, texts: str, vectors: str) -> tupl
         allowed=FIRST_ANSWER_SHARE,
         unit="x",
     )
-    return row, memory
 
 
 def bare_encoder(folder: Path) -> Callable[[str], object]:
@@ -225,12 +255,12 @@ def bare_encoder(folder: Path) -> Callable[[str], object]:
     return encode
 
 
-def question_row(bench: Bench) -> Row:
+def question_rows(bench: Bench) -> Iterator[Row]:
     """Measure the same questions in turn with the bare encoder and with a whole search."""
+    searcher = Searcher.open(bench.built())
     note("warm questions …")
     encode = bare_encoder(bench.folder / "fp32")
-    searcher = Searcher.open(bench.index)
-    for question in bench.questions[:CHANGED]:
+    for question in bench.questions[:WARMING]:
         encode(question)
         searcher.ask(Question(text=question))
     bare, whole = [], []
@@ -241,7 +271,7 @@ def question_row(bench: Bench) -> Row:
         searcher.ask(Question(text=question))
         bare.append((between - started) * 1e3)
         whole.append((time.perf_counter() - between) * 1e3)
-    return Row(
+    yield Row(
         what="one question, p50, warm",
         plain=f"{median(bare):.2f} ms (fp32 encoder alone)",
         ours=f"{median(whole):.2f} ms (the whole search)",
@@ -280,16 +310,19 @@ def fetch(url: str, *, patience_s: float = 30) -> bytes:
             time.sleep(0.1)
 
 
-def serving_row(bench: Bench, plain_mb: float) -> Row:
-    """Ask a running bot every question and read its memory."""
+def memory_rows(bench: Bench) -> Iterator[Row]:
+    """Ask a running bot every question and read its memory; ask the plain program the same."""
+    bench.built()
+    plain_ask = (sys.executable, str(PLAIN), "ask", bench.model, *bench.encoded())
     note("serving …")
+    plain_mb = float(run(*plain_ask, bench.write("all.json", bench.questions)).printed.splitlines()[-1])
     with serving(bench) as (process, port):
         fetch(f"http://127.0.0.1:{port}/readyz")
         for question in bench.questions:
             fetch(f"http://127.0.0.1:{port}/api/ask?q={urllib.parse.quote(question)}")
         status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
     ours = int(status.split("VmRSS:")[1].split()[0]) * 1024 / 1e6
-    return Row(
+    yield Row(
         what=f"memory after {len(bench.questions)} questions",
         plain=f"{plain_mb:.0f} MB (no server)",
         ours=f"{ours:.0f} MB (`signpost serve`)",
@@ -299,55 +332,92 @@ def serving_row(bench: Bench, plain_mb: float) -> Row:
     )
 
 
-def change(bench: Bench, count: int) -> int:
-    """Change the titles of `count` links where they stand; return how many were."""
-    if bench.catalogue.is_file():
-        entries = list(read([bench.catalogue]).entries)
-        for number in range(0, len(entries), max(len(entries) // count, 1)):
-            entries[number] = replace(
-                entries[number], link=replace(entries[number].link, title=f"{entries[number].link.title}, revised")
-            )
-        bench.catalogue.write_text(write_native(Reading(name="bench", entries=tuple(entries))), encoding="utf-8")
-        return count
-    changed = 0
-    pages = {path: path.read_text(encoding="utf-8") for path in sorted(bench.catalogue.rglob("*.md"))}
-    for link in bench.links[:: max(len(bench.links) // (count * 2), 1)]:
-        target = f"]({link.url})"
-        page = next((path for path, text in pages.items() if target in text), None)
-        if page is not None and changed < count:
-            pages[page] = pages[page].replace(target, f", revised{target}", 1)
-            changed += 1
-    for path, text in pages.items():
-        path.write_text(text, encoding="utf-8")
-    return changed
-
-
-def rebuild_row(bench: Bench) -> Row:
-    """Change some links and build again in a fresh process that must never import torch."""
-    note("rebuild …")
-    changed = change(bench, CHANGED)
+def rebuild(bench: Bench) -> tuple[Ran, dict[str, Any]]:
+    """Build again in a fresh process that must never import torch; return also the report."""
     code = (
         "import sys; from bot.cli import run; code = run(sys.argv[1:]); sys.exit(code or 3 * ('torch' in sys.modules))"
     )
     build = ("build", "--json", "--catalogue", str(bench.catalogue), "--index", str(bench.index))
     ours = run(sys.executable, "-c", code, *build)
-    encoded = json.loads(ours.printed)["encoded"]
-    return Row(
-        what=f"rebuild after {changed} changed links",
+    return ours, json.loads(ours.printed)
+
+
+def rebuild_rows(bench: Bench) -> Iterator[Row]:
+    """Change some links and build again: spread over the catalogue, in its largest pages, and more of them."""
+    bench.built()
+    rebuild(bench)  # what an interrupted run changed is none of this
+    for number, (changes, largest) in enumerate(REBUILDS):
+        if largest is not None and bench.catalogue.is_file():
+            continue
+        where = f" in the {largest} largest pages" if largest is not None else ""
+        note(f"rebuild after {changes} changed links{where} …")
+        next_version(bench.catalogue, seed=number, changes=changes, largest=largest)
+        ours, report = rebuild(bench)
+        yield Row(
+            what=f"rebuild after {changes} changed links{where}",
+            plain="",
+            ours=f"{ours}; {report['encoded']} texts encoded, no torch",
+            found=ours.seconds,
+            allowed=REBUILD_S,
+            unit="s",
+        )
+
+
+def history_rows(bench: Bench) -> Iterator[Row]:
+    """Build consecutive versions incrementally, and each of them also from nothing; compare every byte."""
+    full = bench.folder / "full"
+    shutil.rmtree(full, ignore_errors=True)
+    shutil.copytree(bench.built() / "encoders", full / "encoders")
+    unchanged, _ = rebuild(bench)
+    yield Row(
+        what="rebuild of an unchanged catalogue",
         plain="",
-        ours=f"{ours}; {encoded} texts encoded, no torch",
-        found=ours.seconds,
+        ours=f"{unchanged}",
+        found=unchanged.seconds,
         allowed=REBUILD_S,
         unit="s",
     )
+    for step in range(1, bench.steps + 1):
+        note(f"version {step} of {bench.steps} …")
+        next_version(bench.catalogue, seed=1_000 + step, changes=STEP_CHANGES)
+        ours, report = rebuild(bench)
+        bench.build("--full", "--force", index=full)
+        equal = _bundle(bench.index) == _bundle(full)
+        yield Row(
+            what=f"version {step}: {STEP_CHANGES} changed links",
+            plain="",
+            ours=f"{ours}; {report['encoded']} texts encoded; {'equals' if equal else 'DIFFERS FROM'} the full build",
+            found=ours.seconds if equal else float("inf"),
+            allowed=REBUILD_S,
+            unit="s",
+        )
+
+
+def _bundle(index: Path) -> dict[str, bytes]:
+    """Return every file of the current bundle."""
+    folder = index / "bundles" / (index / "current").read_text(encoding="ascii").strip()
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+#: In the order in which they are measured: the build's own index serves the others, which change it last.
+ROWS: Final[dict[str, Callable[[Bench], Iterator[Row]]]] = {
+    "build": build_rows,
+    "first": first_rows,
+    "question": question_rows,
+    "memory": memory_rows,
+    "rebuild": rebuild_rows,
+    "history": history_rows,
+}
 
 
 def table(rows: Sequence[Row]) -> str:
     """Lay the rows out in Markdown."""
-    cells = [("", "plain sentence-transformers", "Signpost", "found", "at most", "held")]
+    cells = [("", "plain sentence-transformers", "Signpost", "found", "at most", "of that", "held")]
     for row in rows:
         found = f"{row.found:.{0 if row.found >= TWO_DIGITS_BELOW else 2}f} {row.unit}"
-        cells.append((row.what, row.plain, row.ours, found, f"{row.allowed:g} {row.unit}", "yes" if row.held else "NO"))
+        share = f"{row.found / row.allowed:.0%}" if row.found < float("inf") else ""
+        held = "yes" if row.held else "NO"
+        cells.append((row.what, row.plain, row.ours, found, f"{row.allowed:g} {row.unit}", share, held))
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = [
         "| " + " | ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)) + " |" for line in cells
@@ -356,20 +426,30 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def main() -> int:
-    """Measure everything; return 1 when a bar is missed."""
+    """Measure everything, or the rows that were named; return 1 when a bar is missed."""
     parser = argparse.ArgumentParser(description="Measure Signpost beside plain sentence-transformers.")
     parser.add_argument(
         "catalogue", nargs="?", type=Path, help="a file or folder; one is made of the shipped catalogue"
     )
+    parser.add_argument(
+        "--row", action="append", choices=ROWS, help="measure only this one; may be given several times"
+    )
+    parser.add_argument("--work", type=Path, help="keep what was made in this folder, and use what is there")
     parser.add_argument("--links", type=int, default=0, help="use so many links only, to try it out")
+    parser.add_argument("--steps", type=int, default=STEPS, help="versions of the history")
     arguments = parser.parse_args()
-    model = str(model_path(defaults.MODEL))
     with tempfile.TemporaryDirectory(prefix="signpost-bench-") as name:
-        bench = prepare(Path(name), arguments.catalogue, arguments.links)
+        folder = arguments.work or Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        bench = prepare(folder.resolve(), arguments.catalogue, arguments.links, arguments.steps)
         note(f"{len(bench.links):,} links, {os.cpu_count()} processors")
-        build, texts, vectors = build_row(bench, model)
-        first, plain_mb = first_answer_row(bench, model, texts, vectors)
-        rows = [first, question_row(bench), serving_row(bench, plain_mb), build, rebuild_row(bench)]
+        rows: list[Row] = []
+        for name_of_row, measure in ROWS.items():
+            if arguments.row and name_of_row not in arguments.row:
+                continue
+            for row in measure(bench):
+                note(f"  {row.what}: {row.ours}")
+                rows.append(row)
     sys.stdout.write(f"{table(rows)}\n")
     return 0 if all(row.held for row in rows) else 1
 
