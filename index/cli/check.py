@@ -3,12 +3,14 @@
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import click
 
 from index.catalogue.findings import Finding, Level, Rule
 from index.catalogue.lint import lint
 from index.catalogue.sources import AnySource
+from index.cli.check_links import LinkChecks, check_links, link_options
 from index.cli.sources import SourceType, gathered
 from index.errors import SignpostError
 
@@ -26,11 +28,21 @@ DEFAULT_PATH = Path("data")
     help="Leave out what this rule finds; may be given several times.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as one JSON object, for tools.")
+@link_options
 @click.pass_context
 def check_command(
-    context: click.Context, paths: tuple[AnySource, ...], ignored: tuple[str, ...], *, as_json: bool
+    context: click.Context,
+    /,
+    paths: tuple[AnySource, ...],
+    ignored: tuple[str, ...],
+    *,
+    as_json: bool,
+    **link_checks: Any,
 ) -> None:
     """Check catalogues: files, folders, patterns or addresses, as for `build`; the folder `data` where none is named.
+
+    With --links it asks for every address instead, and tells which are dead, moved or suspicious; without, it needs no
+    network.
 
     Each finding is a line `file:line: rule: message`. The exit code is 0 when there is none, 1 when there are some, 2
     when a file could not be read.
@@ -47,6 +59,10 @@ def check_command(
     unknown-field       the native format has no such field
     unknown-section     the section is not one of those that the file declares
     """  # noqa: D301
+    if link_checks.pop("links"):
+        context.exit(check_links(paths or (DEFAULT_PATH,), LinkChecks(**link_checks), as_json=as_json))
+    if link_checks["fix"]:
+        raise click.UsageError("--fix writes what --links found; give both")
     try:
         with gathered(paths or (DEFAULT_PATH,)) as catalogue:
             findings = [finding for finding in lint(catalogue.roots) if finding.rule not in ignored]

@@ -15,6 +15,8 @@ from index.catalogue.link import Entry
 from index.errors import CatalogueError
 
 STATE_FILE: Final = "link-checks.jsonl"
+#: Where the state of lists on the web and in git remotes is, in the working folder.
+ELSEWHERE: Final = Path(".signpost")
 FORMAT: Final = 1
 
 
@@ -176,10 +178,16 @@ def _check_format(row: dict[str, Any], path: Path) -> None:
         raise CatalogueError(message, path=path, line=1)
 
 
+def state_folder(place: str) -> Path:
+    """Return where the state of a file's links is: beside it, or in ELSEWHERE for a file that is not on this disk."""
+    folder = Path(place).parent
+    return folder if "://" not in place and folder.is_dir() else ELSEWHERE
+
+
 def state_folders(entries: Iterable[Entry]) -> tuple[Path, ...]:
-    """Return the folders of the files that entries were read from, in their order: each has its own state file."""
+    """Return the folders of the state files of the files that entries were read from, in their order."""
     files = dict.fromkeys(entry.source.path for entry in entries)
-    return tuple(dict.fromkeys(Path(file).parent for file in files))
+    return tuple(dict.fromkeys(state_folder(file) for file in files))
 
 
 def read_states(folders: Iterable[Path]) -> dict[str, Record]:
@@ -216,7 +224,7 @@ class Recorder:
     def __init__(self, folders_of: Mapping[str, Sequence[Path]], records: dict[str, Record]) -> None:
         """Take the folders whose catalogue has each address, and what is known so far."""
         self.records = records
-        self._folders_of = folders_of
+        self._folders_of = dict(folders_of)
         self._files: dict[Path, TextIO] = {}
 
     @classmethod
@@ -259,6 +267,14 @@ class Recorder:
             file.write(_line(to_row(record)))
             file.flush()
 
+    def rename(self, url: str, to: str) -> None:
+        """Keep what is known of a moved link under its new address, which the catalogue has from now on."""
+        moved = self.records.pop(url)
+        folders = self._folders_of.pop(url)
+        self._folders_of[to] = tuple(dict.fromkeys((*self._folders_of.get(to, ()), *folders)))
+        if to not in self.records:
+            self.add(replace(moved, url=to, standing=Standing.ALIVE, reason=f"was {url}", to=""))
+
 
 @contextmanager
 def _held(folders: Sequence[Path]) -> Iterator[None]:
@@ -267,6 +283,8 @@ def _held(folders: Sequence[Path]) -> Iterator[None]:
     try:
         for folder in sorted(folders):
             try:
+                if folder == ELSEWHERE:
+                    folder.mkdir(exist_ok=True)
                 handles.append(os.open(folder, os.O_RDONLY))
                 fcntl.flock(handles[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -1,0 +1,168 @@
+"""Checks many links at once: each host at its own pace, all of them together within bounds."""
+
+import asyncio
+import random
+import ssl
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from index.catalogue.live.checker import Checker, Target, TryAgainError
+from index.catalogue.live.hosts import Host, Pace
+from index.catalogue.live.state import Outcome, Verdict
+from index.catalogue.live.wire import Addresses, Wire
+
+#: Seconds until a failed check is tried again, doubled each time.
+RETRY_S: Final = 1.0
+#: The system's look-ups block; so many may wait at a time.
+_LOOKUPS: Final = 32
+#: As many hosts for each request that may be under way are worked on: most of them wait for their own pace.
+_HOSTS_A_SLOT: Final = 2
+#: When so many hosts and not one of them can be reached, it is the network that is missing.
+_LEAST_HOSTS: Final = 3
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+def user_agent() -> str:
+    """Return who asks, for the logs of those who are asked."""
+    try:
+        number = version("signpost-bot")
+    except PackageNotFoundError:
+        number = "0"
+    return f"Signpost/{number} (checks the links of a curated catalogue)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How fast and how patiently links are checked."""
+
+    concurrency: int = 64
+    """Requests under way at a time, over all hosts."""
+    per_host: int = 2
+    delay_s: float = 0.25
+    """Between the starts of two requests to one host; more where its robots.txt says so."""
+    timeout_s: float = 20.0
+    """For one request, from connecting to the end of what is read."""
+    retries: int = 2
+    user_agent: str = field(default_factory=user_agent)
+
+
+@dataclass(slots=True)
+class _Job:
+    target: Target
+    tries: int = 0
+    not_before: float = 0.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """One run over some links. `found` is called once for each, in the order in which they are done."""
+
+    found: Callable[[Target, Verdict], None]
+    bounds: Bounds = field(default_factory=Bounds)
+    addresses: Addresses = field(default_factory=Addresses)
+    context: ssl.SSLContext = field(default_factory=httpx.create_ssl_context)
+    _hosts: dict[str, Host] = field(default_factory=dict)
+    _held: list[tuple[Target, Verdict]] = field(default_factory=list)
+    _reached: bool = False
+
+    async def check(self, targets: Iterable[Target]) -> None:
+        """Check every target."""
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_LOOKUPS, "lookup"))
+        pace = Pace(slots=asyncio.Semaphore(self.bounds.concurrency), delay_s=self.bounds.delay_s)
+
+        def host_of(url: str) -> Host:
+            name = _name(url)
+            if name not in self._hosts:
+                self._hosts[name] = Host(name, pace, self._connect)
+            return self._hosts[name]
+
+        checker = Checker(host_of)
+        queues: dict[str, deque[_Job]] = {}
+        for target in targets:
+            queues.setdefault(_name(target.url), deque()).append(_Job(target))
+        turn = asyncio.Semaphore(_HOSTS_A_SLOT * self.bounds.concurrency)
+
+        async def work_off(queue: deque[_Job]) -> None:
+            async with turn, host_of(queue[0].target.url).used(), asyncio.TaskGroup() as workers:
+                for _ in range(min(self.bounds.per_host, len(queue))):
+                    workers.create_task(self._work(checker, queue))
+
+        # The host with the most links takes longest: it starts first.
+        try:
+            async with asyncio.TaskGroup() as group:
+                for queue in sorted(queues.values(), key=len, reverse=True):
+                    group.create_task(work_off(queue))
+        except BaseExceptionGroup as errors:
+            raise _first(errors) from None  # one error, such as a full disk, ends every task
+        self._release(hosts=len(queues))
+
+    def _connect(self) -> Wire:
+        return Wire(
+            self.addresses,
+            self.context,
+            user_agent=self.bounds.user_agent,
+            timeout_s=self.bounds.timeout_s,
+            connections=self.bounds.per_host,
+        )
+
+    async def _work(self, checker: Checker, queue: deque[_Job]) -> None:
+        """Check what waits for one host; what is to be tried again goes to the end."""
+        while queue:
+            job = queue.popleft()
+            if (wait := job.not_before - time.monotonic()) > 0:
+                await asyncio.sleep(wait)
+            try:
+                verdict = await checker.check(job.target, again=job.tries > 0)
+            except TryAgainError as error:
+                verdict = error.verdict
+                if job.tries < self.bounds.retries:
+                    job.not_before = time.monotonic() + RETRY_S * 2**job.tries * random.uniform(0.75, 1.25)  # noqa: S311
+                    job.tries += 1
+                    queue.append(job)
+                    continue
+            except Exception as error:  # noqa: BLE001 - whatever one link's host may do, the others are checked
+                verdict = Verdict(
+                    outcome=Outcome.UNKNOWN, reason=f"could not be checked ({type(error).__name__}: {error!s:.100})"
+                )
+            self._tell(job.target, verdict)
+
+    def _tell(self, target: Target, verdict: Verdict) -> None:
+        """Pass a verdict on; a missing host counts once any host has answered: until then there may be no network."""
+        if not self._reached and any(host.answered for host in self._hosts.values()):
+            self._reached = True
+            self._release(hosts=0)
+        if verdict.outcome is Outcome.GONE and not self._reached:
+            self._held.append((target, verdict))
+        else:
+            self.found(target, verdict)
+
+    def _release(self, *, hosts: int) -> None:
+        offline = not self._reached and hosts >= _LEAST_HOSTS
+        for target, verdict in self._held:
+            reason = f"{verdict.reason}, and no other host could be reached: is there a network?"
+            self.found(target, Verdict(outcome=Outcome.UNKNOWN, reason=reason) if offline else verdict)
+        self._held.clear()
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    first = errors.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+def _name(url: str) -> str:
+    """Return the host and port that an address is asked of."""
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    name = (parts.hostname or "").rstrip(".")
+    return f"{name}:{port}" if port and port != _PORTS.get(parts.scheme) else name

@@ -1,0 +1,290 @@
+"""Connections and single exchanges: to addresses that may be asked, for so long, for so many bytes."""
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import httpcore
+import httpx
+
+from index.catalogue.addresses import is_public, resolve
+
+#: As much of a page as is read, after decompression; the rest of it is never asked for.
+MAX_BODY_BYTES: Final = 256 * 1024
+#: As much as is taken from the network for that, in bytes.
+MAX_RAW_BYTES: Final = 2 * MAX_BODY_BYTES
+#: A host has several addresses; not all of them are tried.
+_MAX_ADDRESSES: Final = 3
+#: OpenSSL's codes for a certificate of another name or address.
+_OTHER_HOSTS: Final = frozenset({62, 64})
+
+Resolve = Callable[[str, int], Awaitable[tuple[str, ...]]]
+
+
+def is_inside(address: str) -> bool:
+    """Whether an address may be asked by those who check an intranet: any but of a link, where clouds keep secrets."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    carried = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    return is_public(address) or not any(
+        one.is_link_local or one.is_multicast or one.is_unspecified for one in (ip, carried or ip)
+    )
+
+
+class WireError(Exception):
+    """Nothing came back; the message says why, in a person's words."""
+
+
+class NoSuchHostError(WireError):
+    """The name of a host means nothing."""
+
+
+class RefusedAddressError(WireError):
+    """The address is not one of the public network."""
+
+
+class UntrustedError(WireError):
+    """The certificate does not vouch for the host; `mismatch` when it is another host's."""
+
+    def __init__(self, message: str, *, mismatch: bool) -> None:
+        super().__init__(message)
+        self.mismatch = mismatch
+
+
+class UnreachableError(WireError):
+    """The host cannot be connected to, or does not answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a host answered."""
+
+    url: str
+    method: str
+    status: int
+    headers: httpx.Headers
+    body: bytes = b""
+    """The start of the page, decompressed; empty for HEAD and where it cannot be decompressed."""
+
+    @property
+    def location(self) -> str:
+        """Where it redirects to; empty where it does not."""
+        if self.status not in {301, 302, 303, 307, 308}:
+            return ""
+        return str(self.headers.get("location", "")).strip()
+
+    @property
+    def is_permanent(self) -> bool:
+        """Whether it redirects for good."""
+        return self.status in {301, 308}
+
+    @property
+    def content_type(self) -> str:
+        """What it says it is; empty where it says nothing."""
+        return str(self.headers.get("content-type", "")).lower()
+
+    @property
+    def named(self) -> str:
+        """The status as people know it: `404 Not Found`."""
+        phrase = httpx.codes.get_reason_phrase(self.status)
+        return f"{self.status} {phrase}".strip()
+
+
+@dataclass(slots=True, kw_only=True)
+class Addresses:
+    """Looks hosts up, once each, and gives none that may not be connected to."""
+
+    permitted: Callable[[str], bool] = is_public
+    resolver: Resolve = resolve
+    _known: dict[str, "asyncio.Future[tuple[str, ...]]"] = field(default_factory=dict)
+
+    async def of(self, host: str, port: int) -> tuple[str, ...]:
+        """Return the addresses of a host that may be connected to; WireError when there are none."""
+        known = self._known.get(host)
+        if known is None:
+            known = self._known[host] = asyncio.ensure_future(self.resolver(host, port))
+        try:
+            found = await asyncio.shield(known)
+        except socket.gaierror as error:
+            if error.errno in {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}:
+                raise NoSuchHostError(f"there is no host {host}") from error
+            self._known.pop(host, None)
+            raise UnreachableError(f"the host {host} cannot be looked up now ({error.strerror})") from error
+        except (OSError, UnicodeError) as error:
+            raise UnreachableError(f"the host {host} cannot be looked up ({error})") from error
+        allowed = tuple(address for address in found if self.permitted(address))
+        if not allowed:
+            raise RefusedAddressError(f"{host} is at {found[0] if found else '?'}, an address of a private network")
+        return allowed[:_MAX_ADDRESSES]
+
+
+class _CheckedBackend(httpcore.AsyncNetworkBackend):
+    """Connects to the very address that was checked; the name is still what a certificate must be for."""
+
+    def __init__(self, addresses: Addresses) -> None:
+        self._addresses = addresses
+        self._sockets = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect to the first of the host's addresses that answers."""
+        failure: Exception | None = None
+        for address in await self._addresses.of(host, port):
+            try:
+                return await self._sockets.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure or UnreachableError(f"the host {host} has no address")
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep between attempts to connect."""
+        await asyncio.sleep(seconds)
+
+
+class _Transport(httpx.AsyncBaseTransport):
+    """httpcore's pool on checked connections."""
+
+    def __init__(self, addresses: Addresses, context: ssl.SSLContext, *, connections: int) -> None:
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=context,
+            max_connections=None,
+            max_keepalive_connections=connections,
+            keepalive_expiry=10.0,
+            network_backend=_CheckedBackend(addresses),
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request."""
+        reply = await self._pool.handle_async_request(
+            httpcore.Request(
+                method=request.method,
+                url=httpcore.URL(
+                    scheme=request.url.raw_scheme,
+                    host=request.url.raw_host,
+                    port=request.url.port,
+                    target=request.url.raw_path,
+                ),
+                headers=request.headers.raw,
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(
+            status_code=reply.status, headers=reply.headers, stream=_Stream(reply), extensions=reply.extensions
+        )
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._pool.aclose()
+
+
+class _Stream(httpx.AsyncByteStream):
+    def __init__(self, reply: httpcore.Response) -> None:
+        self._reply = reply
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for part in self._reply.aiter_stream():
+            yield part
+
+    async def aclose(self) -> None:
+        await self._reply.aclose()
+
+
+class Wire:
+    """One host's connections. Close it when nothing more is asked of the host."""
+
+    def __init__(
+        self, addresses: Addresses, context: ssl.SSLContext, *, user_agent: str, timeout_s: float, connections: int
+    ) -> None:
+        self._timeout_s = timeout_s
+        self._client = httpx.AsyncClient(
+            transport=_Transport(addresses, context, connections=connections),
+            headers={"User-Agent": user_agent, "Accept": "text/html,*/*;q=0.8", "Accept-Encoding": "gzip, deflate"},
+            timeout=httpx.Timeout(timeout_s, pool=None),
+            # Neither proxies nor .netrc: a proxy would connect to addresses that were not checked.
+            trust_env=False,
+        )
+
+    async def ask(self, method: str, url: str, headers: Mapping[str, str]) -> Reply:
+        """Return the answer to one request; redirects are not followed. WireError."""
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._ask(method, url, headers)
+        except WireError:
+            raise
+        except (TimeoutError, httpcore.TimeoutException) as error:
+            raise UnreachableError(f"no answer within {self._timeout_s:g} s") from error
+        except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+            raise _explained(error) from error
+        except (httpx.InvalidURL, httpx.RemoteProtocolError, ValueError) as error:  # of the address, or of a redirect's
+            raise WireError(f"it cannot be asked for ({error})") from error
+
+    async def _ask(self, method: str, url: str, headers: Mapping[str, str]) -> Reply:
+        request = self._client.build_request(method, url, headers=dict(headers))
+        response = await self._client.send(request, stream=True)
+        try:
+            body = await _body(response)  # also of HEAD: a connection is used again once its answer was read
+        finally:
+            await response.aclose()
+        return Reply(url=url, method=method, status=response.status_code, headers=response.headers, body=body)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+
+async def _body(response: httpx.Response) -> bytes:
+    """Return the start of the body; the connection is dropped where there is more."""
+    unpacker = _Unpacker(response.headers.get("content-encoding", ""))
+    raw, body = 0, b""
+    async for part in response.aiter_raw():
+        raw += len(part)
+        body += unpacker.unpack(part, MAX_BODY_BYTES - len(body))
+        if len(body) >= MAX_BODY_BYTES or raw >= MAX_RAW_BYTES:
+            break
+    return body
+
+
+class _Unpacker:
+    """Decompresses no more than there is room for; one layer, since more are only ever there to fill a memory."""
+
+    def __init__(self, coding: str) -> None:
+        coding = coding.strip().lower()
+        self._plain = coding in {"", "identity"}
+        # 47: gzip or zlib, as the first bytes say.
+        self._zlib = zlib.decompressobj(wbits=47) if coding in {"gzip", "x-gzip", "deflate"} else None
+
+    def unpack(self, part: bytes, room: int) -> bytes:
+        """Return the content of the next bytes, at most `room` (at least 1); nothing where it cannot be told."""
+        if self._plain:
+            return part[:room]
+        if self._zlib is None:
+            return b""
+        try:
+            return self._zlib.decompress(part, room)
+        except zlib.error:
+            self._zlib = None
+            return b""
+
+
+def _explained(error: Exception) -> WireError:
+    """Say what went wrong with a connection."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            mismatch = cause.verify_code in _OTHER_HOSTS
+            return UntrustedError(f"its certificate is not to be trusted: {cause.verify_message}", mismatch=mismatch)
+        if isinstance(cause, ConnectionRefusedError):
+            return UnreachableError("the host refuses connections")
+        cause = cause.__cause__ or cause.__context__
+    detail = " ".join(str(error).split()) or type(error).__name__
+    return UnreachableError(f"the connection failed ({detail:.120})")

@@ -1,0 +1,266 @@
+"""`signpost check --links`: where the links of a catalogue lead today."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from index.catalogue.addresses import is_public
+from index.catalogue.link import Entry
+from index.catalogue.live.state import Record, Recorder, Standing, Verdict, advance, to_row
+from index.catalogue.read import SUFFIXES, Format, read
+from index.catalogue.sources import AnySource
+from index.catalogue.urls import is_web_url
+from index.cli.build import progress_bar
+from index.cli.sources import gathered
+
+if TYPE_CHECKING:
+    from index.catalogue.live.checker import Target
+    from index.catalogue.live.plan import Catalogue
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+#: What a curator should mend, the worst first.
+PROBLEMS: Final = (Standing.HIJACKED, Standing.DEAD, Standing.SUSPICIOUS, Standing.MOVED)
+
+
+def link_options(command: _F) -> _F:
+    """Add the options of the live checks to a command."""
+    options = (
+        click.option("--links", is_flag=True, help="Ask for every address, and tell what became of each."),
+        click.option("--fix", is_flag=True, help="With --links: write moved addresses back into the YAML."),
+        click.option("--again", is_flag=True, help="Check links too that were checked lately."),
+        click.option(
+            "--max-age",
+            metavar="DAYS",
+            type=click.FloatRange(0),
+            default=6.0,
+            show_default=True,
+            help="A check that is younger is not repeated.",
+        ),
+        click.option(
+            "--dead-after",
+            metavar="DAYS",
+            type=click.IntRange(1),
+            default=3,
+            show_default=True,
+            help="On how many different days a link must fail before it is called dead.",
+        ),
+        click.option(
+            "--concurrency",
+            metavar="N",
+            type=click.IntRange(1, 500),
+            default=64,
+            show_default=True,
+            help="Requests at a time.",
+        ),
+        click.option(
+            "--per-host",
+            metavar="N",
+            type=click.IntRange(1, 500),
+            default=2,
+            show_default=True,
+            help="Requests at a time to one host.",
+        ),
+        click.option(
+            "--delay",
+            metavar="SECONDS",
+            type=click.FloatRange(0, 60),
+            default=0.25,
+            show_default=True,
+            help="Between two requests to one host; more where its robots.txt says so.",
+        ),
+        click.option(
+            "--timeout",
+            metavar="SECONDS",
+            type=click.FloatRange(0.1, 300),
+            default=20.0,
+            show_default=True,
+            help="For one request.",
+        ),
+        click.option(
+            "--retries",
+            metavar="N",
+            type=click.IntRange(0, 10),
+            default=2,
+            show_default=True,
+            help="After no answer, 429 or a server's error.",
+        ),
+        click.option("--allow-private", is_flag=True, help="Ask hosts of private networks and this machine too."),
+        click.option("--user-agent", metavar="TEXT", help="Who asks, for the logs of those who are asked."),
+        click.option(
+            "-v", "--verbose", is_flag=True, help="With --links: list the links too of which nothing is known."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkChecks:
+    """What the options say; ages in days, times in seconds."""
+
+    fix: bool
+    again: bool
+    max_age: float
+    dead_after: int
+    concurrency: int
+    per_host: int
+    delay: float
+    timeout: float
+    retries: int
+    allow_private: bool
+    user_agent: str | None
+    verbose: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Result:
+    """What is held of a catalogue's links after a run."""
+
+    catalogue: "Catalogue"
+    records: Mapping[str, Record]
+    """Of every address of the catalogue."""
+    checked: int
+    fixed: Mapping[str, str]
+    """Addresses that were replaced wherever they stood, with the new ones."""
+
+    def rows(self) -> Iterator[tuple[Entry, Record]]:
+        """Yield each entry with its record, in the catalogue's order."""
+        for url, record in self.records.items():
+            for entry in self.catalogue.entries_of[url]:
+                yield entry, record
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many addresses stand how."""
+        counts = Counter(record.standing for record in self.records.values())
+        return {str(standing): counts[standing] for standing in Standing}
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether nothing is left for a curator to mend."""
+        return not any(record.standing in PROBLEMS and url not in self.fixed for url, record in self.records.items())
+
+
+def check_links(sources: Sequence[AnySource | Path], options: LinkChecks, *, as_json: bool) -> int:
+    """Check the links of catalogues, print what is wrong, and return the exit code."""
+    # Loaded when links are checked: what asks the network is no part of lint.
+    from index.catalogue.live.plan import Catalogue, converging  # noqa: PLC0415
+
+    with gathered(sources) as found:
+        catalogue = Catalogue.of(read(found.roots).entries)
+    with Recorder.opened(catalogue.folders_of) as recorder:
+        checked = _check(catalogue, recorder, options)
+        for record in converging(recorder.records[url] for url in catalogue.entries_of):
+            recorder.add(record)
+        records = {url: recorder.records[url] for url in catalogue.entries_of}
+        fixed = _fix(catalogue, recorder) if options.fix else {}
+    result = _Result(catalogue=catalogue, records=records, checked=checked, fixed=fixed)
+    if as_json:
+        click.echo(json.dumps(_summary(result), ensure_ascii=False))
+    else:
+        _print(result, verbose=options.verbose)
+    return 0 if result.is_fine else 1
+
+
+def _check(catalogue: "Catalogue", recorder: Recorder, options: LinkChecks) -> int:
+    """Check what is due and record each result at once; return how many links were checked."""
+    from index.catalogue.live.plan import Terms  # noqa: PLC0415
+    from index.catalogue.live.run import Bounds, Run, user_agent  # noqa: PLC0415
+    from index.catalogue.live.wire import Addresses, is_inside  # noqa: PLC0415
+
+    terms = Terms(max_age=timedelta(days=options.max_age), again=options.again)
+    due = catalogue.due(recorder.records, terms, datetime.now(UTC))
+    done = 0
+    with progress_bar("Checking") as progress:
+
+        def found(target: "Target", verdict: Verdict) -> None:
+            nonlocal done
+            before, now = recorder.records.get(target.url), datetime.now(UTC)
+            recorder.add(advance(before, target.url, verdict, now=now, dead_after=options.dead_after))
+            done += 1
+            progress(done, len(due))
+
+        bounds = Bounds(
+            concurrency=options.concurrency,
+            per_host=options.per_host,
+            delay_s=options.delay,
+            timeout_s=options.timeout,
+            retries=options.retries,
+            user_agent=options.user_agent or user_agent(),
+        )
+        addresses = Addresses(permitted=is_inside if options.allow_private else is_public)
+        if due:
+            asyncio.run(Run(found=found, bounds=bounds, addresses=addresses).check(due))
+    return done
+
+
+def _fix(catalogue: "Catalogue", recorder: Recorder) -> dict[str, str]:
+    """Write moved addresses back; return those that were replaced wherever they stood. Says which it cannot write."""
+    from index.catalogue.live.fix import fix_file  # noqa: PLC0415
+
+    moves = {
+        url: record.to
+        for url in catalogue.entries_of
+        if (record := recorder.records[url]).standing is Standing.MOVED and is_web_url(record.to)
+    }
+    by_file: dict[str, dict[str, str]] = {}
+    for url, to in moves.items():
+        for entry in catalogue.entries_of[url]:
+            by_file.setdefault(entry.source.path, {})[url] = to
+    left: set[str] = set()
+    for file, wanted in by_file.items():
+        if not Path(file).is_file():
+            left |= set(wanted)
+            click.echo(f"{file}: {_counted(len(wanted), 'moved link')} to change where this list is kept", err=True)
+            continue
+        form = SUFFIXES.get(Path(file).suffix.lower(), Format.NATIVE)
+        if form is Format.NATIVE:
+            count = fix_file(Path(file), wanted)
+            click.echo(f"{file}: {count} moved {'address' if count == 1 else 'addresses'} replaced", err=True)
+            continue
+        left |= set(wanted)
+        click.echo(
+            f"{file}: {_counted(len(wanted), 'moved link')} in {form}, which --fix does not write: "
+            "make YAML of it with `signpost import`, or change them by hand",
+            err=True,
+        )
+    fixed = {url: to for url, to in moves.items() if url not in left}
+    for url, to in fixed.items():
+        recorder.rename(url, to)
+    return fixed
+
+
+def _summary(result: _Result) -> dict[str, Any]:
+    return {
+        "checked": result.checked,
+        "fixed": result.fixed,
+        "counts": result.counts,
+        "links": [
+            {"file": entry.source.path, "line": entry.source.line, **to_row(record)} for entry, record in result.rows()
+        ],
+    }
+
+
+def _print(result: _Result, *, verbose: bool) -> None:
+    shown = {*PROBLEMS, Standing.FAILING, *([Standing.UNKNOWN] if verbose else [])}
+    for entry, record in result.rows():
+        if record.standing in shown and entry.link.url not in result.fixed:
+            days = f" (gone on {_counted(len(record.failed_on), 'day')})" if record.failed_on else ""
+            unclear = f"; the last check said nothing: {record.unclear}" if record.unclear and verbose else ""
+            click.echo(f"{entry.source}: {record.standing}: {record.url}: {record.reason}{days}{unclear}")
+    counts = ", ".join(f"{count} {standing}" for standing, count in result.counts.items() if count)
+    fresh = len(result.records) - result.checked
+    click.echo(f"{result.checked} links checked, {fresh} known from before: {counts}", err=True)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
