@@ -15,7 +15,7 @@ CATALOGUE ?= $(wildcard ../shared/catalogues/nubenetes)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format build serve eval bench bench-index bench-bot lock clean
+.PHONY: demo test lint format build serve eval bench bench-index bench-bot bench-links lock clean
 
 demo: build
 	@$(BIN)/signpost ask "$(QUESTION)"
@@ -42,13 +42,16 @@ serve: build
 eval: build
 	$(BIN)/signpost eval $(JUDGED)
 
-bench: bench-index bench-bot
+bench: bench-index bench-bot bench-links
 
 bench-index: .venv/.dev
 	$(BIN)/python -m tests.bench.bench_index $(CATALOGUE)
 
 bench-bot: .venv/.dev
 	$(BIN)/python -m tests.bench.bench_bot
+
+bench-links: .venv/.dev
+	$(BIN)/python -m tests.bench.bench_links
 
 lock: | $(BIN)/python
 	$(BIN)/python deploy/lock.py

@@ -74,7 +74,7 @@ class Page:
             lower = markup.lower() if len(markup.lower()) == len(markup) else markup
         return tuple(_plain(markup).split())
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The words in one line."""
         return " ".join(self.words)
@@ -126,11 +126,12 @@ class Page:
 
     def is_spam(self, expected: str) -> bool:
         """Whether it offers what fills domains that were taken over; not where the link itself is about that."""
-        if signs.SPAM.search(expected):
+        if signs.SPAM_STARTS.isdisjoint(f"{self.title} {self.text}".lower().split()):
             return False
         in_title = {found.lower() for found in signs.SPAM.findall(self.title)}
         everywhere = in_title | {found.lower() for found in signs.SPAM.findall(self.text)}
-        return len(everywhere) >= (_LEAST_SPAM if in_title or self.is_short else 2 * _LEAST_SPAM)
+        enough = len(everywhere) >= (_LEAST_SPAM if in_title or self.is_short else 2 * _LEAST_SPAM)
+        return enough and signs.SPAM.search(expected) is None
 
     def mentions(self, names: frozenset[str]) -> bool:
         """Whether any of these names, in letters and digits alone, is anywhere in it."""

@@ -117,5 +117,7 @@ _SPAM: Final = (
     "scatter hitam", "situs slot", "slot gacor", "slot machine", "slot machines", "slot online", "slot88",
     "sports betting", "sportsbook", "togel", "viagra", "xxx videos",
 )  # fmt: skip
+#: The first words of these, to tell most pages by without a search.
+SPAM_STARTS: Final = frozenset(phrase.partition(" ")[0] for phrase in _SPAM)
 #: What fills domains that were taken over; an article on anything else hardly has two of these.
 SPAM: Final = _any(rf"\b(?:{'|'.join(_SPAM)})\b")

@@ -15,6 +15,7 @@ import trustme
 
 from index.catalogue.live.checker import Target
 from index.catalogue.live.state import Outcome, Record, Standing, Verdict
+from tests.bench import bench_links
 from tests.catalogue.live.world import ARTICLE, Answer, Request, World, Writer, no_such_host, opened, redirect
 
 GAMBLING = "<title>SLOT GACOR hari ini</title><h1>Situs slot, judi online, togel</h1>"
@@ -584,3 +585,11 @@ async def test_an_error_of_one_link_does_not_end_the_run(monkeypatch: pytest.Mon
         Outcome.ALIVE,
     ]
     assert "nobody foresaw this" in verdicts[world.url("a.test", "/x")].reason
+
+
+def test_many_links_are_classified_exactly() -> None:
+    """Good, slow and failing hosts at once: the small version of the benchmark, without its clock."""
+    one_of_each = [0, bench_links.SLOW, *range(bench_links.FAILING, 80, 20)]
+    found = bench_links.measure(one_of_each, bench_links.Pauses(usual_s=0.005, slow_s=0.1, timeout_s=1.0))
+    assert found.links == len(one_of_each) * bench_links.LINKS_A_HOST
+    assert found.wrong == {}
