@@ -4,18 +4,20 @@
 #   make lint    every check but pytest          make format  let ruff mend what it can
 #   make serve   the page, without Slack         make eval    measure the answers against judged questions
 #   make bench   time and memory, beside plain sentence-transformers and a bare Bolt app (minutes)
+#   make bench-kills   200 builds killed at random moments; ROWS="rebuild history" measures these rows of bench-index
 #   make lock    write deploy/requirements-*.txt anew
 #   make clean   remove what can be made again; feedback is kept
 
 PYTHON    ?= python3
 QUESTION  ?= how do I isolate namespaces?
 JUDGED    ?= $(wildcard data/judged-*.jsonl)
+ROWS      ?=
 CATALOGUE ?= $(wildcard ../shared/catalogues/nubenetes)
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format build serve eval bench bench-index bench-bot bench-links lock clean
+.PHONY: demo test lint format build serve eval bench bench-index bench-kills bench-bot bench-links lock clean
 
 demo: build
 	@$(BIN)/signpost ask "$(QUESTION)"
@@ -45,7 +47,10 @@ eval: build
 bench: bench-index bench-bot bench-links
 
 bench-index: .venv/.dev
-	$(BIN)/python -m tests.bench.bench_index $(CATALOGUE)
+	$(BIN)/python -m tests.bench.bench_index $(CATALOGUE) $(addprefix --row ,$(ROWS))
+
+bench-kills: .venv/.dev
+	$(BIN)/python -m tests.bench.bench_kills
 
 bench-bot: .venv/.dev
 	$(BIN)/python -m tests.bench.bench_bot

@@ -169,6 +169,8 @@ class AnalysisCache:
         """`fresh` forgets what was kept."""
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / ANALYSIS_FILE
+        self._aside = self._path.with_suffix(".new")
+        self._aside.unlink(missing_ok=True)  # left by a build that was killed
         if fresh:
             self._path.unlink(missing_ok=True)
         self._version = code_version(_CODE, ("PyStemmer", "numpy"))
@@ -185,9 +187,8 @@ class AnalysisCache:
     def save(self, analysis: Analysis) -> None:
         """Keep an analysis instead of the one before."""
         body = _packed(analysis)
-        aside = self._path.with_suffix(".new")  # one name: what a crash leaves is overwritten by the next build
-        aside.write_bytes(self._checksum(body) + body)
-        aside.replace(self._path)
+        self._aside.write_bytes(self._checksum(body) + body)
+        self._aside.replace(self._path)
 
     def _checksum(self, body: bytes) -> bytes:
         return hashlib.sha256(self._version + body).digest()

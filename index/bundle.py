@@ -191,7 +191,7 @@ class IndexFolder:
         # Left by a build that was killed; the lock says that none runs.
         for abandoned in (*self.bundles.glob(".*-*"), *self.encoders.glob(".*-*")):
             shutil.rmtree(abandoned, ignore_errors=True)
-        for abandoned in self.path.glob(".current-*"):
+        for abandoned in (*self.path.glob(".current-*"), *self.cache.glob(".*-*")):
             abandoned.unlink(missing_ok=True)
         aside = Path(tempfile.mkdtemp(dir=self.bundles, prefix=".aside-"))
         aside.chmod(0o755)
