@@ -1,8 +1,10 @@
 """`signpost build`: catalogue to bundle."""
 
 import json
+import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -18,9 +20,10 @@ from index.cli.options import golden_of, golden_option, index_option, json_optio
 from index.cli.sources import SourceType
 from index.diff import BundleDiff
 from index.encoder.choice import PACKAGED_MODEL, PRECISIONS, EncoderChoice
-from index.errors import BuildError, BuildRefusedError
+from index.errors import BuildBusyError, BuildError, BuildRefusedError, SignpostError
 from index.gate import MARGIN, Expectations
 from index.pruning import Retention
+from index.watch import files_of, watch
 
 #: Lines of a diff that a build prints.
 MOST_PRINTED: Final = 60
@@ -42,6 +45,7 @@ MOST_PRINTED: Final = 60
     "--force", is_flag=True, help="Make it current although the edit looks like an accident or answers got worse."
 )
 @click.option("--offline", is_flag=True, help="Read the last good copies of sources from elsewhere; fetch nothing.")
+@click.option("--watch", "is_watching", is_flag=True, help="Build again whenever a file of the catalogue changes.")
 @golden_option
 @click.option(
     "--judged",
@@ -123,6 +127,7 @@ def build_command(
     full: bool,
     force: bool,
     offline: bool,
+    is_watching: bool,
     golden: str | None,
     judged: tuple[Path, ...],
     margin: float,
@@ -141,6 +146,7 @@ def build_command(
 
     Only texts that changed are encoded. Whatever goes wrong, the index that is current keeps answering. A source that
     cannot be fetched keeps its last good copy, and is reported; the exit code is 2 only where there is no such copy.
+    With --watch, a bad edit is a line and the next one counts.
     """
     choice = EncoderChoice(
         model=model,
@@ -151,30 +157,70 @@ def build_command(
     )
     sources = catalogue or (LocalSource(path=defaults.CATALOGUE),)
     local = [source.path for source in sources if isinstance(source, LocalSource)]
-    expected = Expectations(golden=golden_of(golden, local), judged=_judged(judged), margin=margin)
-    try:
-        with progress_bar("Encoding") as progress:
-            done = build(
-                sources,
-                index,
-                encoder=choice,
-                vocabulary=vocabulary or defaults.VOCABULARY,
-                full=full,
-                force=force,
-                refresh=not offline,
-                progress=progress,
-                expected=expected,
-                keep=Retention(count=keep, days=keep_days),
-            )
-    except BuildRefusedError as error:
-        _write_report(report, error.diff, error.reasons)
-        for line in render_diff.answers(error.diff):
-            click.echo(line, err=True)
-        raise
-    _write_report(report, done.diff, done.overruled)
-    if as_json:
-        click.echo(json.dumps(_as_json(done), ensure_ascii=False))
+    words = vocabulary or defaults.VOCABULARY
+
+    def once(*, refresh: bool, full: bool) -> None:
+        expected = Expectations(golden=golden_of(golden, local), judged=_judged(judged), margin=margin)
+        try:
+            with progress_bar("Encoding") as progress:
+                done = build(
+                    sources,
+                    index,
+                    encoder=choice,
+                    vocabulary=words,
+                    full=full,
+                    force=force,
+                    refresh=refresh,
+                    progress=progress,
+                    expected=expected,
+                    keep=Retention(count=keep, days=keep_days),
+                )
+        except BuildRefusedError as error:
+            _write_report(report, error.diff, error.reasons)
+            for line in render_diff.answers(error.diff):
+                click.echo(line, err=True)
+            raise
+        _write_report(report, done.diff, done.overruled)
+        if as_json:
+            click.echo(json.dumps(_as_json(done), ensure_ascii=False))
+        else:
+            _print(done)
+
+    if not is_watching:
+        once(refresh=not offline, full=full)
         return
+    others = (words, *judged, *([Path(golden)] if golden else []))
+    _watch(lambda: (*files_of(sources), *others), once, refresh=not offline, full=full)
+
+
+def _watch(paths: Callable[[], Iterable[Path]], once: Callable[..., None], *, refresh: bool, full: bool) -> None:
+    """Build now and after each change; what is wrong with a build is a line, and ends nothing but that build."""
+    stop, first, busy = threading.Event(), True, False
+
+    def again() -> bool:
+        nonlocal first, busy
+        try:
+            # Sources from elsewhere are fetched once: what changed since is on this disk.
+            once(refresh=refresh and first, full=full and first)
+        except BuildBusyError as error:
+            if not busy:
+                click.echo(f"signpost: {error}", err=True)
+            busy = True
+            return False
+        except SignpostError as error:
+            click.echo(f"signpost: {' '.join(str(error).split())}", err=True)
+        first = busy = False
+        return True
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    click.echo("watching the catalogue; Ctrl-C ends", err=True)
+    try:
+        watch(paths, again, stop=stop)
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
+
+
+def _print(done: BuildReport) -> None:
     for source in done.sources:
         if source.problem:
             kept = f"its {source.links} links of {source.fetched_at} are kept"
