@@ -26,6 +26,8 @@ class Judged:
     query: str
     thread: tuple[str, ...] = ()
     grades: Mapping[str, int] = field(default_factory=dict)
+    need: str = ""
+    """What several questions have in common that were graded together over the whole catalogue; may be empty."""
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "Judged":
@@ -41,6 +43,7 @@ class Judged:
             query=row["query"],
             thread=tuple(row.get("thread") or ()),
             grades=grades,
+            need=str(row.get("need", "")),
         )
 
 
@@ -61,15 +64,16 @@ def measure(judged: Judged, results: Sequence[Mapping[str, Any]]) -> dict[str, f
     ideal = sorted(judged.grades.values(), reverse=True)
     first = next((rank for rank, grade in enumerate(grades, start=1) if grade), 0)
     return {
-        "ndcg@5": _gain(grades[:5]) / _gain(ideal[:5]),
-        "ndcg@10": _gain(grades[:10]) / _gain(ideal[:10]),
+        "ndcg@5": gain(grades[:5]) / gain(ideal[:5]),
+        "ndcg@10": gain(grades[:10]) / gain(ideal[:10]),
         "hit@3": float(any(grades[:3])),
         "p@1": float(any(grades[:1])),
         "mrr": 1 / first if first else 0.0,
     }
 
 
-def _gain(grades: Sequence[int]) -> float:
+def gain(grades: Sequence[int]) -> float:
+    """Return the discounted cumulative gain of grades, best rank first."""
     return float(sum((2**grade - 1) / log2(rank + 1) for rank, grade in enumerate(grades, start=1)))
 
 

@@ -1,13 +1,15 @@
-"""`signpost tune`: an adapter that fits the encoder to a catalogue."""
+"""`signpost tune`: an adapter that fits the encoder to catalogues."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 import numpy as np
 
 from index import defaults
+from index.catalogue.link import Link
 from index.catalogue.merge import merge
 from index.catalogue.read import read
 from index.catalogue.sources import AnySource
@@ -18,46 +20,49 @@ from index.cli.sources import SourceType, gathered
 from index.encoder.choice import EncoderChoice
 from index.errors import UsageError
 from index.evaluate import Judged
-from index.tune import Example, Gain, Recipe, Tuner, compare, curated, folds, judged_examples, report_of
+from index.tuning.corpus import Corpus, curated, fold_key, folds, judged_examples
+from index.tuning.model import TunedModel
+from index.tuning.tuner import Floats, Gain, Recipe, Tuner, compare, report_of
 
-#: Share of the sections that is kept out of training to judge its result, where no judged questions are given.
+#: One such share of what belongs together is kept out of training to judge its result, where no judged questions are given.
 HELD_OUT_FOLDS = 8
 
 
 @click.command("tune", short_help="Fit the encoder to a catalogue: a small adapter, kept if it helps.")
-@click.option("--catalogue", metavar="SOURCE", multiple=True, type=SourceType(), help="As for `build`.")
 @click.option(
-    "--questions",
-    metavar="FILE.jsonl",
+    "--on",
+    "pairs",
+    metavar="CATALOGUE FILE.jsonl",
+    nargs=2,
     multiple=True,
-    type=click.Path(path_type=Path),
-    help="Questions with their good links, to train on beside the catalogue's own.",
+    type=(SourceType(), click.Path(path_type=Path)),
+    help="A catalogue, as for `build`, and questions on it with their good links; several times. The `questions` of a catalogue"
+    " are learnt in any case.  [default: the shipped catalogue with its own]",
 )
 @click.option(
     "--judged",
     metavar="FILE.jsonl",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="Judged questions that decide whether the result is kept; never trained on.  [default: held-out sections]",
+    help="Judged questions that decide whether the result is kept; never trained on.  [default: held-out questions]",
 )
 @click.option("-o", "--output", metavar="DIR", type=click.Path(path_type=Path), help="Where the adapter is written.")
 @click.option("--model", default=defaults.MODEL, show_default=True, help="The sentence-transformers model to tune.")
 @click.option("--epochs", default=Recipe().epochs, show_default=True, help="How often each question is seen.")
 @click.option("--rank", default=Recipe().rank, show_default=True, help="Of the adapter: its size.")
-@click.option("--seed", multiple=True, type=int, help="Several: trained once with each, the best one kept.")
+@click.option("--seed", "seeds", multiple=True, type=int, help="Several: trained once with each, the best one kept.")
 @click.option("--folds", "fold_count", metavar="N", type=click.IntRange(2), help="Cross-validate; write nothing.")
-@click.option("--all", "everything", is_flag=True, help="After judging by held-out sections, train on all of it.")
+@click.option("--all", "everything", is_flag=True, help="After judging by held-out questions, train on all of them.")
 @json_option
 def tune_command(
-    catalogue: tuple[AnySource, ...],
-    questions: tuple[Path, ...],
+    pairs: tuple[tuple[AnySource, Path], ...],
     judged: tuple[Path, ...],
     output: Path | None,
     *,
     model: str,
     epochs: float,
     rank: int,
-    seed: tuple[int, ...],
+    seeds: tuple[int, ...],
     fold_count: int | None,
     everything: bool,
     as_json: bool,
@@ -68,30 +73,28 @@ def tune_command(
     """
     if (output is None) == (fold_count is None):
         raise UsageError("give either -o DIR for the adapter, or --folds N to cross-validate")
-    with gathered(catalogue or (defaults.CATALOGUE,)) as found:
-        links = merge(read(found.roots).entries)
-    known = curated(links) + judged_examples(links, _judged(questions))
-    if not known:
+    corpora = _corpora(pairs)
+    if not any(corpus.examples for corpus in corpora):
         raise UsageError(
-            "nothing to learn from: the catalogue has no `questions`; add some, or give --questions FILE.jsonl"
+            "nothing to learn from: the catalogue has no `questions`; add some, or give --on CATALOGUE FILE.jsonl"
         )
     choice = EncoderChoice(model=model, precision="fp32")
-    recipes = [Recipe(epochs=epochs, rank=rank, seed=one) for one in seed or (0,)]
-    if fold_count is not None:
-        gain = cross_validate(Tuner(links, choice, recipes[0]), folds(links, known, fold_count, 0), known)
-        click.echo(json.dumps(_row(gain)) if as_json else str(gain))
+    recipes = [Recipe(epochs=epochs, rank=rank, seed=seed) for seed in seeds or (0,)]
+    unseen = _judged_corpora(corpora, judged) if judged else []
+    tuner = Tuner([corpus.links for corpus in corpora], choice)
+    if output is None:
+        gains = cross_validate(tuner, corpora, recipes, fold_count or 0)
+        _print(gains["all"], as_json=as_json, parts={name: gain for name, gain in gains.items() if name != "all"})
         return
-    if output is None:  # the check above has told the two apart
-        return
-    held_out = [] if judged else sorted(folds(links, known, HELD_OUT_FOLDS, 0)[0])
-    unseen = judged_examples(links, _judged(judged)) if judged else [known[at] for at in held_out]
-    training = [example for at, example in enumerate(known) if at not in set(held_out)]
-    best: tuple[Gain, Recipe, Any] | None = None
+    held_out = [set[int]() for _ in corpora] if judged else folds(corpora, HELD_OUT_FOLDS, 0)[0]
+    unseen = unseen or [corpus.only(part) for corpus, part in zip(corpora, held_out, strict=True)]
+    training = [corpus.without(part) for corpus, part in zip(corpora, held_out, strict=True)]
+    before = tuner.ndcg(None, unseen)
+    best: tuple[Gain, Recipe, TunedModel] | None = None
     for recipe in recipes:
-        tuner = Tuner(links, choice, recipe)
         with progress_bar(f"Tuning (seed {recipe.seed})") as progress:
-            tuned = tuner.train(training, progress)
-        gain = compare(tuner.untuned().ndcg(unseen), tuned.ndcg(unseen))
+            tuned = tuner.train(training, recipe, progress)
+        gain = compare(before, tuner.ndcg(tuned, unseen), _groups(unseen))
         click.echo(f"seed {recipe.seed}: {gain}", err=True)
         if best is None or gain.after > best[0].after:
             best = gain, recipe, tuned
@@ -99,39 +102,82 @@ def tune_command(
         click.echo("no gain on unseen questions: nothing was written", err=True)
         raise SystemExit(1)
     gain, recipe, tuned = best
-    trained_on = len(training)
-    if everything and held_out:
+    if everything and any(held_out):
         with progress_bar("Tuning on everything") as progress:
-            tuned = Tuner(links, choice, recipe).train(known, progress)
-        trained_on = len(known)
-    tuned.save(output, report_of(recipe, choice, trained_on, gain))
-    click.echo(json.dumps(_row(gain)) if as_json else f"{output}: {gain}")
+            tuned = tuner.train(training := corpora, recipe, progress)
+    tuned.save(output, report_of(recipe, choice, sum(len(corpus.examples) for corpus in training), gain))
+    _print(gain, as_json=as_json, place=output)
 
 
-def cross_validate(tuner: Tuner, parts: list[set[int]], known: list[Example]) -> Gain:
-    """Train once without each part and return the gain over all of them, each question judged by a model new to it."""
-    before, after = [], []
-    untuned = tuner.untuned()
-    for number, part in enumerate(parts, start=1):
-        unseen = [known[at] for at in sorted(part)]
-        training = [example for at, example in enumerate(known) if at not in part]
-        with progress_bar(f"Fold {number} of {len(parts)}") as progress:
-            tuned = tuner.train(training, progress)
-        before.append(untuned.ndcg(unseen))
-        after.append(tuned.ndcg(unseen))
-        click.echo(f"fold {number}: {compare(before[-1], after[-1])}", err=True)
-    return compare(np.concatenate(before), np.concatenate(after))
+def cross_validate(tuner: Tuner, corpora: Sequence[Corpus], recipes: Sequence[Recipe], count: int) -> dict[str, Gain]:
+    """Train without each part in turn; return the gain over all questions and by catalogue, each judged by a model new to it.
 
-
-def _judged(files: tuple[Path, ...]) -> list[Judged]:
-    return [Judged.from_row(row) for path in files for row in read_questions(path)]
-
-
-def _row(gain: Gain) -> dict[str, float]:
-    return {
-        "questions": gain.questions,
-        "before": gain.before,
-        "after": gain.after,
-        "low": gain.low,
-        "high": gain.high,
+    With several recipes each question counts with its mean over them.
+    """
+    before: list[list[Floats]] = [[] for _ in corpora]
+    after: list[list[Floats]] = [[] for _ in corpora]
+    groups: list[list[str]] = [[] for _ in corpora]
+    for number, parts in enumerate(folds(corpora, count, 0), start=1):
+        training = [corpus.without(part) for corpus, part in zip(corpora, parts, strict=True)]
+        models = []
+        for recipe in recipes:
+            with progress_bar(f"Fold {number} of {count}, seed {recipe.seed}") as progress:
+                models.append(tuner.train(training, recipe, progress))
+        for at, part in enumerate(parts):
+            alone = [one.only(part if number_of == at else ()) for number_of, one in enumerate(corpora)]
+            before[at].append(tuner.ndcg(None, alone))
+            after[at].append(np.mean([tuner.ndcg(model, alone) for model in models], axis=0))
+            groups[at] += _groups(alone)
+        was, became = (np.concatenate([of_corpus[-1] for of_corpus in values]) for values in (before, after))
+        click.echo(f"fold {number}: {compare(was, became)}", err=True)
+    gains = {
+        f"catalogue {at + 1}": compare(np.concatenate(before[at]), np.concatenate(after[at]), groups[at])
+        for at in range(len(corpora))
+        if groups[at]
     }
+    was, became = (np.concatenate([part for of_corpus in values for part in of_corpus]) for values in (before, after))
+    return {**gains, "all": compare(was, became, [group for of_corpus in groups for group in of_corpus])}
+
+
+def _corpora(pairs: Sequence[tuple[AnySource, Path]]) -> list[Corpus]:
+    files: dict[AnySource | Path, list[Path]] = {path: [] for path, _ in pairs} or {defaults.CATALOGUE: []}
+    for path, questions in pairs:
+        files[path].append(questions)
+    corpora = []
+    for path, questions_files in files.items():
+        with gathered((path,)) as found:
+            links: Sequence[Link] = merge(read(found.roots).entries)
+        judged = [one for file in questions_files for one in _judged(file)]
+        corpora.append(Corpus(links, [*curated(links), *judged_examples(links, judged)]))
+    return corpora
+
+
+def _judged_corpora(corpora: Sequence[Corpus], files: Sequence[Path]) -> list[Corpus]:
+    """Return the judged questions by catalogue, each for the catalogues that have all of its links."""
+    judged = [one for file in files for one in _judged(file)]
+    found = []
+    for corpus in corpora:
+        whole = [judged_examples(corpus.links, [one]) for one in judged]
+        pairs = zip(whole, judged, strict=True)
+        complete = [
+            example for examples, one in pairs for example in examples if len(example.grades) == len(one.grades)
+        ]
+        found.append(Corpus(corpus.links, complete))
+    return found
+
+
+def _judged(path: Path) -> list[Judged]:
+    return [Judged.from_row(row) for row in read_questions(path)]
+
+
+def _groups(corpora: Sequence[Corpus]) -> list[str]:
+    return [" ".join(fold_key(corpus, example)) for corpus in corpora for example in corpus.examples]
+
+
+def _print(gain: Gain, *, as_json: bool, place: Path | None = None, parts: dict[str, Gain] | None = None) -> None:
+    if as_json:
+        click.echo(json.dumps({**asdict(gain), **{name: asdict(part) for name, part in (parts or {}).items()}}))
+        return
+    for name, part in (parts or {}).items():
+        click.echo(f"{name}: {part}")
+    click.echo(f"{place}: {gain}" if place else f"all: {gain}")

@@ -1,0 +1,84 @@
+"""What there is to learn from: catalogues with questions whose good links are known."""
+
+import random
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from index.catalogue.link import Link
+from index.catalogue.urls import normalise
+from index.evaluate import Judged
+from index.thread import plain
+
+#: A catalogue up to this size is ranked as a whole in every step of the training.
+SMALL: Final = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question and the grades of its good links, by their numbers."""
+
+    query: str
+    grades: Mapping[int, int]
+    need: str = ""
+    """Questions of one need were graded together over the whole catalogue; without one, some good links are not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """A catalogue with questions to learn from."""
+
+    links: Sequence[Link]
+    examples: Sequence[Example]
+
+    def without(self, positions: Collection[int]) -> "Corpus":
+        """Return the corpus without some of its examples, be they questions that a link shows."""
+        gone = {self.examples[at].query for at in positions}
+        links = [
+            replace(link, questions=tuple(one for one in link.questions if one not in gone)) for link in self.links
+        ]
+        return Corpus(links, [one for at, one in enumerate(self.examples) if at not in positions])
+
+    def only(self, positions: Collection[int]) -> "Corpus":
+        """Return the corpus with nothing but some of its examples."""
+        return Corpus(self.links, [self.examples[at] for at in sorted(positions)])
+
+
+def curated(links: Sequence[Link]) -> list[Example]:
+    """Return the curators' own questions."""
+    return [Example(question, {row: 2}) for row, link in enumerate(links) for question in link.questions]
+
+
+def judged_examples(links: Sequence[Link], judged: Iterable[Judged]) -> list[Example]:
+    """Return the given questions as far as their links are in the catalogue, a thread in front of its question."""
+    rows = {normalise(link.url): row for row, link in enumerate(links)}
+    found = []
+    for one in judged:
+        grades = {rows[key]: grade for key, grade in one.grades.items() if key in rows}
+        if grades:
+            found.append(Example(" ".join([*map(plain, one.thread), plain(one.query)]).strip(), grades, one.need))
+    return found
+
+
+def folds(corpora: Sequence[Corpus], count: int, seed: int) -> list[list[set[int]]]:
+    """Split the examples of each corpus into `count` sets of positions; return for each fold one set a corpus.
+
+    What belongs together by `fold_key` stays together, in every corpus.
+    """
+    keys = [[fold_key(corpus, example) for example in corpus.examples] for corpus in corpora]
+    kinds = sorted({key for of_corpus in keys for key in of_corpus})
+    random.Random(seed).shuffle(kinds)  # noqa: S311 - a split, not a secret
+    fold_of = {key: number % count for number, key in enumerate(kinds)}
+    return [
+        [{at for at, key in enumerate(of_corpus) if fold_of[key] == fold} for of_corpus in keys]
+        for fold in range(count)
+    ]
+
+
+def fold_key(corpus: Corpus, example: Example) -> tuple[str, ...]:
+    """Return what an example must not be parted from: its need, or the section (in a small catalogue the link) it is about."""
+    if example.need:
+        return ("need", example.need)
+    best = max(example.grades, key=lambda row: example.grades[row])
+    link = corpus.links[best]
+    return ("section", *link.section) if len(corpus.links) > SMALL else ("link", normalise(link.url))

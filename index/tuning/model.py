@@ -1,0 +1,138 @@
+"""The model in training: a frozen lower half, and an upper half with a low-rank adapter (https://arxiv.org/abs/2106.09685).
+
+What the lower half makes of a text never changes, so it is computed once; that and training half the layers keep it to minutes
+on a CPU, and the adapter to less than a megabyte.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import UsageError
+from index.types import Vectors
+
+REPORT_FILE: Final = "tune.json"
+#: Longest text seen in training, in tokens; longer ones cost time and say little more.
+MAX_TOKENS: Final = 64
+#: Texts that go through the layers together, and that are encoded at a time.
+CHUNK, ENCODED = 32, 512
+_NOT_ATTENDED: Final = -1e9
+
+
+class LowerHalf:
+    """The layers of a transformer that do not learn; what they make of a text is kept. About 20 kB a text."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._bert = model[0].auto_model
+        if not hasattr(getattr(self._bert, "encoder", None), "layer"):
+            raise UsageError(
+                f"tuning knows models built like BERT; {type(self._bert).__name__} is not, use another model"
+            )
+        model.max_seq_length = min(model.max_seq_length, MAX_TOKENS)
+        self.layers: int = self._bert.config.num_hidden_layers
+        self.depth = self.layers // 2
+        self._kept: dict[str, npt.NDArray[np.float16]] = {}
+
+    def states(self, texts: Sequence[str]) -> list[npt.NDArray[np.float16]]:
+        """Return the hidden states of each text, shape (tokens, width)."""
+        import torch  # noqa: PLC0415
+
+        missing = sorted({text for text in texts if text not in self._kept}, key=len)
+        with torch.no_grad():
+            for start in range(0, len(missing), CHUNK):
+                chunk = missing[start : start + CHUNK]
+                features = self._model.preprocess(chunk)
+                mask = features["attention_mask"]
+                token_types = features.get("token_type_ids")
+                hidden = self._bert.embeddings(input_ids=features["input_ids"], token_type_ids=token_types)
+                hidden = _through(self._bert.encoder.layer[: self.depth], hidden, mask)
+                for text, states, length in zip(chunk, hidden, mask.sum(dim=1).tolist(), strict=True):
+                    self._kept[text] = states[:length].half().numpy()
+        return [self._kept[text] for text in texts]
+
+
+class TunedModel:
+    """A model in memory, with or without an adapter in its upper half."""
+
+    def __init__(self, model: Any, lower: LowerHalf) -> None:
+        self._model = model
+        self._lower = lower
+
+    def vectors(self, texts: Sequence[str]) -> Any:
+        """Return unit vectors with gradients; texts of like length go together, which saves padding."""
+        import torch  # noqa: PLC0415
+
+        states = self._lower.states(texts)
+        order = sorted(range(len(texts)), key=lambda at: len(states[at]))
+        chunks = []
+        for start in range(0, len(order), CHUNK):
+            hidden = [torch.from_numpy(states[at]).float() for at in order[start : start + CHUNK]]
+            mask = torch.nn.utils.rnn.pad_sequence([torch.ones(len(one)) for one in hidden], batch_first=True)
+            padded = torch.nn.utils.rnn.pad_sequence(hidden, batch_first=True)
+            layers = self._model[0].auto_model.encoder.layer[self._lower.depth :]
+            features = {"token_embeddings": _through(layers, padded, mask), "attention_mask": mask}
+            for module in list(self._model)[1:]:  # pooling, normalisation
+                features = module(features)
+            chunks.append(torch.nn.functional.normalize(features["sentence_embedding"], dim=-1))
+        return torch.cat(chunks)[torch.argsort(torch.tensor(order))]
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return unit vectors without gradients, shape (len(texts), dimensions); at least one text."""
+        import torch  # noqa: PLC0415
+
+        self._model.eval()
+        with torch.no_grad():
+            parts = [self.vectors(texts[start : start + ENCODED]).numpy() for start in range(0, len(texts), ENCODED)]
+        self._model.train()
+        return np.concatenate(parts)
+
+    def add_adapter(self, rank: int) -> list[Any]:
+        """Give the upper half an adapter; return its parameters, the only ones that learn."""
+        from peft import LoraConfig  # noqa: PLC0415
+
+        self._model.add_adapter(
+            LoraConfig(
+                r=rank,
+                lora_alpha=2 * rank,
+                lora_dropout=0.05,
+                target_modules=["query", "key", "value", "intermediate.dense", "output.dense"],
+                layers_to_transform=list(range(self._lower.depth, self._lower.layers)),
+                layers_pattern="layer",
+            )
+        )
+        parameters = []
+        for name, parameter in self._model.named_parameters():
+            parameter.requires_grad = "lora_" in name
+            if parameter.requires_grad:
+                parameters.append(parameter)
+        self._model.train()
+        return parameters
+
+    def save(self, folder: Path, report: dict[str, Any]) -> None:
+        """Write the adapter (half precision) and its report to `folder`."""
+        from peft import get_peft_model_state_dict  # noqa: PLC0415
+        from safetensors.torch import save_file  # noqa: PLC0415
+
+        adapter = self._model[0].auto_model
+        # peft would ask the hub whether the vocabulary has grown; this adapter has no part of it.
+        state = get_peft_model_state_dict(adapter, adapter_name="default", save_embedding_layers=False)
+        config = adapter.peft_config["default"]
+        config.base_model_name_or_path = report["model"]  # the path of this machine's copy means nothing elsewhere
+        folder.mkdir(parents=True, exist_ok=True)
+        config.save_pretrained(str(folder))
+        half = {f"base_model.model.{name}": value.half().contiguous() for name, value in state.items()}
+        save_file(half, str(folder / "adapter_model.safetensors"))
+        (folder / REPORT_FILE).write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+def _through(layers: Any, hidden: Any, mask: Any) -> Any:
+    """Send hidden states (texts, tokens, width) through some layers; `mask` (texts, tokens) is 1 for tokens, 0 for padding."""
+    attended = (1.0 - mask[:, None, None, :].float()) * _NOT_ATTENDED
+    for layer in layers:
+        hidden = layer(hidden, attended)
+    return hidden

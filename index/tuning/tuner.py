@@ -1,0 +1,155 @@
+"""Training of adapters, and what they gain on questions that they have not seen."""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from index.build import link_text
+from index.catalogue.link import Link
+from index.encoder.choice import EncoderChoice
+from index.encoder.export import load
+from index.errors import UsageError
+from index.evaluate import gain
+from index.tuning.corpus import SMALL, Corpus
+from index.tuning.lesson import Lesson
+from index.tuning.model import LowerHalf, TunedModel
+from index.types import Vectors
+
+Floats = npt.NDArray[np.float64]
+
+#: Hard negatives are drawn from the nearest links after the first few, of which some are good answers that nobody marked.
+HARD_FROM, HARD_TO, TOO_NEAR = 3, 40, 0.75
+BOOTSTRAP_DRAWS: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """How to train; the shipped adapter was made with these."""
+
+    rank: int = 16
+    learning_rate: float = 1.5e-3
+    epochs: float = 1.2
+    batch: int = 64
+    hard_negatives: int = 32
+    """Per step."""
+    temperature: float = 0.05
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gain:
+    """Dense nDCG@5 on questions that training did not see, before and after."""
+
+    questions: int
+    before: float
+    after: float
+    low: float
+    """Lower end of the 95% interval of the gain, by bootstrap over questions."""
+    high: float
+
+    def __str__(self) -> str:
+        gain = self.after - self.before
+        return (
+            f"nDCG@5 {self.before:.3f} -> {self.after:.3f} on {self.questions} unseen questions, "
+            f"gain {gain:+.3f} (95% interval {self.low:+.3f} to {self.high:+.3f})"
+        )
+
+
+class Tuner:
+    """Trains adapters of one model on some catalogues."""
+
+    def __init__(self, links: Sequence[Sequence[Link]], choice: EncoderChoice) -> None:
+        """`links` are those of each catalogue; the corpora of every later call are in the same order."""
+        self._choice = choice
+        self._lower = LowerHalf(load(choice))
+        self._texts = [[link_text(link) for link in of_catalogue] for of_catalogue in links]
+        self._untuned = TunedModel(load(choice), self._lower)
+        self._base = [self._untuned.encode(texts) for texts in self._texts]
+
+    def train(
+        self, corpora: Sequence[Corpus], recipe: Recipe, progress: Callable[[int, int], None] | None = None
+    ) -> TunedModel:
+        """Return the model with an adapter learnt from `corpora`; `progress(done, total)` counts steps.
+
+        A catalogue gets steps by the square root of its number of examples, so that a large one does not drown a small one.
+        """
+        import torch  # noqa: PLC0415
+
+        torch.manual_seed(recipe.seed)
+        generator = random.Random(recipe.seed)  # noqa: S311 - a shuffle, not a secret
+        tuned = TunedModel(load(self._choice), self._lower)
+        parameters = tuned.add_adapter(recipe.rank)
+        learnt = [(at, corpus) for at, corpus in enumerate(corpora) if corpus.examples]
+        lessons = [Lesson(corpus, self._base[at], self._mine(at, corpus), generator) for at, corpus in learnt]
+        shares = [len(corpus.examples) ** 0.5 for _, corpus in learnt]
+        steps = max(int(recipe.epochs * sum(len(corpus.examples) for _, corpus in learnt) / recipe.batch), 1)
+        optimiser = torch.optim.AdamW(parameters, lr=recipe.learning_rate, weight_decay=0.01)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, recipe.learning_rate, total_steps=steps + 1, pct_start=0.1, anneal_strategy="linear"
+        )
+        for step in range(steps):
+            batch = generator.choices(lessons, shares)[0].batch(recipe.batch, recipe.hard_negatives)
+            batch.loss(tuned, recipe.temperature).backward()
+            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+            optimiser.step()
+            schedule.step()
+            optimiser.zero_grad()
+            if progress is not None:
+                progress(step + 1, steps)
+        return tuned
+
+    def ndcg(self, model: TunedModel | None, held_out: Sequence[Corpus]) -> Floats:
+        """Return the dense nDCG@5 of every example of `held_out`, shape (examples,); `None`: of the untuned model."""
+        values: list[float] = []
+        for at, corpus in enumerate(held_out):
+            if corpus.examples:
+                documents = self._base[at] if model is None else model.encode(self._texts[at])
+                queries = (model or self._untuned).encode([example.query for example in corpus.examples])
+                values += [
+                    ndcg(documents @ query, example.grades)
+                    for example, query in zip(corpus.examples, queries, strict=True)
+                ]
+        return np.array(values)
+
+    def _mine(self, at: int, corpus: Corpus) -> list[list[int]]:
+        """Return for each example of a large catalogue links that look right to the untuned model and are not."""
+        if len(corpus.links) <= SMALL:
+            return [[] for _ in corpus.examples]
+        base, found = self._base[at], []
+        queries = self._untuned.encode([example.query for example in corpus.examples])
+        for example, query in zip(corpus.examples, queries, strict=True):
+            scores = base @ query
+            nearest = np.argpartition(-scores, HARD_TO)[:HARD_TO]
+            nearest = nearest[np.argsort(-scores[nearest], kind="stable")][HARD_FROM:]
+            likeness = (base[nearest] @ base[list(example.grades)].T).max(axis=1)
+            found.append([int(row) for row in nearest[likeness < TOO_NEAR]])
+        return found
+
+
+def ndcg(scores: Vectors, grades: Mapping[int, int], depth: int = 5) -> float:
+    """Return the nDCG of ranking by `scores`, shape (links,); ties by number."""
+    order = np.argsort(-scores, kind="stable")[:depth]
+    gained = gain([grades.get(int(row), 0) for row in order])
+    return gained / gain(sorted(grades.values(), reverse=True)[:depth])
+
+
+def compare(before: Floats, after: Floats, groups: Sequence[str] = (), seed: int = 0) -> Gain:
+    """Return the mean gain with a 95% bootstrap interval, over questions, or over `groups` of them that belong together."""
+    if not len(before):
+        raise UsageError("no questions were held out; give more questions, or --judged FILE.jsonl")
+    _, member = np.unique(np.array(groups) if groups else np.arange(len(before)), return_inverse=True)
+    sums, counts = np.bincount(member, weights=after - before), np.bincount(member)
+    draws = np.random.default_rng(seed).integers(0, len(sums), (BOOTSTRAP_DRAWS, len(sums)))
+    low, high = np.quantile(sums[draws].sum(axis=1) / counts[draws].sum(axis=1), [0.025, 0.975])
+    return Gain(
+        questions=len(before), before=float(before.mean()), after=float(after.mean()), low=float(low), high=float(high)
+    )
+
+
+def report_of(recipe: Recipe, choice: EncoderChoice, trained_on: int, gain: Gain) -> dict[str, Any]:
+    """Return what is written beside an adapter: how it was made and what it gained."""
+    return {"model": choice.model, "recipe": asdict(recipe), "examples": trained_on, "gain": asdict(gain)}
