@@ -40,6 +40,14 @@ class Ranking:
     signals: Floats
     confidence: float
 
+    def without(self, gone: Mask, model: ScoreModel) -> "Ranking":
+        """Return the ranking without some candidates, shape (candidates,), and the confidence in what is then first."""
+        left = ~gone
+        rows, scores, features = self.rows[left], self.scores[left], self.features[left]
+        signals = order_signals(scores, features, self.signals)
+        confidence = model.confidence(signals) if len(rows) else 0.0
+        return Ranking(rows, scores, features, self.by_question, signals, confidence)
+
 
 @dataclass(frozen=True, slots=True)
 class Matches:

@@ -70,11 +70,13 @@ class ScoreModel:
 
     def scores(self, features: Floats) -> Floats:
         """Return one score for each row of `features`, shape (candidates, features)."""
-        return (features @ self.weights).astype(np.float32)
+        # Not a matrix product: its last bits depend on which kernels a process was started with.
+        return (features.astype(np.float64) * self.weights).sum(axis=1).astype(np.float32)
 
     def confidence(self, signals: Floats) -> float:
         """Return the probability that the first hit is a good answer."""
-        return float(1.0 / (1.0 + np.exp(-(float(signals @ self.signals) + self.bias))))
+        logit = float((signals.astype(np.float64) * self.signals).sum()) + self.bias
+        return float(1.0 / (1.0 + np.exp(-logit)))
 
     def as_json(self) -> str:
         """Return the weights by name, the same text for the same weights."""

@@ -23,7 +23,7 @@ from index.ranking import Ranking, rank
 from index.score import Feature, ScoreModel
 from index.spelling import Speller
 from index.text import analysed, tidy, tokens, words
-from index.thread import topic
+from index.thread import posted, topic
 from index.types import MAX_QUESTION_CHARS, Answer, CatalogueInfo, Hit, Neighbour, Question, Vectors, Why
 from index.vocabulary import Vocabulary
 
@@ -103,7 +103,7 @@ class Searcher:
         if not any(char.isalnum() for char in text):
             raise UsageError("the question is empty; ask something like: how do I isolate namespaces?")
         query = self.reader.read(text)
-        ranking = self.rank(query, mask)
+        ranking = self._unless_posted(self.rank(query, mask), question)
         hits = list(self._hits(ranking, question, query))
         return self._answer(
             asked=query.text,
@@ -126,6 +126,14 @@ class Searcher:
             model=self.model,
             mask=mask,
         )
+
+    def _unless_posted(self, ranking: Ranking, question: Question) -> Ranking:
+        """Leave out what is not to be offered again, under any address of the article; the confidence is of what is left."""
+        excluded = _excluded(question)
+        if not excluded:
+            return ranking
+        gone = {int(self._article_of[row]) for row in ranking.rows if normalise(self.links[int(row)].url) in excluded}
+        return ranking.without(np.isin(self._article_of[ranking.rows], list(gone)), self.model) if gone else ranking
 
     def explain(self, text: str, thread: Iterable[str] = ()) -> tuple[Query, Ranking]:
         """Return how a question is read and every candidate with its features: what fitting and reports look at."""
@@ -189,10 +197,11 @@ class Searcher:
     def _browse_answer(self, question: Question, mask: Mask | None) -> Answer:
         """Answer filters without a question: the links that pass, most stars first."""
         rows = self._by_stars(np.ones(len(self.links), dtype=np.bool_) if mask is None else mask)
+        excluded = _excluded(question)
         hits = [
             Hit(link=link, score=float(link.stars), why=Why(section=link.section_path))
             for link in (self.links[row] for row in rows)
-            if normalise(link.url) not in _normalised(question.exclude_urls)
+            if normalise(link.url) not in excluded
         ]
         return self._answer(
             asked="",
@@ -218,8 +227,7 @@ class Searcher:
         )
 
     def _hits(self, ranking: Ranking, question: Question, query: Query) -> Iterator[Hit]:
-        """Yield one hit an article, best first, one more than asked for; none that is excluded."""
-        excluded = _normalised(question.exclude_urls)
+        """Yield one hit an article, best first, one more than asked for."""
         wanted = {token for concept in query.concepts for sequence in concept.alternatives for token in sequence}
         seen: set[int] = set()
         shown = 0
@@ -233,8 +241,6 @@ class Searcher:
             if len(copies) > 1 and self._shown is not None:
                 copies = copies[self._shown[copies]]
             also = tuple(self.links[int(other)].url for other in copies if other != row) if len(copies) > 1 else ()
-            if excluded and excluded & _normalised((link.url, *also)):
-                continue
             why = self._why(link, int(row), ranking, place, query, wanted) if shown < question.top_k else Why()
             yield Hit(link=link, score=float(ranking.scores[place]), why=why, also=also)
             shown += 1
@@ -263,8 +269,9 @@ class Searcher:
         return link.questions[int(self.dense.question_numbers[start + best])] if alike else ""
 
 
-def _normalised(urls: Iterable[str]) -> frozenset[str]:
-    return frozenset(normalise(url) for url in urls)
+def _excluded(question: Question) -> frozenset[str]:
+    """Return the normalised addresses not to be offered again: those named, and those that the thread has already."""
+    return frozenset(normalise(url) for url in question.exclude_urls | posted(question.thread))
 
 
 def _names(publisher: str, text: str) -> bool:

@@ -15,6 +15,9 @@ from index.text import tokens
 _CODE_BLOCK: Final = re.compile(r"```.*?(?:```|$)", re.DOTALL)
 _SLACK_LINK: Final = re.compile(r"<(?:https?|mailto)[^>|]*(?:\|([^>]*))?>")
 _URL: Final = re.compile(r"https?://\S+")
+#: Where an address ends: at a space, and at what Slack puts around and behind it.
+_ADDRESS: Final = re.compile(r"https?://[^\s<>|]+")
+_AFTER_URL: Final = ".,;:!?)'\"”’]"
 _MENTION: Final = re.compile(r"<[@#!][^>]*>|(?<!\S)@[\w.-]+:?")
 _SPEAKER: Final = re.compile(r"^\w{0,20}bot:\s*", re.IGNORECASE)
 _EMOJI: Final = re.compile(r":[a-z0-9_+'-]+:")
@@ -76,6 +79,11 @@ def _gather(thread: Sequence[str], own: set[str], lexical: LexicalIndex) -> Iter
 def telling(text: str, lexical: LexicalIndex) -> set[str]:
     """Return the stems in a text that the catalogue knows and that say what it is about."""
     return {token for token in tokens(text) if token in lexical.ids and token not in _REQUEST}
+
+
+def posted(thread: Sequence[str]) -> frozenset[str]:
+    """Return the addresses that messages contain, bare or as Slack writes them (`<address|label>`)."""
+    return frozenset(url.rstrip(_AFTER_URL) for message in thread for url in _ADDRESS.findall(message))
 
 
 def plain(text: str) -> str:

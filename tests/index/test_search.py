@@ -132,6 +132,16 @@ def test_excluding_makes_room_for_the_next(searcher: Searcher) -> None:
     assert not answer.answered
 
 
+@pytest.mark.parametrize("written", ["see {}", "see {}.", "(<{}|this one>)", "<{}>"])
+def test_what_the_thread_has_already_is_not_offered_again(searcher: Searcher, written: str) -> None:
+    """Whatever surface asks; the confidence is that of what is left."""
+    whole = searcher.ask(Question(text="network policy", top_k=50))
+    thread = ("how do we do this?", written.format(whole.hits[0].link.url))
+    answer = searcher.ask(Question(text="network policy", thread=thread, top_k=50))
+    assert urls(answer) == urls(whole)[1:]
+    assert answer.confidence < whole.confidence
+
+
 def test_excluding_works_without_words(searcher: Searcher) -> None:
     """Filters alone know what was shown, too."""
     question = Question(text="section:cilium", exclude_urls=frozenset({EDITOR.url}))
