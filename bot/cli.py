@@ -44,6 +44,9 @@ COMMANDS: dict[str, LazyCommand] = {
     "rollback": LazyCommand("index.cli.log", "rollback_command", "Make an older bundle current again."),
     "tune": LazyCommand("index.cli.tune", "tune_command", "Fit the encoder to a catalogue: a small adapter."),
     "fit": LazyCommand("index.cli.fit", "fit_command", "Fit the ranking and the confidence to judged questions."),
+    "vocabulary": LazyCommand(
+        "index.cli.vocabulary", "vocabulary_command", "Print abbreviations that a catalogue spells out."
+    ),
     "serve": LazyCommand(
         "bot.commands.serve", "serve_command", "Run the bot: Slack over HTTP or Socket Mode, or the page."
     ),

@@ -71,7 +71,8 @@ class ScoreModel:
     def scores(self, features: Floats) -> Floats:
         """Return one score for each row of `features`, shape (candidates, features)."""
         # Not a matrix product: its last bits depend on which kernels a process was started with.
-        return (features.astype(np.float64) * self.weights).sum(axis=1).astype(np.float32)
+        scores: Floats = (features.astype(np.float64) * self.weights).sum(axis=1).astype(np.float32)
+        return scores
 
     def confidence(self, signals: Floats) -> float:
         """Return the probability that the first hit is a good answer."""

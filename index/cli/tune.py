@@ -140,12 +140,12 @@ def cross_validate(tuner: Tuner, corpora: Sequence[Corpus], recipes: Sequence[Re
 
 
 def _corpora(pairs: Sequence[tuple[AnySource, Path]]) -> list[Corpus]:
-    files: dict[AnySource | Path, list[Path]] = {path: [] for path, _ in pairs} or {defaults.CATALOGUE: []}
-    for path, questions in pairs:
-        files[path].append(questions)
+    files: dict[AnySource | Path, list[Path]] = {source: [] for source, _ in pairs} or {defaults.CATALOGUE: []}
+    for source, questions in pairs:
+        files[source].append(questions)
     corpora = []
-    for path, questions_files in files.items():
-        with gathered((path,)) as found:
+    for place, questions_files in files.items():
+        with gathered((place,)) as found:
             links: Sequence[Link] = merge(read(found.roots).entries)
         judged = [one for file in questions_files for one in _judged(file)]
         corpora.append(Corpus(links, [*curated(links), *judged_examples(links, judged)]))
