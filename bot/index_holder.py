@@ -4,11 +4,13 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from bot.health import Health, Part
 from bot.logs import new_reference
 from bot.metrics import Metrics
+from bot.settings import Settings
 from index.catalogue.link import DeadLinks, Link
 from index.errors import BundleMissingError
 from index.types import Answer, Asks, CatalogueInfo, Neighbour, Question
@@ -125,3 +127,9 @@ class IndexHolder:
 
     def __repr__(self) -> str:
         return f"<IndexHolder {self._path}, {'serving' if self._current is not None else 'empty'}>"
+
+
+def open_holder(settings: Settings, *, health: Health, metrics: Metrics) -> IndexHolder:
+    """Return the holder of the index that the settings name; it serves nothing until `reload`."""
+    opener = partial(open_searcher, dead_links=settings.dead_links)
+    return IndexHolder(Path(settings.index), health=health, metrics=metrics, opener=opener)

@@ -7,8 +7,6 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Iterator
-from functools import partial
-from pathlib import Path
 
 import aiohttp
 import uvicorn
@@ -25,7 +23,7 @@ from bot.errors import SettingsError, SlackBusyError, SlackSendError, SlackToken
 from bot.gate import Gate
 from bot.health import Health, Part
 from bot.identity import Identity
-from bot.index_holder import IndexHolder, open_searcher
+from bot.index_holder import IndexHolder, open_holder
 from bot.metrics import CONTENT_TYPE, Metrics
 from bot.once import Once
 from bot.outbox import Outbox
@@ -142,8 +140,7 @@ async def _start(
     identity = await _introduce(settings, session, health, metrics)
     store = await Store.open(settings.store_url, hash_key=_hash_key(settings), store_questions=settings.store_questions)
     stack.push_async_callback(store.close)
-    opener = partial(open_searcher, dead_links=settings.dead_links)
-    holder = IndexHolder(Path(settings.index), health=health, metrics=metrics, opener=opener)
+    holder = open_holder(settings, health=health, metrics=metrics)
     await asyncio.to_thread(holder.reload)
     services = create_services(
         settings, store, holder, identity=identity, session=session, health=health, metrics=metrics

@@ -160,7 +160,9 @@ def _print_hit(number: int, hit: Hit, out: TextIO) -> None:
     link = hit.link
     stars = " " + "★" * link.stars if link.stars else ""
     click.secho(f"{number}. {link.title}{stars}", bold=True, file=out)
-    click.echo(f"   {link.url}{f' ({link.mark})' if link.mark else ''}", file=out)
+    click.echo(f"   {link.url}", file=out)
+    if link.mark:
+        click.secho(f"   {link.mark}", bold=True, file=out)
     place = " · ".join(part for part in (link.publisher, link.section_path) if part)
     click.echo(f"   {place}", file=out)
     if link.description:

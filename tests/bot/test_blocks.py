@@ -2,20 +2,23 @@
 
 import json
 import string
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.answering import Outcome, Reply
 from bot.blocks import parts
 from bot.blocks.answer import Offer, answer_message, shown_urls
 from bot.blocks.home import home_view, section_blocks
 from bot.blocks.notes import apology_message, elsewhere, help_message, nothing_message, usage_message
 from bot.blocks.suggestion import Draft, curators_message, decided_message, suggestion_form
+from bot.listeners.events.function_executed import results_of
 from bot.message import MAX_MESSAGE_CHARS, Message, split_mrkdwn
 from bot.store import Suggestion
 from bot.text import clean, safe_url
-from index.catalogue.link import Link
+from index.catalogue.link import Link, Status
 from index.types import Answer, CatalogueInfo, Hit, Neighbour, Why
 from tests.bot.tiny import BUILT_AT, CALICO, CILIUM, answer_of
 from tests.scenarios.support.limits import violations_of_message, violations_of_view
@@ -54,6 +57,8 @@ LINKS = st.builds(
     description=HOSTILE,
     section=st.lists(HOSTILE, max_size=3).map(tuple),
     stars=st.integers(0, 3),
+    status=st.sampled_from(Status),
+    moved_to=HOSTILE,
 )
 HITS = st.builds(
     Hit,
@@ -221,3 +226,22 @@ def test_a_buttons_value_fits_and_can_be_read_again(question: str) -> None:
 def test_text_is_split_between_lines_only(lines: list[str]) -> None:
     """Each part is within its limit."""
     assert all(len(part) <= 60 for part in split_mrkdwn("\n".join(lines), 60))
+
+
+def test_a_link_that_moved_keeps_its_address_and_is_marked() -> None:
+    """The new address is plain text, which Slack makes no link of; a link that is fine has no mark."""
+    moved = replace(CILIUM, status=Status.MOVED, moved_to="https://cilium.example/new/docs")
+    dead = replace(CALICO, status=Status.DEAD)
+    answer = answer_of([moved, dead, CILIUM])
+    message = answer_message(answer, answer.hits, Offer(answer_id="a", question="q"))
+    shown = json.dumps(message.blocks)
+    assert shown.count("moved to cilium.example/new/docs") == 1
+    assert shown.count("no longer there when it was last checked") == 1
+    assert "https://cilium.example" not in shown
+    home = json.dumps(section_blocks("CNI", [moved, CILIUM]))
+    assert home.count("moved to cilium.example/new/docs") == 1
+    assert "https://cilium.example" not in home
+    reply = Reply(message=message, outcome=Outcome.ANSWERED, answer=answer, hits=answer.hits)
+    described = [row["description"] for row in results_of(reply)]
+    assert described[0] == "(moved to cilium.example/new/docs) How Cilium works."
+    assert described[2] == "How Cilium works."

@@ -1,7 +1,9 @@
 """The page and its endpoint: the same answers without Slack, and nothing in them that runs."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -9,7 +11,7 @@ import uvicorn
 from aiohttp.test_utils import unused_port
 
 from bot.server import _Server, create_asgi
-from index.catalogue.link import Link
+from index.catalogue.link import Link, Status
 from index.errors import FilterError
 from tests.bot.tiny import CILIUM, LINKS, TinyAsks, services_of
 
@@ -108,3 +110,14 @@ async def test_health_and_metrics_are_beside_it(url: str) -> None:
     assert (await get(f"{url}/readyz"))[0] == 200
     assert "signpost_questions" in (await get(f"{url}/metrics"))[1]
     assert (await get(f"{url}/slack/events"))[0] == 404
+
+
+async def test_the_page_marks_what_moved(asks: TinyAsks, url: str) -> None:
+    """Beside the catalogue's own address, which stays the link; programs get both."""
+    asks.links = (replace(CILIUM, status=Status.MOVED, moved_to="https://cilium.example/<new>"),)
+    _, page = await get(url, q="x")
+    assert 'href="https://docs.cilium.io/?a=1&amp;b=2"' in page
+    assert '<div class="mark">moved to cilium.example/&lt;new&gt;</div>' in page
+    _, text = await get(f"{url}/api/ask", q="x")
+    row = json.loads(text)["results"][0]
+    assert (row["url"], row["status"], row["moved_to"]) == (CILIUM.url, "moved", "https://cilium.example/<new>")

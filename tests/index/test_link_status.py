@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli import run
+from bot.health import Health
+from bot.index_holder import open_holder
+from bot.metrics import Metrics
+from bot.settings import Settings
 from index.catalogue.link import DeadLinks, Link, Status
 from index.catalogue.live.state import STATE_FILE, Record, Standing, write_state
 from index.cli.ask import full_row
@@ -127,6 +132,34 @@ def test_moved_and_suspicious_links_keep_their_place_and_are_marked(built: Built
     assert marks[moved] == "moved to docs.example.com/isolating"
     assert marks[suspicious] == "may lead elsewhere now"
     assert {url for url, mark in marks.items() if mark} == {moved, suspicious}
+
+
+def test_the_terminal_marks_links_and_hides_dead_ones_when_asked(
+    built: Built, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The address is a line of its own, byte for byte; the option and the variable are the bot's own setting."""
+    index = built({LINKS[0].url: (Standing.DEAD, ""), LINKS[1].url: (Standing.MOVED, "https://cilium.io/editor")})
+    ask = ["ask", "--index", str(index), "--top", "50", "stars:0"]
+    assert run(ask) == 0
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert lines[lines.index(LINKS[1].url) + 1] == "moved to cilium.io/editor"
+    assert lines[lines.index(LINKS[0].url) + 1] == "no longer there when it was last checked"
+    assert run([*ask, "--dead-links", "hide"]) == 0
+    assert LINKS[0].url not in capsys.readouterr().out
+    monkeypatch.setenv("DEAD_LINKS", "hide")
+    assert run(ask) == 0
+    assert LINKS[0].url not in capsys.readouterr().out
+
+
+def test_the_bot_hides_dead_links_when_the_setting_says_so(built: Built) -> None:
+    """The setting reaches the index that is served, also after another bundle was made current."""
+    index = built({LINKS[0].url: (Standing.DEAD, "")})
+    for value, shown in (("last", True), ("hide", False)):
+        settings = Settings.for_store({"SIGNPOST_INDEX": str(index), "DEAD_LINKS": value})
+        holder = open_holder(settings, health=Health(Metrics()), metrics=Metrics())
+        holder.reload()
+        found = {hit.link.url for hit in holder.ask(Question(text=QUESTION, top_k=50)).hits}
+        assert (LINKS[0].url in found) is shown
 
 
 @pytest.mark.parametrize("standing", [Standing.FAILING, Standing.UNKNOWN, Standing.ALIVE])

@@ -85,7 +85,8 @@ def _result(hit: Hit, answer: Answer) -> dict[str, Any] | None:
     url = safe_url(link.url)
     if url is None:
         return None
-    description = clamp(one_line(link.description) or one_line(link.section_path) or link.url, _DESCRIPTION_CHARS)
+    about = one_line(link.description) or one_line(link.section_path) or link.url
+    description = clamp(f"({one_line(link.mark)}) {about}" if link.mark else about, _DESCRIPTION_CHARS)
     return {
         "external_ref": {"id": link.url},
         "title": one_line(link.title) or link.url,

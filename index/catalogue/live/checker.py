@@ -112,7 +112,7 @@ class Checker:
                     method = "GET"
                     continue
                 return _End(reply, hops, permanent)
-            hops += 1
+            hops, method = hops + 1, "GET"  # where it leads is looked at in any case
             permanent = permanent and reply.is_permanent
             url = urldefrag(_joined(url, reply.location)).url
             seen[url] = seen.get(url, 0) + 1
