@@ -107,6 +107,8 @@ class Addresses:
         known = self._known.get(host)
         if known is None:
             known = self._known[host] = asyncio.ensure_future(self.resolver(host, port))
+            # Whoever waited for it may have given up before it failed.
+            known.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
             found = await asyncio.shield(known)
         except socket.gaierror as error:
