@@ -283,6 +283,31 @@ class Submission:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A filled form that says which link answers a question."""
+
+    question: str
+    link: str
+    """The address of the link that was chosen in the menu."""
+    address: str
+    """The address that was pasted instead."""
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Self:
+        """Read a `view_submission`."""
+        values = dict_of(dict_of(dict_of(body.get("view")).get("state")).get("values"))
+
+        def entered(field: Field) -> dict[str, Any]:
+            return dict_of(dict_of(values.get(field)).get(field))
+
+        return cls(
+            question=text_of(entered(Field.QUESTION).get("value")),
+            link=text_of(dict_of(entered(Field.LINK).get("selected_option")).get("value")),
+            address=text_of(entered(Field.ADDRESS).get("value")).strip(),
+        )
+
+
 def json_of(value: str) -> dict[str, Any]:
     """Read a button's value; anything but a JSON object is empty."""
     try:

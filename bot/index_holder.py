@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -124,6 +124,10 @@ class IndexHolder:
     def guess_section(self, title: str, description: str = "") -> tuple[str, ...]:
         """Return the section that a new link would most likely belong to."""
         return self._asks.guess_section(title, description)
+
+    def alike(self, questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+        """Return the places of questions in groups that mean much the same."""
+        return self._asks.alike(questions)
 
     def __repr__(self) -> str:
         return f"<IndexHolder {self._path}, {'serving' if self._current is not None else 'empty'}>"

@@ -49,6 +49,14 @@ class Place:
         return self.channel.startswith(("D", "U", "W"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """A message that stands in a conversation and may be edited."""
+
+    channel: str
+    ts: str
+
+
 @dataclass(slots=True)
 class _Lane:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -76,6 +84,33 @@ class Outbox:
             return await self._arrived(place, marker) if marker else None
 
         return await self._or_directly(place, message, self._in_lane(place.channel, send, marked, arrived))
+
+    async def put_up(self, place: Place, message: Message) -> Posted | None:
+        """Post a message that is edited later; None when it did not arrive, or nobody knows where it stands."""
+
+        async def send(form: Message) -> dict[str, Any]:
+            return await self._api.call("chat.postMessage", {**_where(place), **form.payload()})
+
+        try:
+            answer = await self._in_lane(place.channel, send, message, None)
+        except SlackSendError as error:
+            _give_up(error)
+            return None
+        channel, ts = answer.get("channel"), answer.get("ts")
+        return Posted(channel=channel, ts=ts) if isinstance(channel, str) and isinstance(ts, str) else None
+
+    async def edit(self, posted: Posted, message: Message) -> bool:
+        """Replace a message that was put up."""
+
+        async def send(form: Message) -> dict[str, Any]:
+            return await self._api.call("chat.update", {"channel": posted.channel, "ts": posted.ts, **form.payload()})
+
+        try:
+            await self._in_lane(posted.channel, send, message, None)
+        except SlackSendError as error:
+            _give_up(error)
+            return False
+        return True
 
     async def whisper(self, place: Place, message: Message) -> bool:
         """Post a message that only the place's user can see."""

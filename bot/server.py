@@ -18,6 +18,8 @@ from starlette.types import ASGIApp
 
 from bot.answering import Answering
 from bot.app import create_app
+from bot.curation.loop import Curation
+from bot.curation.weekly import Weekly
 from bot.dispatch import Dispatch
 from bot.errors import SettingsError, SlackBusyError, SlackSendError, SlackTokenError, SlackUnclearError, StoreError
 from bot.gate import Gate
@@ -64,14 +66,18 @@ def create_services(
     metrics = metrics or Metrics()
     health = health or Health(metrics)
     api = SlackApi(session, settings.api_url, settings.bot_token.get_secret_value(), health=health, metrics=metrics)
+    answering = Answering(asks, settings, store, health=health, metrics=metrics)
+    outbox = Outbox(api, identity)
     return Services(
         settings=settings,
         identity=identity,
-        answering=Answering(asks, settings, store, health=health, metrics=metrics),
+        answering=answering,
         store=store,
         once=Once(store, health, metrics),
         api=api,
-        outbox=Outbox(api, identity),
+        outbox=outbox,
+        curation=Curation(settings, store, answering, outbox, health),
+        weekly=Weekly(settings, store, answering, outbox, health),
         work=Work(metrics),
         restraint=Restraint(),
         strangers=Strangers(api, settings),
@@ -128,7 +134,10 @@ async def serve(settings: Settings) -> None:
                 await asyncio.wait({starting})
                 return
             services, holder = starting.result()
-            async with _running(holder.follow(), _watch(services, check_token=settings.mode is not Mode.WEB)):
+            loops = [holder.follow(), _watch(services, check_token=settings.mode is not Mode.WEB)]
+            if settings.mode is not Mode.WEB:
+                loops += [services.curation.follow(), services.weekly.follow()]
+            async with _running(*loops):
                 await _serve_until(stop, settings, services, listening)
 
 

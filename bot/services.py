@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from bot.answering import Answering
+from bot.curation.loop import Curation
+from bot.curation.weekly import Weekly
 from bot.health import Health
 from bot.identity import Identity
 from bot.metrics import Metrics
@@ -27,6 +29,8 @@ class Services:
     once: Once
     api: SlackApi
     outbox: Outbox
+    curation: Curation
+    weekly: Weekly
     work: Work
     restraint: Restraint
     strangers: Strangers

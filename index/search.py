@@ -1,7 +1,7 @@
 """The searcher: a bundle opened for questions."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ from index.dense import DenseIndex
 from index.encoder.onnx import OnnxEncoder
 from index.errors import BundleIncompatibleError, UsageError
 from index.filters import Filters, Mask, split_filters
+from index.group import group
 from index.lexical import LexicalIndex
 from index.links import LinkFile, open_facets
 from index.query import Query, Reader
@@ -173,6 +174,10 @@ class Searcher:
             section = int(self.facets.section_of[row])
             votes[section] = votes.get(section, 0.0) + max(float(cosines[row]), 0.0) ** 2
         return self.facets.sections[max(votes, key=lambda section: votes[section])]
+
+    def alike(self, questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+        """Return the places of questions in groups that mean much the same, in the order of the first of each."""
+        return group(self.encoder.encode_queries([tidy(question) for question in questions]))
 
     def _text_cosines(self, link: Link) -> "np.ndarray[tuple[int], np.dtype[np.float32]]":
         vector: Vectors = self.encoder.encode_documents([tidy(link_text(link))])[0]

@@ -155,3 +155,6 @@ class Asks(Protocol):
 
     def guess_section(self, title: str, description: str = "") -> tuple[str, ...]:
         """Return the section path that a new link would most likely belong to."""
+
+    def alike(self, questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+        """Return the places of questions in groups that mean much the same, in the order of the first of each."""

@@ -13,6 +13,8 @@ from index.types import Answer, Hit
 #: A button with a longer URL would need it three times; the title still links.
 MAX_BUTTON_URL_CHARS = 1_000
 MAX_WHY_CHARS = 150
+#: Of the question, for somebody whom the answer did not help and who knows which link would.
+MAX_PROPOSED_CHARS = 200
 MAX_MARK_CHARS = 120
 #: An address that takes more than this once escaped stands in the blocks alone.
 MAX_FALLBACK_URL_CHARS = 4_000
@@ -58,6 +60,7 @@ _ROOMS = (
     _Room(description=80, why=0, section=60, publisher=40, question=800),
     _Room(title=100, description=0, why=0, section=40, publisher=30, question=400),
     _Room(title=60, description=0, why=0, section=0, publisher=0, question=200, open_buttons=False),
+    _Room(title=60, description=0, why=0, section=0, publisher=0, question=30, open_buttons=False),
 )
 
 
@@ -106,7 +109,7 @@ def _message(answer: Answer, shown: Sequence[_Shown], offer: Offer, room: _Room)
         blocks.append(row)
     if row := _answer_row(answer, shown, offer, room):
         blocks.append(row)
-    blocks.append(_feedback_row(offer))
+    blocks.append(_feedback_row(offer, room))
     blocks.append(parts.context(footer(answer, offer.catalogue)))
     return Message(text=_fallback(answer, shown, offer, room), blocks=tuple(blocks))
 
@@ -177,8 +180,9 @@ def _answer_row(answer: Answer, shown: Sequence[_Shown], offer: Offer, room: _Ro
     return parts.actions(*buttons, block_id=f"answer:{offer.answer_id}") if buttons else None
 
 
-def _feedback_row(offer: Offer) -> Block:
-    helpful, unhelpful = f"y {offer.answer_id}", f"n {offer.answer_id}"
+def _feedback_row(offer: Offer, room: _Room) -> Block:
+    asked = parts.json_value({"q": offer.question[:MAX_PROPOSED_CHARS]}) if room.open_buttons else ""
+    helpful, unhelpful = f"y {offer.answer_id}", f"n {offer.answer_id} {asked}".rstrip()
     block_id = f"feedback:{offer.answer_id}"
     if not (offer.slack_feedback and offer.on_message):
         return parts.actions(

@@ -13,6 +13,9 @@ class Action(StrEnum):
     SUGGEST = "open_suggestion"
     APPROVE = "approve_suggestion"
     DECLINE = "decline_suggestion"
+    RETRY = "retry_change"
+    ANSWERS = "open_answers"
+    DISMISS = "dismiss_gap"
     HOME_SEARCH = "home_search"
     HOME_SECTION = "home_section"
 
@@ -23,13 +26,17 @@ class Callback(StrEnum):
     FIND_LINKS = "find_links"
     SUGGEST_LINK = "suggest_link"
     SUGGESTION = "suggestion_form"
+    ANSWERS = "answers_form"
     SEARCH = "search"
 
 
 class Field(StrEnum):
-    """Block ids of the inputs of the suggestion form; each input's action id is the same."""
+    """Block ids of the inputs of the forms; each input's action id is the same."""
 
     URL = "suggestion_url"
     TITLE = "suggestion_title"
     SECTION = "suggestion_section"
     DESCRIPTION = "suggestion_description"
+    QUESTION = "answers_question"
+    LINK = "answers_link"
+    ADDRESS = "answers_address"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.blocks import parts
 from bot.blocks.ids import Action
-from bot.message import Message, section
+from bot.message import Block, Message, section
 from bot.text import clamp, escape, escape_clamped, one_line
 from index.types import Answer
 
@@ -18,8 +18,7 @@ def nothing_message(answer: Answer, *, question: str, catalogue: str, can_sugges
     )
     blocks = [section(sentence)]
     if can_suggest:
-        value = parts.json_value({"q": question}, cut="q")
-        blocks.append(parts.actions(parts.button("Suggest a link", Action.SUGGEST, value=value)))
+        blocks.append(_better(question))
     return Message(text=sentence, blocks=tuple(blocks))
 
 
@@ -70,11 +69,19 @@ def note(text: str) -> Message:
     return Message(text=text, blocks=(section(text),))
 
 
-def better_link_message() -> Message:
-    """Return what is said to somebody whom an answer did not help."""
-    text = "Thank you; the curators see what did not help. If you know a better link, suggest it."
-    button = parts.button("Suggest a link", Action.SUGGEST, value=parts.json_value({"q": ""}))
-    return Message(text=text, blocks=(section(text), parts.actions(button)))
+def better_link_message(question: str) -> Message:
+    """Return what is said to somebody whom an answer to `question` did not help."""
+    text = "Thank you; the curators see what did not help. If you know a better link, tell them."
+    return Message(text=text, blocks=(section(text), _better(question)))
+
+
+def _better(question: str) -> Block:
+    """Return the buttons for whoever knows a link: one that the catalogue lacks, or one that it has."""
+    value = parts.json_value({"q": question}, cut="q")
+    return parts.actions(
+        parts.button("Suggest a link", Action.SUGGEST, value=value),
+        parts.button("A link here answers it", Action.ANSWERS, value=value),
+    )
 
 
 def elsewhere(message: Message, reason: str) -> Message:

@@ -151,9 +151,14 @@ def apology_view(reference: str) -> View:
 
 
 def _modal(title: str, blocks: Sequence[Block], *, submit: str = "", metadata: str = "") -> View:
+    return modal(title, blocks, callback=Callback.SUGGESTION, submit=submit, metadata=metadata)
+
+
+def modal(title: str, blocks: Sequence[Block], *, callback: Callback, submit: str = "", metadata: str = "") -> View:
+    """Return a modal; without `submit` it only tells something."""
     view: View = {
         "type": "modal",
-        "callback_id": Callback.SUGGESTION,
+        "callback_id": callback,
         "title": parts.plain_text(title, 24),
         "close": parts.plain_text("Cancel" if submit else "Close", 24),
         "blocks": list(blocks),
@@ -170,7 +175,8 @@ def curators_message(suggestion: Suggestion, neighbours: Sequence[Neighbour], qu
     elements = [*_about(suggestion)]
     if question:
         elements.append(parts.run(f"\nIt was missed for: {clamp(one_line(question), 300)}", italic=True))
-    blocks = [parts.header("Suggested link"), parts.rich(*elements), *_known(neighbours)]
+    title = "Suggested question" if suggestion.proposed_question else "Suggested link"
+    blocks = [parts.header(title), parts.rich(*elements), *_known(neighbours)]
     blocks.append(
         parts.actions(
             parts.button("Approve", Action.APPROVE, value=suggestion.suggestion_id, style="primary"),
@@ -178,7 +184,7 @@ def curators_message(suggestion: Suggestion, neighbours: Sequence[Neighbour], qu
             block_id=f"suggestion:{suggestion.suggestion_id}",
         )
     )
-    text = f"Suggested link: {_linked(suggestion)}"
+    text = f"{title}: {_linked(suggestion)}"
     if known := [line for neighbour in neighbours[:_NEIGHBOURS] if (line := _linked_neighbour(neighbour))]:
         text += "\nThe catalogue has: " + ", ".join(known)
     return Message(text=text, blocks=tuple(blocks))
@@ -189,11 +195,16 @@ def _linked_neighbour(neighbour: Neighbour) -> str:
     return mrkdwn_link(url, one_line(neighbour.link.title), len(escape(url)) + 150) if url else ""
 
 
-def decided_message(suggestion: Suggestion, *, approved: bool, by: str) -> Message:
-    """Return what stands in the curators' channel afterwards: who decided, and the entry to paste when approved."""
+def decided_message(suggestion: Suggestion, *, approved: bool, by: str, written: bool = False) -> Message:
+    """Return what stands in the curators' channel afterwards: who decided, and once approved the entry to paste.
+
+    There is nothing to paste where approved suggestions are `written` to the catalogue.
+    """
     verdict = "Approved" if approved else "Declined"
-    blocks = [parts.rich(*_about(suggestion)), parts.rich(parts.run(f"{verdict} by "), parts.user(by))]
-    if approved:
+    after = "; it goes into the catalogue." if approved and written else ""
+    decided = parts.rich(parts.run(f"{verdict} by "), parts.user(by), *([parts.run(after)] if after else []))
+    blocks = [parts.rich(*_about(suggestion)), decided]
+    if approved and not written:
         blocks.append(
             {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [_yaml(suggestion)]}]}
         )
@@ -203,7 +214,8 @@ def decided_message(suggestion: Suggestion, *, approved: bool, by: str) -> Messa
 def outcome_message(suggestion: Suggestion, *, approved: bool) -> Message:
     """Return what the person who suggested the link is told."""
     words = "was approved and goes into the catalogue" if approved else "was not taken into the catalogue"
-    text = f"The link that you suggested {words}: {_linked(suggestion)}"
+    what = "question" if suggestion.proposed_question else "link"
+    text = f"The {what} that you suggested {words}: {_linked(suggestion)}"
     return Message(text=text, blocks=(section(text),))
 
 
@@ -215,6 +227,8 @@ def _about(suggestion: Suggestion) -> Iterable[dict[str, Any]]:
     for text in (suggestion.section, suggestion.description):
         if text:
             yield parts.run(f"\n{clamp(one_line(text), 500)}")
+    if suggestion.proposed_question:
+        yield parts.run(f"\nIt answers: “{clamp(suggestion.proposed_question, 300)}”", bold=True)
     yield parts.run("\nSuggested by ")
     yield parts.user(suggestion.user)
 
@@ -226,7 +240,9 @@ def _linked(suggestion: Suggestion) -> str:
 
 
 def _yaml(suggestion: Suggestion) -> dict[str, Any]:
-    """Return the entry as a catalogue file has it; JSON strings are YAML strings."""
+    """Return the entry, or what is added to one, as a catalogue file has it; JSON strings are YAML strings."""
+    if suggestion.proposed_question:
+        return parts.run(f"questions:\n- {json.dumps(suggestion.proposed_question, ensure_ascii=False)}")
     fields = {"url": suggestion.url, "title": suggestion.title, "description": suggestion.description}
     lines = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in fields.items() if value]
     if suggestion.question:

@@ -2,7 +2,7 @@
 
 import logging
 
-from bot.blocks.notes import apology_message
+from bot.blocks.notes import apology_message, note
 from bot.errors import StoreError
 from bot.incoming import Interaction
 from bot.logs import new_reference
@@ -21,6 +21,23 @@ def place_of(interaction: Interaction) -> Place:
 def is_stranger(services: Services, interaction: Interaction) -> bool:
     """Return whether the person is of another organisation."""
     return not services.identity.is_ours(interaction.user_team, interaction.enterprise)
+
+
+def is_curator(services: Services, user: str, team: str, enterprise: str = "") -> bool:
+    """Return whether somebody is one of the configured curators, and of this organisation."""
+    return user in services.settings.curators and services.identity.is_ours(team, enterprise)
+
+
+async def refuse_unless_curator(services: Services, click: Interaction, words: str) -> bool:
+    """Return whether a click may do what only curators may; if not, tell whoever clicked, and keep that it was tried."""
+    if is_curator(services, click.user, click.user_team, click.enterprise):
+        return True
+    logger.warning(
+        "somebody who is no curator tried to %s", click.action_id, extra={"user": click.user, "team": click.user_team}
+    )
+    whisper(services, click, note(words))
+    await services.store.record_refusal(click.action_id, click.user, click.user_team)
+    return False
 
 
 def whisper(services: Services, interaction: Interaction, message: Message) -> None:

@@ -4,6 +4,7 @@ import json
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -27,6 +28,9 @@ from index.watch import files_of, watch
 
 #: Lines of a diff that a build prints.
 MOST_PRINTED: Final = 60
+
+#: Lines of progress, at most.
+LINE_EVERY_S = 0.5
 
 
 @click.command("build", short_help="Build the index of a catalogue and make it current.")
@@ -162,7 +166,7 @@ def build_command(
     def once(*, refresh: bool, full: bool) -> None:
         expected = Expectations(golden=golden_of(golden, local), judged=_judged(judged), margin=margin)
         try:
-            with progress_bar("Encoding") as progress:
+            with progress_bar("Encoding", lines=as_json) as progress:
                 done = build(
                     sources,
                     index,
@@ -295,13 +299,20 @@ def _adapter(model: str, adapter: str | None) -> Path | None:
 
 
 @contextmanager
-def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
-    """Give a function `progress(done, total)` that draws a bar on stderr, where that is a terminal."""
+def progress_bar(label: str, *, lines: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """Give a function `progress(done, total)` that draws a bar on stderr, where that is a terminal.
+
+    Elsewhere it says nothing, or with `lines` a line of JSON now and then, for the program that waits for the end.
+    """
     bar = None
+    last_line = time.monotonic()
 
     def progress(done: int, total: int) -> None:
-        nonlocal bar
+        nonlocal bar, last_line
         if not sys.stderr.isatty():
+            if lines and time.monotonic() - last_line >= LINE_EVERY_S:
+                last_line = time.monotonic()
+                click.echo(json.dumps({"done": done, "total": total}), err=True)
             return
         if bar is None:
             bar = click.progressbar(length=total, label=label, file=sys.stderr, update_min_steps=max(total // 200, 1))

@@ -21,6 +21,7 @@ SEARCH_MANIFEST = ROOT / "deploy" / "slack-manifest-search.yaml"
 NEEDED_BY_METHOD = {
     "chat.postMessage": {"chat:write"},
     "chat.postEphemeral": {"chat:write"},
+    "chat.update": {"chat:write"},
     "conversations.replies": {"channels:history", "groups:history", "im:history"},
     "conversations.history": {"im:history"},
     "conversations.info": {"channels:read", "groups:read"},
@@ -104,7 +105,7 @@ def test_slack_takes_the_manifest(manifest: Any) -> None:
         assert len(shortcut["name"]) <= 24
         assert len(shortcut["description"]) <= 150
     urls = re.findall(r"url: (\S+)", yaml.safe_dump(manifest))
-    assert len(urls) == 3
+    assert len(urls) == 4
     assert all(url == f"https://signpost.example.com{EVENTS_PATH}" for url in urls)
 
 

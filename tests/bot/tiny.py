@@ -98,6 +98,18 @@ class TinyAsks:
         """Guess the same each time."""
         return ("CNI", "Cilium")
 
+    def alike(self, questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+        """Put questions together that share their first word."""
+        return by_first_word(questions)
+
+
+def by_first_word(questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+    """Return the places of questions with the same first word."""
+    groups: dict[str, list[int]] = {}
+    for place, question in enumerate(questions):
+        groups.setdefault(question.split()[0].casefold(), []).append(place)
+    return tuple(tuple(places) for places in groups.values())
+
 
 class RecordingApi:
     """Stands in for Slack: keeps each call, and fails as it is told to."""

@@ -4,7 +4,9 @@ import re
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.ids import Action
+from bot.blocks.ids import Action, Field
+from bot.listeners.actions.answers import answers_action, link_menu
+from bot.listeners.actions.curate import dismiss_action, retry_action
 from bot.listeners.actions.decide import decide_action
 from bot.listeners.actions.feedback import feedback_action
 from bot.listeners.actions.home import home_search_action, home_section_action
@@ -24,6 +26,10 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action(Action.SUGGEST.value)(suggest_action(services))
     app.action(Action.APPROVE.value)(decide_action(services, approved=True))
     app.action(Action.DECLINE.value)(decide_action(services, approved=False))
+    app.action(Action.RETRY.value)(retry_action(services))
+    app.action(Action.DISMISS.value)(dismiss_action(services))
+    app.action(Action.ANSWERS.value)(answers_action(services))
+    app.options(Field.LINK.value)(link_menu(services))
     app.action(Action.HOME_SEARCH.value)(home_search_action(services))
     app.action(Action.HOME_SECTION.value)(home_section_action(services))
 

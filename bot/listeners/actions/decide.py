@@ -1,6 +1,5 @@
 """Approve or Decline under a suggested link: for configured curators only, each suggestion once."""
 
-import logging
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
@@ -11,12 +10,10 @@ from bot.errors import StoreError
 from bot.health import Part
 from bot.incoming import Interaction
 from bot.listeners.handler import Handler
-from bot.listeners.interactions import apologise, is_stranger, place_of, whisper
+from bot.listeners.interactions import apologise, place_of, refuse_unless_curator, whisper
 from bot.outbox import Place
 from bot.services import Services
 from bot.store import Suggestion
-
-logger = logging.getLogger("signpost.curators")
 
 
 def decide_action(services: Services, *, approved: bool) -> Handler:
@@ -36,24 +33,29 @@ def decide_action(services: Services, *, approved: bool) -> Handler:
 
 async def _decide(services: Services, click: Interaction, *, approved: bool) -> None:
     """Check who it is here, whatever the message looked like; then decide, and tell everybody concerned."""
-    if click.user not in services.settings.curators or is_stranger(services, click):
-        logger.warning(
-            "somebody who is no curator tried to decide", extra={"user": click.user, "team": click.user_team}
-        )
-        whisper(services, click, note("Only the curators of this catalogue may decide about suggested links."))
-        await services.store.record_refusal(click.action_id, click.user, click.user_team)
+    words = "Only the curators of this catalogue may decide about suggested links."
+    if not await refuse_unless_curator(services, click, words):
         return
     suggestion = await services.store.suggestion(click.value)
     if suggestion is None:
         whisper(services, click, note("I do not know this suggestion."))
-    elif await services.store.decide_suggestion(suggestion.suggestion_id, approved, click.user):
+    elif await services.store.decide_suggestion(
+        suggestion.suggestion_id, approved, click.user, place=_place(services, click)
+    ):
+        if approved:
+            services.curation.wake()
         services.work.start(_tell(services, click, suggestion, approved=approved), "a decision")
     else:
         whisper(services, click, note("Somebody has decided about this suggestion already."))
 
 
+def _place(services: Services, click: Interaction) -> tuple[str, str] | None:
+    """Return where an approval stands that is to be written; None where nothing is written."""
+    return (click.channel, click.message_ts) if services.settings.curates else None
+
+
 async def _tell(services: Services, click: Interaction, suggestion: Suggestion, *, approved: bool) -> None:
-    decided = decided_message(suggestion, approved=approved, by=click.user)
+    decided = decided_message(suggestion, approved=approved, by=click.user, written=services.settings.curates)
     await services.outbox.respond(click.response_url, decided, place_of(click), replace=True)
     person = Place(channel=suggestion.user, user=suggestion.user)
     await services.outbox.post(person, outcome_message(suggestion, approved=approved))

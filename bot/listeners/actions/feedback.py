@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncAck
 from bot.blocks.notes import better_link_message, note
 from bot.errors import StoreError
 from bot.health import Part
-from bot.incoming import Interaction
+from bot.incoming import Interaction, json_of, text_of
 from bot.listeners.handler import Handler
 from bot.listeners.interactions import apologise, is_stranger, whisper
 from bot.services import Services
@@ -18,15 +18,16 @@ def feedback_action(services: Services) -> Handler:
 
     async def handle(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = Interaction.of(body)
-        verdict, _, answer_id = click.value.partition(" ")
+        verdict, _, rest = click.value.partition(" ")
+        answer_id, _, asked = rest.partition(" ")
         if verdict in {"y", "n"} and answer_id:
-            await _keep(services, click, answer_id, helpful=verdict == "y")
+            await _keep(services, click, answer_id, text_of(json_of(asked).get("q")), helpful=verdict == "y")
         await ack()
 
     return handle
 
 
-async def _keep(services: Services, click: Interaction, answer_id: str, *, helpful: bool) -> None:
+async def _keep(services: Services, click: Interaction, answer_id: str, question: str, *, helpful: bool) -> None:
     try:
         await services.store.record_feedback(answer_id, helpful, click.user)
     except StoreError as error:
@@ -39,4 +40,4 @@ async def _keep(services: Services, click: Interaction, answer_id: str, *, helpf
     if helpful or is_stranger(services, click):
         whisper(services, click, note("Thank you, that helps."))
     else:
-        whisper(services, click, better_link_message())
+        whisper(services, click, better_link_message(question))

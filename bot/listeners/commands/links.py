@@ -10,6 +10,7 @@ from bot.blocks.notes import apology_message, searching_message
 from bot.errors import StoreError
 from bot.incoming import Command
 from bot.inquiry import Inquiry, Surface
+from bot.listeners.commands.rebuild import REBUILD, rebuild
 from bot.listeners.handler import Handler
 from bot.listeners.help import help_for
 from bot.logs import new_reference
@@ -47,6 +48,8 @@ async def _answer(services: Services, command: Command) -> Message | None:
     """Return what to say; None when this very command was answered before."""
     if command.text.lower() in _HELP:
         return await help_for(services, command.channel)
+    if command.text.lower() == REBUILD:
+        return await rebuild(services, command)
     keys = (f"trigger:{command.trigger_id}",) if command.trigger_id else ()
     inquiry = Inquiry(
         surface=Surface.COMMAND,

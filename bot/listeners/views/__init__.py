@@ -3,10 +3,12 @@
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.ids import Callback
+from bot.listeners.views.answers import answers_view
 from bot.listeners.views.suggestion import suggestion_view
 from bot.services import Services
 
 
 def register(app: AsyncApp, services: Services) -> None:
-    """Register the one form."""
+    """Register both forms."""
     app.view(Callback.SUGGESTION.value)(suggestion_view(services))
+    app.view(Callback.ANSWERS.value)(answers_view(services))

@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.ids import Field
+from bot.blocks.ids import Callback, Field
 from bot.blocks.suggestion import Draft, apology_view, curators_message, seen_key, suggestion_form, thanks_view
 from bot.errors import StoreError
 from bot.health import Part
@@ -15,6 +15,7 @@ from bot.listeners.handler import Handler
 from bot.listeners.interactions import is_stranger
 from bot.listeners.suggesting import look_up
 from bot.logs import new_reference
+from bot.message import Message
 from bot.outbox import Place
 from bot.services import Services
 from bot.store import Suggestion
@@ -30,7 +31,7 @@ def suggestion_view(services: Services) -> Handler:
     async def handle(ack: AsyncAck, body: dict[str, Any]) -> None:
         person, entered = Interaction.of(body), Submission.of(body)
         if is_stranger(services, person):
-            await _refuse(services, person)
+            await refuse(services, Callback.SUGGESTION, person)
             await ack(response_action="clear")
             return
         if problems := _problems(entered):
@@ -78,28 +79,32 @@ async def _keep(services: Services, person: Interaction, draft: Draft, neighbour
         team=person.team,
         user=person.user,
     )
-    channel = services.settings.curators_channel
     try:
         if await services.once.claim(*person.keys):
             await services.store.add_suggestion(suggestion)
-            if channel:
-                message = curators_message(suggestion, neighbours, draft.question)
-                services.work.start(_send(services, channel, message), "a suggestion")
+            send_to_curators(services, curators_message(suggestion, neighbours, draft.question))
     except StoreError as error:
         services.health.ill(Part.STORE, str(error))
         reference = new_reference()
         logger.exception("a suggestion could not be kept", extra={"reference": reference})
         return apology_view(reference)
-    return thanks_view(to_curators=bool(channel))
+    return thanks_view(to_curators=bool(services.settings.curators_channel))
 
 
-async def _send(services: Services, channel: str, message: Any) -> None:
+def send_to_curators(services: Services, message: Message) -> None:
+    """Start a suggestion on its way to the curators' channel, where there is one."""
+    if channel := services.settings.curators_channel:
+        services.work.start(_send(services, channel, message), "a suggestion")
+
+
+async def _send(services: Services, channel: str, message: Message) -> None:
     if not await services.outbox.post(Place(channel=channel), message):
         logger.error("a suggestion is kept but did not reach the curators' channel", extra={"channel": channel})
 
 
-async def _refuse(services: Services, person: Interaction) -> None:
+async def refuse(services: Services, what: Callback, person: Interaction) -> None:
+    """Keep that somebody of another organisation sent a form."""
     try:
-        await services.store.record_refusal("suggestion", person.user, person.user_team)
+        await services.store.record_refusal(what, person.user, person.user_team)
     except StoreError as error:
         services.health.ill(Part.STORE, str(error))

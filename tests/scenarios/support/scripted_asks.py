@@ -167,6 +167,19 @@ class ScriptedAsks:
         best = max(self._links, key=lambda link: len(words & _words(f"{link.title} {link.description[:200]}")))
         return best.section
 
+    def alike(self, questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+        """Put questions together that share a word."""
+        groups: list[tuple[set[str], list[int]]] = []
+        for place, question in enumerate(questions):
+            words = _words(question) - _COMMON
+            known = next((group for group in groups if group[0] & words), None)
+            if known is None:
+                groups.append((words, [place]))
+            else:
+                known[0].update(words)
+                known[1].append(place)
+        return tuple(tuple(places) for _, places in groups)
+
     def _obey(self, text: str) -> None:
         try:
             rules = json.loads(self._script.read_text())

@@ -1,0 +1,72 @@
+"""The week's gaps, for the curators: what was asked in vain, with a way to answer each."""
+
+from collections.abc import Sequence
+
+from bot.blocks import parts
+from bot.blocks.ids import Action
+from bot.gaps import GapGroup
+from bot.message import MAX_MESSAGE_CHARS, Block, Message
+from bot.text import clamp, escape, one_line
+
+#: Groups in one message; the rest is counted.
+MAX_GROUPS = 8
+_QUESTION_CHARS = 200
+_ALSO = 2
+#: Hashes that a Dismiss button can hold.
+MAX_DISMISSED = 28
+
+
+def gaps_message(groups: Sequence[GapGroup], *, command: str) -> Message:
+    """Return the message, with as many groups as fit."""
+    for count in range(min(len(groups), MAX_GROUPS), 0, -1):
+        message = _message(groups[:count], len(groups) - count, command)
+        if message.size <= MAX_MESSAGE_CHARS:
+            return message
+    return _message((), len(groups), command)
+
+
+def _message(groups: Sequence[GapGroup], left: int, command: str) -> Message:
+    title = "Asked in vain in the last seven days"
+    lines, blocks = [f"{title}:"], [parts.header(title)]
+    for place, group in enumerate(groups):
+        shown = _shown(group)
+        lines.append("• " + escape(shown))
+        blocks += [parts.rich(parts.run(shown)), _buttons(group, place)]
+    notes = [f"{left} more: `signpost gaps` lists all."] if left else []
+    if any(group.text is None for group in groups):
+        notes.append(
+            "The text of questions is not kept (STORE_QUESTIONS is off), so a question is known by its hash alone and "
+            "none can be compared with another."
+        )
+    notes.append(f"Answers follow the catalogue: try {command} again once a link is in it.")
+    blocks += [parts.context(note) for note in notes]
+    return Message(text="\n".join([*lines, *map(escape, notes)]), blocks=tuple(blocks))
+
+
+def _shown(group: GapGroup) -> str:
+    times = "once" if group.count == 1 else f"{group.count} times"
+    if group.text is None:
+        return f"{times}: a question with the hash {group.gaps[0].hash[:12]}"
+    parts_ = [f"{times}: “{_clamped(group.text)}”"]
+    also = [f"“{_clamped(gap.text)}”" for gap in group.gaps[1 : 1 + _ALSO] if gap.text]
+    if also:
+        more = len(group.gaps) - 1 - len(also)
+        parts_.append("also " + ", ".join(also) + (f" and {more} more" if more else ""))
+    if group.section:
+        parts_.append(f"nearest section: {clamp(one_line(group.section), 100)}")
+    return "\n".join(parts_)
+
+
+def _clamped(text: str) -> str:
+    return clamp(one_line(text), _QUESTION_CHARS)
+
+
+def _buttons(group: GapGroup, place: int) -> Block:
+    hashes = " ".join(gap.hash for gap in group.gaps[:MAX_DISMISSED])
+    buttons = []
+    if group.text is not None:
+        value = parts.json_value({"q": _clamped(group.text)}, cut="q")
+        buttons.append(parts.button("Suggest a link", Action.SUGGEST, value=value))
+        buttons.append(parts.button("A link here answers it", Action.ANSWERS, value=value))
+    buttons.append(parts.button("Dismiss", Action.DISMISS, value=hashes, label="Do not list this question again"))
+    return parts.actions(*buttons, block_id=f"gap:{place}")

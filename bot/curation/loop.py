@@ -1,0 +1,230 @@
+"""The loop itself: what was approved is written, what was written is built, and the curators are told.
+
+Where each approval stands is in the store, so that a bot that is killed at any moment goes on where it was.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from bot.answering import Answering
+from bot.blocks.curation import building_message, rebuilt_message, stuck_message, written_message
+from bot.curation.notice import Notice
+from bot.curation.order import Edit, Order, Written
+from bot.curation.process import command
+from bot.curation.rebuild import Rebuilt, rebuild
+from bot.errors import StoreError
+from bot.health import Health, Part
+from bot.logs import new_reference
+from bot.outbox import Outbox, Place
+from bot.sections import section_label
+from bot.settings import Settings
+from bot.store import Change, ChangeState, Store, Suggestion
+from index.errors import SignpostError
+
+logger = logging.getLogger("signpost.curation")
+
+#: How often the store is looked at when nobody says that there is something to do.
+POLL_S = 15.0
+WRITE_TIMEOUT_S = 300.0
+
+
+class Curation:
+    """Takes approvals into the catalogue and the catalogue into the index; `follow` runs as long as the bot."""
+
+    def __init__(self, settings: Settings, store: Store, answering: Answering, outbox: Outbox, health: Health) -> None:
+        self._settings = settings
+        self._store = store
+        self._answering = answering
+        self._outbox = outbox
+        self._health = health
+        self._approved = asyncio.Event()
+        self._written = asyncio.Event()
+        self._notices: dict[str, Notice] = {}
+        #: Curators who asked for a build that has not begun.
+        self._asked: list[str] = []
+        self._building = False
+
+    def wake(self) -> None:
+        """Say that something was approved, or is to be tried again."""
+        self._approved.set()
+
+    def ask_for_build(self, user: str) -> bool:
+        """Have the index built for a curator; false when one is being built and theirs comes after it."""
+        self._asked.append(user)
+        self._written.set()
+        return not self._building
+
+    def place_for(self, user: str) -> Place:
+        """Return where a curator is told of a build."""
+        channel = self._settings.curators_channel
+        return Place(channel=channel or user, user=user)
+
+    async def follow(self) -> None:
+        """Do what there is to do, until cancelled."""
+        writing = self._repeat(self._approved, self._write_all) if self._settings.curates else _nothing()
+        await asyncio.gather(writing, self._repeat(self._written, self._build_all))
+
+    async def _repeat(self, woken: asyncio.Event, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            woken.clear()
+            try:
+                await work()
+            except StoreError as error:
+                self._health.ill(Part.STORE, str(error))
+            except Exception:
+                logger.exception("the curators' loop failed", extra={"reference": new_reference()})
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(POLL_S):
+                    await woken.wait()
+
+    # Approved, and on its way into the catalogue
+
+    async def _write_all(self) -> None:
+        for change in await self._store.changes(ChangeState.WAITING):
+            await self._write(change)
+
+    async def _write(self, change: Change) -> None:
+        """Write one approved suggestion; whatever comes of it is kept before anybody is told."""
+        suggestion = change.suggestion
+        earlier: Sequence[Change] = ()
+        if self._settings.patches:
+            earlier = await self._store.changes(ChangeState.PATCHED)
+        edit = await self._edit(change)
+        written = await _run_writer(self._order(edit, tuple([await self._edit(one) for one in earlier])))
+        commits = bool(self._settings.checkout)
+        done = ChangeState.WRITTEN if commits else ChangeState.PATCHED
+        state = ChangeState.STUCK if written.problem else done
+        detail = written.problem or written.where
+        if not await self._store.move_change(suggestion.suggestion_id, ChangeState.WAITING, state, detail):
+            return  # another process wrote the same, and tells of it
+        if written.problem:
+            logger.error("an approved suggestion cannot be written: %s", written.problem)
+            place = Place(channel=change.channel or self._settings.curators_channel)
+            await self._outbox.post(place, stuck_message(suggestion, written.problem))
+            return
+        logger.info("an approved suggestion is written", extra={"where": written.where})
+        await self._notice(change).show(written_message(written.where, written.warnings, builds=commits))
+        self._written.set()
+
+    async def _edit(self, change: Change) -> Edit:
+        suggestion = change.suggestion
+        asked = suggestion.proposed_question
+        return Edit(
+            change_id=suggestion.suggestion_id,
+            url=suggestion.url,
+            title=suggestion.title,
+            section=suggestion.section or await self._guessed(suggestion),
+            description=suggestion.description,
+            question=asked or suggestion.question,
+            is_question=bool(asked),
+            added=change.approved_at.date().isoformat(),
+        )
+
+    async def _guessed(self, suggestion: Suggestion) -> str:
+        """Return the section where nobody chose one, empty where there is no index to tell."""
+        try:
+            asks = self._answering.asks
+            section = await self._answering.run(asks.guess_section, suggestion.title, suggestion.description)
+        except (SignpostError, TimeoutError):
+            return ""
+        return section_label(section)
+
+    def _order(self, edit: Edit, earlier: tuple[Edit, ...]) -> Order:
+        settings = self._settings
+        return Order(
+            edit=edit,
+            file=settings.catalogue_file,
+            checkout=settings.checkout,
+            author=settings.commit_author,
+            push=settings.push,
+            patches=settings.patches,
+            earlier=earlier,
+        )
+
+    def _notice(self, change: Change) -> Notice:
+        """Return the message under the curators' message that tells of this change."""
+        place = Place(channel=change.channel or self._settings.curators_channel, thread_ts=change.message_ts)
+        return self._notices.setdefault(change.suggestion.suggestion_id, Notice(self._outbox, place))
+
+    # Written, and on its way into the index
+
+    async def _build_all(self) -> None:
+        while True:
+            changes = await self._store.changes(ChangeState.WRITTEN)
+            asked, self._asked = self._asked, []
+            if not (changes or asked):
+                return
+            self._building = True
+            try:
+                await self._build(changes, asked)
+            finally:
+                self._building = False
+
+    async def _build(self, changes: Sequence[Change], asked: Sequence[str]) -> None:
+        notices = [(self._notice(change), f"Written: {change.detail}.") for change in changes]
+        notices += [(Notice(self._outbox, self.place_for(user)), "") for user in dict.fromkeys(asked)]
+        built = await self._build_and_tell(notices)
+        logger.info("the index was built from Slack", extra={"version": built.version, "fresh": built.fresh})
+        ended = ChangeState.STUCK if built.problem else ChangeState.LIVE
+        detail = " ".join(built.problem) or built.version
+        for change in changes:
+            moved = await self._store.move_change(
+                change.suggestion.suggestion_id, ChangeState.WRITTEN, ended, f"{change.detail}; {detail}"
+            )
+            notice = self._notices.pop(change.suggestion.suggestion_id, None)
+            if not moved or notice is None:
+                continue
+            await notice.show(rebuilt_message(f"Written: {change.detail}.", built))
+            if built.problem:
+                place = Place(channel=change.channel or self._settings.curators_channel)
+                problem = f"It is written ({change.detail}), and the build failed: {' '.join(built.problem)}"
+                await self._outbox.post(place, stuck_message(change.suggestion, problem))
+        for notice, headline in notices[len(changes) :]:
+            await notice.show(rebuilt_message(headline, built))
+
+    async def _build_and_tell(self, notices: Sequence[tuple[Notice, str]]) -> Rebuilt:
+        """Build, with the progress in the notices."""
+        latest = (0, 0)
+        moved = asyncio.Event()
+
+        def progress(done: int, total: int) -> None:
+            nonlocal latest
+            latest = (done, total)
+            moved.set()
+
+        async def tell() -> None:
+            while True:
+                for notice, headline in notices:
+                    await notice.show_in_passing(building_message(headline, *latest))
+                moved.clear()
+                await moved.wait()
+
+        telling = asyncio.create_task(tell())
+        try:
+            return await rebuild(self._settings, progress)
+        finally:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+
+
+async def _nothing() -> None:
+    """Approve without writing: there is nowhere to write to."""
+
+
+async def _run_writer(order: Order) -> Written:
+    """Write in a process of its own; one that ends otherwise than it should is a problem as well."""
+    try:
+        async with asyncio.timeout(WRITE_TIMEOUT_S), command("-m", "bot.curation.writer", spared=True) as process:
+            output, complaint = await process.communicate(order.to_json().encode())
+    except TimeoutError:
+        return Written(problem=f"it took more than {WRITE_TIMEOUT_S:g} s; see what holds up git or the disk")
+    except OSError as error:
+        return Written(problem=f"the writer could not be started ({error.strerror or error})")
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        return Written.of(output.decode())
+    reference = new_reference()
+    said = complaint.decode("utf-8", "replace")[-2_000:]
+    logger.error("the writer failed: %s", said, extra={"reference": reference})
+    return Written(problem=f"the writer failed; reference {reference} in the bot's log")

@@ -1,0 +1,90 @@
+"""Once a week, to the curators' channel: what was asked in vain."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+
+from bot.answering import Answering
+from bot.blocks.gaps import gaps_message
+from bot.errors import StoreError
+from bot.gaps import GapGroup, grouped, single
+from bot.health import Health, Part
+from bot.outbox import Outbox, Place
+from bot.settings import Settings
+from bot.store import Store
+from bot.store.clock import wall_ms
+from index.errors import SignpostError
+
+logger = logging.getLogger("signpost.weekly")
+
+LOOK_EVERY_S = 30.0
+#: Until it is tried again where Slack did not take it.
+PAUSE_S = 1_800.0
+#: A bot that was down at the hour makes up for it within a day, and not later: the next week is near enough.
+LATE = timedelta(hours=24)
+WEEK = timedelta(days=7)
+#: Questions that are read.
+_READ = 300
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def due(now: datetime, day: str, hour: int) -> datetime | None:
+    """Return the moment since which the message is due, None when none is."""
+    today = now.replace(hour=hour, minute=0, second=0, microsecond=0)
+    moment = today - timedelta(days=(now.weekday() - _DAYS.index(day)) % len(_DAYS))
+    if moment > now:
+        moment -= WEEK
+    return moment if now - moment < LATE else None
+
+
+class Weekly:
+    """Sends the message once, however many processes there are and however often they start."""
+
+    def __init__(self, settings: Settings, store: Store, answering: Answering, outbox: Outbox, health: Health) -> None:
+        self._settings = settings
+        self._store = store
+        self._answering = answering
+        self._outbox = outbox
+        self._health = health
+
+    async def follow(self) -> None:
+        """Look whether it is time, until cancelled; at once when there is no channel to send to."""
+        if not self._settings.curators_channel or self._settings.gaps_day == "off":
+            return
+        while True:
+            pause_s = LOOK_EVERY_S
+            try:
+                if not await self._look():
+                    pause_s = PAUSE_S
+            except StoreError as error:
+                self._health.ill(Part.STORE, str(error))
+            except Exception:
+                logger.exception("the weekly message failed")
+            await asyncio.sleep(pause_s)
+
+    async def _look(self) -> bool:
+        """Send it if it is time; false when Slack did not take it."""
+        now = datetime.fromtimestamp(wall_ms() / 1_000, UTC)
+        moment = due(now, self._settings.gaps_day, self._settings.gaps_hour)
+        if moment is None:
+            return True
+        report = f"gaps:{moment:%Y-%m-%d}"
+        if not await self._store.claim_report(report):
+            return True
+        groups = await self._groups(now - WEEK)
+        if not groups:
+            logger.info("nothing was asked in vain this week")
+            return True
+        message = gaps_message(groups, command=self._settings.command)
+        sent = await self._outbox.post(Place(channel=self._settings.curators_channel), message)
+        if not sent:
+            await self._store.release_report(report)
+        return sent
+
+    async def _groups(self, since: datetime) -> list[GapGroup]:
+        gaps = await self._store.gaps(since, _READ)
+        try:
+            return await self._answering.run(grouped, gaps, self._answering.asks)
+        except (SignpostError, TimeoutError) as error:
+            logger.warning("the week's questions are not grouped (%s)", type(error).__name__)
+            return single(gaps)

@@ -1,0 +1,48 @@
+"""Questions in groups of one meaning."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.group import group
+from index.types import Vectors
+
+
+def unit(*rows: tuple[float, ...]) -> Vectors:
+    """Return rows of length one."""
+    vectors = np.array(rows, dtype=np.float32).reshape(len(rows), -1)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / lengths, dtype=np.float32)
+
+
+def test_what_is_alike_is_one_group() -> None:
+    """Groups come in the order of their first rows, and so do their members."""
+    vectors = unit((1, 0, 0), (0, 1, 0), (1, 0.1, 0), (0, 0, 1), (0, 1, 0.1), (1, 0, 0.1))
+    assert group(vectors) == ((0, 2, 5), (1, 4), (3,))
+
+
+def test_a_chain_is_not_one_group() -> None:
+    """Each is near to its neighbour; the ends are not near to each other, so the average decides."""
+    angles = np.linspace(0, np.pi, 9)
+    vectors = unit(*[(float(np.cos(angle)), float(np.sin(angle))) for angle in angles])
+    assert len(group(vectors)) > 1
+
+
+def test_nothing_and_one() -> None:
+    """No question, no group."""
+    assert group(np.zeros((0, 3), dtype=np.float32)) == ()
+    assert group(unit((1, 0))) == ((0,),)
+
+
+@given(st.lists(st.lists(st.integers(-5, 5), min_size=3, max_size=3).filter(any), min_size=1, max_size=12))
+def test_each_row_is_in_one_group_and_none_could_be_united(rows: list[list[int]]) -> None:
+    """The same rows give the same groups; no two groups are alike on average, by the plain definition."""
+    vectors = unit(*[tuple(map(float, row)) for row in rows])
+    groups = group(vectors)
+    assert sorted(row for members in groups for row in members) == list(range(len(rows)))
+    assert groups == group(vectors.copy())
+    assert [members[0] for members in groups] == sorted(members[0] for members in groups)
+    cosines = vectors.astype(np.float64) @ vectors.T.astype(np.float64)
+    for place, members in enumerate(groups):
+        for others in groups[:place]:
+            assert cosines[np.ix_(members, others)].mean() < 0.6 + 1e-9
