@@ -62,7 +62,7 @@ class Context:
 
 def _plain(text: str) -> str:
     """Return text without stars and marks of emphasis."""
-    return take_highlight(take_stars(mend(strip_attributes(text)))[0])[0].replace("**", "")
+    return take_stars(take_highlight(mend(strip_attributes(text)))[0])[0].replace("**", "")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,7 +89,7 @@ class Reader:
 
     def skip(self, piece: Piece, reason: str) -> None:
         """Report a link that is left out."""
-        text = mend(piece.text)
+        text = mend(strip_attributes(piece.text))
         shown = f"{text} ({piece.url})" if text else piece.url
         self.skipped.append(Skip(source=Source(path=self.path, line=piece.line), text=shown, reason=reason))
 

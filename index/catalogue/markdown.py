@@ -29,6 +29,8 @@ _HEADING_AFTER_A_GAP: Final = re.compile(r"\n[ \t]*\n(?=#{1,6}[ \t]+\S)")
 #: Blocks that may hold an empty line and what looks like a heading.
 _SPANNING: Final = frozenset({"fence", "html_block"})
 _BREAK: Final = re.compile(r"^<br\s*/?>$", re.IGNORECASE)
+#: Lists in lists, each of which counts twice; what is deeper is lost. markdown-it's own limit is 20.
+_MAX_NESTING: Final = 100
 
 
 class _Parser(MarkdownIt):
@@ -46,7 +48,7 @@ class _Parser(MarkdownIt):
 @cache
 def _parser() -> MarkdownIt:
     """Return CommonMark with tables; indented code is off, because tools such as MkDocs indent real content."""
-    return _Parser("commonmark", {"html": True}).enable("table").disable("code")
+    return _Parser("commonmark", {"html": True, "maxNesting": _MAX_NESTING}).enable("table").disable("code")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,8 +202,8 @@ class _Walk:
     def heading(self, level: int, inside: Sequence[Token]) -> None:
         """Enter a section; links in the heading itself become links of it."""
         pieces = self.pieces(inside)
-        text, _ = take_stars(mend("".join(piece.text for piece in pieces)))
-        text = take_highlight(text)[0].strip(" #:")
+        text, _ = take_highlight(mend("".join(piece.text for piece in pieces)))
+        text = take_stars(text)[0].strip(" #:")
         if text:
             self.headings = [*((depth, name) for depth, name in self.headings if depth < level), (level, text)]
             self.reader.section = tuple(name for _, name in self.headings)
@@ -287,7 +289,7 @@ class _Walk:
                 address, words, image = str(token.attrs.get("href", "")), [], False
             elif token.type == "link_close" and address is not None:
                 piece = Piece(text="".join(words), url=address, line=line)
-                if image and not piece.text.strip():
+                if image and not strip_attributes(piece.text).strip():
                     self.reader.skip(piece, "a link around an image")
                 else:
                     yield piece

@@ -32,8 +32,10 @@ def address_title(url: str) -> str:
 
 def parse_title(text: str, url: str) -> Title:
     """Take a link's text apart; an empty text, or one that is the bare address, becomes the address without scheme."""
-    bare, stars = take_stars(mend(strip_attributes(text)))
-    bare, highlight = take_highlight(bare)
+    bare, highlight = take_highlight(mend(strip_attributes(text)))  # first: a star may stand before the closing mark
+    if bare.startswith("=="):  # the closing mark was forgotten
+        bare, highlight = bare[2:], True
+    bare, stars = take_stars(bare)
     bare = bare.strip().strip("*`").strip()
     if not bare or "://" in bare.split(" ")[0]:
         bare = address_title(bare or url)

@@ -160,6 +160,21 @@ def test_addresses_are_kept_as_written(text: str, url: str | None) -> None:
     assert bool(page.skipped) == (url is None)
 
 
+def test_a_picture_with_attributes_is_a_picture() -> None:
+    """`{: style=…}` beside the picture is no title."""
+    page = read_page('- [![x](a.png){: style="width:7%"}](https://example.com/a) [b](https://example.com/b)\n', "x.md")
+    assert [entry.link.url for entry in page.entries] == ["https://example.com/b"]
+    assert [(skip.text, skip.reason) for skip in page.skipped] == [("https://example.com/a", "a link around an image")]
+
+
+def test_lists_in_lists_are_read_to_the_end() -> None:
+    """Forty levels, and more than anybody writes."""
+    page = read_page(
+        "".join(f"{'  ' * level}- [l{level}](https://example.com/{level})\n" for level in range(40)), "x.md"
+    )
+    assert len(page.entries) == 40
+
+
 def test_highlight_around_the_link() -> None:
     """`==[a](…)==` is highlighted as `[==a==](…)` is."""
     assert only("- ==[a b](https://example.com/a)== text").highlight

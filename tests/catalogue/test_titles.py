@@ -39,6 +39,8 @@ def test_title_and_publisher(text: str, url: str, title: str, publisher: str) ->
 @pytest.mark.parametrize(
     ("text", "title", "stars", "highlight"),
     [
+        ("==cilium.io: Editor 🌟==", "Editor", 1, True),
+        ("==cilium.io: Editor", "Editor", 0, True),
         ("a ðŸŒŸðŸŒŸ", "a", 2, False),
         ("a 🌟⭐️★🌟", "a", 3, False),
         ("==a b== 🌟", "a b", 1, True),
