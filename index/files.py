@@ -1,8 +1,42 @@
-"""Files that are written whole or not at all."""
+"""Files that people hand over, read with bounds; and files of ours, written whole or not at all."""
 
+import errno
 import os
+import stat
 import tempfile
 from pathlib import Path
+from typing import Final
+
+#: About 500,000 links.
+MAX_FILE_BYTES: Final = 256 * 1024 * 1024
+_STREAMS: Final = ("/dev/stdin", "/dev/fd/")
+
+
+def read_bounded(path: Path) -> bytes:
+    """Return a file's content; OSError also for one that is too large, and for what never ends or begins.
+
+    That is a pipe or a device, except for one that this process was given open, such as standard input.
+    """
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode) and not stat.S_ISDIR(about.st_mode) and not str(path).startswith(_STREAMS):
+        raise OSError(errno.EINVAL, "it is a pipe or a device and no file")
+    if about.st_size > MAX_FILE_BYTES:
+        raise OSError(errno.EFBIG, f"it has {about.st_size:,} bytes, {MAX_FILE_BYTES:,} are read at most")
+    with path.open("rb") as file:
+        content = file.read(MAX_FILE_BYTES + 1)
+    if len(content) > MAX_FILE_BYTES:
+        raise OSError(errno.EFBIG, f"it has more than {MAX_FILE_BYTES:,} bytes")
+    return content
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file that `read_bounded` reads, with line feeds as line ends; UnicodeDecodeError."""
+    return unix_lines(read_bounded(path).decode("utf-8-sig"))
+
+
+def unix_lines(text: str) -> str:
+    """Return a text with line feeds as line ends."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def write_atomically(path: Path, content: bytes) -> None:

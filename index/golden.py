@@ -12,6 +12,7 @@ from index.catalogue.link import Source
 from index.catalogue.plain_yaml import List, Map, Node, Text, kind_of, parse
 from index.catalogue.urls import is_web_url, normalise
 from index.errors import CatalogueError, SignpostError
+from index.files import read_text
 from index.types import Answer, Question
 
 GOLDEN_FILE: Final = "golden.yaml"
@@ -92,7 +93,7 @@ def _asked(answers: Answers, question: GoldenQuestion) -> GoldenAnswer:
 def read_golden(path: Path) -> Golden:
     """Read a file of golden questions; CatalogueError names the line of what is wrong."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise CatalogueError(f"cannot read the golden questions ({reason})", path=path) from error

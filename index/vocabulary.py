@@ -3,16 +3,15 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import yaml
-
+from index.catalogue.plain_yaml import List, Map, Node, Text, kind_of, parse
 from index.errors import CatalogueError
+from index.files import read_text
 from index.text import stem, words
 
 #: Words up to this length keep their s: DNS, TLS, iOS.
 _SHORT: Final = 3
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,45 +104,41 @@ def _singular(word: str) -> str:
 
 
 def read_vocabulary(path: Path) -> Vocabulary:
-    """Read a vocabulary file; CatalogueError names the file and what is wrong."""
+    """Read a vocabulary file; CatalogueError names the file, the line and what is wrong."""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
-    except OSError as error:
-        raise CatalogueError(f"cannot read the vocabulary ({error.strerror})", path=path) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, or a date that is none
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark is not None else None
-        raise CatalogueError("not valid YAML; spaces, not tabs, indent", path=path, line=line) from error
-    rows = content.get("entries") if isinstance(content, dict) else None
-    if not isinstance(rows, list):
-        raise CatalogueError("expected `entries:`, a list of forms and means", path=path)
-    entries = [_entry(row, number, path) for number, row in enumerate(rows)]
-    first: dict[str, int] = {}
-    for number, entry in enumerate(entries):
+        text = read_text(path)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise CatalogueError(f"cannot read the vocabulary ({reason})", path=path) from error
+    root = parse(text, str(path))
+    rows = root.items.get("entries") if isinstance(root, Map) else None
+    if not isinstance(rows, List):
+        raise CatalogueError("expected `entries:`, a list of forms and means", path=path, line=(rows or root).line)
+    entries = [_entry(row, path) for row in rows.items]
+    first: dict[str, Node] = {}
+    for row, entry in zip(rows.items, entries, strict=True):
         for form in entry.forms:
-            if first.setdefault(form, number) != number:
-                raise CatalogueError(
-                    f"the form {form!r:.80} stands in two entries; the other is at line {_line(path, first[form])}",
-                    path=path,
-                    line=_line(path, number),
-                )
+            other = first.setdefault(form, row)
+            if other is not row:
+                message = f"the form {form!r:.80} stands in two entries; the other is at line {other.line}"
+                raise CatalogueError(message, path=path, line=row.line)
     return Vocabulary(entries)
 
 
-def _line(path: Path, number: int) -> int:
-    """Return the line of an entry, found only when there is something to say of it."""
-    top: Any = yaml.compose(path.read_text(encoding="utf-8"), Loader=_LOADER)
-    entries = next(value for key, value in top.value if key.value == "entries")
-    return int(entries.value[number].start_mark.line) + 1
+def _entry(row: Node, path: Path) -> VocabularyEntry:
+    if not isinstance(row, Map) or set(row.items) != {"forms", "means"}:
+        got = f"the fields {', '.join(row.items)}" if isinstance(row, Map) else kind_of(row)
+        raise CatalogueError(f"expected `forms` and `means`, got {got:.80}", path=path, line=row.line)
+    return VocabularyEntry(
+        forms=_words(row.items["forms"], "forms", path), means=_words(row.items["means"], "means", path)
+    )
 
 
-def _entry(row: Any, number: int, path: Path) -> VocabularyEntry:
-    if not isinstance(row, dict) or set(row) != {"forms", "means"}:
-        raise CatalogueError(f"expected `forms` and `means`, got {row!r:.80}", path=path, line=_line(path, number))
-    for key in ("forms", "means"):
-        value = row[key]
-        if not isinstance(value, list) or not value or not all(isinstance(text, str) and words(text) for text in value):
-            raise CatalogueError(
-                f"`{key}` must be a list of words in quotes, got {value!r:.80}", path=path, line=_line(path, number)
-            )
-    return VocabularyEntry(forms=tuple(row["forms"]), means=tuple(row["means"]))
+def _words(node: Node, field: str, path: Path) -> tuple[str, ...]:
+    items = node.items if isinstance(node, List) else []
+    wrong = next((item for item in items if not (isinstance(item, Text) and words(item.value))), None)
+    if not items or wrong is not None:
+        raise CatalogueError(
+            f"`{field}` must be a list of words, got {kind_of(wrong or node)}", path=path, line=node.line
+        )
+    return tuple(item.value for item in items if isinstance(item, Text))

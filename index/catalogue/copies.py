@@ -137,7 +137,10 @@ def _source_list_text(source: AnySource) -> str | None:
     """Return the text of a file of sources, None for anything else."""
     if not isinstance(source, LocalSource) or source.path.suffix.lower() not in {".yaml", ".yml"}:
         return None
-    if not source.path.is_file():
+    try:
+        if not source.path.is_file():
+            return None
+    except OSError:  # such as a name that is too long; the reader says so
         return None
     text = text_of(source.path)
     return text if is_source_list(text) else None

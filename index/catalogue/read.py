@@ -1,8 +1,8 @@
 """Reads catalogues: finds the files of the sources, tells their formats apart, and makes one reading of all."""
 
+import codecs
 import glob
 import re
-import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -16,6 +16,7 @@ from index.catalogue.native import read_native
 from index.catalogue.sources import is_source_list
 from index.catalogue.spreadsheet import names_columns, read_spreadsheet
 from index.errors import CatalogueError
+from index.files import read_bounded, unix_lines
 
 
 class Format(StrEnum):
@@ -37,13 +38,13 @@ SUFFIXES: Final = {
     ".csv": Format.SPREADSHEET,
     ".tsv": Format.SPREADSHEET,
 }
-#: About 500,000 links.
-MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 #: The longest line of the catalogues that we know has 3,000 characters.
 MAX_LINE_CHARS: Final = 1_000_000
 
 BOOKMARKS_MARK: Final = "netscape-bookmark"
 _NATIVE_FIELD: Final = re.compile(r"^(?:links|format)[ \t]*:", re.MULTILINE)
+#: Other files of ours have a format too (golden questions); JSON is YAML.
+_LINKS_FIELD: Final = re.compile(r"^links[ \t]*:|\"links\"[ \t]*:", re.MULTILINE)
 _MARKDOWN_LINK: Final = re.compile(r"\]\(\s*<?[a-z]+://", re.IGNORECASE)
 _SNIFFED_CHARS: Final = 4_096
 
@@ -166,48 +167,49 @@ def _files(roots: Sequence[Root]) -> Iterator[_File]:
         raise CatalogueError("no catalogue was named; give a file, a folder or a pattern")
     seen: set[Path] = set()
     for number, root in enumerate(roots):
-        found = root.path.is_dir() or not root.path.exists()
-        for path in _expand(root):
+        paths, found = _expand(root)
+        for path in paths:
             real = path.resolve()
             if real not in seen:
                 seen.add(real)
                 yield _File(path=path, found=found, place=root.place(path), root=number)
 
 
-def _expand(root: Root) -> list[Path]:
+def _expand(root: Root) -> tuple[list[Path], bool]:
+    """Return the files of a source, and whether they were found rather than named."""
     try:
         if root.path.is_dir():
-            return _in_folder(root, root.path)
-        return [root.path] if root.path.exists() else _by_pattern(root)
+            files, missing = _in_folder(root.path), f"the folder holds no catalogue file ({', '.join(SUFFIXES)})"
+        elif root.path.exists():
+            return [root.path], False
+        elif glob.has_magic(str(root.path)):
+            files, missing = _by_pattern(root), "no file matches this pattern"
+        else:
+            files, missing = [], "there is no such file or folder"
     except (OSError, ValueError) as error:
         raise CatalogueError(_os_problem(error), path=root.place(root.path)) from None
+    if not files:
+        raise CatalogueError(missing, path=root.place(root.path))
+    return files, True
 
 
-def _in_folder(root: Root, folder: Path) -> list[Path]:
-    files = sorted(
+def _in_folder(folder: Path) -> list[Path]:
+    return sorted(
         path
         for path in folder.rglob("*")
         if path.suffix.lower() in SUFFIXES
         and path.is_file()
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
-    if not files:
-        raise CatalogueError(f"the folder holds no catalogue file ({', '.join(SUFFIXES)})", path=root.place(folder))
-    return files
 
 
 def _by_pattern(root: Root) -> list[Path]:
     pattern = str(root.path)
-    if not glob.has_magic(pattern):
-        raise CatalogueError("there is no such file or folder", path=root.place(root.path))
     if root.folder is not None:  # the folder of a copy is no pattern, whatever it is called
         pattern = str(Path(glob.escape(str(root.folder))) / root.path.relative_to(root.folder))
     matches = sorted(Path(name) for name in glob.glob(pattern, recursive=True))  # noqa: PTH207
     files = [path for path in matches if path.is_file()]
-    files += [file for path in matches if path.is_dir() for file in _in_folder(root, path)]
-    if not files:
-        raise CatalogueError("no file matches this pattern", path=root.place(root.path))
-    return files
+    return files + [file for path in matches if path.is_dir() for file in _in_folder(path)]
 
 
 def _os_problem(error: OSError | ValueError) -> str:
@@ -219,17 +221,11 @@ def text_of(path: Path, place: str = "") -> str:
     """Return a file's text with line feeds as line ends; CatalogueError, which calls it `place`, when it is no text."""
     place = place or str(path)
     try:
-        about = path.stat()
-        if not stat.S_ISREG(about.st_mode):
-            kind = "a folder" if stat.S_ISDIR(about.st_mode) else "a pipe or a device"
-            raise CatalogueError(f"is {kind} and no file", path=place)
-        if about.st_size > MAX_FILE_BYTES:
-            raise CatalogueError(
-                f"the file has {about.st_size:,} bytes; {MAX_FILE_BYTES:,} are read at most", path=place
-            )
-        data = path.read_bytes()
+        data = read_bounded(path)
     except OSError as error:
         raise CatalogueError(_os_problem(error), path=place) from None
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise CatalogueError("is UTF-16; save the file as UTF-8", path=place)
     at = data.find(0)
     if at != -1:
         raise CatalogueError("holds a NUL byte: this is no text file", path=place, line=_line_of(data, at))
@@ -238,7 +234,7 @@ def text_of(path: Path, place: str = "") -> str:
     except UnicodeDecodeError as error:
         message = f"is not UTF-8: byte 0x{data[error.start]:02x}; save the file as UTF-8"
         raise CatalogueError(message, path=place, line=_line_of(data, error.start)) from None
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = unix_lines(text)
     _check_lines(text, place)
     return text
 
@@ -281,7 +277,7 @@ def _is_something_else(text: str, form: Format | None) -> str:
         return "not a bookmark file or any other known format"
     if form is Format.NATIVE and is_source_list(text):
         return "a file of sources, which is read where it is named itself"
-    if form is Format.NATIVE and not _NATIVE_FIELD.search(text):
+    if form is Format.NATIVE and not _LINKS_FIELD.search(text):
         return "YAML without the field links: not a catalogue"
     if form is Format.SPREADSHEET and not names_columns(text.lstrip().partition("\n")[0]):
         return "CSV without a column url: not a catalogue"

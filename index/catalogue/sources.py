@@ -22,6 +22,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final, NoReturn
 
 from index.catalogue.plain_yaml import List, Map, Node, Text, kind_of, parse
+from index.catalogue.urls import is_web_url
 from index.errors import CatalogueError
 
 FORMAT: Final = 1
@@ -33,7 +34,7 @@ _REMOTE: Final = re.compile(r"(?:https|ssh|file)://[^\s-]\S*")
 #: ssh's own short form: `git@github.com:org/lists.git`.
 _SHORT_SSH: Final = re.compile(r"\w[\w.-]*@\w[\w.-]*:[^\s:-]\S*")
 _BRANCH: Final = re.compile(r"[^\s\-~^:?*\[\\][^\s~^:?*\[\\]*")
-_SECRETS: Final = re.compile(r"(?<=://)[^/@\s]*@|\?[^\s#]*")
+_SECRETS: Final = re.compile(r"(?<=://)[^/]*@|\?[^#]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +119,8 @@ def parse_source(text: str) -> AnySource:
 
     A path that exists is that path, whatever it looks like.
     """
+    if not text.strip():
+        raise CatalogueError("a source is empty; give a file, a folder, a pattern or an address")
     named = None if os.path.lexists(text) else _NAMED.fullmatch(text)
     name, rest = (named["name"].strip(), named["rest"]) if named else ("", text)
     if rest.startswith("git+"):
@@ -143,7 +146,7 @@ def name_of(address: str) -> str:
 
 
 def _web_address(url: str) -> str:
-    if not url.startswith("https://"):
+    if not url.startswith("https://") or not is_web_url(url):
         raise CatalogueError(
             f"{_without_secrets(url)!r} is no address of a list; only https:// is fetched, "
             "and git+https://, git+ssh:// and git+file:// for git"

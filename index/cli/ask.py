@@ -12,6 +12,7 @@ import click
 from index.catalogue.link import DeadLinks, Status
 from index.cli.options import index_option, json_option
 from index.errors import SignpostError, UsageError
+from index.files import read_text
 from index.search import Searcher
 from index.types import Answer, Hit, Question
 
@@ -72,7 +73,7 @@ def numbered_questions(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield line number and row of each question of a file."""
     try:
         # Split at line feeds alone: the other separators of `splitlines` may stand in a JSON string as they are.
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
+        lines = read_text(path).split("\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise UsageError(f"{path}: cannot read the questions ({reason})") from error

@@ -77,7 +77,7 @@ def test_formats_by_content_then_suffix(name: str, text: str, form: Format | Non
         ("a.yaml", b"links:\n- url: a\x00b", 2, "NUL byte"),
         ("a.yaml", b"links:\n- title: \xff", 2, "is not UTF-8: byte 0xff"),
         ("a.md", b"- [\xed\xa0\x80](https://a.org)", 1, "is not UTF-8"),
-        ("a.csv", "url\nx".encode("utf-16"), 1, "UTF-8|NUL"),
+        ("a.csv", "url\nx".encode("utf-16"), None, "is UTF-16; save the file as UTF-8"),
         ("a.yaml", b'links:\n- url: https://a.org\n  title: "\\ud800"', 3, "not valid YAML"),
         ("a.yaml", b"links:\n- title: a\x07b", None, "not valid YAML"),
         ("a.yaml", b"links: []", None, "no link was found"),
@@ -138,6 +138,29 @@ def test_unreadable_file(tmp_path: Path) -> None:
         path.symlink_to(path)
     with pytest.raises(CatalogueError, match=r"cannot be read|no such file"):
         read([path])
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    """A pipe that nobody writes to, a device without an end, a folder behind a file's name."""
+    os.mkfifo(tmp_path / "pipe.md")
+    (tmp_path / "zero.md").symlink_to("/dev/zero")
+    for path in (tmp_path / "pipe.md", tmp_path / "zero.md"):
+        with pytest.raises(CatalogueError, match="it is a pipe or a device and no file"):
+            read([path])
+    with pytest.raises(CatalogueError, match="cannot be read: File name too long"):
+        read([tmp_path / ("x" * 5_000)])
+
+
+def test_a_pattern_may_match_what_is_no_catalogue(tmp_path: Path) -> None:
+    """A folder without lists, golden questions, a pipe: what is a list is read."""
+    (tmp_path / "empty").mkdir()
+    os.mkfifo(tmp_path / "pipe.md")
+    (tmp_path / "golden.yaml").write_text("format: 1\nquestions:\n- ask: a\n  links: [https://a.org]\n", "utf-8")
+    (tmp_path / "b.yaml").write_text('{"links": [{"url": "https://b.org", "title": "b"}]}', "utf-8")
+    for source in (tmp_path / "*", tmp_path):
+        reading = read([source])
+        assert [link.url for link in reading.links] == ["https://b.org"]
+        assert [skip.reason for skip in reading.skipped] == ["YAML without the field links: not a catalogue"]
 
 
 def test_progress_is_told_by_file() -> None:
