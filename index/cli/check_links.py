@@ -198,8 +198,11 @@ def _check(catalogue: "Catalogue", recorder: Recorder, options: LinkChecks) -> i
             user_agent=options.user_agent or user_agent(),
         )
         addresses = Addresses(permitted=is_inside if options.allow_private else is_public)
+        run = Run(found=found, bounds=bounds, addresses=addresses)
         if due:
-            asyncio.run(Run(found=found, bounds=bounds, addresses=addresses).check(due))
+            asyncio.run(run.check(due))
+    if run.offline:
+        raise click.ClickException("not one host could be looked up: is there a network? No link was judged")
     return done
 
 

@@ -25,7 +25,7 @@ RETRY_S: Final = 1.0
 _LOOKUPS: Final = 32
 #: As many hosts for each request that may be under way are worked on: most of them wait for their own pace.
 _HOSTS_A_SLOT: Final = 2
-#: When so many hosts and not one of them can be reached, it is the network that is missing.
+#: When so many hosts are asked for and not one of them is found, it is the network that is missing.
 _LEAST_HOSTS: Final = 3
 _PORTS: Final = {"http": 80, "https": 443}
 
@@ -63,15 +63,19 @@ class _Job:
 
 @dataclass(slots=True, kw_only=True)
 class Run:
-    """One run over some links. `found` is called once for each, in the order in which they are done."""
+    """One run over some links. `found` is called once for each, in the order in which they are done.
+
+    Where not one of several names can be looked up it is the network that is missing: the run is `offline` then, and links
+    whose hosts were not found are passed over.
+    """
 
     found: Callable[[Target, Verdict], None]
     bounds: Bounds = field(default_factory=Bounds)
     addresses: Addresses = field(default_factory=Addresses)
     context: ssl.SSLContext = field(default_factory=httpx.create_ssl_context)
+    offline: bool = False
     _hosts: dict[str, Host] = field(default_factory=dict)
     _held: list[tuple[Target, Verdict]] = field(default_factory=list)
-    _reached: bool = False
 
     async def check(self, targets: Iterable[Target]) -> None:
         """Check every target."""
@@ -102,7 +106,9 @@ class Run:
                     group.create_task(work_off(queue))
         except BaseExceptionGroup as errors:
             raise _first(errors) from None  # one error, such as a full disk, ends every task
-        self._release(hosts=len(queues))
+        self.offline = len(queues) >= _LEAST_HOSTS and not self.addresses.any_found
+        if not self.offline:
+            self._release()
 
     def _connect(self) -> Wire:
         return Wire(
@@ -135,20 +141,17 @@ class Run:
             self._tell(job.target, verdict)
 
     def _tell(self, target: Target, verdict: Verdict) -> None:
-        """Pass a verdict on; a missing host counts once any host has answered: until then there may be no network."""
-        if not self._reached and any(host.answered for host in self._hosts.values()):
-            self._reached = True
-            self._release(hosts=0)
-        if verdict.outcome is Outcome.GONE and not self._reached:
+        """Pass a verdict on; that a host is missing counts once any was found: until then there may be no network."""
+        if self._held and self.addresses.any_found:
+            self._release()
+        if verdict.outcome is Outcome.GONE and not self.addresses.any_found:
             self._held.append((target, verdict))
         else:
             self.found(target, verdict)
 
-    def _release(self, *, hosts: int) -> None:
-        offline = not self._reached and hosts >= _LEAST_HOSTS
+    def _release(self) -> None:
         for target, verdict in self._held:
-            reason = f"{verdict.reason}, and no other host could be reached: is there a network?"
-            self.found(target, Verdict(outcome=Outcome.UNKNOWN, reason=reason) if offline else verdict)
+            self.found(target, verdict)
         self._held.clear()
 
 

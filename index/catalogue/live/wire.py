@@ -100,6 +100,8 @@ class Addresses:
 
     permitted: Callable[[str], bool] = is_public
     resolver: Resolve = resolve
+    any_found: bool = False
+    """Whether any host was found so far."""
     _known: dict[str, "asyncio.Future[tuple[str, ...]]"] = field(default_factory=dict)
 
     async def of(self, host: str, port: int) -> tuple[str, ...]:
@@ -118,6 +120,7 @@ class Addresses:
             raise UnreachableError(f"the host {host} cannot be looked up now ({error.strerror})") from error
         except (OSError, UnicodeError) as error:
             raise UnreachableError(f"the host {host} cannot be looked up ({error})") from error
+        self.any_found = True
         allowed = tuple(address for address in found if self.permitted(address))
         if not allowed:
             raise RefusedAddressError(f"{host} is at {found[0] if found else '?'}, an address of a private network")

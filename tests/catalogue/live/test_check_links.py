@@ -1,8 +1,10 @@
 """`signpost check --links` as somebody runs it: against sites on this machine, with a state file beside the list."""
 
+import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -152,6 +154,21 @@ def test_private_addresses_are_refused_unless_asked_for(
     out = capsys.readouterr().out
     assert out.count("an address of a private network") == 3
     assert site.asked == []
+
+
+def test_without_a_network_it_could_not_run(check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 2 and one line; nothing is held against any link."""
+
+    async def nowhere(_loop: object, *_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", nowhere)
+    path = tmp_path / "list.yaml"
+    path.write_text("links:\n" + "".join(f"- url: https://h{n}.example/\n  title: Host {n}\n" for n in range(3)))
+    code, out, err = check(path)
+    assert (code, out) == (2, "")
+    assert err == "signpost: not one host could be looked up: is there a network? No link was judged\n"
+    assert read_state(tmp_path / STATE_FILE) == {}
 
 
 def test_fix_writes_moved_addresses_back(check: Check, listed: Path, site: Site) -> None:

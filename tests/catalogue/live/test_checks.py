@@ -15,6 +15,7 @@ import trustme
 
 from index.catalogue.live.checker import Target
 from index.catalogue.live.state import Outcome, Record, Standing, Verdict
+from index.catalogue.live.wire import _Unpacker
 from tests.bench import bench_links
 from tests.catalogue.live.world import ARTICLE, Answer, Request, World, Writer, no_such_host, opened, redirect
 
@@ -492,15 +493,17 @@ async def test_a_name_that_changes_its_address_is_no_way_in() -> None:
 
 
 async def test_a_run_without_a_network_says_nothing_of_any_link() -> None:
-    """When no host at all can be found, it is not the links that are gone."""
+    """When no host at all can be found, it is not the links that are gone; once one is, the others are."""
     world = World(hosts={f"h{n}.test": no_such_host() for n in range(4)})
     async with opened(world):
-        verdicts = await world.check([world.url(f"h{n}.test") for n in range(4)])
-        assert {verdict.outcome for verdict in verdicts.values()} == {Outcome.UNKNOWN}
-        assert all("is there a network?" in verdict.reason for verdict in verdicts.values())
+        assert await world.check([world.url(f"h{n}.test") for n in range(4)]) == {}
+        assert world.offline
         world.pages["a.test", "*"] = Answer(content_type="image/png")
-        verdicts = await world.check([world.url(f"h{n}.test") for n in (*range(4),)] + [world.url("a.test")])
+        verdicts = await world.check([*(world.url(f"h{n}.test") for n in range(4)), world.url("a.test")])
+        assert not world.offline
+        alone = await world.check([world.url("h1.test")])
     assert sorted(verdict.outcome for verdict in verdicts.values()) == [Outcome.ALIVE, *[Outcome.GONE] * 4]
+    assert [verdict.outcome for verdict in alone.values()] == [Outcome.GONE]
 
 
 async def test_a_page_that_titles_of_several_publishers_share_must_mention_one_of_them() -> None:
@@ -593,3 +596,9 @@ def test_many_links_are_classified_exactly() -> None:
     found = bench_links.measure(one_of_each, bench_links.Pauses(usual_s=0.005, slow_s=0.1, timeout_s=1.0))
     assert found.links == len(one_of_each) * bench_links.LINKS_A_HOST
     assert found.wrong == {}
+
+
+def test_no_more_is_unpacked_than_there_is_room_for() -> None:
+    """A small answer cannot fill the memory: neither at once, nor by layers."""
+    assert len(_Unpacker("gzip").unpack(BOMB, 1_000)) == 1_000
+    assert _Unpacker("gzip, gzip").unpack(TWICE, 1_000) == b""

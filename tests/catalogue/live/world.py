@@ -66,6 +66,8 @@ class World:
     port: int = 0
     tls_port: int = 0
     context: ssl.SSLContext | None = None
+    offline: bool = False
+    """What the last run said."""
     most: Counter[str] = field(default_factory=Counter)
     """The most requests that were under way at a time, of all hosts (``) and of each."""
     _now: Counter[str] = field(default_factory=Counter)
@@ -104,6 +106,7 @@ class World:
             context=self.context or httpx.create_ssl_context(),
         )
         await run.check([one if isinstance(one, Target) else Target(url=one) for one in targets])
+        self.offline = run.offline
         return found
 
     async def serve(self, reader: asyncio.StreamReader, writer: Writer) -> None:
