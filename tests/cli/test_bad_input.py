@@ -1,5 +1,6 @@
 """Files that are no catalogue, vocabulary or questions: one line and exit code 2 from every command that takes them."""
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from index.encoder.choice import EncoderChoice
 from tests.cli.conftest import Signpost
-from tests.index.support import content_of, write_catalogue
+from tests.index.support import LINKS, content_of, write_catalogue
 
 pytestmark = pytest.mark.torch
 
@@ -59,18 +60,24 @@ def test_one_line_and_nothing_lost(
 ) -> None:
     """As catalogue, vocabulary or golden questions of a build, to import and to check; the bundles stay as they are."""
     good = write_catalogue(tmp_path / "good.yaml")
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text(json.dumps({"id": "1", "query": "isolate", "relevant": {LINKS[0].url: 2}}))
     build = ("build", "--index", index, "--model", small_choice.model, "--precision", "fp32")
     before = content_of(index / "bundles"), (index / "current").read_bytes()
     calls: list[tuple[str | Path, ...]] = [
         ("import", bad, "-o", tmp_path / "out.yaml"),
         ("check", bad),
         (*build, "--catalogue", bad),
-        ("tune", "--catalogue", bad, "-o", tmp_path / "adapter"),
+        ("tune", "--on", bad, questions, "-o", tmp_path / "adapter"),
         (*build, "--catalogue", good, "--vocabulary", bad),
         (*build, "--catalogue", good, "--golden", bad),
     ]
     if not bad.is_file() or bad.stat().st_size:  # a file without questions asks none
-        calls += [(*build, "--catalogue", good, "--judged", bad), ("ask", "--index", index, "--batch", bad)]
+        calls += [
+            (*build, "--catalogue", good, "--judged", bad),
+            ("ask", "--index", index, "--batch", bad),
+            ("tune", "--on", good, bad, "-o", tmp_path / "adapter"),
+        ]
     for call in calls:
         code, out, err = signpost(*call)
         assert (code, out, err.count("\n")) == (2, "", 1), (call, err)
