@@ -119,7 +119,7 @@ def fit_weights(cases: Sequence[Case], start: ScoreModel) -> ScoreModel:
     return replace(start, weights=weights.astype(np.float32))
 
 
-def fit_confidence(verdicts: Sequence[Verdict], start: ScoreModel, *, answered: float = 0.97) -> ScoreModel:
+def fit_confidence(verdicts: Sequence[Verdict], start: ScoreModel, *, answered: float = 0.95) -> ScoreModel:
     """Return `start` with a logistic confidence that the first hit is good, fitted to `verdicts`.
 
     The threshold is where `answered` of the questions whose first hit is good still get an answer.

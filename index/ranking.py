@@ -23,7 +23,6 @@ PROPOSED: Final = 150
 FIELD_WEIGHTS: Final = np.array([1.0, 0.6, 0.8, 0.4, 0.5], dtype=np.float32)
 #: BM25 of one occurrence of the rarest word is about its idf; the share of a field is clipped here.
 LARGEST_SHARE: Final = 2.0
-MEAN_OF: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +162,7 @@ def order_signals(scores: Floats, features: Floats, others: Floats) -> Floats:
     """Return `others` with the signals that depend on the order of the candidates, best first."""
     signals = others.copy()
     if len(scores):
-        nearest = features[:, Feature.DENSE] + features[:, Feature.QUESTION]
-        signals[Signal.TOP_DENSE] = nearest[0]
-        signals[Signal.TOP_FIVE] = nearest[:MEAN_OF].mean()
+        signals[Signal.TOP_DENSE] = features[0, Feature.DENSE] + features[0, Feature.QUESTION]
         signals[Signal.TOP_SCORE] = scores[0]
         signals[Signal.TOP_COVERAGE] = features[0, Feature.COVERAGE]
     return signals

@@ -41,18 +41,16 @@ class Signal(IntEnum):
 
     TOP_DENSE = 0
     """Best cosine of the first hit, curators' questions included."""
-    TOP_FIVE = 1
-    """Mean of the same over the first five hits."""
-    MEAN_DENSE = 2
+    MEAN_DENSE = 1
     """Mean cosine over the whole catalogue: how near its field the question is."""
-    TOP_SCORE = 3
-    TOP_COVERAGE = 4
+    TOP_SCORE = 2
+    TOP_COVERAGE = 3
     """Share of the question's words that the first hit has, weighted by rarity."""
-    UNKNOWN = 5
+    UNKNOWN = 4
     """Share of the question's words that are ordinary language and not in the catalogue, weighted by rarity."""
-    FOREIGN = 6
+    FOREIGN = 5
     """Share of the question's words that are somebody else's jargon: neither ordinary nor in the catalogue."""
-    LENGTH = 7
+    LENGTH = 6
     """Logarithm of the number of words searched for."""
 
 
