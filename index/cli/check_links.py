@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,11 +31,25 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 PROBLEMS: Final = (Standing.HIJACKED, Standing.DEAD, Standing.SUSPICIOUS, Standing.MOVED)
 
 
+def _patterns(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    try:
+        return tuple(re.compile(value) for value in values)
+    except re.error as error:
+        raise click.BadParameter(f"{error.pattern!r} is no regular expression ({error})") from error
+
+
 def link_options(command: _F) -> _F:
     """Add the options of the live checks to a command."""
     options = (
         click.option("--links", is_flag=True, help="Ask for every address, and tell what became of each."),
         click.option("--fix", is_flag=True, help="With --links: write moved addresses back into the YAML."),
+        click.option(
+            "--exclude",
+            metavar="REGEX",
+            multiple=True,
+            callback=_patterns,
+            help="Leave addresses out that it matches anywhere; may be given several times.",
+        ),
         click.option("--again", is_flag=True, help="Check links too that were checked lately."),
         click.option(
             "--max-age",
@@ -108,6 +123,7 @@ class LinkChecks:
     """What the options say; ages in days, times in seconds."""
 
     fix: bool
+    exclude: tuple[re.Pattern[str], ...]
     again: bool
     max_age: float
     dead_after: int
@@ -156,8 +172,9 @@ def check_links(sources: Sequence[AnySource | Path], options: LinkChecks, *, as_
     from index.catalogue.live.plan import Catalogue, converging  # noqa: PLC0415
 
     with gathered(sources) as found:
-        catalogue = Catalogue.of(read(found.roots).entries)
-    with Recorder.opened(catalogue.folders_of) as recorder:
+        whole = Catalogue.of(read(found.roots).entries)
+    catalogue = whole.without(options.exclude)
+    with Recorder.opened(whole.folders_of) as recorder:
         checked = _check(catalogue, recorder, options)
         for record in converging(recorder.records[url] for url in catalogue.entries_of):
             recorder.add(record)

@@ -1,5 +1,6 @@
 """Which links are due for a check, and what is held of all of them when it is over."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -64,6 +65,16 @@ class Catalogue:
             names.setdefault(_page(entry), set()).update(label for label in labels if len(label) >= _MIN_NAME)
         publishers_of = {entry.link.url: frozenset(names[_page(entry)]) for entry in suspects}
         return cls(entries_of=entries_of, publishers_of=publishers_of)
+
+    def without(self, patterns: Iterable[re.Pattern[str]]) -> "Catalogue":
+        """Leave out the addresses in which any of the patterns is found."""
+        patterns = tuple(patterns)
+        kept = {
+            url: several
+            for url, several in self.entries_of.items()
+            if not any(pattern.search(url) for pattern in patterns)
+        }
+        return replace(self, entries_of=kept)
 
     @property
     def folders_of(self) -> dict[str, tuple[Path, ...]]:

@@ -120,6 +120,21 @@ def test_what_is_fresh_is_not_asked_for_again(check: Check, listed: Path, site: 
     assert "HEAD /good" in site.asked
 
 
+def test_addresses_can_be_left_out(check: Check, listed: Path, site: Site) -> None:
+    """They are neither asked for nor judged; what is known of them from before is kept."""
+    check(listed)
+    before = read_state(listed.parent / STATE_FILE)
+    site.asked.clear()
+    code, out, err = check(listed, "--again", "--exclude", "/moved$", "--exclude", "gone")
+    assert (code, out) == (0, "")
+    assert err.startswith("1 links checked, 0 known from before: 1 alive")
+    assert not [one for one in site.asked if "moved" in one or "gone" in one]
+    assert read_state(listed.parent / STATE_FILE).keys() == before.keys()
+    code, _, err = check(listed, "--exclude", "(")
+    assert code == 2
+    assert "is no regular expression" in err
+
+
 def test_json_has_every_link(check: Check, listed: Path, site: Site) -> None:
     """One object for tools, with file, line and what is held of each."""
     code, out, _ = check(listed, "--json")
