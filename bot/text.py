@@ -26,6 +26,8 @@ _SPACES = re.compile(r"\s+")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _ANGLES = re.compile(r"<([^<>]*)>")
 _BARE_URL = re.compile(r"https?://[^\s<>|]+")
+# Names of people have no place in a file that many read.
+_PEOPLE = re.compile(r"<@[^>]*>|(?<!\w)@[\w.-]+|[\w.+-]+@[\w-]+\.[\w.-]+")
 _URL_ESCAPES = str.maketrans({character: f"%{ord(character):02X}" for character in '|<> "'})
 
 
@@ -134,6 +136,11 @@ def _decoded(inside: str, drop_user: str) -> str:
     if target.startswith("!"):
         return f" {label} " if label else " "
     return f" {label or target} "
+
+
+def publishable(text: str, limit: int) -> str:
+    """Return what somebody wrote as it may stand in a catalogue: one line, without mentions and addresses of mail."""
+    return clamp(one_line(_PEOPLE.sub(" ", decode(_PEOPLE.sub(" ", text)))), limit)
 
 
 def links_in(text: str) -> list[FoundLink]:

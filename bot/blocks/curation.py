@@ -41,6 +41,12 @@ def building_message(headline: str, done: int = 0, total: int = 0) -> Message:
     return _told([*_lines(headline), f"The index is being rebuilt …{share}"])
 
 
+def stopped_message(headline: str) -> Message:
+    """Return that the bot was stopped in the middle of a build."""
+    rest = "It is built when the bot starts again." if headline else "Ask for it again."
+    return _told([*_lines(headline), f"The bot was stopped before the index was built. {rest}"])
+
+
 def rebuilt_message(headline: str, built: Rebuilt) -> Message:
     """Return how a build ended: what changed, or why nothing did."""
     if built.problem:

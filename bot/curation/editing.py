@@ -47,11 +47,19 @@ def edited(text: str, edit: Edit, path: str) -> Edited:
 def _changed(text: str, edit: Edit, path: str) -> str:
     reading = read_native(text.replace("\r\n", "\n"), path, name="").reading
     if edit.is_question:
+        link = next((link for link in reading.links if normalise(link.url) == normalise(edit.url)), None)
+        if link is not None and _words(edit.question) in map(_words, link.questions):
+            return text
         return add_question(text, edit.url, edit.question, path)
     if any(normalise(link.url) == normalise(edit.url) for link in reading.links):
         return text
     known = [*reading.sections, *dict.fromkeys(link.section for link in reading.links)]
     return add_entry(text, edit.link(section_of(edit.section, known)), path)
+
+
+def _words(question: str) -> str:
+    """Return a question without what does not make it another one."""
+    return " ".join(question.casefold().rstrip(" ?!.…").split())
 
 
 def _new_findings(before: str, after: str, path: str) -> list[Finding]:

@@ -7,9 +7,11 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from bot.answering import Answering
-from bot.blocks.curation import building_message, rebuilt_message, stuck_message, written_message
+from bot.blocks.answers import MAX_QUESTION_CHARS
+from bot.blocks.curation import building_message, rebuilt_message, stopped_message, stuck_message, written_message
 from bot.curation.notice import Notice
 from bot.curation.order import Edit, Order, Written
 from bot.curation.process import command
@@ -21,6 +23,7 @@ from bot.outbox import Outbox, Place
 from bot.sections import section_label
 from bot.settings import Settings
 from bot.store import Change, ChangeState, Store, Suggestion
+from bot.text import publishable
 from index.errors import SignpostError
 
 logger = logging.getLogger("signpost.curation")
@@ -28,6 +31,9 @@ logger = logging.getLogger("signpost.curation")
 #: How often the store is looked at when nobody says that there is something to do.
 POLL_S = 15.0
 WRITE_TIMEOUT_S = 300.0
+TELL_TIMEOUT_S = 10.0
+#: For a word in the messages when the bot is stopped in the middle of a build.
+LAST_WORD_S = 1.0
 
 
 class Curation:
@@ -45,6 +51,9 @@ class Curation:
         #: Curators who asked for a build that has not begun.
         self._asked: list[str] = []
         self._building = False
+        #: Changes whose building this process sees to: those that it wrote, and at its start those that it finds.
+        self._mine: set[str] = set()
+        self._started = False
 
     def wake(self) -> None:
         """Say that something was approved, or is to be tried again."""
@@ -101,23 +110,26 @@ class Curation:
             return  # another process wrote the same, and tells of it
         if written.problem:
             logger.error("an approved suggestion cannot be written: %s", written.problem)
-            place = Place(channel=change.channel or self._settings.curators_channel)
-            await self._outbox.post(place, stuck_message(suggestion, written.problem))
+            if not await self._outbox.post(self._place(change), stuck_message(suggestion, written.problem)):
+                # Nobody knows of it yet, so that it is tried again, and told then.
+                await self._store.move_change(suggestion.suggestion_id, state, ChangeState.WAITING)
             return
         logger.info("an approved suggestion is written", extra={"where": written.where})
+        self._mine.add(suggestion.suggestion_id)
         await self._notice(change).show(written_message(written.where, written.warnings, builds=commits))
         self._written.set()
 
     async def _edit(self, change: Change) -> Edit:
         suggestion = change.suggestion
         asked = suggestion.proposed_question
+        missed = publishable(suggestion.question, MAX_QUESTION_CHARS)
         return Edit(
             change_id=suggestion.suggestion_id,
             url=suggestion.url,
             title=suggestion.title,
             section=suggestion.section or await self._guessed(suggestion),
             description=suggestion.description,
-            question=asked or suggestion.question,
+            question=asked or missed,
             is_question=bool(asked),
             added=change.approved_at.date().isoformat(),
         )
@@ -143,9 +155,12 @@ class Curation:
             earlier=earlier,
         )
 
+    def _place(self, change: Change) -> Place:
+        return Place(channel=change.channel or self._settings.curators_channel)
+
     def _notice(self, change: Change) -> Notice:
         """Return the message under the curators' message that tells of this change."""
-        place = Place(channel=change.channel or self._settings.curators_channel, thread_ts=change.message_ts)
+        place = replace(self._place(change), thread_ts=change.message_ts)
         return self._notices.setdefault(change.suggestion.suggestion_id, Notice(self._outbox, place))
 
     # Written, and on its way into the index
@@ -153,12 +168,16 @@ class Curation:
     async def _build_all(self) -> None:
         while True:
             changes = await self._store.changes(ChangeState.WRITTEN)
+            if not self._started:
+                self._mine.update(change.suggestion.suggestion_id for change in changes)
+                self._started = True
             asked, self._asked = self._asked, []
-            if not (changes or asked):
+            mine = [change for change in changes if change.suggestion.suggestion_id in self._mine]
+            if not (mine or asked):
                 return
             self._building = True
             try:
-                await self._build(changes, asked)
+                await self._build(mine, asked)
             finally:
                 self._building = False
 
@@ -173,20 +192,21 @@ class Curation:
             moved = await self._store.move_change(
                 change.suggestion.suggestion_id, ChangeState.WRITTEN, ended, f"{change.detail}; {detail}"
             )
+            self._mine.discard(change.suggestion.suggestion_id)
             notice = self._notices.pop(change.suggestion.suggestion_id, None)
             if not moved or notice is None:
                 continue
             await notice.show(rebuilt_message(f"Written: {change.detail}.", built))
             if built.problem:
-                place = Place(channel=change.channel or self._settings.curators_channel)
                 problem = f"It is written ({change.detail}), and the build failed: {' '.join(built.problem)}"
-                await self._outbox.post(place, stuck_message(change.suggestion, problem))
+                await self._outbox.post(self._place(change), stuck_message(change.suggestion, problem))
         for notice, headline in notices[len(changes) :]:
             await notice.show(rebuilt_message(headline, built))
 
     async def _build_and_tell(self, notices: Sequence[tuple[Notice, str]]) -> Rebuilt:
         """Build, with the progress in the notices."""
         latest = (0, 0)
+        ended = False
         moved = asyncio.Event()
 
         def progress(done: int, total: int) -> None:
@@ -195,7 +215,7 @@ class Curation:
             moved.set()
 
         async def tell() -> None:
-            while True:
+            while not ended:
                 for notice, headline in notices:
                     await notice.show_in_passing(building_message(headline, *latest))
                 moved.clear()
@@ -203,10 +223,23 @@ class Curation:
 
         telling = asyncio.create_task(tell())
         try:
-            return await rebuild(self._settings, progress)
-        finally:
+            built = await rebuild(self._settings, progress)
+        except asyncio.CancelledError:
             telling.cancel()
-            await asyncio.gather(telling, return_exceptions=True)
+            await self._say_stopped(notices)
+            raise
+        ended = True
+        moved.set()
+        # A message that is on its way is waited for: cut short, nobody would know whether it stands there.
+        await asyncio.wait({telling}, timeout=TELL_TIMEOUT_S)
+        telling.cancel()
+        return built
+
+    async def _say_stopped(self, notices: Sequence[tuple[Notice, str]]) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORD_S):
+                for notice, headline in notices:
+                    await notice.show(stopped_message(headline))
 
 
 async def _nothing() -> None:

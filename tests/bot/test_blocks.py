@@ -3,6 +3,7 @@
 import json
 import string
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -11,12 +12,22 @@ from hypothesis import strategies as st
 from bot.answering import Outcome, Reply
 from bot.blocks import parts
 from bot.blocks.answer import Offer, answer_message, shown_urls
+from bot.blocks.curation import (
+    building_message,
+    rebuilt_message,
+    stopped_message,
+    stuck_message,
+    written_message,
+)
+from bot.blocks.gaps import gaps_message
 from bot.blocks.home import home_view, section_blocks
 from bot.blocks.notes import apology_message, elsewhere, help_message, nothing_message, usage_message
 from bot.blocks.suggestion import Draft, curators_message, decided_message, suggestion_form
+from bot.curation.rebuild import Moved, Rebuilt
+from bot.gaps import GapGroup
 from bot.listeners.events.function_executed import results_of
 from bot.message import MAX_MESSAGE_CHARS, Message, split_mrkdwn
-from bot.store import Suggestion
+from bot.store import Gap, Suggestion
 from bot.text import clean, safe_url
 from index.catalogue.link import Link, Status
 from index.types import Answer, CatalogueInfo, Hit, Neighbour, Why
@@ -245,3 +256,28 @@ def test_a_link_that_moved_keeps_its_address_and_is_marked() -> None:
     described = [row["description"] for row in results_of(reply)]
     assert described[0] == "(moved to cilium.example/new/docs) How Cilium works."
     assert described[2] == "How Cilium works."
+
+
+@FAST
+@given(HOSTILE, HOSTILE, st.integers(0, 60))
+def test_messages_of_the_curators_loop_are_valid_whatever_they_tell(name: str, told: str, count: int) -> None:
+    """Written, stuck, being built, built, refused, and the week's questions."""
+    suggestion = Suggestion(
+        suggestion_id="s", url=name, title=told, section="", description="", question="", team="T", user="U0"
+    )
+    urls = (f"https://example.org/{name}",) * count
+    moved = (Moved(question=told, before=name, after="", lost=True),) * count
+    check(written_message(name, (told,) * min(count, 5), builds=True))
+    check(stuck_message(suggestion, told))
+    check(building_message(name, count, 60))
+    check(stopped_message(name))
+    check(rebuilt_message(name, Rebuilt(version="v", fresh=True, added=urls, removed=urls, changed=urls, moved=moved)))
+    check(rebuilt_message(name, Rebuilt(problem=(told,) * count or ("x",))))
+    moment = datetime(2026, 5, 4, tzinfo=UTC)
+    gap = Gap(hash="0" * 64, text=told or None, count=count, last_confidence=0.1, last_asked=moment)
+    check(gaps_message([GapGroup(gaps=(gap,) * (count or 1), section=name)] * (count or 1), command="/links"))
+
+
+def test_progress_is_counted_in_texts() -> None:
+    """What a curator sees while it builds."""
+    assert "40 of 1,200 texts are encoded" in building_message("", 40, 1_200).text

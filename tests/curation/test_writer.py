@@ -112,6 +112,13 @@ def test_what_a_curator_has_put_there_is_enough(checkout: Path, git: Git) -> Non
     assert heads(git) == ["First"]
 
 
+def test_a_question_in_other_letters_is_the_same_question(checkout: Path, git: Git) -> None:
+    """Case, blanks and the mark at the end do not make it another."""
+    again = replace(QUESTION, url="https://example.com/isolate", question="How do I  isolate a namespace")
+    assert write(order_for(checkout, edit=again)).problem == ""
+    assert heads(git) == ["First"]
+
+
 def test_writers_wait_for_one_another(checkout: Path, git: Git) -> None:
     """Processes that start together end with one commit each, in a file that has all."""
     edits = [replace(EDIT, change_id=f"c{n}", url=f"https://example.com/n{n}", title=f"Number {n}") for n in range(3)]

@@ -1,7 +1,6 @@
 """Somebody says which link of the catalogue answers a question: checked, kept, then shown to the curators."""
 
 import logging
-import re
 import secrets
 from typing import Any
 
@@ -20,15 +19,12 @@ from bot.logs import new_reference
 from bot.services import Services
 from bot.store import Suggestion
 from bot.store.hashing import normalised
-from bot.text import clamp, decode, safe_url
+from bot.text import publishable, safe_url
 from index.catalogue.link import Link
 from index.errors import SignpostError
 from index.types import Asks
 
 logger = logging.getLogger("signpost.answers")
-
-# Names of people have no place in a file that many read: mentions, and addresses of mail.
-_PEOPLE = re.compile(r"<@[^>]*>|(?<!\w)@[\w.-]+|[\w.+-]+@[\w-]+\.[\w.-]+")
 
 
 def answers_view(services: Services) -> Handler:
@@ -40,7 +36,7 @@ def answers_view(services: Services) -> Handler:
             await refuse(services, Callback.ANSWERS, person)
             await ack(response_action="clear")
             return
-        question = cleaned(entered.question)
+        question = publishable(entered.question, MAX_QUESTION_CHARS)
         if problems := _problems(entered, question):
             await ack(response_action="errors", errors=problems)
             return
@@ -59,11 +55,6 @@ def answers_view(services: Services) -> Handler:
             await ack(response_action="update", view=await _keep(services, person, link, question))
 
     return handle
-
-
-def cleaned(text: str) -> str:
-    """Return a question as it may stand in a catalogue: one line of bounded length, without names of people."""
-    return clamp(" ".join(_PEOPLE.sub(" ", decode(_PEOPLE.sub(" ", text))).split()), MAX_QUESTION_CHARS)
 
 
 def _problems(entered: Proposal, question: str) -> dict[str, str]:
