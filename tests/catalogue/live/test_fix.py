@@ -135,7 +135,7 @@ def _quoted(url: str, style: str) -> str:
     chosen=st.sets(st.integers(0, 5)),
     order=st.sampled_from([(0, 1), (1, 0)]),
 )
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_whatever_the_file_only_addresses_change(
     links: list[tuple[str, str, str, str]], targets: list[str], chosen: set[int], order: tuple[int, int]
 ) -> None:
