@@ -5,7 +5,7 @@ machine. The largest change of a cosine by this rounding is recorded in docs/qua
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,6 +40,15 @@ class DenseIndex:
     """The link of each question vector, ascending, shape (questions,)."""
     question_numbers: npt.NDArray[np.int32]
     """Which of its link's questions each is, from 0."""
+    _starts: npt.NDArray[np.int64] = field(init=False, repr=False, compare=False)
+    """Where each link's questions begin, and at last where they end, shape (links + 1,)."""
+    _with_questions: npt.NDArray[np.int64] = field(init=False, repr=False, compare=False)
+    """The links that have questions, ascending."""
+
+    def __post_init__(self) -> None:
+        starts = np.searchsorted(self.question_rows, np.arange(self.links + 1))
+        object.__setattr__(self, "_starts", starts)
+        object.__setattr__(self, "_with_questions", np.flatnonzero(np.diff(starts)))
 
     @property
     def links(self) -> int:
@@ -57,9 +66,12 @@ class DenseIndex:
         """Return each link's best cosine over its questions, shape (links,); -1 for a link without questions."""
         best = np.full(self.links, -1.0, dtype=np.float32)
         if len(by_question):
-            starts = np.flatnonzero(np.diff(self.question_rows, prepend=-1))
-            best[self.question_rows[starts]] = np.maximum.reduceat(by_question, starts)
+            best[self._with_questions] = np.maximum.reduceat(by_question, self._starts[self._with_questions])
         return best
+
+    def questions_of(self, link: int) -> tuple[int, int]:
+        """Return where a link's questions begin among all questions, and where they end."""
+        return int(self._starts[link]), int(self._starts[link + 1])
 
     def save(self, folder: Path) -> None:
         """Write the arrays into `folder`, which exists."""

@@ -4,10 +4,12 @@ import json
 import mmap
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from index.catalogue.link import Link, Status
 from index.catalogue.urls import host
@@ -17,6 +19,8 @@ LINKS_FILE: Final = "links.jsonl"
 OFFSETS_FILE: Final = "links.npy"
 FACETS_FILE: Final = "facets.json"
 COLUMNS_FILE: Final = "columns.npy"
+#: Links that are kept parsed: few links are shown most.
+REMEMBERED: Final = 2_048
 
 
 def link_to_row(link: Link) -> dict[str, Any]:
@@ -101,17 +105,23 @@ class LinkFile:
     def __init__(self, folder: Path) -> None:
         self._offsets = np.load(folder / OFFSETS_FILE)
         with (folder / LINKS_FILE).open("rb") as file:
-            self._content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._parse = partial(_parse, content, self._offsets)
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._parse)
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
 
     def __getitem__(self, row: int) -> Link:
-        start, end = int(self._offsets[row]), int(self._offsets[row + 1])
-        return link_from_row(json.loads(self._content[start:end]))
+        return self._remembered(row)
 
     def __iter__(self) -> Iterator[Link]:
-        return (self[row] for row in range(len(self)))
+        # Whoever reads all links must not put those out that are asked for again and again.
+        return map(self._parse, range(len(self)))
+
+
+def _parse(content: mmap.mmap, offsets: npt.NDArray[np.int64], row: int) -> Link:
+    return link_from_row(json.loads(content[int(offsets[row]) : int(offsets[row + 1])]))
 
 
 def open_facets(

@@ -78,7 +78,8 @@ def match(lexical: LexicalIndex, concepts: tuple[Concept, ...]) -> Matches:
     missing = [concept for concept in concepts if not concept.known]
     unknown = sum(concept.weight for concept in missing if concept.ordinary) / total
     foreign = sum(concept.weight for concept in missing if not concept.ordinary) / total
-    np.minimum(shares / total, LARGEST_SHARE, out=shares)
+    shares /= total
+    np.minimum(shares, LARGEST_SHARE, out=shares)
     return Matches(shares, coverage / total, unknown, foreign)
 
 
@@ -126,9 +127,8 @@ def rank(
     question_cosines = dense.best_question(by_question)
     matches = match(lexical, query.concepts)
     rows = _propose(np.maximum(text_cosines, question_cosines), matches.shares @ FIELD_WEIGHTS, mask)
-    stars = (facets.stars + highlights / 2) / MOST_STARS
     features = _features(rows, text_cosines, question_cosines, matches)
-    features[:, Feature.STARS] = stars[rows]
+    features[:, Feature.STARS] = (facets.stars[rows] + highlights[rows] / 2) / MOST_STARS
     scores = model.scores(features)
     order = np.lexsort((rows, -scores, facets.dead[rows]))
     rows, scores, features = rows[order], scores[order], features[order]

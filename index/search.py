@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from index.build import SCORE_FILE, VOCABULARY_FILE, link_text
 from index.bundle import Hold, IndexFolder
@@ -15,23 +15,22 @@ from index.catalogue.urls import normalise
 from index.dense import DenseIndex
 from index.encoder.onnx import OnnxEncoder
 from index.errors import BundleIncompatibleError, UsageError
+from index.explain import Explainer
 from index.filters import Filters, Mask, split_filters
 from index.group import group
 from index.lexical import LexicalIndex
 from index.links import LinkFile, open_facets
 from index.query import Query, Reader
 from index.ranking import Ranking, rank
-from index.score import Feature, ScoreModel
+from index.score import ScoreModel
 from index.spelling import Speller
-from index.text import analysed, tidy, tokens, words
+from index.text import tidy
 from index.thread import posted, topic
 from index.types import MAX_QUESTION_CHARS, Answer, CatalogueInfo, Hit, Neighbour, Question, Vectors, Why
 from index.vocabulary import Vocabulary
 
-#: A curator's question counts as the reason for a hit from this cosine on.
-LIKE_A_QUESTION: Final = 0.6
-#: Words named as the reason for a hit.
-NAMED_WORDS: Final = 5
+#: The article of each link, as the number of its first link, shape (links,).
+Articles = npt.NDArray[np.int32]
 
 
 class Searcher:
@@ -66,8 +65,10 @@ class Searcher:
         self.lexical = LexicalIndex.open(bundle)
         self.dense = DenseIndex.open(bundle)
         self.facets, self._highlights, self._article_of = open_facets(bundle)
+        self._explainer = Explainer(self.links, self.dense)
         hides = dead_links is DeadLinks.HIDE and bool(self.facets.dead.any())
         self._shown = ~self.facets.dead if hides else None
+        self._copies = _copies(self._article_of, self._shown)
         self.vocabulary = Vocabulary.from_rows(json.loads((bundle / VOCABULARY_FILE).read_text(encoding="utf-8")))
         speller = Speller(self.lexical, self.encoder.common_words, self.vocabulary)
         self.reader = Reader(self.lexical, self.vocabulary, speller)
@@ -119,7 +120,7 @@ class Searcher:
         """Return the candidates of a query in order, with what the score is made of."""
         return rank(
             query,
-            self.encoder.encode_queries([query.encoded])[0],
+            self.encoder.encode_query(query.encoded),
             dense=self.dense,
             lexical=self.lexical,
             facets=self.facets,
@@ -233,7 +234,7 @@ class Searcher:
 
     def _hits(self, ranking: Ranking, question: Question, query: Query) -> Iterator[Hit]:
         """Yield one hit an article, best first, one more than asked for."""
-        wanted = {token for concept in query.concepts for sequence in concept.alternatives for token in sequence}
+        why = self._explainer.reasons(query, ranking)
         seen: set[int] = set()
         shown = 0
         for place, row in enumerate(ranking.rows):
@@ -242,43 +243,27 @@ class Searcher:
                 continue
             seen.add(article)
             link = self.links[int(row)]
-            copies = np.flatnonzero(self._article_of == article)
-            if len(copies) > 1 and self._shown is not None:
-                copies = copies[self._shown[copies]]
-            also = tuple(self.links[int(other)].url for other in copies if other != row) if len(copies) > 1 else ()
-            why = self._why(link, int(row), ranking, place, query, wanted) if shown < question.top_k else Why()
-            yield Hit(link=link, score=float(ranking.scores[place]), why=why, also=also)
+            also = tuple(self.links[other].url for other in self._copies.get(article, ()) if other != row)
+            reason = why(place) if shown < question.top_k else Why()
+            yield Hit(link=link, score=float(ranking.scores[place]), why=reason, also=also)
             shown += 1
             if shown > question.top_k:
                 return
 
-    def _why(self, link: Link, row: int, ranking: Ranking, place: int, query: Query, wanted: set[str]) -> Why:  # noqa: PLR0917
-        found: dict[str, str] = {}
-        for word in words(f"{link.title} {link.description}"):
-            if not wanted.isdisjoint(analysed(word)):
-                found.setdefault(word.lower(), word)
-        return Why(
-            words=tuple(found.values())[:NAMED_WORDS],
-            question=self._like(link, row, ranking),
-            section=link.section_path if not wanted.isdisjoint(tokens(link.section_path)) else "",
-            publisher=link.publisher if _names(link.publisher, query.text) else "",
-            similarity=float(ranking.features[place, Feature.DENSE] + ranking.features[place, Feature.QUESTION]),
-        )
 
-    def _like(self, link: Link, row: int, ranking: Ranking) -> str:
-        start, end = np.searchsorted(self.dense.question_rows, [row, row + 1])
-        if start == end:
-            return ""
-        best = int(np.argmax(ranking.by_question[start:end]))
-        alike = ranking.by_question[start + best] >= LIKE_A_QUESTION
-        return link.questions[int(self.dense.question_numbers[start + best])] if alike else ""
+def _copies(article_of: Articles, shown: Mask | None) -> dict[int, list[int]]:
+    """Return the links of each article that has several; of those only which are `shown`."""
+    rows = np.argsort(article_of, kind="stable")
+    articles, starts, counts = np.unique(article_of[rows], return_index=True, return_counts=True)
+    several = np.flatnonzero(counts > 1)
+    return {
+        int(articles[number]): [
+            int(row) for row in rows[starts[number] : starts[number] + counts[number]] if shown is None or shown[row]
+        ]
+        for number in several
+    }
 
 
 def _excluded(question: Question) -> frozenset[str]:
     """Return the normalised addresses not to be offered again: those named, and those that the thread has already."""
     return frozenset(normalise(url) for url in question.exclude_urls | posted(question.thread))
-
-
-def _names(publisher: str, text: str) -> bool:
-    labels = {label for label in publisher.lower().split(".") if len(label) > 3}  # noqa: PLR2004 - com, www, blog's TLDs
-    return bool(labels & {word.lower() for word in words(text)})

@@ -32,6 +32,8 @@ _STEMMER: Final = Stemmer.Stemmer("english")
 
 def tidy(text: str) -> str:
     """Make any string safe to read: NFKC, control and format characters and lone surrogates out, spaces folded."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept = "".join(" " if unicodedata.category(char) in _UNWANTED else char for char in text)
     return " ".join(unicodedata.normalize("NFKC", kept).split())
 

@@ -44,7 +44,10 @@ class Vocabulary:
         for entry in self.entries:
             for form in entry.forms:
                 self._by_words.setdefault(_key(form), {})[" ".join(words(form))] = entry
-        self._longest = max(map(len, self._by_words), default=0)
+        self._longest: dict[str, int] = {}
+        """First word of a form to the length of the longest form that begins with it."""
+        for key in self._by_words:
+            self._longest[key[0]] = max(len(key), self._longest.get(key[0], 0))
 
     def __repr__(self) -> str:
         return f"<Vocabulary {len(self.entries)} entries>"
@@ -59,7 +62,7 @@ class Vocabulary:
         found: list[Match] = []
         start = 0
         while start < len(keys):
-            for length in range(min(self._longest, len(keys) - start), 0, -1):
+            for length in range(min(self._longest.get(keys[start], 0), len(keys) - start), 0, -1):
                 key = tuple(keys[start : start + length])
                 entry = self._entry(key, written[start : start + length])
                 if entry is not None:

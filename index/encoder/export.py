@@ -3,7 +3,8 @@
 import shutil
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from index.encoder.choice import EncoderChoice, model_path
 from index.encoder.onnx import (
     CONFIG_FILE,
     ENCODER_FILES,
+    INPUT,
     MODEL_FILE,
     TOKENIZER_FILE,
     EncoderConfig,
@@ -88,11 +90,6 @@ def export(choice: EncoderChoice, folder: Path) -> EncoderConfig:
 def _write(model: Any, choice: EncoderChoice, folder: Path) -> EncoderConfig:
     import torch  # noqa: PLC0415
 
-    tokenizer = model.tokenizer
-    inputs = tuple(
-        name for name in ("input_ids", "attention_mask", "token_type_ids") if name in tokenizer.model_input_names
-    )
-
     class Graph(torch.nn.Module):  # type: ignore[misc]
         """The whole pipeline of the model: transformer, its own pooling, and whatever follows."""
 
@@ -100,23 +97,25 @@ def _write(model: Any, choice: EncoderChoice, folder: Path) -> EncoderConfig:
             super().__init__()
             self.model = model
 
-        def forward(self, *tensors: Any) -> Any:
-            features = self.model(dict(zip(inputs, tensors, strict=True)))
+        def forward(self, tokens: Any) -> Any:
+            features = self.model({INPUT: tokens, "attention_mask": torch.ones_like(tokens)})
             return torch.nn.functional.normalize(features["sentence_embedding"], p=2, dim=1)
 
-    sample = tokenizer(["two words", "and a few more"], padding=True, return_tensors="pt")
-    with warnings.catch_warnings(), torch.no_grad():
+    tokenizer = model.tokenizer
+    sample = tokenizer(["two words and a few more"], return_tensors="pt")
+    with warnings.catch_warnings(), torch.no_grad(), _unmasked(model):
         warnings.simplefilter("ignore")  # the tracer warns of branches on shapes; `verify` checks what they would break
         torch.onnx.export(
             Graph().eval(),
-            tuple(sample[name] for name in inputs),
+            (sample[INPUT],),
             str(folder / MODEL_FILE),
-            input_names=list(inputs),
+            input_names=[INPUT],
             output_names=["sentence_embedding"],
-            dynamic_axes={name: {0: "batch", 1: "tokens"} for name in inputs},
+            dynamic_axes={INPUT: {0: "batch", 1: "tokens"}},
             opset_version=17,
             dynamo=False,
         )
+    _fuse(folder / MODEL_FILE, model)
     if choice.precision == "int8":
         _quantise(folder / MODEL_FILE)
     tokenizer.backend_tokenizer.save(str(folder / TOKENIZER_FILE))
@@ -133,11 +132,55 @@ def _write(model: Any, choice: EncoderChoice, folder: Path) -> EncoderConfig:
             else choice.document_prompt
         ),
         precision=choice.precision,
-        inputs=inputs,
+        inputs=(INPUT,),
         files=digests(folder),
     )
     config.write(folder / CONFIG_FILE)
     return config
+
+
+@contextmanager
+def _unmasked(model: Any) -> Iterator[None]:
+    """Let the transformer look at every token, in plain steps: a text is encoded alone, so that nothing is to be masked.
+
+    Without the mask, and without the kernel that hides what attention consists of, it can be fused afterwards.
+    """
+    transformer = getattr(model[0], "auto_model", None)
+    if transformer is None:  # a model without attention
+        yield
+        return
+    before = transformer.config._attn_implementation  # noqa: SLF001 - transformers has a setter and no getter
+    transformer.set_attn_implementation("eager")
+    hook = transformer.register_forward_pre_hook(
+        lambda _, args, given: (args, {name: value for name, value in given.items() if name != "attention_mask"}),
+        with_kwargs=True,
+    )
+    try:
+        yield
+    finally:
+        hook.remove()
+        transformer.set_attn_implementation(before)
+
+
+def _fuse(path: Path, model: Any) -> None:
+    """Put attention and GELU into one operator each, where the graph has them as BERT does; others stay as they are.
+
+    Layer normalisation is left alone: onnxruntime's fused form of it takes three times as long on a processor.
+    """
+    from onnxruntime.transformers.fusion_options import FusionOptions  # noqa: PLC0415
+    from onnxruntime.transformers.optimizer import optimize_model  # noqa: PLC0415
+
+    shape = getattr(getattr(model[0], "auto_model", None), "config", None)
+    options = FusionOptions("bert")
+    options.enable_skip_layer_norm = options.enable_bias_skip_layer_norm = options.enable_embed_layer_norm = False
+    optimize_model(
+        str(path),
+        model_type="bert",
+        num_heads=getattr(shape, "num_attention_heads", 0),
+        hidden_size=getattr(shape, "hidden_size", 0),
+        optimization_options=options,
+        opt_level=0,
+    ).save_model_to_file(str(path))
 
 
 def _prompt(model: Any, *names: str) -> str:
@@ -149,11 +192,14 @@ def _prompt(model: Any, *names: str) -> str:
 
 def _quantise(path: Path) -> None:
     """Dynamic int8: weights per channel, activations per text (https://onnxruntime.ai, quantization)."""
+    import onnx  # noqa: PLC0415
     from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415
 
+    # The types of what fused operators give are not inferred.
+    options = {"DefaultTensorType": onnx.TensorProto.FLOAT}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        quantize_dynamic(path, path, weight_type=QuantType.QInt8, per_channel=True)
+        quantize_dynamic(path, path, weight_type=QuantType.QInt8, per_channel=True, extra_options=options)
 
 
 def verify(model: Any, encoder: OnnxEncoder, texts: Sequence[str]) -> float:
