@@ -105,7 +105,8 @@ class OnnxEncoder:
                 str(folder / MODEL_FILE),
                 options,
                 providers=["CPUExecutionProvider"],
-                disabled_optimizers=_SLOW_FUSIONS,
+                # An encoder of an earlier version gives the vectors that its bundle was built with.
+                disabled_optimizers=_SLOW_FUSIONS if self.config.inputs == (INPUT,) else None,
             )
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
         except Exception as error:  # both libraries raise their own and bare Exceptions
