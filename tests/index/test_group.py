@@ -1,6 +1,7 @@
 """Questions in groups of one meaning."""
 
 import numpy as np
+import numpy.typing as npt
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,3 +47,17 @@ def test_each_row_is_in_one_group_and_none_could_be_united(rows: list[list[int]]
     for place, members in enumerate(groups):
         for others in groups[:place]:
             assert cosines[np.ix_(members, others)].mean() < 0.6 + 1e-9
+        # Whatever was united once was alike on average, so that its last two halves were.
+        halves = _best_halves(cosines, members)
+        assert halves is None or halves >= 0.6 - 1e-9
+
+
+def _best_halves(cosines: npt.NDArray[np.float64], members: tuple[int, ...]) -> float | None:
+    """Return the highest average between two halves of a group, None for a group of one."""
+    first, *rest = members
+    averages = []
+    for chosen in range(2 ** len(rest) - 1):
+        half = [first, *(row for bit, row in enumerate(rest) if chosen >> bit & 1)]
+        other = [row for row in members if row not in half]
+        averages.append(float(cosines[np.ix_(half, other)].mean()))
+    return max(averages, default=None)
