@@ -29,6 +29,12 @@ def test_a_chain_is_not_one_group() -> None:
     assert len(group(vectors)) > 1
 
 
+def test_groups_are_compared_by_their_average() -> None:
+    """Two pairs whose members are 60 degrees apart stay two pairs, however many there are of each."""
+    vectors = unit((1, 0), (1, 0), (0.5, 0.866), (0.5, 0.866), (1, 0), (0.5, 0.866))
+    assert group(vectors) == ((0, 1, 4), (2, 3, 5))
+
+
 def test_nothing_and_one() -> None:
     """No question, no group."""
     assert group(np.zeros((0, 3), dtype=np.float32)) == ()
