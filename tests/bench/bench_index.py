@@ -337,7 +337,7 @@ def rebuild(bench: Bench) -> tuple[Ran, dict[str, Any]]:
     code = (
         "import sys; from bot.cli import run; code = run(sys.argv[1:]); sys.exit(code or 3 * ('torch' in sys.modules))"
     )
-    build = ("build", "--json", "--catalogue", str(bench.catalogue), "--index", str(bench.index))
+    build = ("build", "--json", "--force", "--catalogue", str(bench.catalogue), "--index", str(bench.index))
     ours = run(sys.executable, "-c", code, *build)
     return ours, json.loads(ours.printed)
 
