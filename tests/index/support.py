@@ -218,11 +218,21 @@ def replace_file(path: Path, content: bytes) -> None:
 def run_python(
     *arguments: str | bytes, folder: Path, environment: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run Python in `folder` with nothing of this environment but what the program needs to be found."""
+    """Run Python in `folder` with nothing of this environment but what the program needs to be found.
+
+    Where the environment chooses the kernels of numpy's products, the last bits of a score follow that choice.
+    """
+    kernels = {name: value for name, value in os.environ.items() if name.startswith("OPENBLAS_")}
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT), **(environment or {})},
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "PYTHONPATH": str(ROOT),
+            **kernels,
+            **(environment or {}),
+        },
         capture_output=True,
         text=True,
         check=False,

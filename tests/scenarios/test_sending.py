@@ -154,6 +154,7 @@ def test_case_33_refused_blocks_are_sent_once_more_as_plain_sections(
     assert "example.org" in post["text"]
     refused = slack.calls_of("chat.postMessage")[0].payload
     shown = {url for url in urls_shown(refused["blocks"]) if "example.org" in url}
+    assert shown
     assert all(url in post["text"] for url in shown)
     assert len(slack.calls_of("chat.postMessage")) == 2
 
