@@ -1,7 +1,7 @@
 """What must hold before a bundle is made current: no edit that looks like an accident, and no worse answers."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -52,14 +52,15 @@ def examine(
     folder: IndexFolder, new: str, entries: Sequence[Entry], *, catalogue: str, expected: Expectations
 ) -> Verdict:
     """Compare a new bundle, which is not current yet, with the current one and with what is expected of it."""
-    old = _comparable(folder, catalogue)
+    old, places, files = _comparable(folder, catalogue, entries)
     links = diff_links(folder.folder(old), folder.folder(new)) if old else LinkDiff()
     before = tuple(LinkFile(folder.folder(old))) if old and links.removed else ()
-    edit = Edit(entries=entries, before=before, places=read_places(folder, old, len(before)), links=links)
+    edit = Edit(entries=entries, before=before, places=places, files_before=files, links=links)
     reasons = [str(objection) for objection in objections(edit)]
     questions, notes = _questions(expected.golden, catalogue)
     golden, quality = _ask(folder, old, new, questions, expected.judged)
-    reasons += [_lost(answer) for _, answer in golden if not answer.holds]
+    there = {normalise(entry.link.url) for entry in entries} if golden else set()
+    reasons += [_lost(answer, there) for _, answer in golden if not answer.holds]
     reasons += _worse(quality, expected.margin)
     diff = BundleDiff(
         old=old or "",
@@ -79,15 +80,23 @@ def _questions(golden: Golden | None, catalogue: str) -> tuple[tuple[GoldenQuest
     return (), (f"{golden.path}: not asked, it is for the catalogue {golden.catalogue!r} and this is {catalogue!r}",)
 
 
-def _comparable(folder: IndexFolder, catalogue: str) -> str | None:
-    """Return the version of the current bundle, None where there is none whose links are whole, or of another catalogue."""
+def _comparable(
+    folder: IndexFolder, catalogue: str, entries: Sequence[Entry]
+) -> tuple[str | None, tuple[Source, ...], frozenset[str]]:
+    """Return the current bundle, where its links stood, and all files that it was read from.
+
+    None where there is none whose links are whole, or where it is of another catalogue: one with another name that shares
+    no file with this one.
+    """
     try:
         version = folder.current()
         manifest = folder.manifest(version)
         whole = digest(folder.folder(version) / LINKS_FILE) == manifest.files.get(LINKS_FILE)
     except (BundleError, OSError):
-        return None
-    return version if whole and manifest.catalogue == catalogue else None
+        return None, (), frozenset()
+    places, files = read_places(folder, version, manifest.links)
+    same = manifest.catalogue == catalogue or any(entry.source.path in files for entry in entries)
+    return (version, places, files) if whole and same else (None, (), frozenset())
 
 
 def _ask(
@@ -128,15 +137,16 @@ def _answer_row(searcher: "Searcher", row: dict[str, Any]) -> dict[str, Any]:
     return {"answered": answer.answered, "confidence": answer.confidence, "results": results}
 
 
-def _lost(answer: GoldenAnswer) -> str:
+def _lost(answer: GoldenAnswer, there: Collection[str]) -> str:
+    """Say what came instead, and what to do."""
     question = answer.question
-    first = f"the first {question.within} links" if question.within > 1 else "the first link"
-    wanted = " and ".join(question.links)
-    found = " ".join(answer.urls[: question.within]) or "nothing"
-    return (
-        f"{question.source}: {question.text!r:.200} must have {wanted} as {first} and has {found}; mend the catalogue, or "
-        "the question where that is right now"
-    )
+    asked = f"{question.source}: {question.text!r:.200}"
+    gone = [url for url in question.links if normalise(url) not in there]
+    if gone:
+        return f"{asked} must find {' and '.join(gone)}, no longer in the catalogue; put it back, or mend the question"
+    place = f"among the first {question.within} links" if question.within > 1 else "as the first link"
+    wanted, found = " and ".join(question.links), " ".join(answer.urls[: question.within]) or "nothing"
+    return f"{asked} must have {wanted} {place}, and has {found}; mend the catalogue, or the question"
 
 
 def _worse(quality: Quality | None, margin: float) -> Iterator[str]:
@@ -153,20 +163,22 @@ def keep_places(folder: IndexFolder, version: str, links: Sequence[Link], entrie
     """Remember where the links of a bundle stood in the catalogue's files; it is not part of the bundle itself."""
     first = {normalise(entry.link.url): entry.source for entry in reversed(entries)}
     places = [first[normalise(link.url)] for link in links]
-    content = json.dumps([(place.path, place.line) for place in places])
-    write_atomically(_places_path(folder, version), content.encode())
+    row = {
+        "files": list(dict.fromkeys(entry.source.path for entry in entries)),
+        "places": [(place.path, place.line) for place in places],
+    }
+    write_atomically(_places_path(folder, version), json.dumps(row).encode())
 
 
-def read_places(folder: IndexFolder, version: str | None, links: int) -> tuple[Source, ...]:
-    """Return where each link of a bundle stood; empty where nobody remembers."""
-    if not version or not links:
-        return ()
+def read_places(folder: IndexFolder, version: str, links: int) -> tuple[tuple[Source, ...], frozenset[str]]:
+    """Return where each link of a bundle stood, and the files that it was read from; empty where nobody remembers."""
     try:
-        rows = json.loads(_places_path(folder, version).read_bytes())
-        places = tuple(Source(path=path, line=line) for path, line in rows)
-    except (OSError, ValueError, TypeError):
-        return ()
-    return places if len(places) == links else ()
+        row = json.loads(_places_path(folder, version).read_bytes())
+        places = tuple(Source(path=path, line=line) for path, line in row["places"])
+        files = frozenset(row["files"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return (), frozenset()
+    return (places, files) if len(places) == links else ((), frozenset())
 
 
 def _places_path(folder: IndexFolder, version: str) -> Path:

@@ -55,6 +55,8 @@ class Edit:
     """The links of the current bundle, in its order; may be left out where none of them was removed."""
     places: Sequence[Source] = ()
     """Where each of them stood; empty where nobody remembers."""
+    files_before: frozenset[str] = frozenset()
+    """The files that they were read from."""
     links: LinkDiff = field(default_factory=LinkDiff)
 
     @cached_property
@@ -212,9 +214,13 @@ def copied_files(edit: Edit) -> Iterator[Objection]:
         other = first.setdefault((entry.link.url, entry.link.title), path)
         if other != path:
             shared[other, path] += 1
+    known = edit.files_before
     for (one, other), count in shared.items():
-        if count >= FILE and count >= COPIED * sizes[other]:
+        if count < FILE or count < COPIED * sizes[other] or {one, other} <= known:
+            continue  # what was there before was not copied now
+        copy, original = (one, other) if other in known else (other, one)
+        if count >= COPIED * sizes[copy]:
             yield Objection(
-                source=starts[other],
-                message=f"{count} of the {sizes[other]} links of this file stand in {one} too; remove one of the files",
+                source=starts[copy],
+                message=f"{count} of the {sizes[copy]} links of this file stand in {original} too; remove one of them",
             )

