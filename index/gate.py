@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from index.bundle import IndexFolder, digest
 from index.catalogue.link import Entry, Link, Source
+from index.catalogue.live.overlay import mended
 from index.catalogue.urls import normalise
 from index.diff import BundleDiff, LinkDiff, Quality, diff_links, moved_answers, open_both
 from index.errors import BundleError, SignpostError
@@ -55,7 +56,14 @@ def examine(
     old, places, files = _comparable(folder, catalogue, entries)
     links = diff_links(folder.folder(old), folder.folder(new)) if old else LinkDiff()
     before = tuple(LinkFile(folder.folder(old))) if old and links.removed else ()
-    edit = Edit(entries=entries, before=before, places=places, files_before=files, links=links)
+    edit = Edit(
+        entries=entries,
+        before=before,
+        places=places,
+        files_before=files,
+        links=links,
+        mended=mended(entries) if links.removed else {},
+    )
     reasons = [str(objection) for objection in objections(edit)]
     questions, notes = _questions(expected.golden, catalogue)
     golden, quality = _ask(folder, old, new, questions, expected.judged)

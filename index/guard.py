@@ -5,7 +5,7 @@ Each rule looks at the catalogue as it was and as it was read now, and yields wh
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -58,6 +58,8 @@ class Edit:
     files_before: frozenset[str] = frozenset()
     """The files that they were read from."""
     links: LinkDiff = field(default_factory=LinkDiff)
+    mended: Mapping[str, str] = field(default_factory=dict)
+    """Addresses that the link checks wrote for moved ones, with those; both normalised."""
 
     @cached_property
     def now(self) -> dict[str, Source]:
@@ -173,6 +175,8 @@ def swapped_owners(edit: Edit) -> Iterator[Objection]:
         if not same:
             continue
         new = same.pop(0)
+        if edit.mended.get(normalise(new.url)) == normalise(old.url):
+            continue
         if old.status not in _TO_BE_MENDED and not same_owner(old, new.url):
             yield Objection(
                 source=edit.now[normalise(new.url)],

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,9 @@ from bot.index_holder import open_holder
 from bot.metrics import Metrics
 from bot.settings import Settings
 from index.catalogue.link import DeadLinks, Link, Status
-from index.catalogue.live.state import STATE_FILE, Record, Standing, write_state
+from index.catalogue.live.state import STATE_FILE, Outcome, Record, Recorder, Standing, Verdict, advance, write_state
 from index.cli.ask import full_row
-from index.errors import BuildError
+from index.errors import BuildError, BuildRefusedError
 from index.search import Searcher
 from index.types import Answer, Question
 from tests.index.support import LINKS, quiet_build, small_choice, write_catalogue
@@ -103,6 +103,29 @@ def test_a_hijacked_link_is_shown_nowhere(built: Built) -> None:
     assert hijacked not in {one.link.url for one in searcher.neighbours(hijacked, LINKS[4].title, limit=50)}
     bundle = index / "bundles" / (index / "current").read_text().strip()
     assert not [path for path in bundle.rglob("*") if path.is_file() and hijacked.encode() in path.read_bytes()]
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_what_fix_wrote_is_no_hijacking(built: Built, tmp_path_factory: pytest.TempPathFactory, days: int) -> None:
+    """A repository moved to another account: the build takes what `check --links --fix` wrote, and not what a hand did."""
+    old, new = "https://github.com/before/tool", "https://github.com/after/tool"
+    moved = replace(LINKS[0], url=old, title="A tool that moved")
+    index = built({}, (*LINKS, moved))
+    fixed = (*LINKS, replace(moved, url=new))
+    with pytest.raises(BuildRefusedError, match=r"leads to github\.com and led to github\.com, another owner's"):
+        built({}, fixed)
+    folder = index.parent / "catalogue"
+    write_state(
+        folder / STATE_FILE, {old: Record(url=old, standing=Standing.MOVED, reason="", to=new, checked=CHECKED)}
+    )
+    with Recorder.opened({old: [folder]}) as recorder:
+        recorder.rename(old, new)
+    for day in range(days):  # checked again before the build
+        with Recorder.opened({new: [folder]}) as recorder:
+            alive = Verdict(outcome=Outcome.ALIVE, reason="200 OK")
+            recorder.add(advance(recorder.records[new], new, alive, now=CHECKED + timedelta(days=day), dead_after=3))
+    quiet_build([folder / "tiny.yaml"], index, encoder=small_choice(tmp_path_factory))
+    assert new in {link.url for link in Searcher.open(index).links}
 
 
 def test_a_page_that_many_publishers_titles_share_is_hijacked_unless_a_check_found_it_alive(built: Built) -> None:

@@ -29,6 +29,12 @@ def with_status(links: Sequence[Link], entries: Sequence[Entry]) -> tuple[Link, 
     return tuple(_checked(link, records, by_page, suspects) for link in links)
 
 
+def mended(entries: Iterable[Entry]) -> dict[str, str]:
+    """Return the addresses that `check --links --fix` wrote, with those that they replaced; both normalised."""
+    records = read_states(state_folders(entries)).values()
+    return {normalise(record.url): normalise(record.was) for record in records if record.was}
+
+
 def without_hijacked(links: Iterable[Link]) -> tuple[Link, ...]:
     """Return the links that may be shown: what is not in a bundle appears on no surface."""
     return tuple(link for link in links if link.status is not Status.HIJACKED)

@@ -84,6 +84,8 @@ class Record:
     page: str = ""
     etag: str = ""
     modified: str = ""
+    was: str = ""
+    """The address that the catalogue had before this one, where `--fix` replaced it."""
 
 
 def advance(before: Record | None, url: str, verdict: Verdict, *, now: datetime, dead_after: int) -> Record:
@@ -92,9 +94,10 @@ def advance(before: Record | None, url: str, verdict: Verdict, *, now: datetime,
     A link is dead once it was gone on `dead_after` different days with no other answer between; a check that says
     nothing leaves what was held as it is.
     """
+    was = before.was if before is not None else ""
     if verdict.outcome is Outcome.UNKNOWN:
         if before is None or before.standing is Standing.UNKNOWN:
-            return Record(url=url, standing=Standing.UNKNOWN, reason=verdict.reason, checked=now)
+            return Record(url=url, standing=Standing.UNKNOWN, reason=verdict.reason, checked=now, was=was)
         return replace(before, checked=now, unclear=verdict.reason)
     if verdict.unchanged and before is not None:
         return replace(before, checked=now, unclear="", failed_on=())
@@ -102,7 +105,7 @@ def advance(before: Record | None, url: str, verdict: Verdict, *, now: datetime,
         earlier = before.failed_on if before is not None else ()
         failed_on = tuple(sorted({*earlier, now.date()}))
         standing = Standing.DEAD if len(failed_on) >= dead_after else Standing.FAILING
-        return Record(url=url, standing=standing, reason=verdict.reason, checked=now, failed_on=failed_on)
+        return Record(url=url, standing=standing, reason=verdict.reason, checked=now, failed_on=failed_on, was=was)
     return Record(
         url=url,
         standing=Standing(verdict.outcome),
@@ -112,6 +115,7 @@ def advance(before: Record | None, url: str, verdict: Verdict, *, now: datetime,
         page=verdict.page,
         etag=verdict.etag,
         modified=verdict.modified,
+        was=was,
     )
 
 
@@ -128,12 +132,13 @@ def to_row(record: Record) -> dict[str, Any]:
         "page": record.page,
         "etag": record.etag,
         "modified": record.modified,
+        "was": record.was,
     }
     return {key: value for key, value in row.items() if value}
 
 
 def _from_row(row: dict[str, Any]) -> Record:
-    texts = {name: str(row.get(name, "")) for name in ("reason", "to", "unclear", "page", "etag", "modified")}
+    texts = {name: str(row.get(name, "")) for name in ("reason", "to", "unclear", "page", "etag", "modified", "was")}
     return Record(
         url=str(row["url"]),
         standing=Standing(row["standing"]),
@@ -273,7 +278,7 @@ class Recorder:
         folders = self._folders_of.pop(url)
         self._folders_of[to] = tuple(dict.fromkeys((*self._folders_of.get(to, ()), *folders)))
         if to not in self.records:
-            self.add(replace(moved, url=to, standing=Standing.ALIVE, reason=f"was {url}", to=""))
+            self.add(replace(moved, url=to, standing=Standing.ALIVE, reason=f"was {url}", to="", was=url))
 
 
 @contextmanager

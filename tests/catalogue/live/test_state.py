@@ -86,6 +86,7 @@ records = st.builds(
     page=texts,
     etag=texts,
     modified=texts,
+    was=texts,
 )
 
 
