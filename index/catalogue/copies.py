@@ -248,9 +248,10 @@ class _Copies:
                     path=self._source.address,
                 )
             place = self._folder / content
-            if place.exists():
-                shutil.rmtree(place)
-            aside.replace(place)
+            # What the last good copy has already is not touched: a kill between two steps would leave none.
+            if before is None or before.content != content:
+                shutil.rmtree(place, ignore_errors=True)
+                aside.replace(place)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
         return Copy(

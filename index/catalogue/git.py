@@ -161,7 +161,7 @@ def _git(budget: _Budget, arguments: Sequence[str], *, given: bytes = b"") -> by
         except OSError as error:
             _fail(budget.source, f"the program git cannot be run ({error.strerror}); install it")
         try:
-            _wait(budget, process)
+            _wait(budget, process, out)
         finally:
             _end(process)
         if process.returncode != 0:
@@ -187,8 +187,11 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _wait(budget: _Budget, process: "subprocess.Popen[bytes]") -> None:
-    """Wait for git, and look at the time and the size of what it writes meanwhile."""
+def _wait(budget: _Budget, process: "subprocess.Popen[bytes]", out: IO[bytes]) -> None:
+    """Wait for git, and look at the time and the size of what it writes meanwhile.
+
+    Also of what it prints: a few trees, each named many times in the next, list as billions of files.
+    """
     while process.returncode is None:
         with suppress(subprocess.TimeoutExpired):
             process.wait(_POLL_S)
@@ -196,6 +199,8 @@ def _wait(budget: _Budget, process: "subprocess.Popen[bytes]") -> None:
         if process.returncode is None and time.monotonic() > budget.until:
             _fail(source, f"did not come within {source.timeout_s:g} s; build again later, or raise its timeout_s")
         most = source.max_bytes * _CLONE_FACTOR
+        if os.fstat(out.fileno()).st_size > most:
+            _fail(source, f"git prints more than {most:,} bytes of it: it has too many files or branches to be a list")
         if budget.folder is not None and _size(budget.folder) > most:
             shutil.rmtree(budget.folder, ignore_errors=True)
             _fail(source, f"its newest commit has more than {most:,} bytes; raise its max_mb")

@@ -199,9 +199,14 @@ def read_source_list(text: str, path: Path) -> SourceList:
 
 
 def check_names(sources: Sequence[AnySource]) -> None:
-    """Refuse two sources of one name. CatalogueError."""
+    """Refuse two sources of one name, and one from elsewhere twice: they would share a copy. CatalogueError."""
     seen: dict[str, AnySource] = {}
+    keys: set[str] = set()
     for source in sources:
+        if not isinstance(source, LocalSource):
+            if source.key in keys:
+                raise CatalogueError("is given twice; leave one out", path=source.address)
+            keys.add(source.key)
         if source.name and seen.setdefault(source.name, source) != source:
             raise CatalogueError(
                 f"{seen[source.name].address} and {source.address} are both named {source.name!r}; rename one"

@@ -113,6 +113,16 @@ def test_a_commit_is_fetched_once(repository: Repository, source: GitSource, tmp
     assert names(refresh(source, tmp_path)) == ["b", "c"]
 
 
+def test_a_commit_that_changes_no_list_does_not_touch_the_copy(
+    repository: Repository, source: GitSource, tmp_path: Path
+) -> None:
+    """Its files are not even written again: a kill in between leaves the last good copy."""
+    before = refresh(source, tmp_path).root.path.stat().st_ino
+    repository.commit(logo_png="y")
+    found = refresh(source, tmp_path)
+    assert (found.state, found.root.path.stat().st_ino) == (State.UNCHANGED, before)
+
+
 def test_history_may_be_rewritten(repository: Repository, source: GitSource, tmp_path: Path) -> None:
     """What a branch leads to now is what counts."""
     refresh(source, tmp_path)
@@ -272,6 +282,17 @@ def test_a_repository_that_is_too_large_is_not_kept(repository: Repository, sour
     repository.commit(long_md=links("a") + "a " * 200_000)
     with pytest.raises(CatalogueError, match="its lists have more than 110,000 bytes"):
         refresh(replace(source, max_bytes=110_000), tmp_path)
+
+
+def test_a_tree_of_billions_of_files_is_not_listed(repository: Repository, source: GitSource, tmp_path: Path) -> None:
+    """Ten small objects name each other; git would print for hours."""
+    blob = repository.git("hash-object", "-w", "--stdin", given=links("a"))
+    tree = repository.git("mktree", given="\n".join(f"100644 blob {blob}\t{n}.md" for n in range(10)))
+    for _ in range(9):
+        tree = repository.git("mktree", given="\n".join(f"040000 tree {tree}\t{n}" for n in range(10)))
+    repository.git("update-ref", "refs/heads/bomb", repository.git("commit-tree", tree, given="x"))
+    with pytest.raises(CatalogueError, match="too many files or branches"):
+        refresh(replace(source, branch="bomb", max_bytes=1_000_000), tmp_path)
 
 
 def test_without_git(source: GitSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

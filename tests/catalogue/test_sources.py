@@ -12,6 +12,7 @@ from index.catalogue.sources import (
     GitSource,
     LocalSource,
     WebSource,
+    check_names,
     parse_source,
     read_source_list,
 )
@@ -190,6 +191,14 @@ def test_one_name_for_two_sources_is_refused(tmp_path: Path) -> None:
     """Reports tell sources apart by their names."""
     with pytest.raises(CatalogueError, match=r"a\.md and b\.md are both named 'x'"):
         gather([parse_source("x=a.md"), parse_source("x=b.md")], tmp_path)
+
+
+def test_one_source_from_elsewhere_twice_is_refused(tmp_path: Path) -> None:
+    """Also under two names: both would be written to one folder at once. A branch or a path makes another one of it."""
+    twice = [parse_source("x=https://a.invalid/l.md"), parse_source("y=https://a.invalid/l.md")]
+    with pytest.raises(CatalogueError, match=r"https://a\.invalid/l\.md: is given twice"):
+        gather(twice, tmp_path)
+    check_names([parse_source("git+https://a.invalid/l#a"), parse_source("git+https://a.invalid/l#b")])
 
 
 def test_a_name_names_the_catalogue(tmp_path: Path) -> None:
