@@ -60,6 +60,8 @@ def diff_command(
 
     + added, - removed, ~ changed; ? an answer that moved, ! a golden question that is lost: then the exit code is 1.
     """
+    for name in filter(None, (old, new)):
+        _check_there(IndexFolder(index), name)
     asked = golden_of(golden, (defaults.CATALOGUE,))
     found = diff(index, old, new, golden=asked)
     if as_json:
@@ -77,7 +79,10 @@ def diff_command(
 @click.argument("version", required=False)
 @index_option
 def rollback_command(version: str | None, index: Path) -> None:
-    """Make bundle VERSION current again (by default the one before the current); a running bot follows by itself."""
+    """Make bundle VERSION current again (by default the one before the current); a running bot follows by itself.
+
+    The next build reads the catalogue as it is then: take back the edit too, or the newer bundle is current again.
+    """
     folder = IndexFolder(index)
     target = version or folder.previous()
     if target is None:
@@ -85,8 +90,15 @@ def rollback_command(version: str | None, index: Path) -> None:
         raise BundleMissingError(
             f"{folder.path}: there is no bundle before {current}; `signpost log` lists what there is"
         )
+    _check_there(folder, target)
     hold = Hold(folder.folder(target))
     manifest = check(folder.folder(target), target)
     folder.publish(target, manifest.links)
     hold.release()
     click.echo(f"{target} is current: {manifest.links} links", err=True)
+
+
+def _check_there(folder: IndexFolder, name: str) -> None:
+    """Refuse what names no bundle of this index. BundleMissingError."""
+    if not name.isalnum() or not folder.folder(name).is_dir():
+        raise BundleMissingError(f"{folder.path}: there is no bundle {name!r:.80}; `signpost log` lists what there is")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click import Command
 from click.testing import CliRunner
 
 from index.bundle import IndexFolder
@@ -79,3 +80,15 @@ def test_rollback_says_when_there_is_nothing_before(tmp_path: Path) -> None:
     keep(tmp_path, [Link(url="https://a.example/1", title="One")])
     result = CliRunner().invoke(rollback_command, ["--index", str(tmp_path)])
     assert isinstance(result.exception, BundleMissingError)
+
+
+@pytest.mark.parametrize("name", ["nosuch", "../bundles/{}", "/tmp"])
+@pytest.mark.parametrize("command", [diff_command, rollback_command])
+def test_a_version_that_is_no_bundle_is_named(two: tuple[Path, str, str], command: Command, name: str) -> None:
+    """Also a path, wherever it leads; another build would not help."""
+    index, first, second = two
+    wrong = name.format(first)
+    result = CliRunner().invoke(command, [wrong, "--index", str(index)])
+    assert isinstance(result.exception, BundleMissingError)
+    assert str(result.exception) == f"{index}: there is no bundle {wrong!r}; `signpost log` lists what there is"
+    assert IndexFolder(index).current() == second

@@ -91,8 +91,8 @@ class Record:
 def advance(before: Record | None, url: str, verdict: Verdict, *, now: datetime, dead_after: int) -> Record:
     """Return what is held of a link after one more check.
 
-    A link is dead once it was gone on `dead_after` different days with no other answer between; a check that says
-    nothing leaves what was held as it is.
+    A link is dead once it was gone on `dead_after` different days with no other answer between; until then a hijacked one
+    stays hijacked, since such sites come and go. A check that says nothing leaves what was held as it is.
     """
     was = before.was if before is not None else ""
     if verdict.outcome is Outcome.UNKNOWN:
@@ -104,6 +104,8 @@ def advance(before: Record | None, url: str, verdict: Verdict, *, now: datetime,
     if verdict.outcome is Outcome.GONE:
         earlier = before.failed_on if before is not None else ()
         failed_on = tuple(sorted({*earlier, now.date()}))
+        if len(failed_on) < dead_after and before is not None and before.standing is Standing.HIJACKED:
+            return replace(before, checked=now, failed_on=failed_on, unclear="")
         standing = Standing.DEAD if len(failed_on) >= dead_after else Standing.FAILING
         return Record(url=url, standing=standing, reason=verdict.reason, checked=now, failed_on=failed_on, was=was)
     return Record(

@@ -55,6 +55,16 @@ def test_a_link_that_is_seen_again_starts_anew() -> None:
     assert (revived.standing, revived.failed_on) == (Standing.ALIVE, ())
 
 
+def test_a_hijacked_link_that_is_gone_for_a_day_is_not_shown_again() -> None:
+    """It stays hijacked until it is dead, or is seen as it should be."""
+    hijacked = Verdict(outcome=Outcome.HIJACKED, reason="the domain is parked or for sale", page=URL)
+    down = after((0, hijacked), (7, GONE), (14, GONE))
+    assert (down.standing, down.reason, len(down.failed_on)) == (Standing.HIJACKED, hijacked.reason, 2)
+    assert after((0, hijacked), (7, GONE), (14, hijacked), (21, GONE)).standing is Standing.HIJACKED
+    assert after((0, hijacked), (7, GONE), (14, GONE), (21, GONE)).standing is Standing.DEAD
+    assert after((0, hijacked), (7, GONE), (14, ALIVE)).standing is Standing.ALIVE
+
+
 def test_a_check_that_says_nothing_changes_nothing() -> None:
     """It neither counts as a failure nor forgets one; the last reason is kept beside the old one."""
     between = after((0, GONE), (1, UNKNOWN), (2, GONE), (3, UNKNOWN), (4, GONE))
