@@ -3,6 +3,7 @@
 #   make test    every check: ruff, mypy, hadolint, pytest
 #   make lint    every check but pytest          make format  let ruff mend what it can
 #   make serve   the page, without Slack         make eval    measure the answers against judged questions
+#   make ablation  what each part of the search is worth
 #   make bench   time and memory, beside plain sentence-transformers and a bare Bolt app (minutes)
 #   make bench-kills   200 builds killed at random moments; ROWS="rebuild history" measures these rows of bench-index
 #   make lock    write deploy/requirements-*.txt anew
@@ -17,7 +18,7 @@ CATALOGUE ?= $(wildcard ../shared/catalogues/nubenetes)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format build serve eval bench bench-index bench-kills bench-bot bench-links lock clean
+.PHONY: demo test lint format build serve eval ablation bench bench-index bench-kills bench-bot bench-links lock clean
 
 demo: build
 	@$(BIN)/signpost ask "$(QUESTION)"
@@ -43,6 +44,13 @@ serve: build
 
 eval: build
 	$(BIN)/signpost eval $(JUDGED)
+
+# What each part of the search is worth, on NAME=CATALOGUE:QUESTIONS.jsonl; several by spaces.
+SETS ?= shipped=data/catalogue:data/judged-networking.jsonl \
+        other=tests/bench/other_field/catalogue.yaml:tests/bench/other_field/judged.jsonl
+
+ablation: .venv/.dev
+	$(BIN)/python -m tests.bench.ablation $(SETS)
 
 bench: bench-index bench-bot bench-links
 

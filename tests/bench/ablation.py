@@ -16,12 +16,15 @@ from typing import Any
 import click
 import numpy as np
 
+import index.build
 import index.search
 from index import defaults
-from index.build import build
+from index.build import build, link_text
+from index.catalogue.link import Link
 from index.cli.ask import answer_row, read_questions
 from index.encoder.choice import EncoderChoice
 from index.evaluate import DEPTH, Judged, measure
+from index.fields import address_words
 from index.score import Feature
 from index.search import Searcher
 from index.thread import plain
@@ -30,7 +33,15 @@ from index.vocabulary import Vocabulary
 DRAWS = 2_000
 #: Encoders by the name of their column: which adapter, which precision.
 ENCODERS = {"tuned": (defaults.ADAPTER, "int8"), "untuned": (None, "int8"), "tuned fp32": (defaults.ADAPTER, "fp32")}
-Change = Callable[[Searcher], Any]
+#: What the encoder sees of a link, by the name of the row; the others see what the build shows it.
+TEXTS: dict[str, Callable[[Link], str]] = {
+    "as built": link_text,
+    "title": lambda link: link.title,
+    "no section": lambda link: link_text(replace(link, section=())),
+    "no description": lambda link: link_text(replace(link, description="")),
+    "address": lambda link: f"{link_text(link)} {address_words(link)}",
+    "publisher": lambda link: f"{link.publisher}: {link_text(link)}" if link.publisher else link_text(link),
+}
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,7 @@ class Variant:
 
     name: str
     encoder: str = "tuned"
+    text: str = "as built"
     features: tuple[Feature, ...] = ()
     """Weights set to 0."""
     vocabulary: bool = True
@@ -52,6 +64,11 @@ VARIANTS = (
     Variant("everything"),
     Variant("fp32 instead of int8", encoder="tuned fp32"),
     Variant("without the adapter", encoder="untuned"),
+    Variant("encoder sees the title alone", text="title"),
+    Variant("encoder sees no section", text="no section"),
+    Variant("encoder sees no description", text="no description"),
+    Variant("encoder sees the address too", text="address"),
+    Variant("encoder sees the publisher too", text="publisher"),
     Variant("without the vocabulary", vocabulary=False),
     Variant("without typing repair", spelling=False),
     Variant("thread in front of the question", thread="front"),
@@ -104,6 +121,19 @@ def interval(values: np.ndarray[Any, np.dtype[np.float64]]) -> str:
     return f"{values.mean():.3f} ({low:.2f}-{high:.2f})"
 
 
+def built(catalogue: Path, place: Path, variant: Variant) -> Searcher:
+    """Build the index of a variant, or take the one that is there."""
+    adapter, precision = ENCODERS[variant.encoder]
+    module: Any = index.build
+    module.link_text = TEXTS[variant.text]
+    try:
+        build([catalogue], place, encoder=EncoderChoice(adapter=adapter, precision=precision),
+              vocabulary=defaults.VOCABULARY, force=True)  # fmt: skip
+    finally:
+        module.link_text = link_text
+    return Searcher.open(place)
+
+
 @click.command()
 @click.argument("sets", nargs=-1, required=True)
 @click.option("--work", type=click.Path(path_type=Path), default=Path(".signpost/ablation"))
@@ -115,20 +145,17 @@ def main(sets: tuple[str, ...], work: Path, skip: tuple[str, ...]) -> None:
         name, _, rest = one.partition("=")
         catalogue, *files = rest.split(":")
         questions = [row for file in files for row in read_questions(Path(file)) if row.get("relevant")]
-        searchers: dict[str, Searcher] = {}
-        for encoder, (adapter, precision) in ENCODERS.items():
-            if f"{name}/{encoder}" in skip:
-                continue
-            place = work / f"{name}-{encoder.replace(' ', '-')}"
-            choice = EncoderChoice(adapter=adapter, precision=precision)
-            build([Path(catalogue)], place, encoder=choice, vocabulary=defaults.VOCABULARY)
-            searchers[encoder] = Searcher.open(place)
+        searchers: dict[tuple[str, str], Searcher] = {}
         columns[name] = {}
         for variant in VARIANTS:
-            if variant.encoder in searchers:
-                with varied(searchers[variant.encoder], variant) as searcher:
-                    columns[name][variant.name] = interval(ndcg(searcher, questions))
-            sys.stderr.write(f"{name}: {variant.name}: {columns[name].get(variant.name)}\n")
+            key = variant.encoder, variant.text
+            if f"{name}/{variant.encoder}" in skip:
+                continue
+            if key not in searchers:
+                searchers[key] = built(Path(catalogue), work / "-".join([name, *key]).replace(" ", "-"), variant)
+            with varied(searchers[key], variant) as searcher:
+                columns[name][variant.name] = interval(ndcg(searcher, questions))
+            sys.stderr.write(f"{name}: {variant.name}: {columns[name][variant.name]}\n")
     click.echo("| nDCG@5 (95% interval) | " + " | ".join(columns) + " |")
     click.echo("|---|" + "---|" * len(columns))
     for variant in VARIANTS:
