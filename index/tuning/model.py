@@ -5,6 +5,7 @@ on a CPU, and the adapter to less than a megabyte.
 """
 
 import json
+import random
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,8 @@ REPORT_FILE: Final = "tune.json"
 MAX_TOKENS: Final = 64
 #: Texts that go through the layers together, and that are encoded at a time.
 CHUNK, ENCODED = 32, 512
+#: Shortest and longest random text, in words.
+ORDINARY_WORDS: Final = (3, 10)
 _NOT_ATTENDED: Final = -1e9
 
 
@@ -37,6 +40,12 @@ class LowerHalf:
         self.layers: int = self._bert.config.num_hidden_layers
         self.depth = self.layers // 2
         self._kept: dict[str, npt.NDArray[np.float16]] = {}
+
+    def random_texts(self, count: int) -> list[str]:
+        """Return texts of random words that the tokenizer knows whole: ordinary language, of no field; always the same."""
+        generator = random.Random(0)  # noqa: S311 - examples, not a secret
+        words = sorted(word for word in self._model.tokenizer.get_vocab() if word.isascii() and word.isalpha())
+        return [" ".join(generator.choices(words, k=generator.randint(*ORDINARY_WORDS))) for _ in range(count)]
 
     def states(self, texts: Sequence[str]) -> list[npt.NDArray[np.float16]]:
         """Return the hidden states of each text, shape (tokens, width)."""

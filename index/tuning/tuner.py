@@ -24,6 +24,8 @@ Floats = npt.NDArray[np.float64]
 #: Hard negatives are drawn from the nearest links after the first few, of which some are good answers that nobody marked.
 HARD_FROM, HARD_TO, TOO_NEAR = 3, 40, 0.75
 BOOTSTRAP_DRAWS: Final = 2_000
+#: Texts of ordinary words that hold the model in its place, and how many of them each step looks at.
+ORDINARY_TEXTS, ANCHORED = 2_048, 48
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +34,13 @@ class Recipe:
 
     rank: int = 16
     learning_rate: float = 1.5e-3
-    epochs: float = 1.2
+    epochs: float = 1.5
     batch: int = 64
     hard_negatives: int = 32
     """Per step."""
     temperature: float = 0.05
+    anchor: float = 20.0
+    """Weight of staying where the untuned model is on ordinary language, so that a list of another field loses nothing."""
     seed: int = 0
 
 
@@ -69,6 +73,12 @@ class Tuner:
         self._texts = [[link_text(link) for link in of_catalogue] for of_catalogue in links]
         self._untuned = TunedModel(load(choice), self._lower)
         self._base = [self._untuned.encode(texts) for texts in self._texts]
+        self._ordinary = self._lower.random_texts(ORDINARY_TEXTS)
+        self._ordinary_base = self._untuned.encode(self._ordinary)
+
+    def untuned(self) -> TunedModel:
+        """Return the model as it is, to compare with."""
+        return self._untuned
 
     def train(
         self, corpora: Sequence[Corpus], recipe: Recipe, progress: Callable[[int, int], None] | None = None
@@ -93,7 +103,10 @@ class Tuner:
         )
         for step in range(steps):
             batch = generator.choices(lessons, shares)[0].batch(recipe.batch, recipe.hard_negatives)
-            batch.loss(tuned, recipe.temperature).backward()
+            loss = batch.loss(tuned, recipe.temperature)
+            if recipe.anchor:
+                loss = loss + recipe.anchor * self._drift(tuned, generator.sample(range(ORDINARY_TEXTS), ANCHORED))
+            loss.backward()
             torch.nn.utils.clip_grad_norm_(parameters, 1.0)
             optimiser.step()
             schedule.step()
@@ -114,6 +127,13 @@ class Tuner:
                     for example, query in zip(corpus.examples, queries, strict=True)
                 ]
         return np.array(values)
+
+    def _drift(self, tuned: TunedModel, chosen: Sequence[int]) -> Any:
+        """Return how far some ordinary texts are from where they were: the mean of 1 - cosine, with gradients."""
+        import torch  # noqa: PLC0415
+
+        vectors = tuned.vectors([self._ordinary[at] for at in chosen])
+        return 1 - (vectors * torch.from_numpy(self._ordinary_base[chosen])).sum(dim=1).mean()
 
     def _mine(self, at: int, corpus: Corpus) -> list[list[int]]:
         """Return for each example of a large catalogue links that look right to the untuned model and are not."""

@@ -167,3 +167,18 @@ def test_the_same_seed_gives_the_same_adapter() -> None:
     )
     assert np.array_equal(first, second)
     assert not np.array_equal(first, other)
+
+
+@pytest.mark.torch
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_an_anchored_model_stays_where_it_was_on_ordinary_language() -> None:
+    """What is learnt of one field moves the words of another less with the anchor than without."""
+    tuner = Tuner([LINKS], EncoderChoice(precision="fp32"))
+    corpora = [Corpus(LINKS, curated(LINKS))]
+    ordinary = ["prune the roses in late winter", "a violin has four strings", "bake the bread until it is brown"]
+    before = tuner.untuned().encode(ordinary)
+    free, anchored = (
+        (tuner.train(corpora, Recipe(epochs=10, batch=6, anchor=weight)).encode(ordinary) * before).sum(axis=1).mean()
+        for weight in (0.0, 20.0)
+    )
+    assert anchored > free
