@@ -1,6 +1,5 @@
 """The native form, there and back."""
 
-import time
 from datetime import date
 from pathlib import Path
 
@@ -152,10 +151,8 @@ def test_nothing_in_it(text: str) -> None:
 def test_alias_bomb_is_refused_at_once() -> None:
     """A few lines of aliases could otherwise mean gigabytes."""
     bomb = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
-    start = time.perf_counter()
     with pytest.raises(CatalogueError, match="anchors"):
         read_native(bomb, "x.yaml", name="x")
-    assert time.perf_counter() - start < 1
 
 
 def test_links_that_cannot_be_shown_are_skipped_and_found() -> None:
@@ -192,14 +189,3 @@ def test_half_a_character_is_not_written() -> None:
     """A lone surrogate has no place in a file."""
     with pytest.raises(CatalogueError, match="surrogate"):
         write_native(reading(Link(url="https://a.org", title="\ud800")))
-
-
-def test_many_links_are_read_in_seconds() -> None:
-    """15,600 links: one second on two cores; the bound leaves room for a busy machine."""
-    link = Link(
-        url="https://example.com/a", title="A title of some words", description="word " * 30, section=("A", "B")
-    )
-    text = write_native(reading(*[link] * 15_600))
-    start = time.perf_counter()
-    assert len(read_native(text, "x.yaml", name="x").reading.entries) == 15_600
-    assert time.perf_counter() - start < 8
