@@ -106,7 +106,7 @@ class Curation:
         done = ChangeState.WRITTEN if commits else ChangeState.PATCHED
         state = ChangeState.STUCK if written.problem else done
         detail = written.problem or written.where
-        if not await self._store.move_change(suggestion.suggestion_id, ChangeState.WAITING, state, detail):
+        if not await self._moved(suggestion.suggestion_id, state, detail):
             return  # another process wrote the same, and tells of it
         if written.problem:
             logger.error("an approved suggestion cannot be written: %s", written.problem)
@@ -115,9 +115,20 @@ class Curation:
                 await self._store.move_change(suggestion.suggestion_id, state, ChangeState.WAITING)
             return
         logger.info("an approved suggestion is written", extra={"where": written.where})
-        self._mine.add(suggestion.suggestion_id)
+        if commits:
+            self._mine.add(suggestion.suggestion_id)
         await self._notice(change).show(written_message(written.where, written.warnings, builds=commits))
-        self._written.set()
+        if commits:
+            self._written.set()
+        else:
+            self._notices.pop(suggestion.suggestion_id, None)
+
+    async def _moved(self, suggestion_id: str, to: ChangeState, detail: str) -> bool:
+        """Keep how a writing ended; what is written counts also where another process gave up waiting for it."""
+        if await self._store.move_change(suggestion_id, ChangeState.WAITING, to, detail):
+            return True
+        written = to is not ChangeState.STUCK
+        return written and await self._store.move_change(suggestion_id, ChangeState.STUCK, to, detail)
 
     async def _edit(self, change: Change) -> Edit:
         suggestion = change.suggestion
@@ -186,6 +197,8 @@ class Curation:
         notices += [(Notice(self._outbox, self.place_for(user)), "") for user in dict.fromkeys(asked)]
         built = await self._build_and_tell(notices)
         logger.info("the index was built from Slack", extra={"version": built.version, "fresh": built.fresh})
+        for notice, headline in notices[len(changes) :]:
+            await notice.show(rebuilt_message(headline, built))
         ended = ChangeState.STUCK if built.problem else ChangeState.LIVE
         detail = " ".join(built.problem) or built.version
         for change in changes:
@@ -193,15 +206,12 @@ class Curation:
                 change.suggestion.suggestion_id, ChangeState.WRITTEN, ended, f"{change.detail}; {detail}"
             )
             self._mine.discard(change.suggestion.suggestion_id)
-            notice = self._notices.pop(change.suggestion.suggestion_id, None)
-            if not moved or notice is None:
-                continue
-            await notice.show(rebuilt_message(f"Written: {change.detail}.", built))
-            if built.problem:
+            # Shown also where another process was first: a message of ours says until then that it is being built.
+            await self._notice(change).show(rebuilt_message(f"Written: {change.detail}.", built))
+            self._notices.pop(change.suggestion.suggestion_id, None)
+            if built.problem and moved:
                 problem = f"It is written ({change.detail}), and the build failed: {' '.join(built.problem)}"
                 await self._outbox.post(self._place(change), stuck_message(change.suggestion, problem))
-        for notice, headline in notices[len(changes) :]:
-            await notice.show(rebuilt_message(headline, built))
 
     async def _build_and_tell(self, notices: Sequence[tuple[Notice, str]]) -> Rebuilt:
         """Build, with the progress in the notices."""
@@ -217,7 +227,7 @@ class Curation:
         async def tell() -> None:
             while not ended:
                 for notice, headline in notices:
-                    await notice.show_in_passing(building_message(headline, *latest))
+                    await notice.show_in_passing(building_message(headline, *latest), among=len(notices))
                 moved.clear()
                 await moved.wait()
 

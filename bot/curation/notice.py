@@ -1,5 +1,6 @@
 """One message that tells how something goes on: posted at the first word, edited at each further one."""
 
+import math
 import time
 from collections.abc import Callable
 
@@ -18,7 +19,7 @@ class Notice:
         self._place = place
         self._clock = clock
         self._posted: Posted | None = None
-        self._shown_at = 0.0
+        self._shown_at = -math.inf
 
     async def show(self, message: Message) -> None:
         """Show a message in place of the one before."""
@@ -27,9 +28,9 @@ class Notice:
             return
         self._posted = await self._outbox.put_up(self._place, message)
 
-    async def show_in_passing(self, message: Message) -> None:
-        """Show a message unless another one was shown a moment ago."""
-        if self._clock() - self._shown_at >= EDIT_EVERY_S:
+    async def show_in_passing(self, message: Message, *, among: int = 1) -> None:
+        """Show a message unless another one was shown a moment ago; `among` notices share what Slack takes."""
+        if self._clock() - self._shown_at >= EDIT_EVERY_S * among:
             await self.show(message)
 
     def __repr__(self) -> str:

@@ -26,6 +26,7 @@ async def command(*arguments: str, spared: bool = False) -> AsyncIterator[asynci
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",  # whatever lies in the folder that the bot runs in is no module of ours
         *arguments,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

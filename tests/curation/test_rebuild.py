@@ -28,6 +28,9 @@ def settings(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypat
     monkeypatch.setenv("SIGNPOST_CATALOGUE", str(tmp_path / "catalogue.yaml"))
     monkeypatch.setenv("SIGNPOST_MODEL", support.small_choice(tmp_path_factory).model)
     monkeypatch.setenv("SIGNPOST_PRECISION", "fp32")
+    # Whatever lies in the folder that the bot runs in, it is not what is run.
+    (tmp_path / "bot.py").write_text("raise SystemExit('not ours')")
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("index.cli.build.LINE_EVERY_S", 0.0)
     return Settings.from_environment(
         {
@@ -107,3 +110,9 @@ async def test_a_notice_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
         ("chat.update", "d"),
     ]
     assert {call["ts"] for call in api.of("chat.update")} == {"1.000001"}
+    now[0] += 5.0
+    await notice.show_in_passing(Message(text="e"), among=2)
+    assert len(api.of("chat.update")) == 2
+    now[0] += 1.0
+    await notice.show_in_passing(Message(text="e"), among=2)
+    assert len(api.of("chat.update")) == 3
