@@ -65,6 +65,7 @@ class Checkout:
                 self._tidy(edit)
             if self._remote:
                 self._catch_up()
+                commit = self._known(edit)  # another checkout may have pushed it, and ours may have got another name
             if not commit:
                 commit, warnings = self._commit(edit)
             if self._remote:

@@ -4,20 +4,26 @@ A process of its own, so that parsing a large catalogue holds up no answer, and 
 the bot is stopped meanwhile.
 """
 
+import re
 import sys
+from dataclasses import replace
 
 from bot.curation.git import Checkout
 from bot.curation.order import Order, Written
 from bot.curation.patch import write_patch
 from index.errors import SignpostError
 
+#: A name and a password in an address, as a remote's may have them.
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
+
 
 def write(order: Order) -> Written:
-    """Carry out an order; whatever stands in its way is the result's `problem`."""
+    """Carry out an order; whatever stands in its way is the result's `problem`. No credentials are in the result."""
     try:
-        return Checkout(order).write(order.edit) if order.checkout else write_patch(order)
+        written = Checkout(order).write(order.edit) if order.checkout else write_patch(order)
     except SignpostError as error:
-        return Written(problem=str(error))
+        return Written(problem=_CREDENTIALS.sub("", str(error)))
+    return replace(written, where=_CREDENTIALS.sub("", written.where))
 
 
 if __name__ == "__main__":

@@ -314,6 +314,45 @@ def test_a_push_comes_after_what_others_pushed(checkout: Path, git: Git, remote:
     assert heads(git_in(remote)) == [f"Add {EDIT.title}", "Elsewhere", "First"]
 
 
+def test_what_another_checkout_pushed_is_not_committed_again(
+    checkout: Path, git: Git, remote: Path, tmp_path: Path
+) -> None:
+    """Two machines with one store: the second finds the commit, by the name that it has there, also once it is changed."""
+    git_in(remote)("clone", "--quiet", str(remote), str(tmp_path / "second"))
+    first = write(order_for(checkout, push="origin main"))
+    git("rm", "--quiet", FILE)
+    (checkout / "links").mkdir(exist_ok=True)
+    (checkout / FILE).write_text(CATALOGUE)
+    git("add", FILE)
+    git("commit", "--quiet", "--message=Taken back")
+    git("push", "--quiet", "origin", "main")
+    assert write(order_for(tmp_path / "second", push="origin main")) == first
+    assert len(heads(git_in(remote))) == 3
+
+
+def test_a_commit_is_told_by_the_name_that_it_is_pushed_under(
+    checkout: Path, git: Git, remote: Path, tmp_path: Path
+) -> None:
+    """Committed while the remote was away and moved since: taken on top of it, which gives it another name."""
+    write(order_for(checkout))
+    push_from_elsewhere(remote, tmp_path / "else", CATALOGUE.replace("Slow lookups", "Very slow lookups"))
+    where = write(order_for(checkout, push="origin main")).where
+    assert where.split()[1] == git_in(remote)("log", "-1", "--format=%h").strip()
+
+
+def test_no_credentials_are_told(checkout: Path, git: Git, remote: Path) -> None:
+    """A remote may be an address with a password in it, and a hook may repeat it."""
+    address = "https://ann:s3cret@git.example/links"
+    git("config", f"url.{remote}.insteadOf", address)
+    written = write(order_for(checkout, push=f"{address} main"))
+    assert written.where.endswith("pushed to https://git.example/links main")
+    refusing(checkout, git)
+    hook = checkout / ".git" / "hooks" / "pre-commit"
+    hook.write_text(f"#!/bin/sh\necho 'error: no way to {address}' >&2\nexit 1\n")
+    problem = write(order_for(checkout, edit=QUESTION)).problem
+    assert "no way to https://git.example/links" in problem
+
+
 def test_a_push_that_failed_is_made_up_for(checkout: Path, git: Git, remote: Path, tmp_path: Path) -> None:
     """The commit stays and is pushed the next time; a conflict is said, and the checkout is on its branch, clean."""
     remote.rename(tmp_path / "gone")
