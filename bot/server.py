@@ -26,6 +26,7 @@ from bot.gate import Gate
 from bot.health import Health, Part
 from bot.identity import Identity
 from bot.index_holder import IndexHolder, open_holder
+from bot.logs import new_reference
 from bot.metrics import CONTENT_TYPE, Metrics
 from bot.once import Once
 from bot.outbox import Outbox
@@ -235,16 +236,22 @@ def _cannot_listen(host: str, port: int, error: OSError) -> SettingsError:
 
 @contextlib.asynccontextmanager
 async def _running(*loops: Awaitable[None]) -> AsyncIterator[None]:
-    """Run these beside the block; one that fails is an error of the program and ends it at the end of the block."""
+    """Run these beside the block; one that fails is an error of the program, which is logged when it happens."""
     tasks = [asyncio.ensure_future(work) for work in loops]
+    for task in tasks:
+        task.add_done_callback(_tell_failure)
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
-        for result in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(result, Exception):
-                logger.error("something that should run all the time has ended", exc_info=result)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _tell_failure(task: asyncio.Future[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        reference = new_reference()
+        logger.error("something that should run all the time has ended", exc_info=error, extra={"reference": reference})
 
 
 async def _introduce(settings: Settings, session: aiohttp.ClientSession, health: Health, metrics: Metrics) -> Identity:

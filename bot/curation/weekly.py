@@ -71,7 +71,11 @@ class Weekly:
         report = f"gaps:{moment:%Y-%m-%d}"
         if not await self._store.claim_report(report):
             return True
-        groups = await self._groups(now - WEEK)
+        try:
+            groups = await self._groups(now - WEEK)
+        except BaseException:
+            await self._store.release_report(report)
+            raise
         if not groups:
             logger.info("nothing was asked in vain this week")
             return True

@@ -15,7 +15,7 @@ from index.types import Asks, CatalogueInfo, Neighbour
 
 logger = logging.getLogger("signpost.suggesting")
 
-#: Slack lets a form be opened for 3 seconds after the click.
+#: Slack waits 3 seconds: from a click to its form, from a form that was sent or a menu that was typed into to our word.
 LOOK_UP_TIMEOUT_S = 1.5
 
 

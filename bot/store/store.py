@@ -204,9 +204,8 @@ class Store:
 
     async def dismiss(self, *question_hashes: str) -> None:
         """Leave questions out of the gaps from now on."""
-        for question_hash in question_hashes:
-            row = {"question_hash": storable(question_hash)[:64], "dismissed_at_ms": wall_ms()}
-            await self._writer.write(batches.dismiss_questions, row)
+        rows = [{"question_hash": storable(one)[:64], "dismissed_at_ms": wall_ms()} for one in question_hashes]
+        await asyncio.gather(*(self._writer.write(batches.dismiss_questions, row) for row in rows))
 
     async def record_refusal(self, action: str, user: str, team: str) -> None:
         """Keep that somebody tried what only others may do."""

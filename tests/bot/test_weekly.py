@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.curation.weekly import due
+from bot.errors import StoreError
 from tests.bot.tiny import services_of
 
 MONDAY = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
@@ -37,3 +38,17 @@ async def test_nobody_is_told_where_nobody_wants_to_be(settings: dict[str, str])
     """Without a curators' channel, or turned off, there is nothing to wait for."""
     async with services_of(None, **settings) as services:
         await services.weekly.follow()
+
+
+async def test_a_store_that_fails_for_a_moment_does_not_cost_the_week(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message is this process's to send; it could not be made, so that the next look must find it free."""
+    monkeypatch.setattr("bot.curation.weekly.due", lambda *_: MONDAY)
+    async with services_of(None, CURATORS_CHANNEL="C0CURATORS") as services:
+
+        async def locked(*_: object) -> None:
+            raise StoreError("the store cannot be read: database is locked")
+
+        monkeypatch.setattr(services.store, "gaps", locked)
+        with pytest.raises(StoreError):
+            await services.weekly._look()
+        assert await services.store.claim_report("gaps:2026-05-04")

@@ -1,5 +1,6 @@
 """A link of the catalogue answers this question: the form, and what its menu offers while somebody types."""
 
+import asyncio
 import logging
 from typing import Any
 
@@ -11,6 +12,7 @@ from bot.errors import SlackSendError
 from bot.incoming import Interaction, json_of, text_of
 from bot.listeners.handler import Handler
 from bot.listeners.interactions import is_stranger, whisper
+from bot.listeners.suggesting import LOOK_UP_TIMEOUT_S
 from bot.services import Services
 from bot.text import clean
 from index.catalogue.link import Link
@@ -55,7 +57,8 @@ def link_menu(services: Services) -> Handler:
         links: tuple[Link, ...] = ()
         if typed and not is_stranger(services, person):
             try:
-                links = await services.answering.run(_links, services.answering.asks, typed[:MAX_QUESTION_CHARS])
+                async with asyncio.timeout(LOOK_UP_TIMEOUT_S):
+                    links = await services.answering.run(_links, services.answering.asks, typed[:MAX_QUESTION_CHARS])
             except (SignpostError, TimeoutError):
                 logger.info("the menu of links stays empty")
         await ack(options=link_options(links))

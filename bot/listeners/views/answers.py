@@ -1,5 +1,6 @@
 """Somebody says which link of the catalogue answers a question: checked, kept, then shown to the curators."""
 
+import asyncio
 import logging
 import secrets
 from typing import Any
@@ -14,6 +15,7 @@ from bot.health import Part
 from bot.incoming import Interaction, Proposal
 from bot.listeners.handler import Handler
 from bot.listeners.interactions import is_stranger
+from bot.listeners.suggesting import LOOK_UP_TIMEOUT_S
 from bot.listeners.views.suggestion import refuse, send_to_curators
 from bot.logs import new_reference
 from bot.services import Services
@@ -41,7 +43,8 @@ def answers_view(services: Services) -> Handler:
             await ack(response_action="errors", errors=problems)
             return
         try:
-            link = await services.answering.run(_exact, services.answering.asks, entered.link or entered.address)
+            async with asyncio.timeout(LOOK_UP_TIMEOUT_S):
+                link = await services.answering.run(_exact, services.answering.asks, entered.link or entered.address)
         except (SignpostError, TimeoutError):
             await ack(response_action="update", view=_apology())
             return
