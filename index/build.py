@@ -160,6 +160,7 @@ def build(
             version = folder.keep(aside, catalogue=reading.name, encoder=config.key, links=len(links))
         verdict = examine(folder, version, reading.entries, catalogue=reading.name, expected=expected)
         if verdict.reasons and not force:
+            prune(folder, keep)  # a source that is refused day after day must not fill the disk
             raise BuildRefusedError(verdict.reasons, verdict.diff)
         before = folder.current_or_none()
         folder.publish(version, len(links))

@@ -339,6 +339,18 @@ def test_a_catalogue_that_lost_most_of_its_links_is_refused_unless_forced(
     assert build([catalogue], index, encoder=small_choice, force=True).links == 1
 
 
+def test_builds_that_are_refused_again_and_again_leave_one_bundle(
+    index: Path, catalogue: Path, small_choice: EncoderChoice
+) -> None:
+    """Whoever fetches a broken list every night does not fill the disk with what was refused."""
+    before = {path.name for path in (index / "bundles").iterdir()}
+    for number in range(3):
+        write_catalogue(catalogue, [replace(LINKS[0], description=f"Night {number}")])
+        with pytest.raises(BuildRefusedError) as refused:
+            build([catalogue], index, encoder=small_choice)
+    assert {path.name for path in (index / "bundles").iterdir()} == {*before, refused.value.diff.new}
+
+
 def test_another_catalogue_may_be_smaller(index: Path, catalogue: Path, small_choice: EncoderChoice) -> None:
     """Pointing an index at one's own short list is no accident."""
     write_catalogue(catalogue, LINKS[:1], name="Mine")
