@@ -18,7 +18,6 @@ MAX_OPTIONS = 100
 MAX_URL_INPUT_CHARS = 2_000
 MAX_TITLE_INPUT_CHARS = 200
 MAX_DESCRIPTION_INPUT_CHARS = 500
-MAX_METADATA_CHARS = 3_000
 _NEIGHBOURS = 3
 
 View = dict[str, Any]
@@ -57,7 +56,7 @@ def seen_key(url: str, title: str) -> str:
 
 def _metadata(draft: Draft, *, seen: bool) -> str:
     metadata = {"q": clamp(draft.question, 400), "seen": seen_key(draft.url, draft.title) if seen else ""}
-    return json.dumps(metadata, ensure_ascii=True)[:MAX_METADATA_CHARS]
+    return json.dumps(metadata, ensure_ascii=False)  # an emoji is one character so, and twelve escaped
 
 
 def _input(field: Field, label: str, value: str, limit: int, *, placeholder: str = "", optional: bool = False) -> Block:

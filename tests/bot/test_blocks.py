@@ -281,3 +281,13 @@ def test_messages_of_the_curators_loop_are_valid_whatever_they_tell(name: str, t
 def test_progress_is_counted_in_texts() -> None:
     """What a curator sees while it builds."""
     assert "40 of 1,200 texts are encoded" in building_message("", 40, 1_200).text
+
+
+def test_the_form_keeps_its_memory_whatever_was_asked() -> None:
+    """What was asked and which neighbours were shown come back whole: cut, the form would come up again for ever."""
+    draft = Draft(url=CILIUM.url, title="x", question="\N{ROCKET}" * 500 + '"')
+    view = suggestion_form(draft, None, (Neighbour(link=CALICO, similarity=0.9, exact=False),))
+    assert violations_of_view(view) == []
+    metadata = json.loads(view["private_metadata"])
+    assert metadata["seen"]
+    assert len(metadata["q"]) == 400

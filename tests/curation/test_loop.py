@@ -138,3 +138,19 @@ async def test_who_asked_for_a_build_is_told_also_when_the_store_fails_after_it(
         api.answers["chat.postMessage"] = {}  # so that nothing is edited and what is asked for is told on its own
         curation.ask_for_build("U0CURATOR")
         await until_shown(api, in_thread=False)
+
+
+async def test_a_build_that_the_bot_leaves_is_told_as_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGTERM in the middle of a build: within a second, and the change is built after the next start."""
+    building = asyncio.Event()
+
+    async def meanwhile(step: str) -> None:
+        if step == "build":
+            building.set()
+            await asyncio.sleep(60)
+
+    play(monkeypatch, meanwhile)
+    async with approved() as (_, store, api):
+        await asyncio.wait_for(building.wait(), 5)
+        assert [change.state for change in await store.changes(*ChangeState)] == [ChangeState.WRITTEN]
+    assert "stopped before the index was built" in api.of("chat.update")[-1]["text"]
