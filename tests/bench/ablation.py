@@ -137,7 +137,7 @@ def built(catalogue: Path, place: Path, variant: Variant) -> Searcher:
 @click.command()
 @click.argument("sets", nargs=-1, required=True)
 @click.option("--work", type=click.Path(path_type=Path), default=Path(".signpost/ablation"))
-@click.option("--skip", multiple=True, help="NAME/ENCODER not to build, such as nubenetes/tuned fp32.")
+@click.option("--skip", multiple=True, help="NAME/ENCODER or NAME/TEXT not to build, such as nubenetes/title.")
 def main(sets: tuple[str, ...], work: Path, skip: tuple[str, ...]) -> None:
     """Print the table."""
     columns: dict[str, dict[str, str]] = {}
@@ -149,7 +149,7 @@ def main(sets: tuple[str, ...], work: Path, skip: tuple[str, ...]) -> None:
         columns[name] = {}
         for variant in VARIANTS:
             key = variant.encoder, variant.text
-            if f"{name}/{variant.encoder}" in skip:
+            if {f"{name}/{variant.encoder}", f"{name}/{variant.text}"} & set(skip):
                 continue
             if key not in searchers:
                 searchers[key] = built(Path(catalogue), work / "-".join([name, *key]).replace(" ", "-"), variant)
