@@ -1,5 +1,6 @@
 """Export of a sentence-transformers model to ONNX. Needs the build dependencies (torch); nothing else does."""
 
+import logging
 import shutil
 import tempfile
 import warnings
@@ -59,7 +60,8 @@ def load(choice: EncoderChoice) -> Any:
         from peft import PeftModel  # noqa: PLC0415
 
         transformer = model[0]
-        merged = PeftModel.from_pretrained(transformer.auto_model, str(choice.adapter)).merge_and_unload()
+        with _quietly():
+            merged = PeftModel.from_pretrained(transformer.auto_model, str(choice.adapter)).merge_and_unload()
         transformer.auto_model = merged
     return model.eval()
 
@@ -103,8 +105,7 @@ def _write(model: Any, choice: EncoderChoice, folder: Path) -> EncoderConfig:
 
     tokenizer = model.tokenizer
     sample = tokenizer(["two words and a few more"], return_tensors="pt")
-    with warnings.catch_warnings(), torch.no_grad(), _unmasked(model):
-        warnings.simplefilter("ignore")  # the tracer warns of branches on shapes; `verify` checks what they would break
+    with _quietly(), torch.no_grad(), _unmasked(model):
         torch.onnx.export(
             Graph().eval(),
             (sample[INPUT],),
@@ -115,9 +116,10 @@ def _write(model: Any, choice: EncoderChoice, folder: Path) -> EncoderConfig:
             opset_version=17,
             dynamo=False,
         )
-    _fuse(folder / MODEL_FILE, model)
-    if choice.precision == "int8":
-        _quantise(folder / MODEL_FILE)
+    with _quietly():
+        _fuse(folder / MODEL_FILE, model)
+        if choice.precision == "int8":
+            _quantise(folder / MODEL_FILE)
     tokenizer.backend_tokenizer.save(str(folder / TOKENIZER_FILE))
     config = EncoderConfig(
         source=choice.model,
@@ -137,6 +139,18 @@ def _write(model: Any, choice: EncoderChoice, folder: Path) -> EncoderConfig:
     )
     config.write(folder / CONFIG_FILE)
     return config
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep from a curator what libraries remark about themselves and about branches: `verify` looks at the result."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logging.disable(logging.WARNING)
+        try:
+            yield
+        finally:
+            logging.disable(logging.NOTSET)
 
 
 @contextmanager
