@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from index.errors import UsageError
 from index.evaluate import gain
 from index.tuning.corpus import SMALL, Corpus
 from index.tuning.lesson import Lesson
-from index.tuning.model import LowerHalf, TunedModel
+from index.tuning.model import LowerHalf, TunedModel, averaged
 from index.types import Vectors
 
 Floats = npt.NDArray[np.float64]
@@ -39,8 +40,11 @@ class Recipe:
     hard_negatives: int = 32
     """Per step."""
     temperature: float = 0.05
-    anchor: float = 20.0
-    """Weight of staying where the untuned model is on ordinary language, so that a list of another field loses nothing."""
+    anchors: tuple[float, ...] = (0.0, 20.0)
+    """Weights of staying where the untuned model is on ordinary language, so that a list of another field loses nothing.
+
+    Several: trained once with each, and averaged.
+    """
     seed: int = 0
 
 
@@ -87,6 +91,22 @@ class Tuner:
 
         A catalogue gets steps by the square root of its number of examples, so that a large one does not drown a small one.
         """
+        steps = max(int(recipe.epochs * sum(len(corpus.examples) for corpus in corpora) / recipe.batch), 1)
+        models: list[TunedModel] = []
+        for anchor in recipe.anchors:
+            before = len(models) * steps
+            done = None if progress is None else partial(_report, progress, before, steps * len(recipe.anchors))
+            models.append(self._train(corpora, recipe, anchor, steps, done))
+        return averaged(models)
+
+    def _train(
+        self,
+        corpora: Sequence[Corpus],
+        recipe: Recipe,
+        anchor: float,
+        steps: int,
+        progress: Callable[[int], None] | None,
+    ) -> TunedModel:
         import torch  # noqa: PLC0415
 
         torch.manual_seed(recipe.seed)
@@ -96,7 +116,6 @@ class Tuner:
         learnt = [(at, corpus) for at, corpus in enumerate(corpora) if corpus.examples]
         lessons = [Lesson(corpus, self._base[at], self._mine(at, corpus), generator) for at, corpus in learnt]
         shares = [len(corpus.examples) ** 0.5 for _, corpus in learnt]
-        steps = max(int(recipe.epochs * sum(len(corpus.examples) for _, corpus in learnt) / recipe.batch), 1)
         optimiser = torch.optim.AdamW(parameters, lr=recipe.learning_rate, weight_decay=0.01)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimiser, recipe.learning_rate, total_steps=steps + 1, pct_start=0.1, anneal_strategy="linear"
@@ -104,15 +123,15 @@ class Tuner:
         for step in range(steps):
             batch = generator.choices(lessons, shares)[0].batch(recipe.batch, recipe.hard_negatives)
             loss = batch.loss(tuned, recipe.temperature)
-            if recipe.anchor:
-                loss = loss + recipe.anchor * self._drift(tuned, generator.sample(range(ORDINARY_TEXTS), ANCHORED))
+            if anchor:
+                loss = loss + anchor * self._drift(tuned, generator.sample(range(ORDINARY_TEXTS), ANCHORED))
             loss.backward()
             torch.nn.utils.clip_grad_norm_(parameters, 1.0)
             optimiser.step()
             schedule.step()
             optimiser.zero_grad()
             if progress is not None:
-                progress(step + 1, steps)
+                progress(step + 1)
         return tuned
 
     def ndcg(self, model: TunedModel | None, held_out: Sequence[Corpus]) -> Floats:
@@ -148,6 +167,10 @@ class Tuner:
             likeness = (base[nearest] @ base[list(example.grades)].T).max(axis=1)
             found.append([int(row) for row in nearest[likeness < TOO_NEAR]])
         return found
+
+
+def _report(progress: Callable[[int, int], None], before: int, total: int, step: int) -> None:
+    progress(before + step, total)
 
 
 def ndcg(scores: Vectors, grades: Mapping[int, int], depth: int = 5) -> float:

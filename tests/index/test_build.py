@@ -619,4 +619,4 @@ def test_the_vectors_of_a_bundle_are_those_of_its_encoder(small_index: Path) -> 
 def test_reports_are_json(small_index: Path) -> None:
     """The bundle's own report says what was read."""
     report = json.loads((bundle_of(small_index) / "report.json").read_text())
-    assert report == {"links": len(LINKS), "entries": len(LINKS), "skipped": 0, "hijacked": 0}
+    assert report == {"links": len(LINKS), "entries": len(LINKS), "skipped": 0, "hijacked": 0, "sources": []}

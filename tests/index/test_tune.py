@@ -134,9 +134,9 @@ def test_training_writes_an_adapter_that_exports_and_changes_what_is_alike(tmp_p
     corpora = [Corpus(LINKS, curated(LINKS))]
     tuner = Tuner([LINKS], choice)
     steps: list[tuple[int, int]] = []
-    recipe = Recipe(epochs=15, batch=6, learning_rate=3e-3)
+    recipe = Recipe(epochs=15, batch=6, learning_rate=3e-3, anchors=(0.0, 2.0))
     tuned = tuner.train(corpora, recipe, lambda done, total: steps.append((done, total)))
-    assert steps[-1] == (15, 15)
+    assert steps[-1] == (30, 30)
     gain = compare(tuner.ndcg(None, corpora), tuner.ndcg(tuned, corpora))
     assert gain.after > gain.before
     folder = tmp_path / "adapter"
@@ -160,7 +160,7 @@ def test_the_same_seed_gives_the_same_adapter() -> None:
     """Training is reproducible on one machine."""
     tuner = Tuner([LINKS], EncoderChoice(precision="fp32"))
     corpora = [Corpus(LINKS, curated(LINKS))]
-    recipe = Recipe(epochs=2, batch=6)
+    recipe = Recipe(epochs=2, batch=6, anchors=(0.0,))
     texts = [link.title for link in LINKS]
     first, second, other = (
         tuner.train(corpora, one, None).encode(texts) for one in (recipe, recipe, replace(recipe, seed=1))
@@ -178,7 +178,9 @@ def test_an_anchored_model_stays_where_it_was_on_ordinary_language() -> None:
     ordinary = ["prune the roses in late winter", "a violin has four strings", "bake the bread until it is brown"]
     before = tuner.untuned().encode(ordinary)
     free, anchored = (
-        (tuner.train(corpora, Recipe(epochs=10, batch=6, anchor=weight)).encode(ordinary) * before).sum(axis=1).mean()
+        (tuner.train(corpora, Recipe(epochs=10, batch=6, anchors=(weight,))).encode(ordinary) * before)
+        .sum(axis=1)
+        .mean()
         for weight in (0.0, 20.0)
     )
     assert anchored > free
