@@ -1,14 +1,18 @@
 """Checks many links at once: each host at its own pace, all of them together within bounds."""
 
 import asyncio
+import math
 import random
 import ssl
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from importlib.metadata import PackageNotFoundError, version
+from itertools import count
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -92,14 +96,21 @@ class Run:
         queues: dict[str, deque[_Job]] = {}
         for target in targets:
             queues.setdefault(_name(target.url), deque()).append(_Job(target))
-        turn = asyncio.Semaphore(_HOSTS_A_SLOT * self.bounds.concurrency)
+        turns = Turns(_HOSTS_A_SLOT * self.bounds.concurrency)
 
         async def work_off(queue: deque[_Job]) -> None:
-            async with turn, host_of(queue[0].target.url).used(), asyncio.TaskGroup() as workers:
+            """Check one link of a host, and the others when no host that takes longer waits: those would be the last ones."""
+            host = host_of(queue[0].target.url)
+            async with turns.taken(first=math.inf), host.used():
+                started = time.monotonic()
+                await self._work(checker, queue, most=1)
+                took = (time.monotonic() - started) * len(queue)
+            if not queue:
+                return
+            async with turns.taken(first=took), host.used(), asyncio.TaskGroup() as workers:
                 for _ in range(min(self.bounds.per_host, len(queue))):
                     workers.create_task(self._work(checker, queue))
 
-        # The host with the most links takes longest: it starts first.
         try:
             async with asyncio.TaskGroup() as group:
                 for queue in sorted(queues.values(), key=len, reverse=True):
@@ -119,9 +130,11 @@ class Run:
             connections=self.bounds.per_host,
         )
 
-    async def _work(self, checker: Checker, queue: deque[_Job]) -> None:
-        """Check what waits for one host; what is to be tried again goes to the end."""
-        while queue:
+    async def _work(self, checker: Checker, queue: deque[_Job], most: int | None = None) -> None:
+        """Check what waits for one host, or some of it; what is to be tried again goes to the end."""
+        for _ in count() if most is None else range(most):
+            if not queue:
+                return
             job = queue.popleft()
             if (wait := job.not_before - time.monotonic()) > 0:
                 await asyncio.sleep(wait)
@@ -153,6 +166,42 @@ class Run:
         for target, verdict in self._held:
             self.found(target, verdict)
         self._held.clear()
+
+
+class Turns:
+    """A number of turns for more that wait for one; who takes longest is first."""
+
+    def __init__(self, number: int) -> None:
+        self._free = number
+        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._came = count()
+
+    @asynccontextmanager
+    async def taken(self, *, first: float) -> AsyncIterator[None]:
+        """Wait for a turn, and give it back; among those that wait the largest `first` is next, then who came first."""
+        if self._free:
+            self._free -= 1
+        else:
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            heappush(self._waiting, (-first, next(self._came), turn))
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():
+                    self._pass_on()
+                raise
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        while self._waiting:
+            _, _, turn = heappop(self._waiting)
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
