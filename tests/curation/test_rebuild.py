@@ -72,8 +72,9 @@ async def test_a_cancelled_build_is_gone_and_leaves_no_lock(settings: Settings, 
     """The process and what it started; the next one runs at once."""
     before = (tmp_path / "index" / "current").read_text()
     building = asyncio.create_task(rebuild(settings, lambda *_: None))
-    await asyncio.sleep(0.7)
-    building.cancel()
+    while not (list((tmp_path / "index" / "bundles").glob(".aside-*")) or building.done()):  # noqa: ASYNC110 - a process
+        await asyncio.sleep(0.002)
+    building.cancel()  # in the middle of writing a bundle
     await asyncio.gather(building, return_exceptions=True)
     assert building.cancelled()
     assert (tmp_path / "index" / "current").read_text() == before
