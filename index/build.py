@@ -27,20 +27,17 @@ from index.diff import BundleDiff
 from index.encoder.choice import EncoderChoice
 from index.encoder.onnx import ENCODER_FILES, EncoderConfig, OnnxEncoder, read_whole
 from index.errors import BuildBusyError, BuildError, BuildRefusedError, BundleError, EncoderError
+from index.fields import link_text
 from index.gate import NOTHING_EXPECTED, Expectations, examine, keep_places
 from index.lexical import build_lexical
 from index.links import save_links
 from index.pruning import Retention, prune
 from index.readings import ReadingCache
-from index.score import SHIPPED_WEIGHTS, ScoreModel
-from index.vocabulary import Vocabulary, read_vocabulary
+from index.score import SCORE_FILE, SHIPPED_WEIGHTS, ScoreModel
+from index.vocabulary import VOCABULARY_FILE, Vocabulary, read_vocabulary
 
-VOCABULARY_FILE: Final = "vocabulary.json"
-SCORE_FILE: Final = "score.json"
 REPORT_FILE: Final = "report.json"
 SOURCES_FOLDER: Final = "sources"
-#: Longest description that the encoder sees, in characters; what follows seldom adds to the topic.
-ENCODED_DESCRIPTION: Final = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +79,6 @@ class SourceReport:
     """When the remote was last found to have this (UTC); empty for what is on this disk."""
     problem: str
     """Why it was not refreshed; empty when it was."""
-
-
-def link_text(link: Link) -> str:
-    """Return what the encoder sees of a link: title without publisher, description, section path."""
-    text = f"{link.title}. {link.description[:ENCODED_DESCRIPTION]}" if link.description else link.title
-    return f"{text} ({link.section_path})" if link.section else text
 
 
 @contextmanager
@@ -291,4 +282,4 @@ def _one_at_a_time(folder: IndexFolder) -> Iterator[None]:
         os.close(handle)
 
 
-__all__ = ["BuildReport", "Manifest", "build", "link_text"]
+__all__ = ["BuildReport", "Manifest", "build"]

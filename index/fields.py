@@ -1,10 +1,14 @@
-"""The fields of a link that are searched, and what each says."""
+"""The fields of a link that are searched, and what each says; and the text of it that the encoder sees."""
 
 from enum import IntEnum
+from typing import Final
 
 from index.catalogue.link import Link
 from index.catalogue.urls import host
 from index.text import words
+
+#: Longest description that the encoder sees, in characters; what follows seldom adds to the topic.
+ENCODED_DESCRIPTION: Final = 300
 
 
 class Field(IntEnum):
@@ -41,3 +45,9 @@ def field_text(link: Link, field: Field) -> str:
             return " ".join((*link.section, *link.tags))
         case Field.ADDRESS:
             return address_words(link)
+
+
+def link_text(link: Link) -> str:
+    """Return what the encoder sees of a link: title without publisher, description, section path."""
+    text = f"{link.title}. {link.description[:ENCODED_DESCRIPTION]}" if link.description else link.title
+    return f"{text} ({link.section_path})" if link.section else text

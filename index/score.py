@@ -17,6 +17,8 @@ import numpy.typing as npt
 from index.errors import BundleDamagedError
 
 Floats = npt.NDArray[np.float32]
+#: The weights of a bundle.
+SCORE_FILE: Final = "score.json"
 #: The weights that a build uses unless it is given others.
 SHIPPED_WEIGHTS: Final = Path(__file__).with_name("weights.json")
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.build import SCORE_FILE, VOCABULARY_FILE, link_text
 from index.bundle import Hold, IndexFolder
 from index.catalogue.link import DeadLinks, Link, Status
 from index.catalogue.urls import normalise
@@ -16,18 +15,19 @@ from index.dense import DenseIndex
 from index.encoder.onnx import OnnxEncoder
 from index.errors import BundleIncompatibleError, UsageError
 from index.explain import Explainer
+from index.fields import link_text
 from index.filters import Filters, Mask, split_filters
 from index.group import group
 from index.lexical import LexicalIndex
 from index.links import LinkFile, open_facets
 from index.query import Query, Reader
 from index.ranking import Ranking, rank
-from index.score import ScoreModel
+from index.score import SCORE_FILE, ScoreModel
 from index.spelling import Speller
 from index.text import tidy
 from index.thread import posted, topic
 from index.types import MAX_QUESTION_CHARS, Answer, CatalogueInfo, Hit, Neighbour, Question, Vectors, Why
-from index.vocabulary import Vocabulary
+from index.vocabulary import VOCABULARY_FILE, Vocabulary
 
 #: The article of each link, as the number of its first link, shape (links,).
 Articles = npt.NDArray[np.int32]

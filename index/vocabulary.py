@@ -10,6 +10,8 @@ from index.errors import CatalogueError
 from index.files import read_text
 from index.text import stem, words
 
+#: The vocabulary of a bundle.
+VOCABULARY_FILE: Final = "vocabulary.json"
 #: Words up to this length keep their s: DNS, TLS, iOS.
 _SHORT: Final = 3
 

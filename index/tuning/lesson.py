@@ -14,8 +14,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from index.build import link_text
 from index.catalogue.link import Link
+from index.fields import link_text
 from index.tuning.corpus import SMALL, Corpus, Example
 from index.tuning.model import TunedModel
 from index.types import Vectors

@@ -9,12 +9,12 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from index.build import link_text
 from index.catalogue.link import Link
 from index.encoder.choice import EncoderChoice
 from index.encoder.export import load
 from index.errors import UsageError
 from index.evaluate import gain
+from index.fields import link_text
 from index.tuning.corpus import SMALL, Corpus
 from index.tuning.lesson import Lesson
 from index.tuning.model import LowerHalf, TunedModel, averaged

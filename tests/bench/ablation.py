@@ -19,12 +19,12 @@ import numpy as np
 import index.build
 import index.search
 from index import defaults
-from index.build import build, link_text
+from index.build import build
 from index.catalogue.link import Link
 from index.cli.ask import answer_row, read_questions
 from index.encoder.choice import EncoderChoice
 from index.evaluate import DEPTH, Judged, measure
-from index.fields import address_words
+from index.fields import address_words, link_text
 from index.score import Feature
 from index.search import Searcher
 from index.thread import plain

@@ -32,7 +32,6 @@ import onnxruntime as ort
 from tokenizers import Tokenizer
 
 from index import defaults
-from index.build import link_text
 from index.catalogue.link import Entry, Link, Reading, Source
 from index.catalogue.merge import merge
 from index.catalogue.native import write_native
@@ -40,6 +39,7 @@ from index.catalogue.read import read
 from index.encoder.choice import EncoderChoice, model_path
 from index.encoder.export import export
 from index.encoder.onnx import MODEL_FILE, TOKENIZER_FILE, EncoderConfig
+from index.fields import link_text
 from index.search import Searcher
 from index.types import Question
 from tests.bench.history import next_version

@@ -23,13 +23,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.build import build, link_text
+from index.build import build
 from index.bundle import IndexFolder
 from index.catalogue.link import Link
 from index.encoder import choice as choice_module
 from index.encoder.choice import EncoderChoice
 from index.encoder.onnx import OnnxEncoder
 from index.errors import BuildError, BuildRefusedError, BundleMissingError, CatalogueError, EncoderError
+from index.fields import link_text
 from index.lexical import build_lexical
 from index.links import LinkFile
 from index.search import Searcher
