@@ -47,7 +47,8 @@ def _checked(link: Link, records: Mapping[str, Record], by_page: Mapping[str, Re
     record = records.get(link.url) or by_page.get(page)
     if record is None or record.standing in {Standing.UNKNOWN, Standing.FAILING}:
         return replace(link, status=Status.HIJACKED) if page in suspects else link
-    if record.standing not in _STATUS or record.to == link.url:
+    is_moved = record.standing is Standing.MOVED
+    if record.standing not in _STATUS or (is_moved and record.to == link.url):  # the catalogue has the new one already
         return link
-    moved_to = record.to if record.standing is Standing.MOVED else ""
+    moved_to = record.to if is_moved else ""
     return replace(link, status=_STATUS[record.standing], moved_to=moved_to)
