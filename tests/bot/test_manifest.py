@@ -10,6 +10,7 @@ import yaml
 from bot.blocks.ids import Callback
 from bot.gate import EVENTS_PATH
 from bot.listeners.events import EVENTS, SEARCH_EVENTS
+from bot.listeners.events.function_executed import OUTPUT
 from bot.settings import Settings
 from tests.bot.tiny import ENVIRONMENT
 
@@ -119,9 +120,15 @@ def test_the_add_on_is_the_same_app_with_search() -> None:
     assert search["settings"]["org_deploy_enabled"] is True
     search["settings"]["org_deploy_enabled"] = False
     assert search == plain
-    (parameters,) = [function[Callback.SEARCH][f"{way}_parameters"] for way in ("output",)]
-    assert set(parameters) == {"search_result"}
-    assert '"search_result"' in source()
+    inputs, outputs = (function[Callback.SEARCH][f"{way}_parameters"] for way in ("input", "output"))
+    assert {name: about["is_required"] for name, about in inputs.items()} == {
+        "query": True,
+        "filters": False,
+        "user_context": True,
+    }
+    assert set(outputs) == {OUTPUT} == {"search_results"}
+    assert outputs[OUTPUT]["type"] == "slack#/types/search_results"
+    assert all(about["name"] == name for name, about in (inputs | outputs).items())
 
 
 def test_every_scope_and_event_is_explained(manifest: Any) -> None:

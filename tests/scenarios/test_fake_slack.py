@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.support.fake_slack import BOT_TOKEN, FakeSlack
-from tests.scenarios.support.limits import violations_of_message, violations_of_view
+from tests.scenarios.support.limits import violations_of_message, violations_of_search, violations_of_view
 
 TEXT = {"type": "plain_text", "text": "x"}
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "a <https://example.org/|link> &amp; more"}}
@@ -158,12 +158,59 @@ def test_what_slack_refuses_in_a_view_is_a_violation(change: dict[str, Any]) -> 
     assert violations_of_view({**copy.deepcopy(MODAL), **change})
 
 
-def call(slack: FakeSlack, method: str, payload: Any) -> tuple[int, Any]:
+RESULT = {
+    "external_ref": {"id": "1"},
+    "title": "x",
+    "description": "x",
+    "link": "https://example.org/",
+    "date_updated": "2026-01-02",
+}
+
+
+def test_good_search_results_pass() -> None:
+    """None, one, and as many as Slack takes."""
+    for count in (0, 1, 50):
+        assert violations_of_search({"search_results": [RESULT] * count}) == []
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        None,
+        {},
+        [RESULT],
+        {"search_result": [RESULT]},
+        {"search_results": [RESULT], "search_result": [RESULT]},
+        {"search_results": RESULT},
+        {"search_results": [RESULT] * 51},
+        {"search_results": [{**RESULT, "external_ref": "1"}]},
+        {"search_results": [{**RESULT, "date_updated": "2 January"}]},
+        {"search_results": [{**RESULT, "link": "javascript:alert(1)"}]},
+        {"search_results": [{**RESULT, "description": ""}]},
+        {"search_results": [{**RESULT, "surprise": 1}]},
+    ],
+    ids=lambda outputs: str(outputs)[:60],
+)
+def test_search_results_that_slack_does_not_read_are_a_violation(outputs: Any) -> None:
+    """Above all, those of another name."""
+    assert violations_of_search(outputs)
+
+
+def test_a_function_is_ended_once_with_its_own_token(slack: FakeSlack) -> None:
+    """Neither the bot's token nor a second time will do."""
+    execution_id, token = slack.execution()
+    done = {"function_execution_id": execution_id, "outputs": {"search_results": [RESULT]}}
+    assert call(slack, "functions.completeSuccess", done)[1]["error"] == "invalid_auth"
+    assert call(slack, "functions.completeSuccess", done, token=token)[1]["ok"]
+    assert call(slack, "functions.completeError", {**done, "error": "x"}, token=token)[1]["error"] == "invalid_auth"
+
+
+def call(slack: FakeSlack, method: str, payload: Any, *, token: str = BOT_TOKEN) -> tuple[int, Any]:
     """Call a method as the bot would."""
     request = urllib.request.Request(
         slack.api_url + method,
         json.dumps(payload).encode(),
-        {"Content-Type": "application/json", "Authorization": f"Bearer {BOT_TOKEN}"},
+        {"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
     )
     try:
         with urllib.request.urlopen(request, timeout=5) as response:

@@ -1,4 +1,8 @@
-"""Slack's own search asks the catalogue: answered in time with results or with a failure, never with silence."""
+"""Slack's own search asks the catalogue: answered in time with results or with a failure, never with silence.
+
+Slack wants the call completed first and the event acknowledged after it, all within 10 seconds, so that nothing here
+is left to the background: with the claim's limit, the limits below stay under that.
+"""
 
 import asyncio
 import logging
@@ -17,10 +21,11 @@ from index.types import Answer, Hit
 
 logger = logging.getLogger("signpost.function")
 
-#: Slack gives 10 seconds; what is left is for telling it.
-SEARCH_TIMEOUT_S = 5.0
-TELL_TIMEOUT_S = 2.0
+SEARCH_TIMEOUT_S = 4.0
+TELL_TIMEOUT_S = 1.5
 TELL_ATTEMPTS = 2
+#: The one output that Slack's search reads; it ignores every other.
+OUTPUT = "search_results"
 RESULTS = 10
 _DESCRIPTION_CHARS = 500
 
@@ -31,7 +36,7 @@ def function_executed_event(services: Services) -> Handler:
     async def handle(body: dict[str, Any]) -> None:
         call = FunctionCall.of(body)
         if call.callback_id == Callback.SEARCH and call.execution_id:
-            services.work.start(_search(services, call), "a search from Slack")
+            await _search(services, call)
 
     return handle
 
@@ -55,16 +60,20 @@ async def _search(services: Services, call: FunctionCall) -> None:
         failure = {"error": f"The catalogue could not be searched. Reference: {reference}."}
         await _tell(services, call, "functions.completeError", failure)
     else:
-        await _tell(services, call, "functions.completeSuccess", {"outputs": {"search_result": results_of(reply)}})
+        await _tell(services, call, "functions.completeSuccess", {"outputs": {OUTPUT: results_of(reply)}})
 
 
 async def _tell(services: Services, call: FunctionCall, method: str, outcome: dict[str, Any]) -> None:
+    """End the call, with the token that came with it: the bot's own is not good for that."""
+    if not call.token:
+        logger.error("a search from Slack came without its token and cannot be ended")
+        return
     for attempt in range(1, TELL_ATTEMPTS + 1):
         try:
             await services.api.call(
                 method,
                 {"function_execution_id": call.execution_id, **outcome},
-                token=call.token or None,
+                token=call.token,
                 timeout_s=TELL_TIMEOUT_S,
             )
         except SlackSendError as error:

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import WSMsgType, web
 
-from tests.scenarios.support.limits import violations_of_message, violations_of_view
+from tests.scenarios.support.limits import violations_of_message, violations_of_search, violations_of_view
 
 Json = dict[str, Any]
 
@@ -155,6 +155,8 @@ class FakeSlack:
         self.channels: dict[str, Json] = {}
         self.users: dict[str, Json] = {}
         self.threads: dict[tuple[str, str], list[Json]] = {}
+        self.executions: dict[str, str] = {}
+        """The functions that wait to be ended, each with the token that is good for that."""
         self.token = BOT_TOKEN
         self.socket_ping_s = 1.0
         self.refuse_sockets = False
@@ -204,6 +206,7 @@ class FakeSlack:
             self.channels.clear()
             self.users.clear()
             self.threads.clear()
+            self.executions.clear()
             self.token = BOT_TOKEN
             self.refuse_sockets = False
 
@@ -212,6 +215,13 @@ class FakeSlack:
         name = f"{next(self._numbers):06d}"
         self._urls[name] = _ResponseUrl(uses_left=uses, expires_at=time.monotonic() + lives_s)
         return f"http://127.0.0.1:{self.port}/response/{TEAM}/{name}/secretpart{name}"
+
+    def execution(self) -> tuple[str, str]:
+        """Return the id of a new function execution, and the token that comes with it."""
+        number = next(self._numbers)
+        execution_id, token = f"Fx{number:08d}", f"xwfp-fake-token-for-tests-{number}"
+        self.executions[execution_id] = token
+        return execution_id, token
 
     def add_message(self, channel: str, ts: str, text: str, *, thread_ts: str | None = None, **rest: Any) -> Json:
         """Put a message into a thread, as `conversations.replies` shows it."""
@@ -372,14 +382,22 @@ class FakeSlack:
         return web.json_response({"ok": False, "error": "ratelimited"}, status=fault.status, headers=fault.headers)
 
     def _answer(self, method: str, payload: Json, token: str) -> Json:
-        wanted = APP_TOKEN if method == "apps.connections.open" else self.token
-        if token != wanted:
+        if token != self._wanted_token(method, payload):
             return _no("invalid_auth" if self.token else "token_revoked")
         handler = _METHODS.get(method)
         if handler is None:
             self.violations.append(f"{method}: unknown method")
             return _no("unknown_method")
         return handler(self, payload)
+
+    def _wanted_token(self, method: str, payload: Json) -> str | None:
+        if method == "apps.connections.open":
+            return APP_TOKEN
+        # https://docs.slack.dev/reference/events/function_executed: the event's `bot_access_token` ends its execution.
+        # https://docs.slack.dev/enterprise-search/developing-apps-with-search-features: ending it makes the token void.
+        if method in {"functions.completeSuccess", "functions.completeError"}:
+            return self.executions.get(str(payload.get("function_execution_id")))
+        return self.token
 
     def _broken(self, found: list[str], code: str) -> Json | None:
         if not found:
@@ -481,29 +499,16 @@ class FakeSlack:
         return self._broken(found, "invalid_arguments") or {"ok": True}
 
     def _complete(self, payload: Json) -> Json:
-        outputs = payload.get("outputs")
-        outputs = json.loads(outputs) if isinstance(outputs, str) else outputs
-        found = []
-        if not payload.get("function_execution_id") or not isinstance(outputs, dict):
-            found.append("functions.completeSuccess: no function_execution_id or no outputs")
-        # Slack's reference names the output `search_results`, Slack's sample app `search_result`; the manifest decides.
-        names = set(outputs) & {"search_results", "search_result"} if isinstance(outputs, dict) else set()
-        if len(names) != 1:
-            found.append("functions.completeSuccess: not one output named search_results")
-        results = outputs[names.pop()] if isinstance(outputs, dict) and names else []
-        if len(results) > 50:
-            found.append(f"functions.completeSuccess: {len(results)} results, more than 50")
-        for result in results:
-            missing = {"external_ref", "title", "description", "link", "date_updated"} - set(result)
-            if missing or not result["external_ref"].get("id"):
-                found.append(f"functions.completeSuccess: a result without {sorted(missing) or 'id'}")
-        return self._broken(found, "invalid_arguments") or {"ok": True}
+        broken = self._broken(violations_of_search(payload.get("outputs")), "invalid_arguments")
+        if broken is None:
+            del self.executions[payload["function_execution_id"]]
+        return broken or {"ok": True}
 
     def _complete_error(self, payload: Json) -> Json:
-        found = []
-        if not payload.get("function_execution_id") or not payload.get("error"):
-            found.append("functions.completeError: no function_execution_id or no error")
-        return self._broken(found, "invalid_arguments") or {"ok": True}
+        if not isinstance(payload.get("error"), str) or not payload["error"]:
+            return self._broken(["functions.completeError: no error"], "invalid_arguments") or {}
+        del self.executions[payload["function_execution_id"]]
+        return {"ok": True}
 
     def _who(self, _payload: Json) -> Json:
         return {

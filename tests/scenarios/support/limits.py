@@ -1,6 +1,7 @@
 """Slack's rules for payloads, and ours on top: every message the bot sends is held against them.
 
-`violations_of_message` and `violations_of_view` return one sentence for each broken rule, with its place.
+`violations_of_message`, `violations_of_view` and `violations_of_search` return one sentence for each broken rule, with
+its place.
 Sources: Slack's Block Kit reference and docs on limits; the totals are those of the project's own facts.
 """
 
@@ -16,6 +17,7 @@ MAX_URL = 3_000
 #: Up to here all links of a message fit into its text.
 MAX_LINKS_IN_TEXT = 2_500
 MAX_ID = 255
+MAX_RESULTS = 50
 
 Json = dict[str, Any]
 Check = Callable[[Json, str], Iterator[str]]
@@ -40,6 +42,7 @@ RESPONSE_FIELDS = frozenset(
         "unfurl_links", "unfurl_media",
     }
 )  # fmt: skip
+RESULT_FIELDS = frozenset({"external_ref", "title", "description", "link", "date_updated", "content"})
 
 
 def violations_of_message(payload: Json, *, method: str) -> list[str]:
@@ -50,6 +53,11 @@ def violations_of_message(payload: Json, *, method: str) -> list[str]:
 def violations_of_view(view: Any) -> list[str]:
     """Hold a modal or a Home tab against the rules."""
     return list(_view(view))
+
+
+def violations_of_search(outputs: Any) -> list[str]:
+    """Hold what a search function gives back against the rules."""
+    return list(_search(outputs))
 
 
 def _message(payload: Json, method: str) -> Iterator[str]:  # noqa: C901 - one list of rules
@@ -133,6 +141,30 @@ def _view(view: Any) -> Iterator[str]:
         if not isinstance(value, str) or len(value) > limit:
             yield f"view.{name}: not a string of at most {limit} characters"
     yield from _blocks(view.get("blocks"), MAX_VIEW_BLOCKS, str(kind), inputs=True)
+
+
+def _search(outputs: Any) -> Iterator[str]:
+    # https://docs.slack.dev/enterprise-search/developing-apps-with-search-features: one output named `search_results`
+    # with at most 50 results, all other outputs are ignored; each result's fields, and its date as YYYY-MM-DD.
+    results = outputs.get("search_results") if isinstance(outputs, dict) else None
+    if not isinstance(results, list) or set(outputs) != {"search_results"}:
+        yield f"outputs: not search_results and nothing else: {sorted(outputs) if isinstance(outputs, dict) else outputs!r}"
+        return
+    if len(results) > MAX_RESULTS:
+        yield f"search_results: {len(results)} of them, more than {MAX_RESULTS}"
+    for number, result in enumerate(results):
+        where = f"search_results[{number}]"
+        if not isinstance(result, dict):
+            yield f"{where}: not an object"
+            continue
+        yield from _unknown(result, RESULT_FIELDS, where)
+        for name in ("title", "description"):
+            yield from _string(result, name, MAX_TEXT, where, needed=True)
+        yield from _url(result.get("link"), f"{where}.link")
+        reference = result.get("external_ref")
+        yield from _string(reference if isinstance(reference, dict) else {}, "id", MAX_URL, where, needed=True)
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(result.get("date_updated"))):
+            yield f"{where}.date_updated: {result.get('date_updated')!r}"
 
 
 def _blocks(blocks: Any, most: int, place: str, *, inputs: bool) -> Iterator[str]:
