@@ -46,17 +46,12 @@ def suggestion_form(draft: Draft, info: CatalogueInfo | None, neighbours: Sequen
         ),
         *_known(neighbours),
     ]
-    return _modal("Suggest a link", blocks, submit="Send", metadata=_metadata(draft, seen=bool(neighbours)))
+    return _modal("Suggest a link", blocks, submit="Send", metadata=_metadata(draft))
 
 
-def seen_key(url: str, title: str) -> str:
-    """Return what stands for a link whose neighbours were shown."""
-    return hashlib.sha256(f"{url}\n{title}".encode(errors="replace")).hexdigest()[:16]
-
-
-def _metadata(draft: Draft, *, seen: bool) -> str:
-    metadata = {"q": clamp(draft.question, 400), "seen": seen_key(draft.url, draft.title) if seen else ""}
-    return json.dumps(metadata, ensure_ascii=False)  # an emoji is one character so, and twelve escaped
+def _metadata(draft: Draft) -> str:
+    # An emoji is one character so, and twelve escaped.
+    return json.dumps({"q": clamp(draft.question, 400)}, ensure_ascii=False)
 
 
 def _input(field: Field, label: str, value: str, limit: int, *, placeholder: str = "", optional: bool = False) -> Block:
@@ -119,7 +114,7 @@ def _known(neighbours: Sequence[Neighbour]) -> list[Block]:
     if not neighbours:
         return []
     exact = any(neighbour.exact for neighbour in neighbours)
-    words = "The catalogue has this already:" if exact else "The catalogue has these already. Is yours another?"
+    words = "The catalogue has this already:" if exact else "The catalogue has these, which are much alike:"
     elements = [parts.run(words + "\n")]
     elements += list(_lines(neighbours))
     return [{"type": "divider"}, parts.rich(*elements)]
@@ -135,12 +130,12 @@ def _lines(neighbours: Iterable[Neighbour]) -> Iterable[dict[str, Any]]:
         yield parts.run(f" – {clamp(one_line(link.section_path), 100)}\n" if link.section else "\n")
 
 
-def thanks_view(*, to_curators: bool) -> View:
-    """Return what the sender of a suggestion sees."""
+def thanks_view(*, to_curators: bool, neighbours: Sequence[Neighbour] = ()) -> View:
+    """Return what the sender of a suggestion sees, with what the catalogue has that is much alike."""
     text = "Thank you. The curators decide whether it goes into the catalogue."
     if to_curators:
         text += " You will get a message when they have."
-    return _modal("Suggest a link", [section(text)])
+    return _modal("Suggest a link", [section(text), *_known(neighbours)])
 
 
 def apology_view(reference: str) -> View:

@@ -17,6 +17,10 @@ logger = logging.getLogger("signpost.suggesting")
 
 #: Slack waits 3 seconds: from a click to its form, from a form that was sent or a menu that was typed into to our word.
 LOOK_UP_TIMEOUT_S = 1.5
+#: Links from this cosine on are much alike. Measured on the shipped list with the shipped encoder: 28 of its titles put in
+#: other words came to 0.74 and more beside the link meant, but for one (0.57); of 5,000 titles of other fields none came
+#: above 0.62, of 2,000 on neighbouring matters (storage, security and monitoring of clusters) none above 0.67.
+MUCH_ALIKE = 0.7
 
 
 async def open_form(services: Services, click: Interaction, draft: Draft) -> None:
@@ -41,7 +45,7 @@ async def open_form(services: Services, click: Interaction, draft: Draft) -> Non
 
 
 async def look_up(services: Services, draft: Draft) -> tuple[CatalogueInfo | None, str, tuple[Neighbour, ...]]:
-    """Return the catalogue, the section guessed and the neighbours; nothing of it where there is no index."""
+    """Return the catalogue, the section guessed and the links much alike; nothing of it where there is no index."""
     try:
         async with asyncio.timeout(LOOK_UP_TIMEOUT_S):
             return await services.answering.run(_look_up, services.answering.asks, draft)
@@ -55,4 +59,5 @@ def _look_up(asks: Asks, draft: Draft) -> tuple[CatalogueInfo, str, tuple[Neighb
         return asks.info, "", ()
     section = asks.guess_section(draft.title, draft.description) if draft.title else ()
     neighbours = asks.neighbours(draft.url, draft.title, draft.description)
-    return asks.info, section_label(section), neighbours
+    alike = tuple(one for one in neighbours if one.exact or one.similarity >= MUCH_ALIKE)
+    return asks.info, section_label(section), alike

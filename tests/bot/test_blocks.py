@@ -22,7 +22,7 @@ from bot.blocks.curation import (
 from bot.blocks.gaps import gaps_message
 from bot.blocks.home import home_view, section_blocks
 from bot.blocks.notes import apology_message, elsewhere, help_message, nothing_message, usage_message
-from bot.blocks.suggestion import Draft, curators_message, decided_message, suggestion_form
+from bot.blocks.suggestion import Draft, curators_message, decided_message, suggestion_form, thanks_view
 from bot.curation.rebuild import Moved, Rebuilt
 from bot.gaps import GapGroup
 from bot.listeners.events.function_executed import results_of
@@ -204,6 +204,7 @@ def test_the_suggestion_form_is_valid_whatever_it_is_filled_with(text: str, url:
     draft = Draft(url=url, title=text, section="s3 > x", description=text, question=text)
     assert violations_of_view(suggestion_form(draft, info, neighbours)) == []
     assert violations_of_view(suggestion_form(Draft(), None, ())) == []
+    assert violations_of_view(thanks_view(to_curators=True, neighbours=neighbours)) == []
     suggestion = Suggestion(
         suggestion_id="0123",
         url=url,
@@ -284,10 +285,9 @@ def test_progress_is_counted_in_texts() -> None:
 
 
 def test_the_form_keeps_its_memory_whatever_was_asked() -> None:
-    """What was asked and which neighbours were shown come back whole: cut, the form would come up again for ever."""
+    """What was asked in vain comes back whole, however many bytes its characters have."""
     draft = Draft(url=CILIUM.url, title="x", question="\N{ROCKET}" * 500 + '"')
     view = suggestion_form(draft, None, (Neighbour(link=CALICO, similarity=0.9, exact=False),))
     assert violations_of_view(view) == []
     metadata = json.loads(view["private_metadata"])
-    assert metadata["seen"]
     assert len(metadata["q"]) == 400

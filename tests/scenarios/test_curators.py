@@ -65,13 +65,8 @@ def open_form(caller: Caller, slack: FakeSlack, text: str = MESSAGE) -> dict[str
 
 
 def send(caller: Caller, view: dict[str, Any], **values: str) -> Reply:
-    """Submit the form; where it comes back with near duplicates, submit that once more."""
-    reply = caller.interaction(submission(view, filled(view, **values)))
-    answer = reply.json if reply.body else {}
-    again = answer.get("view")
-    if again and inputs(again):
-        reply = caller.interaction(submission(again, filled(again, **values)))
-    return reply
+    """Submit the form, once."""
+    return caller.interaction(submission(view, filled(view, **values)))
 
 
 def suggest(caller: Caller, slack: FakeSlack) -> dict[str, Any]:
@@ -165,18 +160,29 @@ def test_a_bad_address_is_refused_in_the_form(caller: Caller, slack: FakeSlack, 
 
 
 def test_what_the_catalogue_has_is_told_before_it_is_sent(caller: Caller, slack: FakeSlack) -> None:
-    """The same address is refused with the title it has; much the same link is shown, and may be sent then."""
+    """The same address is refused with the title it has; a link much alike is kept at once, and what it is like is shown."""
     view = open_form(caller, slack, "see <https://example.org/20>")
     assert "Ingress certificates explained" in json.dumps(view)
     reply = caller.interaction(submission(view, filled(view, title="Certificates")))
     assert "Ingress certificates explained" in reply.text
     slack.stays_quiet(for_s=0.2, channel=CURATORS)
     near = open_form(caller, slack, "see <https://example.net/x>")
-    shown = caller.interaction(submission(near, filled(near, title="Network policy recipe 13")))
-    assert "Network policy recipe" in shown.text
-    slack.stays_quiet(for_s=0.2, channel=CURATORS)
-    assert send(caller, shown.json["view"], title="Network policy recipe 13").status == 200
-    slack.wait_for_posts(channel=CURATORS)
+    thanks = send(caller, near, title="Network policy recipe 13")
+    assert not inputs(thanks.json["view"])
+    assert 'Network policy recipe 1"' in thanks.text
+    (post,) = slack.wait_for_posts(channel=CURATORS)
+    assert "https://example.org/1" in urls_shown(post["blocks"])
+    slack.stays_quiet(count=1, channel=CURATORS)
+
+
+def test_what_is_only_near_is_no_neighbour(caller: Caller, slack: FakeSlack) -> None:
+    """Something is always nearest: a recipe is shown nothing of the catalogue, and neither are the curators."""
+    view = open_form(caller, slack, "see <https://example.net/pasta|Carbonara, a recipe>")
+    assert "The catalogue has" not in json.dumps(view)
+    thanks = send(caller, view, title="Carbonara, a recipe", good="For four people")
+    assert "The catalogue has" not in thanks.text
+    (post,) = slack.wait_for_posts(channel=CURATORS)
+    assert "The catalogue has" not in json.dumps(post)
 
 
 def test_a_hostile_suggestion_is_shown_safely(caller: Caller, slack: FakeSlack) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 
 from bot.blocks.ids import Callback, Field
-from bot.blocks.suggestion import Draft, apology_view, curators_message, seen_key, suggestion_form, thanks_view
+from bot.blocks.suggestion import Draft, apology_view, curators_message, thanks_view
 from bot.errors import StoreError
 from bot.health import Part
 from bot.incoming import Interaction, Submission, text_of
@@ -45,13 +45,11 @@ def suggestion_view(services: Services) -> Handler:
             description=entered.description,
             question=question,
         )
-        info, _, neighbours = await look_up(services, draft)
+        _, _, neighbours = await look_up(services, draft)
         exact = next((neighbour for neighbour in neighbours if neighbour.exact), None)
         if exact is not None:
             title = clamp(one_line(exact.link.title), 100)
             await ack(response_action="errors", errors={Field.URL.value: f"The catalogue has it already: {title}"})
-        elif neighbours and entered.metadata.get("seen") != seen_key(entered.url, entered.title):
-            await ack(response_action="update", view=suggestion_form(draft, info, neighbours))
         else:
             await ack(response_action="update", view=await _keep(services, person, draft, neighbours))
 
@@ -88,7 +86,7 @@ async def _keep(services: Services, person: Interaction, draft: Draft, neighbour
         reference = new_reference()
         logger.exception("a suggestion could not be kept", extra={"reference": reference})
         return apology_view(reference)
-    return thanks_view(to_curators=bool(services.settings.curators_channel))
+    return thanks_view(to_curators=bool(services.settings.curators_channel), neighbours=neighbours)
 
 
 def send_to_curators(services: Services, message: Message) -> None:

@@ -151,14 +151,15 @@ class ScriptedAsks:
         return tuple(link for _, link in sorted(dated, key=lambda pair: pair[0], reverse=True))[:limit]
 
     def neighbours(self, url: str, title: str, description: str = "", *, limit: int = 3) -> tuple[Neighbour, ...]:
-        """Links with the same address, then those that share words."""
+        """Links with the same address, then all others, those that share words before: something is always nearest."""
         exact = [Neighbour(link=link, similarity=1.0, exact=True) for link in self._links if link.url == url]
         words = _words(f"{title} {description}")
         near = [
-            Neighbour(link=link, similarity=0.8, exact=False)
+            Neighbour(link=link, similarity=0.8 if len(words & _words(link.title)) >= 2 else 0.3, exact=False)
             for link in self._links
-            if link.url != url and len(words & _words(link.title)) >= 2
+            if link.url != url
         ]
+        near.sort(key=lambda neighbour: -neighbour.similarity)
         return tuple([*exact, *near][:limit])
 
     def guess_section(self, title: str, description: str = "") -> tuple[str, ...]:
