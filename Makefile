@@ -6,7 +6,7 @@
 #   make ablation  what each part of the search is worth
 #   make bench   time and memory, beside plain sentence-transformers and a bare Bolt app (minutes)
 #   make bench-kills   200 builds killed at random moments; ROWS="rebuild history" measures these rows of bench-index
-#   make lock    write deploy/requirements-*.txt anew
+#   make lock    write deploy/requirements-*.txt anew; UPGRADE=yes takes the newest versions
 #   make clean   remove what can be made again; feedback is kept
 
 PYTHON    ?= python3
@@ -66,8 +66,8 @@ bench-bot: .venv/.dev
 bench-links: .venv/.dev
 	$(BIN)/python -m tests.bench.bench_links
 
-lock: | $(BIN)/python
-	$(BIN)/python deploy/lock.py
+lock: .venv/.dev
+	$(BIN)/python deploy/lock.py $(if $(UPGRADE),--upgrade)
 
 clean:
 	rm -rf .venv .signpost/index .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info

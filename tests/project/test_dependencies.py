@@ -5,12 +5,14 @@ import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import distributions as distributions_here
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from tests.project.support import ROOT
@@ -29,6 +31,7 @@ INDIRECT = {
     "mypy": "a program, see the Makefile",
     "pre-commit": "a program, see .pre-commit-config.yaml",
     "ruff": "a program, see the Makefile",
+    "uv": "a program, see deploy/lock.py",
 }
 
 
@@ -46,7 +49,8 @@ def locked(group: str) -> dict[str, str]:
         if line.startswith("-r "):
             found |= locked(line.removeprefix("-r requirements-").removesuffix(".txt"))
         elif not line.startswith("#"):
-            name, version = line.split("==")
+            requirement = Requirement(line)
+            ((name, version),) = [(requirement.name, pin.version) for pin in requirement.specifier]
             found[name] = version
     return found
 
@@ -128,6 +132,16 @@ def test_the_lock_holds_what_is_declared(group: str) -> None:
     for name, requirement in declared(group).items():
         assert name in versions, f"{name}: not in the lock; run `make lock`"
         assert requirement.specifier.contains(versions[name], prereleases=True), f"{name}; run `make lock`"
+
+
+def test_the_lock_is_for_every_python_that_is_promised() -> None:
+    """Also for 3.11.0, so for Debian 12's 3.11.2: no package of the lock wants a later one."""
+    oldest = PROJECT["requires-python"].removeprefix(">=") + ".0"
+    here = {canonicalize_name(one.name): one for one in distributions_here()}
+    same = [here[name] for name, version in locked("dev").items() if name in here and here[name].version == version]
+    assert len(same) > 100
+    wanted = {one.name: SpecifierSet(one.metadata.get("Requires-Python") or "") for one in same}
+    assert {name: str(python) for name, python in wanted.items() if not python.contains(oldest)} == {}
 
 
 def test_serving_is_locked_without_what_builds() -> None:
