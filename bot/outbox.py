@@ -42,6 +42,8 @@ class Place:
     channel: str
     thread_ts: str = ""
     user: str = ""
+    opens_thread: bool = False
+    """Whether nobody has replied there yet, so that the thread begins with what is posted."""
 
     @property
     def is_direct(self) -> bool:
@@ -113,10 +115,14 @@ class Outbox:
         return True
 
     async def whisper(self, place: Place, message: Message) -> bool:
-        """Post a message that only the place's user can see."""
+        """Post a message that only the place's user can see.
+
+        Slack takes one for a thread without replies as well, and shows it to nobody: it goes into the channel then.
+        """
+        where = {"channel": place.channel} if place.opens_thread else _where(place)
 
         async def send(form: Message) -> dict[str, Any]:
-            return await self._api.call("chat.postEphemeral", {**_where(place), "user": place.user, **form.payload()})
+            return await self._api.call("chat.postEphemeral", {**where, "user": place.user, **form.payload()})
 
         return await self._or_directly(place, message, self._in_lane(place.channel, send, message, None))
 

@@ -24,17 +24,21 @@ _HELP = frozenset({"help", "hi", "hello", "hey", "?"})
 
 async def answer_mention(services: Services, spoken: Spoken) -> None:
     """Answer in the thread of the message, or in a new one on it."""
-    place = Place(channel=spoken.channel, thread_ts=spoken.thread_ts or spoken.ts, user=spoken.user)
-    await _answer(services, spoken, place, Surface.THREAD if spoken.in_thread else Surface.MENTION)
+    await _answer(services, spoken, Surface.THREAD if spoken.in_thread else Surface.MENTION)
 
 
 async def answer_direct(services: Services, spoken: Spoken) -> None:
-    """Answer in place."""
-    place = Place(channel=spoken.channel, thread_ts=spoken.thread_ts, user=spoken.user)
-    await _answer(services, spoken, place, Surface.DIRECT)
+    """Answer in the thread of the message too: in the Messages tab each is one, and the next question stands in it."""
+    await _answer(services, spoken, Surface.DIRECT)
 
 
-async def _answer(services: Services, spoken: Spoken, place: Place, surface: Surface) -> None:
+async def _answer(services: Services, spoken: Spoken, surface: Surface) -> None:
+    place = Place(
+        channel=spoken.channel,
+        thread_ts=spoken.thread_ts or spoken.ts,
+        user=spoken.user,
+        opens_thread=not spoken.in_thread,
+    )
     if not await claim_or_apologise(services, spoken, place):
         return
     text = decode(spoken.text, drop_user=services.identity.user_id)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.support.bot_process import BotProcess
-from tests.scenarios.support.fake_slack import BOT_ID, BOT_USER, TEAM, FakeSlack
+from tests.scenarios.support.fake_slack import BOT_ID, BOT_USER, TEAM, FakeSlack, new_ts
 from tests.scenarios.support.requests import (
     ASKER,
     CHANNEL,
@@ -18,7 +18,6 @@ from tests.scenarios.support.requests import (
     event_envelope,
     mention,
     message,
-    new_ts,
     unique,
     urls_shown,
 )
@@ -179,13 +178,26 @@ def test_a_thread_that_cannot_be_read_does_not_stop_the_answer(caller: Caller, s
         assert example_urls(post)
 
 
-def test_case_27_a_direct_message_is_answered_in_place(caller: Caller, slack: FakeSlack) -> None:
-    """Case 27: no thread is started."""
-    caller.event(direct_message(POLICY))
+def test_case_27_a_direct_message_is_answered_in_its_thread(caller: Caller, slack: FakeSlack) -> None:
+    """Case 27: each message to an app begins a thread, and the answer belongs into it."""
+    event = direct_message(POLICY)
+    caller.event(event)
     (post,) = slack.wait_for_posts()
-    assert post["channel"] == "D0ASKER"
-    assert "thread_ts" not in post
+    assert (post["channel"], post["thread_ts"]) == ("D0ASKER", event["ts"])
     assert example_urls(post)
+
+
+def test_the_next_question_of_a_direct_thread_is_understood(caller: Caller, slack: FakeSlack) -> None:
+    """What was asked before says what is meant, and what was shown is not shown again."""
+    root = direct_message("network policy")
+    slack.add_message("D0ASKER", root["ts"], root["text"])
+    caller.event(root)
+    (first,) = slack.wait_for_posts()
+    caller.event(direct_message("any links?", thread_ts=root["ts"]))
+    second = slack.wait_for_posts(2)[1]
+    assert second["thread_ts"] == root["ts"]
+    assert example_urls(second)
+    assert not set(example_urls(first)) & set(example_urls(second))
 
 
 @pytest.mark.parametrize(
@@ -376,6 +388,20 @@ def test_a_channel_may_want_private_answers_and_fewer_links(caller: Caller, slac
     (call,) = slack.calls_of("chat.postEphemeral")
     assert call.payload["user"] == ASKER
     assert len(set(example_urls(post))) == 2
+
+
+@pytest.mark.parametrize("text", ["network policy", "", "zzz qqqq"])
+def test_a_private_answer_is_shown_wherever_the_mention_stands(caller: Caller, slack: FakeSlack, text: str) -> None:
+    """At the top of a channel outside any thread, since none is active yet; in a thread within it; help too."""
+    caller.mention(text, channel="C0PRIVATE")
+    (top,) = slack.wait_for_posts(channel="C0PRIVATE")
+    assert "thread_ts" not in top
+    root, ts = new_ts(), new_ts()
+    slack.add_message("C0PRIVATE", root, "good morning")
+    slack.add_message("C0PRIVATE", ts, text, thread_ts=root)
+    caller.mention(text, channel="C0PRIVATE", thread_ts=root, ts=ts)
+    assert slack.wait_for_posts(2, channel="C0PRIVATE")[1]["thread_ts"] == root
+    assert not slack.calls_of("chat.postMessage")
 
 
 def test_a_channel_may_have_its_own_sections(caller: Caller, slack: FakeSlack) -> None:

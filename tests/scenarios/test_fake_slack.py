@@ -205,6 +205,18 @@ def test_a_function_is_ended_once_with_its_own_token(slack: FakeSlack) -> None:
     assert call(slack, "functions.completeError", {**done, "error": "x"}, token=token)[1]["error"] == "invalid_auth"
 
 
+def test_the_fake_shows_nobody_a_private_message_in_a_thread_without_replies(slack: FakeSlack) -> None:
+    """Slack takes it, and it is seen only once somebody has replied."""
+    slack.add_message("C1", "1700000000.000001", "a root")
+    private = {**GOOD, "user": "U1", "thread_ts": "1700000000.000001"}
+    assert call(slack, "chat.postEphemeral", private)[1]["ok"]
+    assert slack.posts("C1") == []
+    slack.add_message("C1", "1700000000.000002", "a reply", thread_ts="1700000000.000001")
+    assert call(slack, "chat.postEphemeral", private)[1]["ok"]
+    assert call(slack, "chat.postEphemeral", {**GOOD, "user": "U1"})[1]["ok"]
+    assert len(slack.posts("C1")) == 2
+
+
 def call(slack: FakeSlack, method: str, payload: Any, *, token: str = BOT_TOKEN) -> tuple[int, Any]:
     """Call a method as the bot would."""
     request = urllib.request.Request(

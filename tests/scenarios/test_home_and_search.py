@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from tests.scenarios.support.bot_process import BotProcess
-from tests.scenarios.support.fake_slack import FakeSlack
-from tests.scenarios.support.requests import ASKER, Caller, click, elements, new_ts, unique, urls_shown
+from tests.scenarios.support.fake_slack import FakeSlack, new_ts
+from tests.scenarios.support.requests import ASKER, Caller, click, elements, unique, urls_shown
 
 POLICY = "network policy recipe"
 

@@ -37,6 +37,24 @@ POSTS = ("chat.postMessage", "chat.postEphemeral", "chat.update", "response_url"
 _DEFAULT_DEADLINE_S = 10.0
 
 
+def _times() -> Iterator[int]:
+    last = 0
+    while True:
+        last = max(last + 1, time.time_ns() // 1_000)
+        yield last
+
+
+_TIMES = _times()
+_ONE_AT_A_TIME = threading.Lock()
+
+
+def new_ts() -> str:
+    """Return a message's ts: the time in microseconds, later than all others, as a conversation's messages are."""
+    with _ONE_AT_A_TIME:
+        now = next(_TIMES)
+    return f"{now // 1_000_000}.{now % 1_000_000:06d}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One request of the bot, as it was answered."""
@@ -49,6 +67,8 @@ class Call:
     error: str
     """Slack's error code; empty when the call was done."""
     token: str = ""
+    shown: bool = True
+    """Whether anybody sees what was sent."""
 
     @property
     def done(self) -> bool:
@@ -243,9 +263,9 @@ class FakeSlack:
             ]
 
     def posts(self, channel: str | None = None, method: str | None = None) -> list[Json]:
-        """Return the messages that Slack took, oldest first."""
+        """Return the messages that Slack took and shows, oldest first."""
         methods = POSTS if method is None else (method,)
-        return [call.payload for call in self.calls_of(*methods, channel=channel) if call.done]
+        return [call.payload for call in self.calls_of(*methods, channel=channel) if call.done and call.shown]
 
     def wait_for(self, condition: Callable[[], Any], *, within_s: float = _DEFAULT_DEADLINE_S, what: str = "") -> Any:
         """Wait until `condition()` is true and return it; looked at after every call and every 20 ms."""
@@ -347,7 +367,8 @@ class FakeSlack:
             return await self._misbehave(request, fault, method, payload, at, token)
         answer = self._answer(method, payload, token)
         error = "" if answer.get("ok") else str(answer.get("error"))
-        self._record(Call(method=method, payload=payload, at=at, status=200, error=error, token=token))
+        shown = method != "chat.postEphemeral" or self._has_replies(payload)
+        self._record(Call(method=method, payload=payload, at=at, status=200, error=error, token=token, shown=shown))
         if fault is not None:
             if fault.code:
                 return await self._misbehave(request, fault, method, payload, at, token, record=False)
@@ -412,7 +433,7 @@ class FakeSlack:
         if not payload.get("channel"):
             self.violations.append(f"{method}: no channel")
             return _no("channel_not_found")
-        ts = f"{time.time():.0f}.{next(self._numbers):06d}"
+        ts = new_ts()
         message = {
             "type": "message",
             "user": BOT_USER,
@@ -439,7 +460,18 @@ class FakeSlack:
         if not payload.get("user") or not payload.get("channel"):
             self.violations.append("chat.postEphemeral: no channel or no user")
             return _no("user_not_in_channel")
-        return {"ok": True, "message_ts": f"{time.time():.0f}.{next(self._numbers):06d}"}
+        return {"ok": True, "message_ts": new_ts()}
+
+    def _has_replies(self, payload: Json) -> bool:
+        """Whether an ephemeral message goes to a channel, or into a thread that somebody has replied in.
+
+        In any other thread it is accepted and not shown ("only shown if there is already an active thread"):
+        https://docs.slack.dev/reference/methods/chat.postEphemeral
+        """
+        thread_ts = payload.get("thread_ts")
+        with self._changed:
+            thread = self.threads.get((str(payload.get("channel")), str(thread_ts)), [])
+            return not thread_ts or any(message["ts"] != thread_ts for message in thread)
 
     def _update(self, payload: Json) -> Json:
         broken = self._broken(violations_of_message(payload, method="chat.update"), "invalid_blocks")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from tests.scenarios.support.fake_slack import APP_ID, BOT_USER, TEAM, FakeSlack
+from tests.scenarios.support.fake_slack import APP_ID, BOT_USER, TEAM, FakeSlack, new_ts
 from tests.scenarios.support.limits import violations_of_message, violations_of_view
 
 Json = dict[str, Any]
@@ -29,11 +29,6 @@ _RUN = secrets.token_hex(3).upper()
 def unique(prefix: str) -> str:
     """Return an id that no other request of this run has."""
     return f"{prefix}{_RUN}{next(_numbers):05d}"
-
-
-def new_ts() -> str:
-    """Return a message's ts that no other message of this run has."""
-    return f"{int(time.time())}.{next(_numbers):06d}"
 
 
 @dataclass(frozen=True, slots=True)
