@@ -137,10 +137,10 @@ def test_the_lock_holds_what_is_declared(group: str) -> None:
 def test_the_lock_is_for_every_python_that_is_promised() -> None:
     """Also for 3.11.0, so for Debian 12's 3.11.2: no package of the lock wants a later one."""
     oldest = PROJECT["requires-python"].removeprefix(">=") + ".0"
-    here = {canonicalize_name(one.name): one for one in distributions_here()}
+    here = {str(canonicalize_name(one.name)): one for one in distributions_here()}
     same = [here[name] for name, version in locked("dev").items() if name in here and here[name].version == version]
     assert len(same) > 100
-    wanted = {one.name: SpecifierSet(one.metadata.get("Requires-Python") or "") for one in same}
+    wanted = {one.name: SpecifierSet(str(one.metadata.json.get("requires_python", ""))) for one in same}
     assert {name: str(python) for name, python in wanted.items() if not python.contains(oldest)} == {}
 
 
