@@ -31,6 +31,7 @@ from index.fields import link_text
 from index.gate import NOTHING_EXPECTED, Expectations, examine, keep_places
 from index.lexical import build_lexical
 from index.links import save_links
+from index.phrases import Phrases
 from index.pruning import Retention, prune
 from index.readings import ReadingCache
 from index.score import SCORE_FILE, SHIPPED_WEIGHTS, ScoreModel
@@ -136,7 +137,8 @@ def build(
             lexical.save(aside)
             save_links(links, same_article(links), aside)
             folder.link_encoder(config.key, aside)
-            rows = words.restricted_to(lexical.ids).as_rows()
+            phrases = Phrases(links, lexical)
+            rows = words.restricted_to(phrases.has if words.only_spelled_out else phrases.has_words).as_rows()
             (aside / VOCABULARY_FILE).write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
             (aside / SCORE_FILE).write_text(model.as_json(), encoding="utf-8")
             report = {

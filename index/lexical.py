@@ -62,6 +62,11 @@ class LexicalIndex:
         start, end = int(self.starts[number]), int(self.starts[number + 1])
         return self.rows[start:end], self.scores[start:end]
 
+    def rows_of(self, token: str) -> Rows:
+        """Return the numbers of the links that have a token, ascending."""
+        postings = self.postings(token)
+        return postings[0] if postings is not None else np.empty(0, dtype=np.int32)
+
     def weight(self, token: str) -> float:
         """Return the token's inverse document frequency."""
         number = self.ids.get(token)

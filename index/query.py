@@ -6,7 +6,7 @@ from typing import Final
 from index.lexical import LexicalIndex
 from index.spelling import Speller
 from index.text import STOPWORDS, parts, spans, stem, tokens, words
-from index.vocabulary import Match, Vocabulary
+from index.vocabulary import Match, Vocabulary, stems_of
 
 #: Words beyond this many are left to the encoder.
 MAX_CONCEPTS: Final = 40
@@ -64,16 +64,22 @@ class Reader:
             position = end
         return Query(
             text=mended,
-            encoded=_spelled_out(mended, written, list(matches.values())),
+            encoded=_spelled_out(mended, written, [one for one in matches.values() if self._is_jargon(written, one)]),
             concepts=tuple(concepts.values()),
             corrected=mended != text,
         )
+
+    def _is_jargon(self, written: list[str], match: Match) -> bool:
+        """Return whether a form needs spelling out: one that is a word of everyday language means that as well."""
+        word = written[match.start].lower()
+        return match.as_written or match.end - match.start > 1 or not self._speller.is_everyday(word)
 
     def _alternatives(self, piece: list[str], means: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
         """Return the token sequences that stand for some words of the question, the words themselves first."""
         if len(piece) == 1 and not means and piece[0].lower() in STOPWORDS:
             return ()
-        own = [tuple(stem(word.lower()) for word in piece)]
+        # A stop word has no postings: with it, `scale to zero` would be nowhere, and its meanings alone would count.
+        own = [stems_of(piece)]
         for word in piece:
             split = parts(word)
             if len(split) > 1:
@@ -90,7 +96,12 @@ class Reader:
         return (joined,) if joined else ()
 
     def _concept(self, alternatives: tuple[tuple[str, ...], ...], piece: list[str]) -> Concept:
-        known = [seq for seq in alternatives if all(token in self._lexical.ids for token in seq)]
+        # Of the asker's own words, which stand first, those count that there are; of a meaning, all or nothing.
+        known = [
+            seq
+            for number, seq in enumerate(alternatives)
+            if (all if number else any)(token in self._lexical.ids for token in seq)
+        ]
         weights = [sum(self._lexical.weight(token) for token in seq) / len(seq) ** 0.5 for seq in known]
         # The commonest way of writing a thing tells how common the thing is.
         weight = min(weights) if weights else self._lexical.unknown_idf

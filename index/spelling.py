@@ -65,6 +65,10 @@ class Speller:
         """Return whether a lower-case word is ordinary language: of general English and no form of the vocabulary."""
         return word not in self._vocabulary and (word in self._common or word in ordinary_words())
 
+    def is_everyday(self, word: str) -> bool:
+        """Return whether a lower-case word is so common that the encoder has it whole, and of general English."""
+        return word in self._common and word in ordinary_words()
+
     def _is_known(self, word: str) -> bool:
         return (
             len(word) < SHORTEST_REPAIRED

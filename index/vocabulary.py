@@ -1,6 +1,6 @@
 """The vocabulary that curators edit: what people write, and what the catalogue calls it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -8,10 +8,12 @@ from typing import Final
 from index.catalogue.plain_yaml import List, Map, Node, Text, kind_of, parse
 from index.errors import CatalogueError
 from index.files import read_text
-from index.text import stem, words
+from index.text import STOPWORDS, stem, words
 
 #: The vocabulary of a bundle.
 VOCABULARY_FILE: Final = "vocabulary.json"
+#: The field of a vocabulary file that keeps it from catalogues of other fields.
+SPELLED_OUT: Final = "only_where_spelled_out"
 #: Words up to this length keep their s: DNS, TLS, iOS.
 _SHORT: Final = 3
 
@@ -35,13 +37,17 @@ class Match:
     end: int
     """One past its last word."""
     means: tuple[str, ...]
+    as_written: bool = False
+    """Whether the form has a capital letter, which marks jargon: CD is not cd."""
 
 
 class Vocabulary:
     """Finds the entries whose forms stand in a question. Immutable."""
 
-    def __init__(self, entries: Iterable[VocabularyEntry] = ()) -> None:
+    def __init__(self, entries: Iterable[VocabularyEntry] = (), *, only_spelled_out: bool = False) -> None:
         self.entries = tuple(entries)
+        self.only_spelled_out = only_spelled_out
+        """Whether an entry is for those catalogues alone that have one of its meanings as it is written."""
         self._by_words: dict[tuple[str, ...], dict[str, VocabularyEntry]] = {}
         for entry in self.entries:
             for form in entry.forms:
@@ -56,7 +62,8 @@ class Vocabulary:
 
     def __contains__(self, word: str) -> bool:
         """Whether the word alone is a form, in any case."""
-        return _key(word) in self._by_words
+        key = _key(word)
+        return any(_is_form(word, form) for form in self._by_words.get(key, ()))
 
     def matches(self, written: Sequence[str]) -> list[Match]:
         """Return the longest forms in the words of a question, from left to right, not overlapping."""
@@ -66,25 +73,31 @@ class Vocabulary:
         while start < len(keys):
             for length in range(min(self._longest.get(keys[start], 0), len(keys) - start), 0, -1):
                 key = tuple(keys[start : start + length])
-                entry = self._entry(key, written[start : start + length])
-                if entry is not None:
-                    found.append(Match(start=start, end=start + length, means=entry.means))
+                match = self._match(key, written, start)
+                if match is not None:
+                    found.append(match)
                     start += length - 1
                     break
             start += 1
         return found
 
-    def _entry(self, key: tuple[str, ...], written: Sequence[str]) -> VocabularyEntry | None:
+    def _match(self, key: tuple[str, ...], written: Sequence[str], start: int) -> Match | None:
         """Return what words mean: a form with capitals is jargon only as written, LB but not lb, IdP apart from IDP."""
+        end = start + len(key)
+        text = " ".join(written[start:end])
         forms = self._by_words.get(key, {})
-        exact = forms.get(" ".join(written))
-        return exact or next((entry for form, entry in forms.items() if form == form.lower()), None)
+        form = (
+            text if text in forms else next((one for one in forms if one == one.lower() and _is_form(text, one)), None)
+        )
+        if form is None:
+            return None
+        return Match(start=start, end=end, means=forms[form].means, as_written=form != form.lower())
 
-    def restricted_to(self, tokens: Collection[str]) -> "Vocabulary":
-        """Keep the meanings that a catalogue with these tokens can answer; entries without any are dropped."""
+    def restricted_to(self, has: Callable[[tuple[str, ...]], bool]) -> "Vocabulary":
+        """Keep the meanings that a catalogue can answer, `has` their stems; entries without any are dropped."""
         kept = []
         for entry in self.entries:
-            means = tuple(term for term in entry.means if all(stem(word.lower()) in tokens for word in words(term)))
+            means = tuple(term for term in entry.means if (stems := stems_of(words(term))) and has(stems))
             if means:
                 kept.append(VocabularyEntry(forms=entry.forms, means=means))
         return Vocabulary(kept)
@@ -103,6 +116,17 @@ def _key(form: str) -> tuple[str, ...]:
     return tuple(_singular(word.lower()) for word in words(form))
 
 
+def stems_of(words_of: Iterable[str]) -> tuple[str, ...]:
+    """Return the stems of words as they stand, without stop words; unlike `tokens`, a compound stays one word."""
+    return tuple(stem(word.lower()) for word in words_of if word.lower() not in STOPWORDS)
+
+
+def _is_form(word: str, form: str) -> bool:
+    """Return whether one word is a form or its plural: `netpols` is a netpol, and `http` is no `https`."""
+    lower = word.lower()
+    return form.lower() in {lower, _singular(lower)} or " " in form
+
+
 def _singular(word: str) -> str:
     """Take a plural's end off. Stems would be too coarse here: `containous` is no container."""
     return word[:-1] if len(word) > _SHORT and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
@@ -116,7 +140,8 @@ def read_vocabulary(path: Path) -> Vocabulary:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise CatalogueError(f"cannot read the vocabulary ({reason})", path=path) from error
     root = parse(text, str(path))
-    rows = root.items.get("entries") if isinstance(root, Map) else None
+    fields = root.items if isinstance(root, Map) else {}
+    rows = fields.get("entries")
     if not isinstance(rows, List):
         raise CatalogueError("expected `entries:`, a list of forms and means", path=path, line=(rows or root).line)
     entries = [_entry(row, path) for row in rows.items]
@@ -127,7 +152,15 @@ def read_vocabulary(path: Path) -> Vocabulary:
             if other is not row:
                 message = f"the form {form!r:.80} stands in two entries; the other is at line {other.line}"
                 raise CatalogueError(message, path=path, line=row.line)
-    return Vocabulary(entries)
+    return Vocabulary(entries, only_spelled_out=_is_true(fields.get(SPELLED_OUT), path))
+
+
+def _is_true(node: Node | None, path: Path) -> bool:
+    if node is None:
+        return False
+    if not (isinstance(node, Text) and node.value in {"true", "false"}):
+        raise CatalogueError(f"`{SPELLED_OUT}` must be true or false, got {kind_of(node)}", path=path, line=node.line)
+    return node.value == "true"
 
 
 def _entry(row: Node, path: Path) -> VocabularyEntry:

@@ -8,14 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import defaults
+from index.catalogue.link import Link
 from index.catalogue.read import read
 from index.errors import CatalogueError
 from index.lexical import LexicalIndex, build_lexical
+from index.phrases import Phrases
+from index.query import Reader
+from index.ranking import match
 from index.search import Searcher
 from index.spelling import Speller
 from index.text import tokens, words
 from index.types import Question
-from index.vocabulary import Vocabulary, VocabularyEntry, read_vocabulary
+from index.vocabulary import Vocabulary, VocabularyEntry, read_vocabulary, stems_of
 
 SHIPPED = read([defaults.CATALOGUE]).links
 LEXICAL: LexicalIndex = build_lexical(SHIPPED)
@@ -28,6 +32,16 @@ CATALOGUE_WORDS = sorted(
 def vocabulary(*entries: tuple[Sequence[str], Sequence[str]]) -> Vocabulary:
     """Return a vocabulary of (forms, means)."""
     return Vocabulary(VocabularyEntry(forms=tuple(forms), means=tuple(means)) for forms, means in entries)
+
+
+def titled(*titles: str) -> list[Link]:
+    """Return links with nothing but a title."""
+    return [Link(url=f"https://example.net/{number}", title=title) for number, title in enumerate(titles)]
+
+
+def phrases(*titles: str) -> Phrases:
+    """Return the phrases of a catalogue of such links."""
+    return Phrases(titled(*titles), build_lexical(titled(*titles)))
 
 
 def meant(words_of: Vocabulary, text: str) -> list[str]:
@@ -89,9 +103,106 @@ def test_matches_are_in_order_and_apart(text: list[str], forms: list[str]) -> No
 def test_only_what_the_catalogue_has_is_kept() -> None:
     """A meaning without all its words in the catalogue would lead nowhere; an entry without any is dropped."""
     whole = vocabulary((["netpol"], ["network policy", "pizza"]), (["x"], ["pizza"]), (["y"], ["network pizza"]))
-    kept = whole.restricted_to(set(tokens("network policy")))
+    kept = whole.restricted_to(phrases("policies of a network").has_words)
     assert kept.as_rows() == [{"forms": ["netpol"], "means": ["network policy"]}]
-    assert whole.restricted_to(()).as_rows() == []
+    assert whole.restricted_to(phrases("cake").has_words).as_rows() == []
+
+
+@pytest.mark.parametrize(
+    ("term", "title", "is_there"),
+    [
+        ("network policy", "Network policies by example", True),
+        ("network policy", "NetworkPolicy by example", True),
+        ("network policy", "The policy of our network", False),
+        ("infrastructure as code", "Why infrastructure as code?", True),
+        ("infrastructure as code", "Code for a public infrastructure", False),
+        ("load balancer", "Load: a balancer", True),
+        ("load balancer", "Balancer load", False),
+        ("DNS", "dns in pods", True),
+        ("as of", "as of today", False),
+    ],
+)
+def test_a_catalogue_has_a_term_where_its_words_follow_each_other(term: str, title: str, *, is_there: bool) -> None:
+    """Stop words aside, in any form of the words; a term of stop words alone says nothing."""
+    kept = vocabulary((["x"], [term])).restricted_to(phrases("Something else", title).has)
+    assert bool(kept.entries) is is_there
+
+
+def test_fields_and_links_are_looked_at_one_by_one() -> None:
+    """Words that end one text and begin another are no term."""
+    assert not phrases("Choosing a network", "Policy for cakes").has(("network", "polici"))
+
+
+def test_the_shipped_vocabulary_is_for_catalogues_that_spell_it_out(tmp_path: Path) -> None:
+    """The same words apart from each other, as another field has them, do not make a load balancer of LB."""
+    assert read_vocabulary(defaults.VOCABULARY).only_spelled_out
+    path = tmp_path / "vocabulary.yaml"
+    path.write_text("only_where_spelled_out: false\nentries:\n- {forms: [a], means: [b]}\n")
+    assert not read_vocabulary(path).only_spelled_out
+    path.write_text("only_where_spelled_out: perhaps\nentries:\n- {forms: [a], means: [b]}\n")
+    with pytest.raises(CatalogueError, match=":1: `only_where_spelled_out` must be true or false, got 'perhaps'"):
+        read_vocabulary(path)
+
+
+# What the asker wrote
+
+
+def test_the_words_of_every_shipped_form_find_a_link_of_that_name() -> None:
+    """Whatever a form means besides: those with stop words (`scale to zero`, `policy as code`) as well."""
+    shipped = read_vocabulary(defaults.VOCABULARY)
+    forms = [form for entry in shipped.entries for form in entry.forms]
+    lexical = build_lexical(titled(*forms))
+    reader = Reader(lexical, shipped, Speller(lexical, frozenset(), shipped))
+    for row, form in enumerate(forms):
+        if stems_of(words(form)):  # `who can do what` has its meaning alone
+            assert match(lexical, reader.read(form).concepts).coverage[row] == pytest.approx(1), form
+
+
+def test_words_count_as_far_as_the_catalogue_has_them() -> None:
+    """One word of a form is in the catalogue, the other is not: that one counts beside the meaning."""
+    lexical = build_lexical(titled("Serverless functions", "Zero downtime", "Cakes"))
+    scaling = vocabulary((["scale to zero"], ["serverless"]))
+    coverage = match(
+        lexical, Reader(lexical, scaling, Speller(lexical, frozenset(), scaling)).read("scale to zero").concepts
+    )
+    assert coverage.coverage[0] == pytest.approx(1)
+    assert 0 < coverage.coverage[1] < coverage.coverage[0]
+    assert coverage.coverage[2] == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "encoded"),
+    [
+        ("http and netpol", "http and netpol (network policy)"),
+        ("https", "https (TLS)"),
+        ("a canary", "a canary"),
+        ("Canary", "Canary"),
+        ("canary release", "canary release (rollout)"),
+        ("ML and ml", "ML (machine learning) and ml"),
+        ("NAT gateway", "NAT (address translation) gateway"),
+    ],
+)
+def test_ordinary_words_are_not_spelled_out_as_jargon(asked: str, encoded: str) -> None:
+    """No http is a https, nor every canary a release; what is written in capitals is meant so."""
+    everyday = frozenset({"http", "https", "canary", "nat", "a", "and"})
+    terms = vocabulary(
+        (["netpol"], ["network policy"]),
+        (["https"], ["TLS"]),
+        (["canary"], ["canary deployment"]),
+        (["canary release"], ["rollout"]),
+        (["ML"], ["machine learning"]),
+        (["NAT"], ["address translation"]),
+    )
+    assert Reader(LEXICAL, terms, Speller(LEXICAL, everyday, terms)).read(asked).encoded == encoded
+
+
+def test_a_form_is_found_by_its_plural_and_not_by_its_singular() -> None:
+    """`perms` are permissions, a perm is hair; in phrases both are the same."""
+    terms = vocabulary((["perms", "netpol"], ["permissions"]), (["slow lookups"], ["DNS"]))
+    assert meant(terms, "perms netpols") == ["permissions", "permissions"]
+    assert meant(terms, "a perm") == []
+    assert "perm" not in terms
+    assert meant(terms, "a slow lookup") == ["DNS"]
 
 
 def test_a_bundle_keeps_the_vocabulary_of_its_catalogue(searcher: Searcher) -> None:
