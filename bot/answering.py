@@ -25,7 +25,7 @@ from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.store import AnswerRecord, Store
 from bot.text import clean
-from index.errors import BundleError, UsageError
+from index.errors import BundleError, FilterError, UsageError
 from index.types import MAX_QUESTION_CHARS, Answer, Asks, Hit, Question
 
 logger = logging.getLogger("signpost.answering")
@@ -125,7 +125,10 @@ class Answering:
             try:
                 answer = await self.run(asks.ask, question)
             except UsageError as error:
-                outcome, instead = Outcome.USAGE, usage_message(str(error), command=self._settings.command)
+                # A wrong filter's message names sections, hosts and tags that are there.
+                hidden = inquiry.strangers and isinstance(error, FilterError)
+                problem = "No link that I may show here passes these filters" if hidden else str(error)
+                outcome, instead = Outcome.USAGE, usage_message(problem, command=self._settings.command)
             except Exception as error:  # noqa: BLE001 - whatever it is, the asker gets an apology and the log its trace
                 instead = self._failed(error)
         seconds = time.perf_counter() - started

@@ -25,7 +25,7 @@ class _Installed(AsyncAuthorize):
     def __init__(self, identity: Identity, token: str) -> None:
         self._result = AuthorizeResult(
             enterprise_id=identity.enterprise_id or None,
-            team_id=identity.team_id,
+            team_id=identity.team_id or None,
             bot_token=token,
             bot_id=identity.bot_id,
             bot_user_id=identity.user_id,

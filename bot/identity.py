@@ -1,4 +1,4 @@
-"""Who the bot is in its workspace, and who belongs to the same organisation."""
+"""Who the bot is in its workspace or organisation."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -10,24 +10,29 @@ class Identity:
 
     user_id: str
     bot_id: str
-    team_id: str
+    team_id: str = ""
+    """The workspace; empty for an app that is installed for a whole organisation."""
     enterprise_id: str = ""
+    """The organisation, where the workspace belongs to one."""
 
     @classmethod
     def of(cls, answer: dict[str, Any]) -> Self:
-        """Read an answer of `auth.test`."""
+        """Read an answer of `auth.test`; installed for an organisation, its team is none or the organisation itself."""
+        team, enterprise = str(answer.get("team_id") or ""), str(answer.get("enterprise_id") or "")
+        if answer.get("is_enterprise_install") is True:
+            team, enterprise = "", enterprise or team
         return cls(
             user_id=str(answer.get("user_id") or ""),
             bot_id=str(answer.get("bot_id") or ""),
-            team_id=str(answer.get("team_id") or ""),
-            enterprise_id=str(answer.get("enterprise_id") or ""),
+            team_id=team,
+            enterprise_id=enterprise,
         )
 
-    def is_ours(self, team: str, enterprise: str = "") -> bool:
-        """Whether somebody of this team is of the organisation that installed the bot; an unknown team is.
+    @property
+    def is_org_wide(self) -> bool:
+        """Whether the app is installed for a whole organisation."""
+        return bool(self.enterprise_id) and not self.team_id
 
-        In an organisation with several workspaces, Slack may give the organisation's id as the team's.
-        """
-        if not team or team == self.team_id:
-            return True
-        return bool(self.enterprise_id) and self.enterprise_id in {team, enterprise}
+    def is_ours(self, team: str, enterprise: str = "") -> bool:
+        """Whether these ids name the installation; in an organisation, Slack may give its id as the team's."""
+        return bool({team, enterprise} & ({self.team_id, self.enterprise_id} - {""}))

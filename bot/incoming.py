@@ -36,6 +36,17 @@ def _id_of(value: Any) -> str:
     return text_of(value.get("id")) if isinstance(value, dict) else text_of(value)
 
 
+def _external(body: dict[str, Any]) -> bool | None:
+    """Return whether an event is of a channel that is shared with other organisations; None where it does not say."""
+    flag = body.get("is_ext_shared_channel")
+    return flag if isinstance(flag, bool) else None
+
+
+def _enterprise_of(body: dict[str, Any]) -> str:
+    """Return the organisation of whoever caused an event; in a shared channel it may be another than theirs."""
+    return text_of(body.get("enterprise_id")) if _external(body) is False else ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """A slash command."""
@@ -70,6 +81,9 @@ class Spoken:
     team: str
     """The workspace that the event was delivered for."""
     author_team: str
+    """The author's workspace or organisation."""
+    enterprise: str
+    """The author's organisation, where the event says it: nobody of another one is in a channel that is not shared."""
     channel: str
     channel_type: str
     user: str
@@ -79,17 +93,19 @@ class Spoken:
     subtype: str
     edited: bool
     by_bot: bool
-    external: bool
-    """Whether the channel is shared with other organisations."""
+    external: bool | None
+    """Whether the channel is shared with other organisations; None where the event does not say it."""
 
     @classmethod
     def of(cls, body: dict[str, Any]) -> Self:
         """Read an event callback of type `app_mention` or `message`."""
         event = dict_of(body.get("event"))
+        team = text_of(body.get("team_id"))
         return cls(
             event_id=text_of(body.get("event_id")),
-            team=text_of(body.get("team_id")) or text_of(event.get("team")),
-            author_team=text_of(event.get("user_team")) or text_of(event.get("team")),
+            team=team or text_of(event.get("team")),
+            author_team=text_of(event.get("user_team")) or text_of(event.get("team")) or team,
+            enterprise=_enterprise_of(body),
             channel=text_of(event.get("channel")),
             channel_type=text_of(event.get("channel_type")),
             user=text_of(event.get("user")),
@@ -99,7 +115,7 @@ class Spoken:
             subtype=text_of(event.get("subtype")),
             edited="edited" in event,
             by_bot=bool(event.get("bot_id") or event.get("bot_profile")),
-            external=body.get("is_ext_shared_channel") is True,
+            external=_external(body),
         )
 
     def is_for(self, identity: Identity) -> bool:
@@ -124,8 +140,11 @@ class Spoken:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The dedupe keys: Slack's retries share the first, a mention and its message twin the second."""
-        message = f"message:{self.team}:{self.channel}:{self.ts}"
+        """The dedupe keys: Slack's retries share the first, a mention and its message twin the second.
+
+        In a shared channel the twins name different workspaces, so that the second has none.
+        """
+        message = f"message:{self.channel}:{self.ts}"
         return (f"event:{self.event_id}", message) if self.event_id else (message,)
 
 
@@ -134,6 +153,8 @@ class HomeOpened:
     """Somebody opened the bot's Home or Messages tab."""
 
     user: str
+    team: str
+    enterprise: str
     channel: str
     tab: str
 
@@ -142,7 +163,11 @@ class HomeOpened:
         """Read an event callback of type `app_home_opened`."""
         event = dict_of(body.get("event"))
         return cls(
-            user=text_of(event.get("user")), channel=text_of(event.get("channel")), tab=text_of(event.get("tab"))
+            user=text_of(event.get("user")),
+            team=text_of(body.get("team_id")),
+            enterprise=_enterprise_of(body),
+            channel=text_of(event.get("channel")),
+            tab=text_of(event.get("tab")),
         )
 
 
@@ -155,6 +180,7 @@ class FunctionCall:
     query: str
     user: str
     team: str
+    enterprise: str
     token: str
     """A token that is good for completing this call."""
 
@@ -169,6 +195,7 @@ class FunctionCall:
             query=text_of(inputs.get("query")),
             user=_id_of(inputs.get("user_context")),
             team=text_of(body.get("team_id")),
+            enterprise=text_of(body.get("enterprise_id")),
             token=text_of(event.get("bot_access_token")),
         )
 
@@ -180,7 +207,9 @@ class Interaction:
     user: str
     team: str
     user_team: str
+    """The person's workspace or organisation, which alone says who they are: `team` may be the installation's."""
     enterprise: str
+    """The person's organisation; the payload's own `enterprise` names the installation, whoever clicks."""
     channel: str
     thread_ts: str
     message_ts: str
@@ -196,15 +225,15 @@ class Interaction:
     def of(cls, body: dict[str, Any]) -> Self:
         """Read an interaction's payload; of several actions the first counts, as Slack sends only one."""
         user = dict_of(body.get("user"))
-        team = dict_of(body.get("team"))
+        user_team = text_of(user.get("team_id"))
         container = dict_of(body.get("container"))
         actions = list_of(body.get("actions"))
         action = dict_of(actions[0]) if actions else {}
         return cls(
             user=text_of(user.get("id")),
-            team=text_of(team.get("id")),
-            user_team=text_of(user.get("team_id")) or text_of(team.get("id")),
-            enterprise=_id_of(body.get("enterprise")) or text_of(team.get("enterprise_id")),
+            team=_id_of(body.get("team")) or user_team,
+            user_team=user_team,
+            enterprise=text_of(dict_of(user.get("enterprise_user")).get("enterprise_id")),
             channel=_id_of(body.get("channel")) or text_of(container.get("channel_id")),
             thread_ts=text_of(container.get("thread_ts")) or text_of(dict_of(body.get("message")).get("thread_ts")),
             message_ts=text_of(container.get("message_ts")),

@@ -81,7 +81,7 @@ def create_services(
         weekly=Weekly(settings, store, answering, outbox, health),
         work=Work(metrics),
         restraint=Restraint(),
-        strangers=Strangers(api, settings),
+        strangers=Strangers(api, settings, identity),
         health=health,
         metrics=metrics,
     )
@@ -257,7 +257,7 @@ def _tell_failure(task: asyncio.Future[None]) -> None:
 async def _introduce(settings: Settings, session: aiohttp.ClientSession, health: Health, metrics: Metrics) -> Identity:
     """Ask Slack who the token is; SlackTokenError or SlackOfflineError when there is no point in starting."""
     if settings.mode is Mode.WEB:
-        return Identity(user_id="", bot_id="", team_id="")
+        return Identity(user_id="", bot_id="")
     api = SlackApi(session, settings.api_url, settings.bot_token.get_secret_value(), health=health, metrics=metrics)
     for attempt in range(1, START_ATTEMPTS + 1):
         try:

@@ -48,9 +48,10 @@ async def _answer(services: Services, spoken: Spoken, surface: Surface) -> None:
             services.api, services.identity, spoken.channel, spoken.thread_ts, before_ts=spoken.ts
         )
     if text.lower() in _HELP or not (text or thread.texts):
-        sent = await say(services, place, await help_for(services, spoken.channel))
+        strangers = await services.strangers.take_part(spoken)
+        sent = await say(services, place, await help_for(services, spoken.channel, strangers=strangers))
     else:
-        inquiry = inquiry_of(services, spoken, text or THREAD_QUESTION, thread, surface)
+        inquiry = await inquiry_of(services, spoken, text or THREAD_QUESTION, thread, surface)
         sent = await say_reply(services, place, await services.answering.answer(inquiry))
     if not sent:
         await services.once.release(*spoken.keys)
@@ -67,11 +68,8 @@ async def claim_or_apologise(services: Services, spoken: Spoken, place: Place) -
         return False
 
 
-def inquiry_of(services: Services, spoken: Spoken, text: str, thread: Thread, surface: Surface) -> Inquiry:
+async def inquiry_of(services: Services, spoken: Spoken, text: str, thread: Thread, surface: Surface) -> Inquiry:
     """Return the question; where people of other organisations ask or read, it is for them too."""
-    external = spoken.external or services.settings.for_channel(spoken.channel).external
-    if external:
-        services.strangers.remember(spoken.channel)
     return Inquiry(
         surface=surface,
         text=text,
@@ -80,7 +78,7 @@ def inquiry_of(services: Services, spoken: Spoken, text: str, thread: Thread, su
         user=spoken.user,
         thread=thread.texts,
         exclude_urls=thread.urls | {link.url for link in links_in(spoken.text)},
-        strangers=external or not services.identity.is_ours(spoken.author_team),
+        strangers=await services.strangers.take_part(spoken),
         can_share=is_private(services, spoken.channel),
     )
 

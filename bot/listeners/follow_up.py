@@ -44,7 +44,7 @@ async def answer_follow_up(services: Services, spoken: Spoken) -> None:
     thread = await read_thread(services.api, services.identity, spoken.channel, spoken.thread_ts, before_ts=spoken.ts)
     if not (thread.bot_answered and thread.bot_asked):
         return
-    inquiry = inquiry_of(services, spoken, decode(spoken.text), thread, Surface.FOLLOW_UP)
+    inquiry = await inquiry_of(services, spoken, decode(spoken.text), thread, Surface.FOLLOW_UP)
     found = await services.answering.find(inquiry)
     if (
         found.outcome is not Outcome.ANSWERED

@@ -18,19 +18,19 @@ def place_of(interaction: Interaction) -> Place:
     return Place(channel=interaction.channel, thread_ts=interaction.thread_ts, user=interaction.user)
 
 
-def is_stranger(services: Services, interaction: Interaction) -> bool:
-    """Return whether the person is of another organisation."""
-    return not services.identity.is_ours(interaction.user_team, interaction.enterprise)
+async def is_stranger(services: Services, interaction: Interaction) -> bool:
+    """Return whether the person is of another organisation, or nobody knows of which."""
+    return not await services.strangers.is_ours(interaction.user_team, interaction.enterprise)
 
 
-def is_curator(services: Services, user: str, team: str, enterprise: str = "") -> bool:
+async def is_curator(services: Services, user: str, team: str, enterprise: str = "") -> bool:
     """Return whether somebody is one of the configured curators, and of this organisation."""
-    return user in services.settings.curators and services.identity.is_ours(team, enterprise)
+    return user in services.settings.curators and await services.strangers.is_ours(team, enterprise)
 
 
 async def refuse_unless_curator(services: Services, click: Interaction, words: str) -> bool:
     """Return whether a click may do what only curators may; if not, tell whoever clicked, and keep that it was tried."""
-    if is_curator(services, click.user, click.user_team, click.enterprise):
+    if await is_curator(services, click.user, click.user_team, click.enterprise):
         return True
     logger.warning(
         "somebody who is no curator tried to %s", click.action_id, extra={"user": click.user, "team": click.user_team}

@@ -25,7 +25,7 @@ MUCH_ALIKE = 0.7
 
 async def open_form(services: Services, click: Interaction, draft: Draft) -> None:
     """Open the form with the section guessed and with what the catalogue has already."""
-    if is_stranger(services, click):
+    if await is_stranger(services, click):
         whisper(services, click, note("Sorry, only people of the organisation that I belong to may suggest links."))
         return
     info, section, neighbours = await look_up(services, draft)

@@ -57,6 +57,16 @@ async def test_a_search_that_fails_is_a_message(error: Exception, outcome: Outco
         assert services.health.is_well(Part.SEARCH)
 
 
+async def test_strangers_are_not_told_what_filters_there_are() -> None:
+    """The message of a wrong filter offers those of the whole catalogue."""
+    asks = TinyAsks(error=FilterError("no link is on the host 'x'; there are intranet.example and wiki.example"))
+    async with services_of(asks) as services:
+        assert "intranet" in (await services.answering.answer(ASKED)).message.text
+        reply = await services.answering.answer(with_text("host:x cilium", strangers=True))
+        assert reply.outcome is Outcome.USAGE
+        assert "intranet" not in reply.message.text
+
+
 async def test_a_long_question_is_clamped() -> None:
     """100,000 characters are no more work than 2,000."""
     asks = TinyAsks()

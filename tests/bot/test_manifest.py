@@ -30,6 +30,7 @@ NEEDED_BY_METHOD = {
     "views.open": set(),
     "views.publish": set(),
     "auth.test": set(),
+    "auth.teams.list": set(),
     "apps.connections.open": set(),
     "functions.completeSuccess": set(),
     "functions.completeError": set(),

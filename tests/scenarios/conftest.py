@@ -44,8 +44,9 @@ def check_log(bot: BotProcess) -> None:
 def shared_bot(
     slack: FakeSlack, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[BotProcess]:
-    """Run one bot for the module, with the module's `SETTINGS` and `ARGUMENTS` where it has them."""
+    """Run one bot for the module, with the module's `SETTINGS`, `ARGUMENTS` and `INSTALLATION` where it has them."""
     slack.forget()
+    slack.installation = getattr(request.module, "INSTALLATION", {})
     settings = getattr(request.module, "SETTINGS", {})
     options = {"arguments": getattr(request.module, "ARGUMENTS", ())}
     bot = _make(slack, tmp_path_factory.mktemp("bot"), settings, options)

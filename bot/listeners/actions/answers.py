@@ -36,7 +36,7 @@ def answers_action(services: Services) -> Handler:
 
 
 async def _open(services: Services, click: Interaction) -> None:
-    if is_stranger(services, click):
+    if await is_stranger(services, click):
         whisper(services, click, note("Sorry, only people of the organisation that I belong to may suggest that."))
         return
     view = answers_form(text_of(json_of(click.value).get("q")))
@@ -55,7 +55,7 @@ def link_menu(services: Services) -> Handler:
         metadata = json_of(text_of((body.get("view") or {}).get("private_metadata")))
         typed = clean(text_of(body.get("value"))).strip() or text_of(metadata.get("q"))
         links: tuple[Link, ...] = ()
-        if typed and not is_stranger(services, person):
+        if typed and not await is_stranger(services, person):
             try:
                 async with asyncio.timeout(LOOK_UP_TIMEOUT_S):
                     links = await services.answering.run(_links, services.answering.asks, typed[:MAX_QUESTION_CHARS])

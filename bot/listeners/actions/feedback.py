@@ -37,7 +37,7 @@ async def _keep(services: Services, click: Interaction, answer_id: str, question
     services.metrics.feedback.labels("helpful" if helpful else "not helpful").inc()
     if not click.response_url:
         return
-    if helpful or is_stranger(services, click):
+    if helpful or await is_stranger(services, click):
         whisper(services, click, note("Thank you, that helps."))
     else:
         whisper(services, click, better_link_message(question))

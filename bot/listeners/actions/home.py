@@ -32,19 +32,20 @@ def home_search_action(services: Services) -> Handler:
 
 
 async def _search(services: Services, click: Interaction) -> None:
+    strangers = await is_stranger(services, click)
     if not click.value.strip():
-        await publish_home(services, click.user)
+        await publish_home(services, click.user, strangers=strangers)
         return
     inquiry = Inquiry(
         surface=Surface.HOME,
         text=click.value,
         team=click.team,
         user=click.user,
-        strangers=is_stranger(services, click),
+        strangers=strangers,
     )
     asks = services.answering.asks
     reply = await services.answering.answer(inquiry, asks)
-    await publish_home(services, click.user, reply.message.blocks, asks=asks)
+    await publish_home(services, click.user, reply.message.blocks, strangers=strangers, asks=asks)
 
 
 def home_section_action(services: Services) -> Handler:
@@ -62,15 +63,15 @@ def home_section_action(services: Services) -> Handler:
 
 
 async def _browse(services: Services, click: Interaction, label: str) -> None:
-    asks = services.answering.asks
+    asks, strangers = services.answering.asks, await is_stranger(services, click)
     try:
         links = await services.answering.run(_links_of, asks, label)
     except (SignpostError, TimeoutError):
-        await publish_home(services, click.user)
+        await publish_home(services, click.user, strangers=strangers)
         return
-    if is_stranger(services, click):
+    if strangers:
         links = tuple(link for link in links if link.is_public)
-    await publish_home(services, click.user, section_blocks(label, links), asks=asks)
+    await publish_home(services, click.user, section_blocks(label, links), strangers=strangers, asks=asks)
 
 
 def _links_of(asks: Asks, label: str) -> tuple[Link, ...]:

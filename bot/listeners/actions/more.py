@@ -41,7 +41,7 @@ async def _show(services: Services, click: Interaction) -> None:
         channel=click.channel,
         user=click.user,
         exclude_urls=shown_before,
-        strangers=bool(state.get("p")) or is_stranger(services, click),
+        strangers=bool(state.get("p")) or await is_stranger(services, click),
         can_share=click.private and not click.channel.startswith("D"),
         offset=int_of(state.get("o"), at_most=MAX_OFFSET),
     )

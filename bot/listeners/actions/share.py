@@ -38,7 +38,7 @@ async def _share(services: Services, click: Interaction) -> None:
         channel=click.channel,
         user=click.user,
         strangers=bool(state.get("p"))
-        or is_stranger(services, click)
+        or await is_stranger(services, click)
         or await services.strangers.can_read(click.channel),
         top_k=int_of(state.get("n"), at_most=MAX_LINKS) or None,
         offset=int_of(state.get("o"), at_most=MAX_OFFSET),

@@ -29,7 +29,7 @@ def links_command(services: Services) -> Handler:
     async def handle(ack: AsyncAck, body: dict[str, Any]) -> None:
         command = Command.of(body)
         public = services.settings.for_channel(command.channel).answers == "public"
-        answering = asyncio.create_task(_answer(services, command))
+        answering = asyncio.create_task(_answer(services, command, public=public))
         done, _ = await asyncio.wait({answering}, timeout=services.settings.search_deadline_s)
         if not done:
             await ack(searching_message().response())
@@ -44,12 +44,15 @@ def links_command(services: Services) -> Handler:
     return handle
 
 
-async def _answer(services: Services, command: Command) -> Message | None:
+async def _answer(services: Services, command: Command, *, public: bool) -> Message | None:
     """Return what to say; None when this very command was answered before."""
-    if command.text.lower() in _HELP:
-        return await help_for(services, command.channel)
     if command.text.lower() == REBUILD:
         return await rebuild(services, command)
+    strangers = not await services.strangers.is_ours(command.team, command.enterprise) or (
+        public and await services.strangers.can_read(command.channel)
+    )
+    if command.text.lower() in _HELP:
+        return await help_for(services, command.channel, strangers=strangers)
     keys = (f"trigger:{command.trigger_id}",) if command.trigger_id else ()
     inquiry = Inquiry(
         surface=Surface.COMMAND,
@@ -57,7 +60,7 @@ async def _answer(services: Services, command: Command) -> Message | None:
         team=command.team,
         channel=command.channel,
         user=command.user,
-        strangers=not services.identity.is_ours(command.team, command.enterprise),
+        strangers=strangers,
         can_share=not command.channel.startswith("D"),
     )
     # The search changes nothing, so it need not wait for the store to say that the command is new.

@@ -22,7 +22,7 @@ async def rebuild(services: Services, command: Command) -> Message | None:
     try:
         if not await services.once.claim(*keys):
             return None
-        if not is_curator(services, command.user, command.team, command.enterprise):
+        if not await is_curator(services, command.user, command.team, command.enterprise):
             logger.warning("somebody who is no curator asked for a build", extra={"team": command.team})
             await services.store.record_refusal(REBUILD, command.user, command.team)
             return note("Only the curators of this catalogue may have the index rebuilt.")

@@ -48,9 +48,16 @@ async def _search(services: Services, call: FunctionCall) -> None:
     except StoreError:
         # Completing a call twice does no harm, and a call that nobody completes hangs.
         logger.warning("a search from Slack is answered without knowing whether it was before")
-    inquiry = Inquiry(surface=Surface.SEARCH, text=call.query, team=call.team, user=call.user, top_k=RESULTS)
     try:
         async with asyncio.timeout(SEARCH_TIMEOUT_S):
+            inquiry = Inquiry(
+                surface=Surface.SEARCH,
+                text=call.query,
+                team=call.team,
+                user=call.user,
+                top_k=RESULTS,
+                strangers=not await services.strangers.is_ours(call.team, call.enterprise),
+            )
             reply = await services.answering.answer(inquiry)
     except TimeoutError:
         reply = None

@@ -22,19 +22,30 @@ def home_opened_event(services: Services) -> Handler:
     async def handle(body: dict[str, Any]) -> None:
         opened = HomeOpened.of(body)
         if opened.tab == "messages" and opened.channel:
-            services.work.start(_offer_prompts(services, opened.channel), "suggested prompts")
+            services.work.start(_offer_prompts(services, opened), "suggested prompts")
         elif opened.tab == "home" and opened.user:
-            services.work.start(publish_home(services, opened.user), "App Home")
+            services.work.start(_show_home(services, opened), "App Home")
 
     return handle
 
 
-async def _offer_prompts(services: Services, channel: str) -> None:
-    prompts = await prompts_for(services.answering, services.settings)
-    if not prompts:
+async def _show_home(services: Services, opened: HomeOpened) -> None:
+    await publish_home(services, opened.user, strangers=await _is_stranger(services, opened))
+
+
+async def _is_stranger(services: Services, opened: HomeOpened) -> bool:
+    return not await services.strangers.is_ours(opened.team, opened.enterprise)
+
+
+async def _offer_prompts(services: Services, opened: HomeOpened) -> None:
+    strangers = await _is_stranger(services, opened)
+    prompts = await prompts_for(services.answering, services.settings, strangers=strangers)
+    if not prompts or (strangers and services.settings.slack_connect == "refuse"):
         return
     offered = [{"title": clamp(prompt, _TITLE_CHARS), "message": prompt} for prompt in prompts]
     try:
-        await services.api.call("assistant.threads.setSuggestedPrompts", {"channel_id": channel, "prompts": offered})
+        await services.api.call(
+            "assistant.threads.setSuggestedPrompts", {"channel_id": opened.channel, "prompts": offered}
+        )
     except SlackSendError as error:
         logger.info("prompts could not be offered: %s", error, extra={"code": error.code})

@@ -35,7 +35,7 @@ async def _answer(services: Services, click: Interaction, selected: Selected) ->
         channel=click.channel,
         user=click.user,
         exclude_urls=frozenset(link.url for link in selected.links),
-        strangers=is_stranger(services, click),
+        strangers=await is_stranger(services, click),
         can_share=not click.channel.startswith("D"),
     )
     reply = await services.answering.answer(inquiry)

@@ -34,7 +34,7 @@ def answers_view(services: Services) -> Handler:
 
     async def handle(ack: AsyncAck, body: dict[str, Any]) -> None:
         person, entered = Interaction.of(body), Proposal.of(body)
-        if is_stranger(services, person):
+        if await is_stranger(services, person):
             await refuse(services, Callback.ANSWERS, person)
             await ack(response_action="clear")
             return

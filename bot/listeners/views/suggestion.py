@@ -30,7 +30,7 @@ def suggestion_view(services: Services) -> Handler:
 
     async def handle(ack: AsyncAck, body: dict[str, Any]) -> None:
         person, entered = Interaction.of(body), Submission.of(body)
-        if is_stranger(services, person):
+        if await is_stranger(services, person):
             await refuse(services, Callback.SUGGESTION, person)
             await ack(response_action="clear")
             return

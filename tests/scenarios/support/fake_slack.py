@@ -28,7 +28,8 @@ OTHER_TEAM = "T0STRANGER"
 BOT_USER = "U0SIGNPOST"
 BOT_ID = "B0SIGNPOST"
 APP_ID = "A0SIGNPOST"
-ENTERPRISE: None = None
+ENTERPRISE = "E0SIGNPOST"
+SISTER_TEAM = "T0SISTER"
 BOT_TOKEN = "xoxb-fake-token-for-tests"
 APP_TOKEN = "xapp-fake-token-for-tests"
 
@@ -175,6 +176,10 @@ class FakeSlack:
         self.channels: dict[str, Json] = {}
         self.users: dict[str, Json] = {}
         self.threads: dict[tuple[str, str], list[Json]] = {}
+        self.installation: Json = {}
+        """What `auth.test` says instead of the usual, from one start of the bot to the next."""
+        self.workspaces: list[str] = [TEAM, SISTER_TEAM]
+        """Those that an app of the whole organisation is approved for."""
         self.executions: dict[str, str] = {}
         """The functions that wait to be ended, each with the token that is good for that."""
         self.token = BOT_TOKEN
@@ -497,8 +502,13 @@ class FakeSlack:
 
     def _channel_info(self, payload: Json) -> Json:
         channel = str(payload.get("channel"))
+        known = self.channels.get(channel, {})
+        # https://docs.slack.dev/reference/methods/conversations.info: `channel_not_found` is also said of a private channel
+        # that the token's owner is not in.
+        if known.get("is_private") and not known.get("is_member", True):
+            return _no("channel_not_found")
         usual = {"id": channel, "name": channel.lower(), "is_channel": True, "is_member": True, "is_ext_shared": False}
-        return {"ok": True, "channel": {**usual, **self.channels.get(channel, {})}}
+        return {"ok": True, "channel": {**usual, **known}}
 
     def _user_info(self, payload: Json) -> Json:
         user = str(payload.get("user"))
@@ -552,7 +562,21 @@ class FakeSlack:
             "user_id": BOT_USER,
             "bot_id": BOT_ID,
             "is_enterprise_install": False,
+            **self.installation,
         }
+
+    def _teams(self, payload: Json) -> Json:
+        # https://docs.slack.dev/reference/methods/auth.teams.list: for an app of the whole organisation; `limit` is at
+        # most 1000, and what does not fit is behind `next_cursor`.
+        if not self.installation.get("is_enterprise_install"):
+            self.violations.append("auth.teams.list: the app is not installed for an organisation")
+        limit, first = int(payload.get("limit") or 100), int(payload.get("cursor") or 0)
+        if not 1 <= limit <= 1_000:
+            return _no("invalid_limit")
+        page = self.workspaces[first : first + limit]
+        following = str(first + limit) if first + limit < len(self.workspaces) else ""
+        teams = [{"id": team, "name": team.lower()} for team in page]
+        return {"ok": True, "teams": teams, "response_metadata": {"next_cursor": following}}
 
     def _open_connection(self, _payload: Json) -> Json:
         return {"ok": True, "url": f"ws://127.0.0.1:{self.port}/link?ticket={next(self._numbers)}"}
@@ -670,6 +694,7 @@ def _wait(future: Future[Any]) -> None:
 
 _METHODS: dict[str, Callable[[FakeSlack, Json], Json]] = {
     "auth.test": FakeSlack._who,
+    "auth.teams.list": FakeSlack._teams,
     "chat.postMessage": lambda slack, payload: slack._post(payload, "chat.postMessage"),
     "chat.postEphemeral": FakeSlack._ephemeral,
     "chat.update": FakeSlack._update,
