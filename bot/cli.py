@@ -1,6 +1,7 @@
 """The `signpost` command: a click group whose commands are imported only when one of them runs."""
 
 import importlib
+import logging
 import os
 import secrets
 import sys
@@ -96,6 +97,7 @@ def run(arguments: Sequence[str]) -> int:
 
     A command reports found problems by returning 1 or by `ctx.exit(1)`.
     """
+    logging.getLogger("index").addHandler(_Traces())
     try:
         result = signpost.main(args=list(arguments), prog_name="signpost", standalone_mode=False)
     except click.exceptions.Abort:
@@ -114,6 +116,15 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the outermost edge: a person gets a line, the trace goes to a file
         return _unexpected(error, debug="--debug" in _group_options(arguments))
     return result if isinstance(result, int) else 0
+
+
+class _Traces(logging.Handler):
+    """Writes what went wrong inside to the file of traces, unless the program has a log of its own."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Append the record with its trace."""
+        if record.exc_info and not logging.getLogger().handlers:
+            _write_trace(getattr(record, "reference", "none"), self.format(record))
 
 
 def _group_options(arguments: Sequence[str]) -> list[str]:

@@ -35,7 +35,7 @@ class ReadingCache:
         except sqlite3.DatabaseError:  # damaged: it is only a cache
             _remove(path)
             self._database = _open(path)
-        self._version = code_version(_code(), ("beautifulsoup4", "ftfy", "markdown-it-py", "PyYAML"))
+        self._version = code_version(_code(), ("ftfy", "markdown-it-py", "PyYAML", "selectolax"))
         self._met: set[bytes] = set()
 
     def __enter__(self) -> Self:

@@ -18,6 +18,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from index.catalogue.bullets import Bullet, Piece, Reader
+from index.catalogue.html import attribute, line_of, parse, text_of, with_lines
 from index.catalogue.link import Entry, Skip, Source
 from index.catalogue.text import mend, strip_attributes, take_highlight, take_stars
 
@@ -360,11 +361,8 @@ class _Walk:
             self.reader.skip(Piece(text="", url=found[1], line=at), reason)
         if "href" not in html:
             return
-        from bs4 import BeautifulSoup  # noqa: PLC0415 - takes longer to load than an edited part to read
-
-        for anchor in BeautifulSoup(html, "html.parser").find_all("a", href=True):
-            at = line + (anchor.sourceline or 1) - 1
-            self.reader.skip(Piece(text=anchor.get_text(), url=str(anchor["href"]), line=at), reason)
+        for anchor in parse(with_lines(html, line)).css("a[href]"):
+            self.reader.skip(Piece(text=text_of(anchor), url=attribute(anchor, "href"), line=line_of(anchor)), reason)
 
 
 _BARE_URL: Final = re.compile(r"https?://[^\s<>\"'`|]+")

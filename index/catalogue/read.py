@@ -2,7 +2,9 @@
 
 import codecs
 import glob
+import logging
 import re
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -47,6 +49,8 @@ _NATIVE_FIELD: Final = re.compile(r"^(?:links|format)[ \t]*:", re.MULTILINE)
 _LINKS_FIELD: Final = re.compile(r"^links[ \t]*:|\"links\"[ \t]*:", re.MULTILINE)
 _MARKDOWN_LINK: Final = re.compile(r"\]\(\s*<?[a-z]+://", re.IGNORECASE)
 _SNIFFED_CHARS: Final = 4_096
+
+logger = logging.getLogger(__name__)
 
 
 def _unseen(_done: int, _files: int) -> None:
@@ -311,17 +315,28 @@ class _Collected:
             raise CatalogueError(
                 "is none of the formats that are read: YAML, Markdown, bookmarks, CSV", path=file.place
             )
-        if form is Format.MARKDOWN:
-            page = read_page(text, file.place, self.kept)
-            reading = _from_page(page, _readable(file.path.stem), keep_title=self.in_folder)
-        else:
-            reading = self._known(text, form, file)
+        reading = self._guarded(text, form, file)
         self.names.append(reading.name)
         self.entries.extend(reading.entries)
         self.skipped.extend(reading.skipped)
         self.sections.extend(reading.sections)
         if reading.entries and not reading.sections:
             self.all_declare = False
+
+    def _guarded(self, text: str, form: Format, file: _File) -> Reading:
+        """Read a file; whatever fails in a reader is a file that cannot be read, and the trace goes to the log."""
+        try:
+            if form is Format.MARKDOWN:
+                page = read_page(text, file.place, self.kept)
+                return _from_page(page, _readable(file.path.stem), keep_title=self.in_folder)
+            return self._known(text, form, file)
+        except CatalogueError as error:
+            raise error if error.path else CatalogueError(str(error), path=file.place) from None
+        except Exception as error:
+            reference = secrets.token_hex(4)
+            logger.exception("the reader of %s failed on %s", form, file.place, extra={"reference": reference})
+            message = f"the reader of {form} failed on this file: {type(error).__name__} (reference {reference})"
+            raise CatalogueError(message, path=file.place) from error
 
     def _known(self, text: str, form: Format, file: _File) -> Reading:
         """Read a file unless one with this content at this place is known."""

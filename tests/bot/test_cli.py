@@ -1,5 +1,6 @@
 """The outer edge of the command line: exit codes, one-line errors, no heavy import."""
 
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -90,3 +91,25 @@ def test_help_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def _logs_and_fails() -> None:
+    try:
+        int("inner")
+    except ValueError as error:
+        logging.getLogger("index.some").exception("a part failed", extra={"reference": "12ab"})
+        raise BundleMissingError("it failed (reference 12ab)") from error
+
+
+@pytest.mark.parametrize("command", [_logs_and_fails], indirect=True)
+def test_a_trace_that_is_logged_goes_to_the_file_of_traces(
+    command: None, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person gets the line with the reference, the file what is behind it."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    assert cli.run(["try"]) == 2
+    assert capsys.readouterr().err == "signpost: it failed (reference 12ab)\n"
+    log = (tmp_path / "signpost" / "signpost-errors.log").read_text("utf-8")
+    assert "reference 12ab" in log
+    assert "ValueError: invalid literal" in log

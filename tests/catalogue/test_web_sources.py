@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -269,3 +270,25 @@ def test_killed_while_a_list_comes(server: ListServer, source: WebSource, tmp_pa
     server.answers.clear()
     found = refresh(source, tmp_path)
     assert (found.state, urls(found)) == (State.KEPT, before)
+
+
+def test_a_reader_that_fails_is_a_source_that_fails(
+    server: ListServer,
+    source: WebSource,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Whatever it raises: the good copy is kept, a person gets one line, and the log has the trace."""
+    before = urls(refresh(source, tmp_path))
+    server.answers["/list.md"] = text("- [New](https://a.org/new)\n" * 9)
+    with monkeypatch.context() as broken:
+        broken.setattr("index.catalogue.read.read_page", Mock(side_effect=AssertionError("unexpected\ncall")))
+        found = refresh(source, tmp_path)
+    assert (found.state, urls(found)) == (State.KEPT, before)
+    (record,) = caplog.records
+    reference = record.__dict__["reference"]
+    assert found.problem == (
+        f"{source.url}: the reader of Markdown failed on this file: AssertionError (reference {reference})"
+    )
+    assert "unexpected\ncall" in (record.exc_text or "")

@@ -1,0 +1,93 @@
+"""HTML as a browser shows it: parsed by Lexbor, with what the parser does not keep."""
+
+import re
+from collections.abc import Iterator
+from html.entities import html5
+from typing import Final
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from index.errors import CatalogueError
+
+_AMPERSAND: Final = re.compile(r"&(?:#\d+;|#[xX][0-9a-fA-F]+;|([A-Za-z][A-Za-z0-9]*;))?")
+_LINE: Final = "data-line"
+#: Tags whose line matters.
+_STAMPED: Final = re.compile(r"<(?:a|area|li|p|td|th|dt|dd|h[1-6]|summary|div)(?=[\s/>])", re.IGNORECASE)
+#: Elements that stay open until they are closed (an anchor ends at the next). Nobody writes so many of them in each
+#: other, and a parser needs time by the square of their number.
+_NESTING_TAG: Final = re.compile(
+    r"<(/?)(?!(?:a|area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|p|li|dt|dd|td|th|tr|option)\b)[a-z]",
+    re.IGNORECASE,
+)
+_MAX_DEPTH: Final = 2_000
+
+
+def ampersands(html: str) -> str:
+    """Escape every `&` that begins no complete entity: `?id=1&section=2` is an address and no `§`."""
+    return _AMPERSAND.sub(_ampersand, html) if "&" in html else html
+
+
+def _ampersand(found: re.Match[str]) -> str:
+    is_entity = len(found[0]) > 1 and (found[1] is None or found[1] in html5)
+    return found[0] if is_entity else f"&amp;{found[0][1:]}"
+
+
+def with_lines(html: str, line: int) -> str:
+    """Write into each tag that matters on which line it stands; `html` begins on the line `line`."""
+    parts: list[str] = []
+    at = 0
+    for found in _STAMPED.finditer(html):
+        line += html.count("\n", at, found.end())
+        parts += (html[at : found.end()], f' {_LINE}="{line}"')
+        at = found.end()
+    parts.append(html[at:])
+    return "".join(parts)
+
+
+def line_of(node: LexborNode) -> int:
+    """Return the line that `with_lines` wrote into a tag, 0 where there is none."""
+    line = attribute(node, _LINE)
+    return int(line) if line.isdecimal() else 0
+
+
+def attribute(node: LexborNode, name: str) -> str:
+    """Return an attribute's value, empty where it has none."""
+    return node.attributes.get(name) or ""
+
+
+def parse(html: str) -> LexborNode:
+    """Return the body of an HTML text. CatalogueError for one that is nested deeper than anybody writes."""
+    depth = deepest = 0
+    for tag in _NESTING_TAG.finditer(html):
+        depth = max(0, depth - 1) if tag[1] else depth + 1
+        deepest = max(deepest, depth)
+    if deepest > _MAX_DEPTH:
+        raise CatalogueError(f"its HTML nests {deepest:,} elements; {_MAX_DEPTH:,} are read at most")
+    body = LexborHTMLParser(ampersands(html)).body
+    if body is None:
+        raise CatalogueError("its HTML has no body")
+    return body
+
+
+def without_comments(html: str) -> str:
+    """Return a text without its comments; line ends stay, and a comment that is never closed is text."""
+    parts: list[str] = []
+    at = 0
+    while (start := html.find("<!--", at)) != -1 and (end := html.find("-->", start)) != -1:
+        parts += (html[at:start], "\n" * html.count("\n", start, end))
+        at = end + len("-->")
+    parts.append(html[at:])
+    return "".join(parts)
+
+
+def text_of(node: LexborNode) -> str:
+    """Return the text of an element, with line breaks for `<br>`."""
+    return "".join(_texts(node))
+
+
+def _texts(node: LexborNode) -> Iterator[str]:
+    for part in node.traverse(include_text=True):
+        if part.is_text_node:
+            yield part.text_content or ""
+        elif part.tag == "br":
+            yield "\n"
