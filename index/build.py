@@ -151,7 +151,7 @@ def build(
             }
             (aside / REPORT_FILE).write_text(json.dumps(report), encoding="utf-8")
             version = folder.keep(aside, catalogue=reading.name, encoder=config.key, links=len(links))
-        verdict = examine(folder, version, reading.entries, catalogue=reading.name, expected=expected)
+        verdict = examine(folder, version, reading.entries, served=links, catalogue=reading.name, expected=expected)
         if verdict.reasons and not force:
             prune(folder, keep)  # a source that is refused day after day must not fill the disk
             raise BuildRefusedError(verdict.reasons, verdict.diff)

@@ -50,7 +50,13 @@ class Verdict:
 
 
 def examine(
-    folder: IndexFolder, new: str, entries: Sequence[Entry], *, catalogue: str, expected: Expectations
+    folder: IndexFolder,
+    new: str,
+    entries: Sequence[Entry],
+    *,
+    served: Sequence[Link],
+    catalogue: str,
+    expected: Expectations,
 ) -> Verdict:
     """Compare a new bundle, which is not current yet, with the current one and with what is expected of it."""
     old, places, files = _comparable(folder, catalogue, entries)
@@ -62,6 +68,8 @@ def examine(
         places=places,
         files_before=files,
         links=links,
+        served=served,
+        is_first=old is None,
         mended=mended(entries) if links.removed else {},
     )
     reasons = [str(objection) for objection in objections(edit)]

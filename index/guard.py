@@ -17,7 +17,7 @@ from index.catalogue.publishers import is_platform, named_hosts, registered, sam
 from index.catalogue.urls import host, normalise, path_of
 from index.diff import LinkDiff
 
-#: A catalogue that keeps less than this share of its links is taken for damaged.
+#: A catalogue of which less than this share is left to be served is taken for damaged.
 LEAST_LEFT: Final = 0.5
 #: A section with fewer links may go without a question: somebody removed a link.
 SECTION: Final = 2
@@ -31,6 +31,7 @@ COPIED: Final = 0.9
 _OWNER_IN_PATH: Final = frozenset({"bitbucket.org", "dev.to", "github.com", "gitlab.com", "medium.com"})
 #: A link in one of these states needed another address.
 _TO_BE_MENDED: Final = frozenset({Status.MOVED, Status.DEAD, Status.HIJACKED})
+_CHECK_AGAIN: Final = "check them once more, on a network that is fine: signpost check --links --again"
 _LINKS_FIELD: Final = re.compile(r"^links[ \t]*:", re.MULTILINE)
 
 
@@ -58,6 +59,10 @@ class Edit:
     files_before: frozenset[str] = frozenset()
     """The files that they were read from."""
     links: LinkDiff = field(default_factory=LinkDiff)
+    served: Sequence[Link] | None = None
+    """The links of the new bundle; where they are not given, all that were read."""
+    is_first: bool = False
+    """Whether there is no current bundle to compare with."""
     mended: Mapping[str, str] = field(default_factory=dict)
     """Addresses that the link checks wrote for moved ones, with those; both normalised."""
 
@@ -65,6 +70,14 @@ class Edit:
     def now(self) -> dict[str, Source]:
         """Where each address stands now, the first place of several."""
         return {normalise(entry.link.url): entry.source for entry in reversed(self.entries)}
+
+    @cached_property
+    def withheld(self) -> dict[str, Source]:
+        """The addresses that were read and are not served, with where they stand."""
+        if self.served is None:
+            return {}
+        served = {normalise(link.url) for link in self.served}
+        return {url: place for url, place in self.now.items() if url not in served}
 
     @cached_property
     def gone(self) -> frozenset[int]:
@@ -106,18 +119,50 @@ class Edit:
 
 def objections(edit: Edit) -> list[Objection]:
     """Return what the rules object to."""
-    found = list(copied_files(edit))
+    found = [*copied_files(edit), *died_together(edit)]
+    if edit.is_first:
+        found += withheld(edit)
     if edit.links.removed:
         found += [*vanished(edit), *emptied_files(edit), *deleted_sections(edit), *swapped_owners(edit)]
     return found
 
 
 def vanished(edit: Edit) -> Iterator[Objection]:
-    """Object when most of the catalogue is gone."""
-    count, left = len(edit.before), len(edit.before) - len(edit.gone)
-    if left < count * LEAST_LEFT:
+    """Object when most of what is served now would not be any more: it is gone, or was found to be hijacked."""
+    count, gone = len(edit.before), len(edit.gone)
+    hijacked = [edit.withheld[url] for link in edit.before if (url := normalise(link.url)) in edit.withheld]
+    if count - gone - len(hijacked) >= count * LEAST_LEFT:
+        return
+    source = edit.near(min(edit.gone)) if gone else hijacked[0]
+    message = f"{gone} of the catalogue's {count} links are gone"
+    if hijacked:
+        also = f", and {gone} are gone" if gone else ""
+        message = f"{len(hijacked)} of the catalogue's {count} links are said to be hijacked{also}; {_CHECK_AGAIN}"
+    yield Objection(source=source, message=message)
+
+
+def withheld(edit: Edit) -> Iterator[Objection]:
+    """Object to a first bundle that leaves most of its catalogue out."""
+    count, left_out = len(edit.now), len(edit.withheld)
+    if count - left_out < count * LEAST_LEFT:
         yield Objection(
-            source=edit.near(min(edit.gone)), message=f"{len(edit.gone)} of the catalogue's {count} links are gone"
+            source=next(reversed(edit.withheld.values())),
+            message=f"{left_out} of the catalogue's {count} links are said to be hijacked; {_CHECK_AGAIN}",
+        )
+
+
+def died_together(edit: Edit) -> Iterator[Objection]:
+    """Object when most links are found dead at once: with DEAD_LINKS=hide nobody would see them any more."""
+    died = [
+        one.after
+        for one in edit.links.changed
+        if one.after.status is Status.DEAD and one.before.status is not Status.DEAD
+    ]
+    count = len(edit.now) if died else 0
+    if count - len(died) < count * LEAST_LEFT:
+        yield Objection(
+            source=edit.now[normalise(died[0].url)],
+            message=f"{len(died)} of the catalogue's {count} links are said to be dead, and were not before; {_CHECK_AGAIN}",
         )
 
 

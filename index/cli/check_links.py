@@ -190,6 +190,7 @@ def check_links(sources: Sequence[AnySource | Path], options: LinkChecks, *, as_
 
 def _check(catalogue: "Catalogue", recorder: Recorder, options: LinkChecks) -> int:
     """Check what is due and record each result at once; return how many links were checked."""
+    from index.catalogue.live.network import Network  # noqa: PLC0415
     from index.catalogue.live.plan import Terms  # noqa: PLC0415
     from index.catalogue.live.run import Bounds, Run, user_agent  # noqa: PLC0415
     from index.catalogue.live.wire import Addresses, is_inside  # noqa: PLC0415
@@ -215,11 +216,13 @@ def _check(catalogue: "Catalogue", recorder: Recorder, options: LinkChecks) -> i
             user_agent=options.user_agent or user_agent(),
         )
         addresses = Addresses(permitted=is_inside if options.allow_private else is_public)
-        run = Run(found=found, bounds=bounds, addresses=addresses)
+        network = Network(known=catalogue.good(recorder.records, but=due))
+        run = Run(found=found, bounds=bounds, addresses=addresses, network=network)
         if due:
             asyncio.run(run.check(due))
-    if run.offline:
-        raise click.ClickException("not one host could be looked up: is there a network? No link was judged")
+    if run.trouble:
+        recorder.take_back()
+        raise click.ClickException(f"{run.trouble} No link was judged")
     return done
 
 

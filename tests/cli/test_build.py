@@ -1,10 +1,13 @@
 """`signpost build`: from a catalogue to an index that answers, and whatever goes wrong costs nothing."""
 
 import json
+import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from index.catalogue.live.state import STATE_FILE, Record, Standing, write_state
 from index.encoder.choice import EncoderChoice
 from tests.cli.conftest import Outcome, Signpost
 from tests.index.support import LINKS, content_of, extra, write_catalogue
@@ -151,3 +154,28 @@ def test_a_built_index_is_asked(build: Signpost, signpost: Signpost, index: Path
     build("--catalogue", catalogue)
     out = signpost("ask", "--index", index, "--json", "section:mesh").out
     assert [result["url"] for result in json.loads(out)["results"]] == [extra(1).url]
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_an_index_of_the_few_links_that_are_left_is_refused(
+    build: Signpost, index: Path, catalogue: Path, *, is_first: bool
+) -> None:
+    """What would be served counts: with nearly all called hijacked it ends with 2, also where there was no index yet."""
+    before = (index / "current").read_text()
+    if is_first:
+        shutil.rmtree(index / "bundles")
+        (index / "current").unlink()
+    records = [
+        Record(url=link.url, standing=Standing.HIJACKED, reason="sites of 7 owners", checked=datetime.now(UTC))
+        for link in LINKS[:-1]
+    ]
+    write_state(catalogue.parent / STATE_FILE, {record.url: record for record in records})
+    code, out, err = build("--catalogue", catalogue)
+    assert (code, out) == (2, "")
+    count = len(LINKS) + is_first  # the link that is new counts where all are
+    assert f": {len(records)} of the catalogue's {count} links are said to be hijacked; check them once more" in err
+    assert (index / "current").read_text() == before if not is_first else not (index / "current").exists()
+    code, _, err = build("--catalogue", catalogue, "--force")
+    assert code == 0
+    assert f"{len(records)} links were left out: their addresses have another owner now" in err
+    assert build("--catalogue", catalogue)[0] == 0  # what was forced once is no news

@@ -101,6 +101,47 @@ def test_most_links_gone_is_said_first() -> None:
     assert said(edit_of(before, reading(*links(4, "one"))))[0] == "list.yaml:15: 5 of the catalogue's 9 links are gone"
 
 
+@pytest.mark.parametrize(
+    ("served", "gone", "refused"), [(1, 0, True), (4, 0, True), (3, 3, True), (5, 0, False), (5, 1, False)]
+)
+def test_what_would_be_served_counts_and_not_what_was_read(*, served: int, gone: int, refused: bool) -> None:
+    """Links that the checks call hijacked are in the list and in no answer."""
+    old = links(10, "one")
+    after = reading(*old[: 10 - gone])
+    kept = old[:served]
+    edit = replace(edit_of(reading(*old), after), served=kept, links=LinkDiff(removed=old[served:]))
+    also = f", and {gone} are gone" if gone else ""
+    said_first = f"{10 - served - gone} of the catalogue's 10 links are said to be hijacked{also}; check them once more"
+    assert [said_first in line for line in said(edit)] == [True] * refused
+
+
+@pytest.mark.parametrize(("served", "refused"), [(1, True), (4, True), (5, False), (10, False)])
+def test_a_first_index_that_leaves_most_links_out_is_stopped(*, served: int, refused: bool) -> None:
+    """There is nothing to compare with but the list itself; later builds compare with what is served."""
+    read_now = reading(*links(10, "one"))
+    edit = Edit(entries=read_now.entries, served=links(served, "one"), is_first=True)
+    found = said(edit)
+    assert len(found) == refused
+    if refused:
+        place = f"list.yaml:{4 * served + 3}"
+        assert found[0].startswith(f"{place}: {10 - served} of the catalogue's 10 links are said to be hijacked; check")
+    assert said(replace(edit, is_first=False)) == []
+
+
+@pytest.mark.parametrize(("died", "were", "refused"), [(6, 0, True), (5, 0, False), (1, 8, False), (0, 0, False)])
+def test_links_that_all_died_at_once_are_stopped(*, died: int, were: int, refused: bool) -> None:
+    """They may be hidden from answers; those that were dead before are no news, and a few at a time are everyday."""
+    old = tuple(
+        replace(link, status=Status.DEAD if row >= 10 - were else Status.ALIVE)
+        for row, link in enumerate(links(10, "one"))
+    )
+    new = tuple(replace(link, status=Status.DEAD) if row < died else link for row, link in enumerate(old))
+    found = said(edit_of(reading(*old), reading(*new)))
+    assert [line.partition(": ")[2].partition(";")[0] for line in found] == [
+        f"{died} of the catalogue's 10 links are said to be dead, and were not before"
+    ] * refused
+
+
 @pytest.mark.parametrize(("content", "line"), [("format: 1\nname: b\nlinks: []\n", 3), ("# A list without links\n", 1)])
 def test_an_emptied_list_is_named_with_its_line(tmp_path: Path, content: str, line: int) -> None:
     """The field `links`, or the first line of a page."""

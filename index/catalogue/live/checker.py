@@ -4,19 +4,20 @@ import asyncio
 import secrets
 import string
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
 
 import httpx
 
-from index.catalogue.live.hosts import Host, wanted_pause
+from index.catalogue.live.hosts import GivenUpError, Host, wanted_pause
 from index.catalogue.live.owners import is_shortener, same_owner
 from index.catalogue.live.pages import Page, asks_to_sign_in
 from index.catalogue.live.state import Outcome, Record, Verdict
 from index.catalogue.live.wire import (
     MAX_BODY_BYTES,
     NoSuchHostError,
+    RefusedAddressError,
     Reply,
     UnreachableError,
     UntrustedError,
@@ -90,15 +91,19 @@ class Checker:
         except _Said as said:
             return said.verdict
         except NoSuchHostError as error:
-            return Verdict(outcome=Outcome.GONE, reason=str(error))
+            return Verdict(outcome=Outcome.GONE, reason=str(error), answer="no such host")
         except UntrustedError as error:
             outcome = Outcome.SUSPICIOUS if error.mismatch else Outcome.UNKNOWN
-            return Verdict(outcome=outcome, reason=str(error))
+            return Verdict(outcome=outcome, reason=str(error), answer=f"certificate, {outcome}")
         except UnreachableError as error:
-            raise TryAgainError(_unknown(str(error))) from error
+            raise TryAgainError(_unknown(str(error), "no answer")) from error
+        except RefusedAddressError as error:
+            return _unknown(str(error), f"at {error.address}")
+        except GivenUpError as error:
+            return _unknown(str(error), "no answer")
         except WireError as error:
             return _unknown(str(error))
-        return await self._judged(target, end)
+        return replace(await self._judged(target, end), answer=_answer(target.url, end.reply))
 
     async def _follow(self, start: str, before: Record | None, *, head: bool) -> _End:
         """Ask for an address and for those it redirects to."""
@@ -118,9 +123,9 @@ class Checker:
             seen[url] = seen.get(url, 0) + 1
             # Some sites set a cookie and redirect to the same address once.
             if seen[url] > 2:  # noqa: PLR2004
-                raise _Said(_unknown(f"its redirects lead in a circle, by {url}"))
+                raise _Said(_unknown(f"its redirects lead in a circle, by {url}", "a circle"))
             if hops > MAX_HOPS:
-                raise _Said(_unknown(f"more than {MAX_HOPS} redirects"))
+                raise _Said(_unknown(f"more than {MAX_HOPS} redirects", "a circle"))
 
     async def _ask(self, method: str, url: str, before: Record | None) -> Reply:
         headers = {"Range": f"bytes=0-{MAX_BODY_BYTES - 1}"} if method == "GET" else {}
@@ -134,7 +139,7 @@ class Checker:
                 if pause is not None:
                     host.wait(pause, reply.named)
                 if pause is not None or method == "GET":
-                    raise TryAgainError(_unknown(reply.named))
+                    raise TryAgainError(_unknown(reply.named, _answer(url, reply)))
         return reply
 
     async def _judged(self, target: Target, end: _End) -> Verdict:
@@ -146,7 +151,7 @@ class Checker:
             return Verdict(outcome=Outcome.GONE, reason=f"{way}{reply.named}")
         if reply.status not in _OK and reply.status != _NO_RANGE:
             return _unknown(f"{way}{reply.named}")
-        page = Page.of(reply.url, reply.content_type, reply.body) if _is_page(reply) and reply.body else None
+        page = _page(reply)
         if end.hops and asks_to_sign_in(reply.url) and not asks_to_sign_in(target.url):
             return _unknown(f"asks to sign in, at {reply.url}")
         verdict = (page and _by_page(target, page)) or _by_way(target, end)
@@ -217,8 +222,22 @@ def _is_page(reply: Reply) -> bool:
     return not reply.content_type or "html" in reply.content_type or reply.content_type.startswith("text/plain")
 
 
-def _unknown(reason: str) -> Verdict:
-    return Verdict(outcome=Outcome.UNKNOWN, reason=reason)
+def _page(reply: Reply) -> Page | None:
+    return Page.of(reply.url, reply.content_type, reply.body) if _is_page(reply) and reply.body else None
+
+
+def _answer(url: str, reply: Reply) -> str:
+    """Return what came back without what differs from site to site; empty where HEAD was enough."""
+    if reply.status == httpx.codes.NOT_MODIFIED or (reply.method == "HEAD" and reply.status in _OK):
+        return ""
+    page = _page(reply)
+    words = page.likeness if page else ""
+    place = "" if words or same_owner(url, reply.url) else urlunsplit(urlsplit(reply.url)._replace(query=""))
+    return f"{reply.status} {words or place}".strip()
+
+
+def _unknown(reason: str, answer: str = "") -> Verdict:
+    return Verdict(outcome=Outcome.UNKNOWN, reason=reason, answer=answer)
 
 
 def _bad(outcome: Outcome, reason: str, to: str) -> Verdict:

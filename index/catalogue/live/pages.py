@@ -23,6 +23,9 @@ _HIDDEN: Final = ("script", "style", "noscript", "template", "svg")
 _TAG: Final = re.compile(r"<[^<>]*>")
 _CHARSET: Final = re.compile(rb"""charset=["']?([A-Za-z0-9_.:-]{1,40})""")
 _PARTS: Final = re.compile(r"\s[-–—|·:•»]+\s|[|·•»]|:\s")
+#: A word of letters, with what may stand before and after it in a sentence.
+_PLAIN: Final = re.compile(r"[\W_]*[^\W\d_]+(?:['’-][^\W\d_]+)*[\W_]*")
+_LIKENESS_WORDS: Final = 30
 
 _LEAST_SPAM: Final = 2
 
@@ -95,6 +98,17 @@ class Page:
         words = [*self.title.split(), *self.words]
         kept = tuple(word for word in words if not any(map(str.isdigit, word)))
         return kept if len(kept) >= _LEAST_WORDS else ()
+
+    @property
+    def likeness(self) -> str:
+        """The plain words of its title, else its first ones: the same wherever one page stands for many sites.
+
+        Addresses, times and numbers are left out, which such a page likes to repeat.
+        """
+        for words in (self.title.split(), self.words):
+            if kept := [word for word in words if _PLAIN.fullmatch(word)]:
+                return " ".join(kept[:_LIKENESS_WORDS]).lower()
+        return ""
 
     def says_missing(self) -> bool:
         """Whether it says that there is nothing here. An article about missing pages does not."""

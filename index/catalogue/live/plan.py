@@ -10,13 +10,12 @@ from typing import Final
 from index.catalogue.link import Entry
 from index.catalogue.lint import taken_over
 from index.catalogue.live.checker import Target
+from index.catalogue.live.network import MANY_OWNERS
 from index.catalogue.live.owners import owner, same_owner
 from index.catalogue.live.state import Record, Standing, state_folder
 from index.catalogue.publishers import named_hosts, registered, squash
 from index.catalogue.urls import host, normalise, path_of
 
-#: So many sites of different owners do not come to share a page of yet another one by themselves.
-MANY_OWNERS: Final = 3
 _MIN_NAME: Final = 3
 
 
@@ -91,6 +90,16 @@ class Catalogue:
             for url, several in self.entries_of.items()
             if terms.is_due(records.get(url), now)
         ]
+
+    def good(self, records: Mapping[str, Record], *, but: Iterable[Target]) -> tuple[str, ...]:
+        """Return the addresses that were fine when they were checked last, without those that are checked now."""
+        now = {target.url for target in but}
+        fine = {Standing.ALIVE, Standing.MOVED}
+        return tuple(
+            url
+            for url in self.entries_of
+            if url not in now and (record := records.get(url)) and record.standing in fine and not record.unclear
+        )
 
     def _target(self, url: str, several: Sequence[Entry], before: Record | None) -> Target:
         about = " ".join(f"{entry.link.title} {entry.link.description} {entry.link.section_path}" for entry in several)

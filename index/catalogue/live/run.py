@@ -6,7 +6,7 @@ import random
 import ssl
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,6 +20,7 @@ import httpx
 
 from index.catalogue.live.checker import Checker, Target, TryAgainError
 from index.catalogue.live.hosts import Host, Pace
+from index.catalogue.live.network import Network
 from index.catalogue.live.state import Outcome, Verdict
 from index.catalogue.live.wire import Addresses, Wire
 
@@ -67,31 +68,25 @@ class _Job:
 
 @dataclass(slots=True, kw_only=True)
 class Run:
-    """One run over some links. `found` is called once for each, in the order in which they are done.
+    """One run over some links. `found` is called once for each: for most when they are done, for what is in doubt at the end.
 
-    Where not one of several names can be looked up it is the network that is missing: the run is `offline` then, and links
-    whose hosts were not found are passed over.
+    Where it was not the sites that answered, or nobody did, the run is in `trouble`: what is in doubt is passed over then,
+    and what was found before that is not to be kept either.
     """
 
     found: Callable[[Target, Verdict], None]
     bounds: Bounds = field(default_factory=Bounds)
     addresses: Addresses = field(default_factory=Addresses)
     context: ssl.SSLContext = field(default_factory=httpx.create_ssl_context)
-    offline: bool = False
-    _hosts: dict[str, Host] = field(default_factory=dict)
+    network: Network = field(default_factory=Network)
+    trouble: str = ""
+    """Why nothing that was found may be believed."""
     _held: list[tuple[Target, Verdict]] = field(default_factory=list)
 
     async def check(self, targets: Iterable[Target]) -> None:
         """Check every target."""
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_LOOKUPS, "lookup"))
-        pace = Pace(slots=asyncio.Semaphore(self.bounds.concurrency), delay_s=self.bounds.delay_s)
-
-        def host_of(url: str) -> Host:
-            name = _name(url)
-            if name not in self._hosts:
-                self._hosts[name] = Host(name, pace, self._connect)
-            return self._hosts[name]
-
+        host_of = self._hosts(self.addresses)
         checker = Checker(host_of)
         queues: dict[str, deque[_Job]] = {}
         for target in targets:
@@ -117,18 +112,47 @@ class Run:
                     group.create_task(work_off(queue))
         except BaseExceptionGroup as errors:
             raise _first(errors) from None  # one error, such as a full disk, ends every task
-        self.offline = len(queues) >= _LEAST_HOSTS and not self.addresses.any_found
-        if not self.offline:
-            self._release()
+        if len(queues) >= _LEAST_HOSTS and not self.addresses.any_found:
+            self.trouble = "not one host could be looked up: is there a network?"
+        else:
+            self.trouble = await self.network.trouble(self._ask_anew)
+        if not self.trouble:
+            for target, verdict in self._held:
+                self.found(target, verdict)
 
-    def _connect(self) -> Wire:
-        return Wire(
-            self.addresses,
-            self.context,
-            user_agent=self.bounds.user_agent,
-            timeout_s=self.bounds.timeout_s,
-            connections=self.bounds.per_host,
-        )
+    def _hosts(self, addresses: Addresses) -> Callable[[str], Host]:
+        """Return what gives the host of an address, each once."""
+        pace = Pace(slots=asyncio.Semaphore(self.bounds.concurrency), delay_s=self.bounds.delay_s)
+        hosts: dict[str, Host] = {}
+
+        def connect() -> Wire:
+            return Wire(
+                addresses,
+                self.context,
+                user_agent=self.bounds.user_agent,
+                timeout_s=self.bounds.timeout_s,
+                connections=self.bounds.per_host,
+            )
+
+        def host_of(url: str) -> Host:
+            name = _name(url)
+            if name not in hosts:
+                hosts[name] = Host(name, pace, connect)
+            return hosts[name]
+
+        return host_of
+
+    async def _ask_anew(self, urls: Sequence[str]) -> list[Verdict]:
+        """Check some links once, as if nothing had been asked or looked up before."""
+        checker = Checker(self._hosts(Addresses(permitted=self.addresses.permitted, resolver=self.addresses.resolver)))
+
+        async def verdict(url: str) -> Verdict:
+            try:
+                return await checker.check(Target(url=url), again=True)
+            except TryAgainError as error:
+                return error.verdict
+
+        return await asyncio.gather(*map(verdict, urls))
 
     async def _work(self, checker: Checker, queue: deque[_Job], most: int | None = None) -> None:
         """Check what waits for one host, or some of it; what is to be tried again goes to the end."""
@@ -154,18 +178,11 @@ class Run:
             self._tell(job.target, verdict)
 
     def _tell(self, target: Target, verdict: Verdict) -> None:
-        """Pass a verdict on; that a host is missing counts once any was found: until then there may be no network."""
-        if self._held and self.addresses.any_found:
-            self._release()
-        if verdict.outcome is Outcome.GONE and not self.addresses.any_found:
-            self._held.append((target, verdict))
+        """Pass a verdict on, or keep what is in doubt until the end tells who answered."""
+        if self.network.add(target, verdict):
+            self.found(target, verdict)
         else:
-            self.found(target, verdict)
-
-    def _release(self) -> None:
-        for target, verdict in self._held:
-            self.found(target, verdict)
-        self._held.clear()
+            self._held.append((target, verdict))
 
 
 class Turns:

@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -64,6 +64,8 @@ class Verdict:
     modified: str = ""
     unchanged: bool = False
     """Whether the page is the one that was judged before (304)."""
+    answer: str = field(default="", compare=False)
+    """What came back, without what differs from site to site: one page that stands for many is the same everywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +233,7 @@ class Recorder:
     def __init__(self, folders_of: Mapping[str, Sequence[Path]], records: dict[str, Record]) -> None:
         """Take the folders whose catalogue has each address, and what is known so far."""
         self.records = records
+        self._before = dict(records)
         self._folders_of = dict(folders_of)
         self._files: dict[Path, TextIO] = {}
 
@@ -273,6 +276,10 @@ class Recorder:
             file = self._files[folder]
             file.write(_line(to_row(record)))
             file.flush()
+
+    def take_back(self) -> None:
+        """Hold again what was held at the start, and nothing of what was added since."""
+        self.records = dict(self._before)
 
     def rename(self, url: str, to: str) -> None:
         """Keep what is known of a moved link under its new address, which the catalogue has from now on."""

@@ -46,6 +46,10 @@ class NoSuchHostError(WireError):
 class RefusedAddressError(WireError):
     """The address is not one of the public network."""
 
+    def __init__(self, message: str, *, address: str) -> None:
+        super().__init__(message)
+        self.address = address
+
 
 class UntrustedError(WireError):
     """The certificate does not vouch for the host; `mismatch` when it is another host's."""
@@ -123,7 +127,8 @@ class Addresses:
         self.any_found = True
         allowed = tuple(address for address in found if self.permitted(address))
         if not allowed:
-            raise RefusedAddressError(f"{host} is at {found[0] if found else '?'}, an address of a private network")
+            address = found[0] if found else "?"
+            raise RefusedAddressError(f"{host} is at {address}, an address of a private network", address=address)
         return allowed[:_MAX_ADDRESSES]
 
 

@@ -5,7 +5,7 @@ import socket
 import ssl
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from inspect import iscoroutinefunction
@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from index.catalogue.live.checker import Target
+from index.catalogue.live.network import Network
 from index.catalogue.live.run import Bounds, Run
 from index.catalogue.live.state import Verdict
 from index.catalogue.live.wire import Addresses
@@ -66,7 +67,7 @@ class World:
     port: int = 0
     tls_port: int = 0
     context: ssl.SSLContext | None = None
-    offline: bool = False
+    trouble: str = ""
     """What the last run said."""
     most: Counter[str] = field(default_factory=Counter)
     """The most requests that were under way at a time, of all hosts (``) and of each."""
@@ -91,8 +92,10 @@ class World:
             raise found
         return found
 
-    async def check(self, targets: Iterable[str | Target], **bounds: Any) -> dict[str, Verdict]:
-        """Check links and return what was found of each."""
+    async def check(
+        self, targets: Iterable[str | Target], *, known: Sequence[str] = (), **bounds: Any
+    ) -> dict[str, Verdict]:
+        """Check links and return what was found of each; `known` are addresses that were fine before."""
         found: dict[str, Verdict] = {}
 
         def keep(target: Target, verdict: Verdict) -> None:
@@ -104,9 +107,10 @@ class World:
             bounds=Bounds(**{"delay_s": 0.0, "timeout_s": 2.0, "retries": 1, **bounds}),
             addresses=Addresses(permitted=LOOPBACK.__eq__, resolver=self.resolve),
             context=self.context or httpx.create_ssl_context(),
+            network=Network(known=known),
         )
         await run.check([one if isinstance(one, Target) else Target(url=one) for one in targets])
-        self.offline = run.offline
+        self.trouble = run.trouble
         return found
 
     async def serve(self, reader: asyncio.StreamReader, writer: Writer) -> None:
