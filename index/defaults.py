@@ -1,11 +1,12 @@
-"""Where things are unless somebody says otherwise; relative to the project, or to the working folder for what is made."""
+"""Where things are unless somebody says otherwise; in the package, or in the working folder for what is made."""
 
 from pathlib import Path
 from typing import Final
 
 from index.encoder.choice import PACKAGED_MODEL
 
-DATA: Final = Path(__file__).resolve().parents[1] / "data"
+#: In a checkout a link to the folder `data` at its top.
+DATA: Final = (Path(__file__).parent / "data").resolve()
 CATALOGUE: Final = DATA / "catalogue"
 VOCABULARY: Final = DATA / "vocabulary.yaml"
 #: The low-rank adapter that is merged into the packaged model.

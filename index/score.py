@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from index.errors import BundleDamagedError
+from index.errors import BuildError, BundleDamagedError
 
 Floats = npt.NDArray[np.float32]
 #: The weights of a bundle.
@@ -107,8 +107,12 @@ class ScoreModel:
 
     @classmethod
     def read(cls, path: Path = SHIPPED_WEIGHTS) -> "ScoreModel":
-        """Read a file of weights."""
-        return cls.from_json(path.read_text(encoding="utf-8"), source=path)
+        """Read a file of weights; BuildError where it cannot be read."""
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise BuildError(f"{path}: cannot read the weights ({error.strerror}); install Signpost again") from error
+        return cls.from_json(text, source=path)
 
 
 def _by_name(values: Mapping[str, Any], names: type[IntEnum]) -> Floats:

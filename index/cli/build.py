@@ -295,7 +295,7 @@ def _adapter(model: str, adapter: str | None) -> Path | None:
         return None
     if adapter:
         return Path(adapter)
-    return defaults.ADAPTER if model == PACKAGED_MODEL and defaults.ADAPTER.is_dir() else None
+    return defaults.ADAPTER if model == PACKAGED_MODEL else None
 
 
 @contextmanager

@@ -37,7 +37,7 @@ class EncoderChoice:
     def fingerprint(self) -> str:
         """Hash of the settings and the adapter: what is known where the model's weights are not installed."""
         settings = [EXPORT_VERSION, self.model, self.precision, self.query_prompt, self.document_prompt]
-        return _hash(json.dumps(settings).encode(), _weight_files(self.adapter))
+        return _hash(json.dumps(settings).encode(), _adapter_files(self.adapter))
 
     @property
     def key(self) -> str:
@@ -67,11 +67,21 @@ def model_path(model: str) -> Path | None:
     return path if path.is_dir() else None
 
 
+def _adapter_files(folder: Path | None) -> list[Path]:
+    """Return an adapter's files; EncoderError where its weights are not there, which are never left out in silence."""
+    files = _weight_files(folder)
+    if folder is not None and not any(path.suffix == ".safetensors" for path in files):
+        what = "holds no weights (*.safetensors)" if folder.is_dir() else "no such folder"
+        raise EncoderError(
+            f"{folder}: {what}; name an adapter's folder, or `none` for none; where it is the one that comes with Signpost, "
+            "install that again"
+        )
+    return files
+
+
 def _weight_files(folder: Path | None) -> list[Path]:
     if folder is None:
         return []
-    if not folder.is_dir():
-        raise EncoderError(f"{folder}: no such folder; name an adapter's folder or leave the setting empty")
     return sorted(
         path for path in folder.rglob("*") if path.is_file() and path.suffix in {".json", ".safetensors", ".txt"}
     )
