@@ -4,6 +4,7 @@ Nothing here trusts a field to be there or to be of its type; what is missing is
 """
 
 import json
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -14,6 +15,12 @@ from bot.text import FoundLink, decode, links_in, one_line, urls_of_message
 SLACKBOT = "USLACKBOT"
 #: Kinds of message that a person wrote; every other subtype is Slack's own or an edit.
 _SPOKEN_SUBTYPES = frozenset({"", "file_share", "thread_broadcast"})
+#: Marks of a message that stands in another one: forwarded, or shown for its link.
+_FORWARDED = ("is_share", "is_msg_unfurl")
+#: What Slack itself puts into an attachment that has nothing but blocks.
+_NO_FALLBACK = "[no preview available]"
+_MUTE_BLOCKS = frozenset({"actions", "button", "image", "input"})
+_LINES_OF_RICH_TEXT = frozenset({"rich_text_section", "rich_text_quote", "rich_text_preformatted"})
 
 
 def text_of(value: Any) -> str:
@@ -45,6 +52,93 @@ def _external(body: dict[str, Any]) -> bool | None:
 def _enterprise_of(body: dict[str, Any]) -> str:
     """Return the organisation of whoever caused an event; in a shared channel it may be another than theirs."""
     return text_of(body.get("enterprise_id")) if _external(body) is False else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forwarded:
+    """A message within another one."""
+
+    author: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a message says, wherever it says it, in Slack's encoding.
+
+    Alerts and the steps of workflows often have an empty text, and so have messages that only forward another.
+    """
+
+    ways: tuple[str, ...]
+    """Its text, its blocks, its attachments: the first of them that says anything counts."""
+    forwarded: tuple[Forwarded, ...]
+
+    @classmethod
+    def of(cls, message: dict[str, Any]) -> Self:
+        """Read a message, or the event that brings it."""
+        attachments = [dict_of(item) for item in list_of(message.get("attachments"))]
+        forwarded = [item for item in attachments if any(item.get(mark) is True for mark in _FORWARDED)]
+        return cls(
+            ways=(
+                text_of(message.get("text")),
+                " ".join(_in_blocks(message.get("blocks"))),
+                " ".join(_in_attachment(item) for item in attachments if item not in forwarded),
+            ),
+            forwarded=tuple(
+                Forwarded(
+                    author=text_of(item.get("author_id")) or text_of(item.get("bot_id")), text=_in_attachment(item)
+                )
+                for item in forwarded
+            ),
+        )
+
+    def words(self, *, drop_user: str = "") -> str:
+        """Return the author's own words as people see them, without mentions of `drop_user`."""
+        return next((words for way in self.ways if (words := decode(way, drop_user=drop_user))), "")
+
+    def links(self) -> frozenset[str]:
+        """Return the addresses that stand in it."""
+        return frozenset(
+            link.url for text in (*self.ways, *(one.text for one in self.forwarded)) for link in links_in(text)
+        )
+
+    def passed_on(self, *, but_of: Container[str] = ()) -> tuple[str, ...]:
+        """Return what it forwards, but for what these authors said."""
+        texts = (decode(one.text) for one in self.forwarded if one.author not in but_of)
+        return tuple(text for text in texts if text)
+
+
+def _in_attachment(attachment: dict[str, Any]) -> str:
+    """Return what an attachment says; its fallback, which repeats it, only where it says nothing else."""
+    said = [text_of(attachment.get(name)) for name in ("pretext", "title", "text")]
+    for field in map(dict_of, list_of(attachment.get("fields"))):
+        said += [text_of(field.get("title")), text_of(field.get("value"))]
+    said += _in_blocks(attachment.get("blocks"))
+    if not any(said):
+        inner = (dict_of(dict_of(item).get("message")) for item in list_of(attachment.get("message_blocks")))
+        said = [text for message in inner for text in _in_blocks(message.get("blocks"))]
+    fallback = text_of(attachment.get("fallback"))
+    return " ".join(filter(None, said)) or (fallback if fallback != _NO_FALLBACK else "")
+
+
+def _leaf(leaf: dict[str, Any]) -> str:
+    text, url = text_of(leaf.get("text")), text_of(leaf.get("url"))
+    return f"<{url}|{text}>" if url and text else f"<{url}>" if url else text
+
+
+def _in_blocks(part: Any) -> Iterator[str]:
+    """Yield what blocks say, line by line."""
+    for item in list_of(part):
+        block = dict_of(item)
+        kind = text_of(block.get("type"))
+        if kind in _LINES_OF_RICH_TEXT:
+            leaves = map(dict_of, list_of(block.get("elements")))
+            yield "".join(_leaf(leaf) for leaf in leaves)
+        elif kind not in _MUTE_BLOCKS:
+            text = block.get("text")
+            yield text_of(text) or text_of(dict_of(text).get("text"))
+            yield from _in_blocks(block.get("fields"))
+            yield from _in_blocks(block.get("elements"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +182,7 @@ class Spoken:
     channel_type: str
     user: str
     text: str
+    said: Said
     ts: str
     thread_ts: str
     subtype: str
@@ -110,6 +205,7 @@ class Spoken:
             channel_type=text_of(event.get("channel_type")),
             user=text_of(event.get("user")),
             text=text_of(event.get("text")),
+            said=Said.of(event),
             ts=text_of(event.get("ts")),
             thread_ts=text_of(event.get("thread_ts")),
             subtype=text_of(event.get("subtype")),
@@ -272,12 +368,11 @@ class Selected:
             for preview in previews
         }
         raw = text_of(message.get("text"))
-        said = decode(raw)
-        shown = " ".join(filter(None, (text_of(preview.get("title")) for preview in previews)))
+        said = Said.of(message)
         urls = dict.fromkeys([*(link.url for link in links_in(raw)), *urls_of_message(message)])
         labels = {link.url: link.label for link in links_in(raw)}
         return cls(
-            text=said or decode(shown),
+            text=" ".join(filter(None, (*said.passed_on(), said.words()))),
             links=tuple(FoundLink(url, titles.get(url) or labels.get(url, "")) for url in urls),
         )
 

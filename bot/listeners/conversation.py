@@ -12,8 +12,7 @@ from bot.logs import new_reference
 from bot.message import Message
 from bot.outbox import Place
 from bot.services import Services
-from bot.text import decode, links_in
-from bot.threads import Thread, read_thread
+from bot.threads import Thread, own_ids, read_thread
 
 logger = logging.getLogger("signpost.conversation")
 
@@ -41,12 +40,13 @@ async def _answer(services: Services, spoken: Spoken, surface: Surface) -> None:
     )
     if not await claim_or_apologise(services, spoken, place):
         return
-    text = decode(spoken.text, drop_user=services.identity.user_id)
+    text = spoken.said.words(drop_user=services.identity.user_id)
     thread = Thread()
     if spoken.in_thread:
         thread = await read_thread(
             services.api, services.identity, spoken.channel, spoken.thread_ts, before_ts=spoken.ts
         )
+    thread = thread.followed_by(spoken.said.passed_on(but_of=own_ids(services.identity)))
     if text.lower() in _HELP or not (text or thread.texts):
         strangers = await services.strangers.take_part(spoken)
         sent = await say(services, place, await help_for(services, spoken.channel, strangers=strangers))
@@ -77,7 +77,7 @@ async def inquiry_of(services: Services, spoken: Spoken, text: str, thread: Thre
         channel=spoken.channel,
         user=spoken.user,
         thread=thread.texts,
-        exclude_urls=thread.urls | {link.url for link in links_in(spoken.text)},
+        exclude_urls=thread.urls | spoken.said.links(),
         strangers=await services.strangers.take_part(spoken),
         can_share=is_private(services, spoken.channel),
     )

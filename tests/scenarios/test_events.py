@@ -1,6 +1,7 @@
 """Mentions and direct messages: cases 21 to 29."""
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -244,6 +245,137 @@ def test_case_28_a_mention_alone_in_a_thread_takes_the_threads_topic(caller: Cal
         caller.mention(text, thread_ts=root)
         (post,) = slack.wait_for_posts()
         assert "https://example.org/20" in example_urls(post)
+
+
+SAYS_INGRESS = "rotate the certificates of the ingress"
+RICH = {
+    "type": "rich_text",
+    "elements": [
+        {
+            "type": "rich_text_section",
+            "elements": [
+                {"type": "user", "user_id": "U0OTHER"},
+                {"type": "text", "text": " rotate the "},
+                {"type": "link", "url": "https://example.net/runbook", "text": "certificates"},
+            ],
+        },
+        {
+            "type": "rich_text_list",
+            "style": "bullet",
+            "elements": [
+                {"type": "rich_text_section", "elements": [{"type": "text", "text": "of the ingress"}]},
+            ],
+        },
+    ],
+}
+FORWARD = {"is_share": True, "is_msg_unfurl": True, "author_id": "U0AUTHOR", "fallback": "[a moment ago] somebody: …"}
+
+
+@pytest.mark.parametrize(
+    "alert",
+    [
+        {"text": SAYS_INGRESS},
+        {"blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": f"*FIRING* {SAYS_INGRESS}"}}]},
+        {"blocks": [{"type": "section", "fields": [{"type": "mrkdwn", "text": SAYS_INGRESS}]}]},
+        {"blocks": [{"type": "header", "text": {"type": "plain_text", "text": SAYS_INGRESS}}]},
+        {"blocks": [{"type": "divider"}, {"type": "context", "elements": [{"type": "mrkdwn", "text": SAYS_INGRESS}]}]},
+        {"blocks": [RICH]},
+        {"blocks": [{"type": "divider"}], "attachments": [{"title": SAYS_INGRESS}]},
+        {"attachments": [{"pretext": "rotate the certificates", "text": "of the ingress", "fallback": "an alert"}]},
+        {"attachments": [{"fields": [{"title": "ingress", "value": "rotate the certificates", "short": True}]}]},
+        {"attachments": [{"fallback": SAYS_INGRESS}]},
+        {"attachments": [{"fallback": "[no preview available]", "blocks": [RICH]}]},
+        {"attachments": [{**FORWARD, "message_blocks": [{"team": TEAM, "message": {"blocks": [RICH]}}]}]},
+        {"text": "have you seen this?", "attachments": [{**FORWARD, "text": SAYS_INGRESS}]},
+    ],
+    ids=lambda alert: json.dumps(alert)[:60],
+)
+@pytest.mark.parametrize(
+    "by", [{"bot_id": "B0ALERTS", "subtype": "bot_message", "user": None}, {}], ids=["bot", "person"]
+)
+def test_what_a_thread_is_about_is_read_wherever_it_stands(
+    caller: Caller, slack: FakeSlack, alert: dict[str, Any], by: dict[str, Any]
+) -> None:
+    """The text, else the blocks, else the attachments, of alerts and workflows as of people; what they forward, too."""
+    root = new_ts()
+    slack.add_message(CHANNEL, root, **{"text": "", **alert, **by})
+    caller.mention("any links?", thread_ts=root)
+    (post,) = slack.wait_for_posts()
+    assert "https://example.org/20" in example_urls(post)
+
+
+def test_what_is_forwarded_with_a_mention_is_what_it_asks_about(caller: Caller, slack: FakeSlack) -> None:
+    """With a word or without, in a channel and directly."""
+    for number, text in enumerate(("", "any links?"), start=1):
+        forwarded = [{**FORWARD, "text": SAYS_INGRESS}]
+        caller.mention(text, attachments=forwarded)
+        assert "https://example.org/20" in example_urls(slack.wait_for_posts(number, channel=CHANNEL)[-1])
+        caller.event(direct_message(text, attachments=forwarded))
+        assert "https://example.org/20" in example_urls(slack.wait_for_posts(number, channel="D0ASKER")[-1])
+
+
+def test_our_own_answers_are_never_the_question(caller: Caller, slack: FakeSlack) -> None:
+    """Neither in the thread, nor forwarded into it; what Slack itself says is none either."""
+    root = new_ts()
+    own = {"user": BOT_USER, "bot_id": BOT_ID}
+    slack.add_message(CHANNEL, root, "we have to " + SAYS_INGRESS)
+    slack.add_message(CHANNEL, new_ts(), "network policy recipe", thread_ts=root, **own)
+    slack.add_message(CHANNEL, new_ts(), "", thread_ts=root, **own, attachments=[{"text": "network policy recipe"}])
+    shared = [{**FORWARD, "author_id": BOT_USER, "text": "network policy recipe"}]
+    slack.add_message(CHANNEL, new_ts(), "", thread_ts=root, attachments=shared)
+    slack.add_message(CHANNEL, new_ts(), "network policy recipe", thread_ts=root, subtype="channel_topic")
+    slack.add_message(CHANNEL, new_ts(), "network policy recipe", thread_ts=root, user="USLACKBOT")
+    caller.mention("any links?", thread_ts=root)
+    (post,) = slack.wait_for_posts()
+    assert set(example_urls(post)) == {"https://example.org/20"}
+
+
+def evenly(number: int) -> int:
+    """Return when a message of a steady thread comes, in seconds."""
+    return number * 60
+
+
+@pytest.mark.parametrize(
+    ("count", "when", "calls"),
+    [
+        (150, evenly, 1),
+        (201, evenly, 3),
+        (1_500, evenly, 8),
+        (5_000, evenly, 12),
+        (1_500, lambda number: number, 8),
+        (1_500, lambda number: number if number < 700 else 10_000_000 + number, 12),
+        (1_500, lambda number: number * number, 8),
+    ],
+    ids=["one page", "little more", "even", "very long", "long ago", "two bursts", "slower"],
+)
+def test_the_end_of_a_long_thread_is_read(
+    caller: Caller, slack: FakeSlack, count: int, when: Callable[[int], int], calls: int
+) -> None:
+    """What was said last before the mention counts, and it takes few calls to get there."""
+    times = [f"{1_600_000_000 + when(number)}.000000" for number in range(count)]
+    said = ["a network policy recipe"] * (count - 6) + ["well, well"] * 5 + [SAYS_INGRESS]
+    for ts, text in zip(times, said, strict=True):
+        slack.add_message(CHANNEL, ts, text, thread_ts=times[0])
+    mentioned_at = new_ts()
+    slack.add_message(CHANNEL, new_ts(), "said meanwhile: a network policy recipe", thread_ts=times[0])
+    caller.mention("any links?", thread_ts=times[0], ts=mentioned_at)
+    (post,) = slack.wait_for_posts()
+    assert set(example_urls(post)) == {"https://example.org/20"}
+    assert len(slack.calls_of("conversations.replies")) <= calls
+
+
+def test_the_start_of_a_thread_is_used_where_slack_gives_no_more(caller: Caller, slack: FakeSlack) -> None:
+    """Apps that are sold outside Slack's marketplace get one small page a minute."""
+    slack.replies_at_most = 15
+    root = new_ts()
+    slack.add_message(CHANNEL, root, SAYS_INGRESS)
+    for _ in range(30):
+        slack.add_message(CHANNEL, new_ts(), SAYS_INGRESS, thread_ts=root)
+    slack.fail("conversations.replies", delay_s=0.0, times=1)
+    slack.fail("conversations.replies", status=429, headers={"Retry-After": "60"}, times=None)
+    caller.mention("any links?", thread_ts=root)
+    (post,) = slack.wait_for_posts(within_s=5.0)
+    assert "https://example.org/20" in example_urls(post)
 
 
 def test_case_28_several_mentions_in_one_message(caller: Caller, slack: FakeSlack) -> None:

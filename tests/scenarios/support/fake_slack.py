@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Self
 from urllib.parse import parse_qsl
 
@@ -183,6 +184,8 @@ class FakeSlack:
         self.executions: dict[str, str] = {}
         """The functions that wait to be ended, each with the token that is good for that."""
         self.token = BOT_TOKEN
+        self.replies_at_most = 999
+        """What `conversations.replies` gives at once whatever is asked for."""
         self.socket_ping_s = 1.0
         self.refuse_sockets = False
         self._urls: dict[str, _ResponseUrl] = {}
@@ -233,6 +236,7 @@ class FakeSlack:
             self.threads.clear()
             self.executions.clear()
             self.token = BOT_TOKEN
+            self.replies_at_most = 999
             self.refuse_sockets = False
 
     def response_url(self, *, uses: int = 5, lives_s: float = 1_800.0) -> str:
@@ -487,12 +491,37 @@ class FakeSlack:
         return {"ok": True, "channel": payload.get("channel"), "ts": payload["ts"], "text": payload.get("text", "")}
 
     def _replies(self, payload: Json) -> Json:
-        limit = int(payload.get("limit") or 1_000)
+        """Give the messages between `oldest` and `latest`, the earliest first, and a cursor where there are more.
+
+        https://docs.slack.dev/reference/methods/conversations.replies: both ends are left out unless `inclusive`; a
+        limit is under 1,000, and some apps get 15 at most. The first message of a thread is in each answer but those to
+        a cursor, whatever the range (not in Slack's reference; clients of it say so, such as the R package slackr).
+        """
+        limit = int(payload.get("limit") or 999)
+        if not 1 <= limit < 1_000:
+            return self._broken([f"conversations.replies: a limit of {limit}"], "invalid_arguments") or {}
+        limit = min(limit, self.replies_at_most)
+        root = str(payload.get("ts"))
         with self._changed:
-            messages = list(self.threads.get((str(payload.get("channel")), str(payload.get("ts"))), []))
-        if not messages:
+            thread = sorted(
+                self.threads.get((str(payload.get("channel")), root), []), key=lambda one: Decimal(one["ts"])
+            )
+        if not thread:
             return _no("thread_not_found")
-        return {"ok": True, "messages": messages[:limit], "has_more": len(messages) > limit}
+        cursor = str(payload.get("cursor") or "")
+        oldest, latest = (Decimal(str(payload.get(name) or end)) for name, end in (("oldest", "0"), ("latest", "inf")))
+        ends = (oldest, latest) if payload.get("inclusive") in {True, "true", "1"} else ()
+        within = [
+            one
+            for one in thread
+            if oldest < Decimal(one["ts"]) < latest or Decimal(one["ts"]) in ends or (one["ts"] == root and not cursor)
+        ]
+        if cursor:
+            within = [one for one in within if one["ts"] >= cursor.removeprefix("next_ts:")]
+        answer = {"ok": True, "messages": within[:limit], "has_more": len(within) > limit}
+        if answer["has_more"]:
+            answer["response_metadata"] = {"next_cursor": f"next_ts:{within[limit]['ts']}"}
+        return answer
 
     def _history(self, payload: Json) -> Json:
         limit = int(payload.get("limit") or 100)

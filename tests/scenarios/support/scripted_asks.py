@@ -14,6 +14,7 @@ from pathlib import Path
 
 from index.catalogue.link import Link
 from index.errors import BundleDamagedError, BundleMissingError, FilterError, UsageError
+from index.thread import MESSAGES
 from index.types import Answer, CatalogueInfo, Hit, Neighbour, Question, Why
 
 VERSION = "test-1"
@@ -111,7 +112,7 @@ class ScriptedAsks:
             raise UsageError("the question is empty")
         asked = text
         if not (_words(text) - _COMMON) and question.thread:
-            asked = " ".join(question.thread)
+            asked = " ".join(question.thread[-MESSAGES:])
         mended = re.sub(r"\bingres\b", "ingress", asked)
         corrected, asked = mended != asked, mended
         words = _words(asked) - _COMMON
