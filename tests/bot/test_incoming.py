@@ -58,6 +58,18 @@ def test_no_payload_is_too_odd_to_be_read(body: dict[str, Any]) -> None:
         value.of(body)
 
 
+def test_a_chosen_message_says_what_it_shows() -> None:
+    """A forwarded one, with the word that was put to it; an alert by its attachment; buttons say nothing."""
+    blocks = [
+        {"type": "section", "text": {"type": "mrkdwn", "text": "a &amp; b"}},
+        {"type": "actions", "elements": [{"type": "button", "text": {"type": "plain_text", "text": "Acknowledge"}}]},
+    ]
+    alert = {"text": "", "attachments": [{"fallback": "c", "title": "t", "text": "c", "fields": [{"value": "d"}]}]}
+    forward = {"text": "look", "attachments": [{"is_share": True, "message_blocks": [{"message": {"blocks": blocks}}]}]}
+    for message, text in (({"blocks": blocks}, "a & b"), (alert, "t c d"), (forward, "a & b look")):
+        assert Selected.of({"message": message}).text == text
+
+
 def spoken(**event: Any) -> Spoken:
     """Return a message."""
     whole = {"type": "message", "channel": "C0", "user": "U0ASKER", "text": "x", "ts": "1.1", **event}

@@ -217,6 +217,28 @@ def test_the_fake_shows_nobody_a_private_message_in_a_thread_without_replies(sla
     assert len(slack.posts("C1")) == 2
 
 
+def test_the_fake_gives_the_oldest_replies_first(slack: FakeSlack) -> None:
+    """Between two times, both left out, and on by a cursor; the thread's first message comes with all but a cursor's."""
+    root, *replies = [f"1700000000.00000{number}" for number in range(6)]
+    for ts in (*reversed(replies), root):
+        slack.add_message("C1", ts, "x", thread_ts=root)
+
+    def read(**arguments: Any) -> tuple[list[str], bool, str]:
+        answer = call(slack, "conversations.replies", {"channel": "C1", "ts": root, **arguments})[1]
+        cursor = answer.get("response_metadata", {}).get("next_cursor", "")
+        return [message["ts"] for message in answer["messages"]], answer["has_more"], cursor
+
+    assert read() == ([root, *replies], False, "")
+    first, more, cursor = read(limit=2)
+    assert (first, more) == ([root, replies[0]], True)
+    assert read(limit=2, cursor=cursor)[:2] == (replies[1:3], True)
+    assert read(oldest=replies[1], latest=replies[4])[0] == [root, *replies[2:4]]
+    assert read(oldest=replies[1], latest=replies[4], inclusive=True)[0] == [root, *replies[1:]]
+    with slack.collecting_violations() as violations:
+        assert not call(slack, "conversations.replies", {"channel": "C1", "ts": root, "limit": 1_000})[1]["ok"]
+        assert violations
+
+
 def call(slack: FakeSlack, method: str, payload: Any, *, token: str = BOT_TOKEN) -> tuple[int, Any]:
     """Call a method as the bot would."""
     request = urllib.request.Request(
