@@ -9,11 +9,11 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
+from bot.asking.inquiry import Surface
 from bot.blocks.notes import apology_message
 from bot.identity import Identity
-from bot.inquiry import Surface
 from bot.listeners import register_listeners
-from bot.logs import new_reference
+from bot.running.logs import new_reference
 from bot.services import Services
 
 logger = logging.getLogger("signpost.app")

@@ -12,9 +12,9 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 
 from bot.blocks.notes import apology_message, note
-from bot.incoming import dict_of, list_of, text_of
-from bot.logs import new_reference
+from bot.running.logs import new_reference
 from bot.services import Services
+from bot.slack.payloads import dict_of, list_of, text_of
 
 logger = logging.getLogger("signpost.dispatch")
 

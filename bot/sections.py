@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot.text import clamp, one_line
+from bot.slack.text import clamp, one_line
 
 MAX_LABEL_CHARS = 75
 _MARK = ">"

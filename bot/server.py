@@ -16,29 +16,29 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from bot.answering import Answering
 from bot.app import create_app
+from bot.asking.answering import Answering
+from bot.asking.index_holder import IndexHolder, open_holder
 from bot.curation.loop import Curation
 from bot.curation.weekly import Weekly
 from bot.dispatch import Dispatch
 from bot.errors import SettingsError, SlackBusyError, SlackSendError, SlackTokenError, SlackUnclearError, StoreError
-from bot.gate import Gate
-from bot.health import Health, Part
 from bot.identity import Identity
-from bot.index_holder import IndexHolder, open_holder
-from bot.logs import new_reference
-from bot.metrics import CONTENT_TYPE, Metrics
-from bot.once import Once
-from bot.outbox import Outbox
-from bot.page import page_routes
 from bot.restraint import Restraint
+from bot.running.health import Health, Part
+from bot.running.logs import new_reference
+from bot.running.metrics import CONTENT_TYPE, Metrics
+from bot.running.once import Once
+from bot.running.work import Work
 from bot.services import Services
 from bot.settings import Mode, Settings
-from bot.slack_api import SlackApi, new_session
-from bot.socket_mode import SocketMode
+from bot.slack.api import SlackApi, new_session
+from bot.slack.channels import Strangers
+from bot.slack.outbox import Outbox
+from bot.slack.receiver import Gate
+from bot.slack.socket_mode import SocketMode
 from bot.store import Store
-from bot.strangers import Strangers
-from bot.work import Work
+from bot.web.page import page_routes
 from index.types import Asks
 
 logger = logging.getLogger("signpost.server")

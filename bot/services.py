@@ -2,20 +2,20 @@
 
 from dataclasses import dataclass
 
-from bot.answering import Answering
+from bot.asking.answering import Answering
 from bot.curation.loop import Curation
 from bot.curation.weekly import Weekly
-from bot.health import Health
 from bot.identity import Identity
-from bot.metrics import Metrics
-from bot.once import Once
-from bot.outbox import Outbox
 from bot.restraint import Restraint
+from bot.running.health import Health
+from bot.running.metrics import Metrics
+from bot.running.once import Once
+from bot.running.work import Work
 from bot.settings import Settings
-from bot.slack_api import SlackApi
+from bot.slack.api import SlackApi
+from bot.slack.channels import Strangers
+from bot.slack.outbox import Outbox
 from bot.store import Store
-from bot.strangers import Strangers
-from bot.work import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from index.catalogue.link import Link
-from index.text import stem, words
-from index.vocabulary import Vocabulary
+from index.search.vocabulary import Vocabulary
+from index.search.words import stem, words
 
 _BRACKETS: Final = re.compile(r"\(([A-Za-z][A-Za-z0-9/&.-]{1,9})\)")
 #: A sentence or another bracket ends what can be the long form.

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from index.diff import BundleDiff
+    from index.builder.diff import BundleDiff
 
 #: Reasons that one line has room for.
 _NAMED = 3

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks import parts
-from bot.blocks.ids import Action
-from bot.message import MAX_MESSAGE_CHARS, Block, Message
-from bot.text import clamp, escape, escape_clamped, mrkdwn_link, one_line, safe_url
+from bot.slack.ids import Action
+from bot.slack.message import MAX_MESSAGE_CHARS, Block, Message
+from bot.slack.text import clamp, escape, escape_clamped, mrkdwn_link, one_line, safe_url
 from index.types import Answer, Hit
 
 #: A button with a longer URL would need it three times; the title still links.

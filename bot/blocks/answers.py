@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from bot.blocks import parts
-from bot.blocks.ids import Callback, Field
 from bot.blocks.suggestion import View, modal
-from bot.message import Block
-from bot.text import clamp, one_line
+from bot.slack.ids import Callback, Field
+from bot.slack.message import Block
+from bot.slack.text import clamp, one_line
 from index.catalogue.link import Link
 
 MAX_QUESTION_CHARS = 200

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from bot.blocks import parts
-from bot.blocks.ids import Action
 from bot.gaps import GapGroup
-from bot.message import MAX_MESSAGE_CHARS, Block, Message
-from bot.text import clamp, escape, one_line
+from bot.slack.ids import Action
+from bot.slack.message import MAX_MESSAGE_CHARS, Block, Message
+from bot.slack.text import clamp, escape, one_line
 
 #: Groups in one message; the rest is counted.
 MAX_GROUPS = 8

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.blocks import parts
-from bot.blocks.ids import Action
 from bot.blocks.suggestion import section_options
-from bot.message import Block, section
-from bot.text import clamp, one_line, safe_url
+from bot.slack.ids import Action
+from bot.slack.message import Block, section
+from bot.slack.text import clamp, one_line, safe_url
 from index.catalogue.link import Link
 from index.types import CatalogueInfo
 

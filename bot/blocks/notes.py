@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from bot.blocks import parts
-from bot.blocks.ids import Action
-from bot.message import Block, Message, section
-from bot.text import clamp, escape, escape_clamped, one_line
+from bot.slack.ids import Action
+from bot.slack.message import Block, Message, section
+from bot.slack.text import clamp, escape, escape_clamped, one_line
 from index.types import Answer
 
 

@@ -4,8 +4,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.message import Block
-from bot.text import ELLIPSIS, clamp, clean, one_line
+from bot.slack.message import Block
+from bot.slack.text import ELLIPSIS, clamp, clean, one_line
 
 MAX_BUTTON_CHARS = 75
 MAX_VALUE_CHARS = 2_000

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks import parts
-from bot.blocks.ids import Action, Callback, Field
-from bot.message import Block, Message, section
 from bot.sections import MAX_LABEL_CHARS, section_label
+from bot.slack.ids import Action, Callback, Field
+from bot.slack.message import Block, Message, section
+from bot.slack.text import clamp, escape, escape_clamped, mrkdwn_link, one_line, safe_url
 from bot.store import Suggestion
-from bot.text import clamp, escape, escape_clamped, mrkdwn_link, one_line, safe_url
 from index.types import CatalogueInfo, Neighbour
 
 MAX_OPTIONS = 100

@@ -9,21 +9,21 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from bot.answering import Answering
+from bot.asking.answering import Answering
 from bot.blocks.answers import MAX_QUESTION_CHARS
-from bot.blocks.curation import building_message, rebuilt_message, stopped_message, stuck_message, written_message
+from bot.curation.messages import building_message, rebuilt_message, stopped_message, stuck_message, written_message
 from bot.curation.notice import Notice
 from bot.curation.order import Edit, Order, Written
 from bot.curation.process import command
 from bot.curation.rebuild import Rebuilt, rebuild
 from bot.errors import StoreError
-from bot.health import Health, Part
-from bot.logs import new_reference
-from bot.outbox import Outbox, Place
+from bot.running.health import Health, Part
+from bot.running.logs import new_reference
 from bot.sections import section_label
 from bot.settings import Settings
+from bot.slack.outbox import Outbox, Place
+from bot.slack.text import publishable
 from bot.store import Change, ChangeState, Store, Suggestion
-from bot.text import publishable
 from index.errors import SignpostError
 
 logger = logging.getLogger("signpost.curation")

@@ -4,8 +4,8 @@ import math
 import time
 from collections.abc import Callable
 
-from bot.message import Message
-from bot.outbox import Outbox, Place, Posted
+from bot.slack.message import Message
+from bot.slack.outbox import Outbox, Place, Posted
 
 #: Slack takes about 50 edits a minute.
 EDIT_EVERY_S = 3.0

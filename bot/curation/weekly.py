@@ -4,13 +4,13 @@ import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 
-from bot.answering import Answering
+from bot.asking.answering import Answering
 from bot.blocks.gaps import gaps_message
 from bot.errors import StoreError
 from bot.gaps import GapGroup, grouped, single
-from bot.health import Health, Part
-from bot.outbox import Outbox, Place
+from bot.running.health import Health, Part
 from bot.settings import Settings
+from bot.slack.outbox import Outbox, Place
 from bot.store import Store
 from bot.store.clock import wall_ms
 from index.errors import SignpostError

@@ -5,15 +5,15 @@ Everything is read from Slack, so that a restart changes nothing: that the bot w
 
 import re
 
-from bot.answering import Outcome
+from bot.asking.answering import Outcome
+from bot.asking.inquiry import Surface
 from bot.errors import StoreError
-from bot.incoming import Spoken
-from bot.inquiry import Surface
-from bot.listeners.conversation import inquiry_of, say
-from bot.outbox import Place
+from bot.listeners.mentions import inquiry_of, say
 from bot.services import Services
-from bot.text import decode
-from bot.threads import read_thread
+from bot.slack.outbox import Place
+from bot.slack.payloads import Spoken
+from bot.slack.text import decode
+from bot.slack.threads import read_thread
 
 _QUESTION = re.compile(
     r"^(?:and |but |ok(?:ay)?,? |so )?(?:who|what|when|where|why|how|which|is|are|do|does|did|can|could|should|would|"

@@ -1,11 +1,11 @@
 """The help message, with examples that the catalogue can answer."""
 
-from bot.answering import Answering
+from bot.asking.answering import Answering
 from bot.blocks.notes import help_message, refusal_message
-from bot.message import Message
 from bot.services import Services
 from bot.settings import MAX_PROMPTS, Settings
-from bot.text import clamp, one_line
+from bot.slack.message import Message
+from bot.slack.text import clamp, one_line
 from index.catalogue.link import Link
 from index.errors import BundleError
 from index.types import Asks

@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from index.catalogue.formats.titles import is_generic
 from index.catalogue.link import Link
 from index.catalogue.publishers import families, is_platform, named_hosts, registered, squash
 from index.catalogue.sites import MIRRORS
-from index.catalogue.titles import is_generic
 from index.catalogue.urls import host, normalise, path_of, query_of
 
 #: Medium ends each address in the article's id: 10 to 12 hexadecimal digits.

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from index.catalogue.findings import Finding
+from index.catalogue.formats.markdown import KeptParts, Page, read_page
+from index.catalogue.formats.native import read_native
+from index.catalogue.formats.spreadsheet import names_columns, read_spreadsheet
 from index.catalogue.link import Entry, Reading, Skip, Source
-from index.catalogue.markdown import KeptParts, Page, read_page
-from index.catalogue.native import read_native
-from index.catalogue.sources import is_source_list
-from index.catalogue.spreadsheet import names_columns, read_spreadsheet
+from index.catalogue.sources.sources import is_source_list
 from index.errors import CatalogueError
 from index.files import read_bounded, unix_lines
 
@@ -352,7 +352,7 @@ class _Collected:
         match form:
             case Format.BOOKMARKS:
                 # Its parser takes longer to load than most catalogues to read.
-                from index.catalogue.bookmarks import read_bookmarks  # noqa: PLC0415
+                from index.catalogue.formats.bookmarks import read_bookmarks  # noqa: PLC0415
 
                 return read_bookmarks(text, path, name=name)
             case Format.SPREADSHEET:

@@ -13,7 +13,7 @@ from index.catalogue.link import DeadLinks, Status
 from index.cli.options import index_option, json_option
 from index.errors import SignpostError, UsageError
 from index.files import read_text
-from index.search import Searcher
+from index.search.searcher import Searcher
 from index.types import Answer, Hit, Question
 
 DEFAULT_TOP = 5

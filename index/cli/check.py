@@ -9,7 +9,7 @@ import click
 
 from index.catalogue.findings import Finding, Level, Rule
 from index.catalogue.lint import lint
-from index.catalogue.sources import AnySource
+from index.catalogue.sources.sources import AnySource
 from index.cli.check_links import LinkChecks, check_links, link_options
 from index.cli.sources import SourceType, gathered
 from index.errors import SignpostError

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from index.catalogue.addresses import is_public
+from index.catalogue.checks.records import Record, Recorder, Standing, Verdict, advance, to_row
 from index.catalogue.link import Entry
-from index.catalogue.live.state import Record, Recorder, Standing, Verdict, advance, to_row
 from index.catalogue.read import SUFFIXES, Format, read
-from index.catalogue.sources import AnySource
+from index.catalogue.sources.sources import AnySource
 from index.catalogue.urls import is_web_url
 from index.cli.build import progress_bar
 from index.cli.sources import gathered
 
 if TYPE_CHECKING:
-    from index.catalogue.live.checker import Target
-    from index.catalogue.live.plan import Catalogue
+    from index.catalogue.checks.checker import Target
+    from index.catalogue.checks.plan import Catalogue
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -169,7 +169,7 @@ class _Result:
 def check_links(sources: Sequence[AnySource | Path], options: LinkChecks, *, as_json: bool) -> int:
     """Check the links of catalogues, print what is wrong, and return the exit code."""
     # Loaded when links are checked: what asks the network is no part of lint.
-    from index.catalogue.live.plan import Catalogue, converging  # noqa: PLC0415
+    from index.catalogue.checks.plan import Catalogue, converging  # noqa: PLC0415
 
     with gathered(sources) as found:
         whole = Catalogue.of(read(found.roots).entries)
@@ -190,10 +190,10 @@ def check_links(sources: Sequence[AnySource | Path], options: LinkChecks, *, as_
 
 def _check(catalogue: "Catalogue", recorder: Recorder, options: LinkChecks) -> int:
     """Check what is due and record each result at once; return how many links were checked."""
-    from index.catalogue.live.network import Network  # noqa: PLC0415
-    from index.catalogue.live.plan import Terms  # noqa: PLC0415
-    from index.catalogue.live.run import Bounds, Run, user_agent  # noqa: PLC0415
-    from index.catalogue.live.wire import Addresses, is_inside  # noqa: PLC0415
+    from index.catalogue.checks.http import Addresses, is_inside  # noqa: PLC0415
+    from index.catalogue.checks.network import Network  # noqa: PLC0415
+    from index.catalogue.checks.plan import Terms  # noqa: PLC0415
+    from index.catalogue.checks.run import Bounds, Run, user_agent  # noqa: PLC0415
 
     terms = Terms(max_age=timedelta(days=options.max_age), again=options.again)
     due = catalogue.due(recorder.records, terms, datetime.now(UTC))
@@ -228,7 +228,7 @@ def _check(catalogue: "Catalogue", recorder: Recorder, options: LinkChecks) -> i
 
 def _fix(catalogue: "Catalogue", recorder: Recorder) -> dict[str, str]:
     """Write moved addresses back; return those that were replaced wherever they stood. Says which it cannot write."""
-    from index.catalogue.live.fix import fix_file  # noqa: PLC0415
+    from index.catalogue.checks.fix import fix_file  # noqa: PLC0415
 
     moves = {
         url: record.to

@@ -10,8 +10,8 @@ import click
 from index.cli.ask import DEFAULT_BATCH_TOP, answer_row, numbered_questions
 from index.cli.options import index_option, json_option
 from index.errors import UsageError
-from index.evaluate import METRICS, Judged, Outcome, brier, by_style, outcome, reliability
-from index.search import Searcher
+from index.judge.evaluate import METRICS, Judged, Outcome, brier, by_style, outcome, reliability
+from index.search.searcher import Searcher
 
 COLUMNS = ("questions", *METRICS, "answered", "false_answers")
 

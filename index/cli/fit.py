@@ -7,11 +7,11 @@ import numpy as np
 
 from index.cli.ask import read_questions
 from index.errors import UsageError
-from index.evaluate import Judged
 from index.files import write_atomically
-from index.fit import Case, Verdict, case, cross_validate, fit_confidence, fit_weights, url_keys, verdict
-from index.score import SHIPPED_WEIGHTS, ScoreModel
-from index.search import Searcher
+from index.judge.evaluate import Judged
+from index.judge.fit import Case, Verdict, case, cross_validate, fit_confidence, fit_weights, url_keys, verdict
+from index.search.score import SHIPPED_WEIGHTS, ScoreModel
+from index.search.searcher import Searcher
 
 
 @click.command("fit", short_help="Fit the ranking and the confidence to judged questions.")

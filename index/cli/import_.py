@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
+from index.catalogue.formats.native import write_native
 from index.catalogue.link import Reading
-from index.catalogue.native import write_native
 from index.catalogue.read import read
-from index.catalogue.sources import AnySource
+from index.catalogue.sources.sources import AnySource
 from index.cli.sources import SourceType, gathered
 from index.errors import CatalogueError, SignpostError
 

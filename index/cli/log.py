@@ -6,10 +6,10 @@ from pathlib import Path
 import click
 
 from index import defaults
+from index.builder.diff import diff
 from index.bundle import Hold, IndexFolder, check
 from index.cli import render_diff
 from index.cli.options import golden_of, golden_option, index_option, json_option
-from index.diff import diff
 from index.errors import BundleMissingError
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from index import defaults
-from index.golden import Golden, beside, read_golden
+from index.judge.golden import Golden, beside, read_golden
 
 index_option = click.option(
     "--index",

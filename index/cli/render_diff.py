@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
+from index.builder.diff import BundleDiff, ChangedLink, MovedAnswer, Quality
 from index.catalogue.link import Link
-from index.diff import BundleDiff, ChangedLink, MovedAnswer, Quality
 
 #: Links of one kind that a report names; a pull request's comment has a limit, and so have readers.
 MOST_NAMED: Final = 50

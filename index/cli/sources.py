@@ -9,8 +9,8 @@ from typing import Final
 
 import click
 
-from index.catalogue.copies import Gathered, gather
-from index.catalogue.sources import AnySource, parse_source
+from index.catalogue.sources.copies import Gathered, gather
+from index.catalogue.sources.sources import AnySource, parse_source
 from index.errors import CatalogueError
 
 #: The start of an address, whose colons part nothing: `://`, `name:password@`, host, `:8443`.

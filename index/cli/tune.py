@@ -12,14 +12,14 @@ from index import defaults
 from index.catalogue.link import Link
 from index.catalogue.merge import merge
 from index.catalogue.read import read
-from index.catalogue.sources import AnySource
+from index.catalogue.sources.sources import AnySource
 from index.cli.ask import read_questions
 from index.cli.build import progress_bar
 from index.cli.options import json_option
 from index.cli.sources import SourceType, gathered
 from index.encoder.choice import EncoderChoice
 from index.errors import UsageError
-from index.evaluate import Judged
+from index.judge.evaluate import Judged
 from index.tuning.corpus import Corpus, curated, fold_key, folds, judged_examples
 from index.tuning.model import TunedModel
 from index.tuning.tuner import Floats, Gain, Recipe, Tuner, compare, report_of

@@ -10,10 +10,10 @@ from index import defaults
 from index.abbreviations import mine
 from index.catalogue.merge import merge
 from index.catalogue.read import read
-from index.catalogue.sources import AnySource
+from index.catalogue.sources.sources import AnySource
 from index.cli.options import json_option
 from index.cli.sources import SourceType, gathered
-from index.vocabulary import read_vocabulary
+from index.search.vocabulary import read_vocabulary
 
 
 @click.command("vocabulary", short_help="Print abbreviations that a catalogue spells out, for its vocabulary.")

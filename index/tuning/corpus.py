@@ -7,8 +7,8 @@ from typing import Final
 
 from index.catalogue.link import Link
 from index.catalogue.urls import normalise
-from index.evaluate import Judged
-from index.thread import plain
+from index.judge.evaluate import Judged
+from index.search.thread import plain
 
 #: A catalogue up to this size is ranked as a whole in every step of the training.
 SMALL: Final = 250

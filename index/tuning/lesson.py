@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.catalogue.link import Link
-from index.fields import link_text
+from index.search.fields import link_text
 from index.tuning.corpus import SMALL, Corpus, Example
 from index.tuning.model import TunedModel
 from index.types import Vectors

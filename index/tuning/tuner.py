@@ -13,8 +13,8 @@ from index.catalogue.link import Link
 from index.encoder.choice import EncoderChoice
 from index.encoder.export import load
 from index.errors import UsageError
-from index.evaluate import gain
-from index.fields import link_text
+from index.judge.evaluate import gain
+from index.search.fields import link_text
 from index.tuning.corpus import SMALL, Corpus
 from index.tuning.lesson import Lesson
 from index.tuning.model import LowerHalf, TunedModel, averaged

@@ -16,19 +16,19 @@ from typing import Any
 import click
 import numpy as np
 
-import index.build
-import index.search
+import index.builder.build
+import index.search.searcher
 from index import defaults
-from index.build import build
+from index.builder.build import build
 from index.catalogue.link import Link
 from index.cli.ask import answer_row, read_questions
 from index.encoder.choice import EncoderChoice
-from index.evaluate import DEPTH, Judged, measure
-from index.fields import address_words, link_text
-from index.score import Feature
-from index.search import Searcher
-from index.thread import plain
-from index.vocabulary import Vocabulary
+from index.judge.evaluate import DEPTH, Judged, measure
+from index.search.fields import address_words, link_text
+from index.search.score import Feature
+from index.search.searcher import Searcher
+from index.search.thread import plain
+from index.search.vocabulary import Vocabulary
 
 DRAWS = 2_000
 #: Encoders by the name of their column: which adapter, which precision.
@@ -124,7 +124,7 @@ def interval(values: np.ndarray[Any, np.dtype[np.float64]]) -> str:
 def built(catalogue: Path, place: Path, variant: Variant) -> Searcher:
     """Build the index of a variant, or take the one that is there."""
     adapter, precision = ENCODERS[variant.encoder]
-    module: Any = index.build
+    module: Any = index.builder.build
     module.link_text = TEXTS[variant.text]
     try:
         build([catalogue], place, encoder=EncoderChoice(adapter=adapter, precision=precision),

@@ -32,15 +32,15 @@ import onnxruntime as ort
 from tokenizers import Tokenizer
 
 from index import defaults
+from index.catalogue.formats.native import write_native
 from index.catalogue.link import Entry, Link, Reading, Source
 from index.catalogue.merge import merge
-from index.catalogue.native import write_native
 from index.catalogue.read import read
 from index.encoder.choice import EncoderChoice, model_path
 from index.encoder.export import export
 from index.encoder.onnx import MODEL_FILE, TOKENIZER_FILE, EncoderConfig
-from index.fields import link_text
-from index.search import Searcher
+from index.search.fields import link_text
+from index.search.searcher import Searcher
 from index.types import Question
 from tests.bench.history import next_version
 
@@ -334,9 +334,7 @@ def memory_rows(bench: Bench) -> Iterator[Row]:
 
 def rebuild(bench: Bench) -> tuple[Ran, dict[str, Any]]:
     """Build again in a fresh process that must never import torch; return also the report."""
-    code = (
-        "import sys; from bot.cli import run; code = run(sys.argv[1:]); sys.exit(code or 3 * ('torch' in sys.modules))"
-    )
+    code = "import sys; from bot.cli.main import run; code = run(sys.argv[1:]); sys.exit(code or 3 * ('torch' in sys.modules))"
     build = ("build", "--json", "--force", "--catalogue", str(bench.catalogue), "--index", str(bench.index))
     ours = run(sys.executable, "-c", code, *build)
     return ours, json.loads(ours.printed)

@@ -23,7 +23,7 @@ from typing import Final
 from index.bundle import IndexFolder
 from index.errors import BundleError
 from tests.bench.history import next_version
-from tests.index.support import ROOT, bundle_of, content_of, extra, write_catalogue, write_model
+from tests.support import ROOT, bundle_of, content_of, extra, write_catalogue, write_model
 
 KILLS: Final = 200
 LINKS: Final = 300

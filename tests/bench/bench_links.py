@@ -24,10 +24,10 @@ from typing import Final
 
 import httpx
 
-from index.catalogue.live.checker import Target
-from index.catalogue.live.run import Bounds, Run
-from index.catalogue.live.state import Outcome, Recorder, Verdict, advance
-from index.catalogue.live.wire import Addresses
+from index.catalogue.checks.checker import Target
+from index.catalogue.checks.http import Addresses
+from index.catalogue.checks.records import Outcome, Recorder, Verdict, advance
+from index.catalogue.checks.run import Bounds, Run
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 LOOPBACK: Final = "127.0.0.1"

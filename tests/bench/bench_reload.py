@@ -26,7 +26,7 @@ import aiohttp
 
 from index import defaults
 from index.bundle import IndexFolder
-from index.catalogue.native import write_native
+from index.catalogue.formats.native import write_native
 from index.catalogue.read import read
 from tests.bench.bench_bot import Row, Server, note, questions, seconds, table
 from tests.scenarios.support.bot_process import SIGNPOST, BotProcess, environment

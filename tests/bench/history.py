@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
 
+from index.catalogue.formats.native import write_native
 from index.catalogue.link import Entry, Reading
-from index.catalogue.native import write_native
 from index.catalogue.read import read
 
 #: A bullet that is one link and what is said of it.

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bot.commands.serve import serve_command
+from bot.cli.serve import serve_command
 from bot.environment import environment
 from bot.errors import SettingsError
 from bot.settings import SETTINGS, Mode, Setting, Settings

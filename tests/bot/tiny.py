@@ -10,7 +10,7 @@ from bot.identity import Identity
 from bot.server import create_services
 from bot.services import Services
 from bot.settings import Settings
-from bot.slack_api import new_session
+from bot.slack.api import new_session
 from bot.store import Store
 from index.catalogue.link import Link
 from index.types import Answer, CatalogueInfo, Hit, Neighbour, Question, Why

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from index.encoder.choice import EncoderChoice
-from index.search import Searcher
-from tests.index import support
+from index.search.searcher import Searcher
+from tests import support
 
 
 @pytest.fixture(scope="session")

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.build import build
+from index.builder.build import build
 from index.bundle import FORMAT, IndexFolder, check
 from index.encoder.choice import EncoderChoice
 from index.errors import BundleDamagedError, BundleError, BundleIncompatibleError, BundleMissingError
 from index.files import write_atomically
-from index.search import Searcher
+from index.search.searcher import Searcher
 from index.types import Question
-from tests.index.support import bundle_of, content_of, replace_file
+from tests.support import bundle_of, content_of, replace_file
 
 pytestmark = pytest.mark.torch
 

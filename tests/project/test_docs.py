@@ -11,7 +11,7 @@ from markdown_it.token import Token
 
 import bot.errors
 import index.errors
-from bot.cli import COMMANDS, signpost
+from bot.cli.main import COMMANDS, signpost
 from tests.project.support import ROOT
 
 PAGES = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md")))

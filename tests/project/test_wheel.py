@@ -12,7 +12,7 @@ import pytest
 
 from index import defaults
 from index.encoder.choice import EncoderChoice
-from index.score import SHIPPED_WEIGHTS
+from index.search.score import SHIPPED_WEIGHTS
 from tests.project.support import LINKS, NETWORK_POLICIES, ROOT, write_catalogue
 
 #: What is not installed: caches, and what adapters are learnt from.
@@ -70,7 +70,7 @@ def test_the_wheel_holds_every_file_that_runs(wheel: Path) -> None:
     data = {f"index/{name}" for name in files_of(ROOT / "data")}
     assert packed == files_of(ROOT / "bot") | files_of(ROOT / "index") | data
     assert {
-        "index/weights.json",
+        "index/search/weights.json",
         "index/data/vocabulary.yaml",
         "index/data/adapter/adapter_model.safetensors",
     } <= packed

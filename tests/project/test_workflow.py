@@ -11,9 +11,9 @@ import click
 import pytest
 import yaml
 
-from bot.cli import signpost
-from tests.index.support import LINKS, extra, small_choice, write_catalogue
+from bot.cli.main import signpost
 from tests.project.support import ROOT
+from tests.support import LINKS, extra, small_choice, write_catalogue
 
 WORKFLOW = ROOT / "deploy" / "github" / "catalogue.yml"
 STEPS: list[dict[str, Any]] = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))["jobs"]["catalogue"]["steps"]

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from index.catalogue.native import write_native
+from index.catalogue.formats.native import write_native
 from index.catalogue.read import read
-from tests.catalogue.test_native import reading
-from tests.curation.conftest import Git, make_checkout
-from tests.index import support
+from tests import support
+from tests.bot.curation.conftest import Git, make_checkout
+from tests.index.catalogue.test_native import reading
 from tests.scenarios.support.bot_process import BotProcess, environment
 from tests.scenarios.support.fake_slack import TEAM, FakeSlack
 from tests.scenarios.support.requests import (

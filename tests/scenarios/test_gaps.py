@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.curation.conftest import CATALOGUE, make_checkout
+from tests.bot.curation.conftest import CATALOGUE, make_checkout
 from tests.scenarios.conftest import MakeBot
 from tests.scenarios.support.bot_process import BotProcess, free_port
 from tests.scenarios.support.fake_slack import FakeSlack

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from index.build import build
+from index.builder.build import build
 from index.bundle import IndexFolder
 from index.files import write_atomically
-from tests.index.support import LINKS, bundle_of, small_choice, small_index, write_catalogue
 from tests.scenarios.support.bot_process import BotProcess, environment
 from tests.scenarios.support.fake_slack import FakeSlack
+from tests.support import LINKS, bundle_of, small_choice, small_index, write_catalogue
 
 pytestmark = pytest.mark.torch
 

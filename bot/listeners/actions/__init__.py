@@ -4,17 +4,17 @@ import re
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.ids import Action, Field
 from bot.listeners.actions.answers import answers_action, link_menu
-from bot.listeners.actions.curate import dismiss_action, retry_action
 from bot.listeners.actions.decide import decide_action
-from bot.listeners.actions.feedback import feedback_action
 from bot.listeners.actions.home import home_search_action, home_section_action
-from bot.listeners.actions.more import more_action
 from bot.listeners.actions.open_link import open_link_action
 from bot.listeners.actions.share import share_action
 from bot.listeners.actions.suggest import suggest_action
+from bot.listeners.curators import dismiss_action, retry_action
+from bot.listeners.feedback import feedback_action
+from bot.listeners.more_and_share import more_action
 from bot.services import Services
+from bot.slack.ids import Action, Field
 
 
 def register(app: AsyncApp, services: Services) -> None:

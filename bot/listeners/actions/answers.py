@@ -9,12 +9,12 @@ from slack_bolt.async_app import AsyncAck
 from bot.blocks.answers import answers_form, link_options
 from bot.blocks.notes import note
 from bot.errors import SlackSendError
-from bot.incoming import Interaction, json_of, text_of
+from bot.listeners.clicks import is_stranger, whisper
 from bot.listeners.handler import Handler
-from bot.listeners.interactions import is_stranger, whisper
-from bot.listeners.suggesting import LOOK_UP_TIMEOUT_S
+from bot.listeners.suggest_link import LOOK_UP_TIMEOUT_S
 from bot.services import Services
-from bot.text import clean
+from bot.slack.payloads import Interaction, json_of, text_of
+from bot.slack.text import clean
 from index.catalogue.link import Link
 from index.errors import SignpostError
 from index.types import MAX_QUESTION_CHARS, Asks, Question

@@ -7,12 +7,12 @@ from slack_bolt.async_app import AsyncAck
 from bot.blocks.notes import note
 from bot.blocks.suggestion import decided_message, outcome_message
 from bot.errors import StoreError
-from bot.health import Part
-from bot.incoming import Interaction
+from bot.listeners.clicks import apologise, place_of, refuse_unless_curator, whisper
 from bot.listeners.handler import Handler
-from bot.listeners.interactions import apologise, place_of, refuse_unless_curator, whisper
-from bot.outbox import Place
+from bot.running.health import Part
 from bot.services import Services
+from bot.slack.outbox import Place
+from bot.slack.payloads import Interaction
 from bot.store import Suggestion
 
 

@@ -4,14 +4,14 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
+from bot.asking.inquiry import Inquiry, Surface
 from bot.blocks.home import section_blocks
-from bot.incoming import Interaction, dict_of, list_of, text_of
-from bot.inquiry import Inquiry, Surface
+from bot.listeners.clicks import first_time, is_stranger
 from bot.listeners.handler import Handler
-from bot.listeners.home_tab import publish_home
-from bot.listeners.interactions import first_time, is_stranger
+from bot.listeners.home import publish_home
 from bot.sections import section_label
 from bot.services import Services
+from bot.slack.payloads import Interaction, dict_of, list_of, text_of
 from index.catalogue.link import Link
 from index.errors import SignpostError
 from index.types import Asks

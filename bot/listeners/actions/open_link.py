@@ -5,10 +5,10 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 
 from bot.errors import StoreError
-from bot.health import Part
-from bot.incoming import Interaction
 from bot.listeners.handler import Handler
+from bot.running.health import Part
 from bot.services import Services
+from bot.slack.payloads import Interaction
 
 
 def open_link_action(services: Services) -> Handler:

@@ -4,15 +4,15 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.answering import Outcome
+from bot.asking.answering import Outcome
+from bot.asking.inquiry import Inquiry, Surface
 from bot.blocks.notes import note
-from bot.incoming import Interaction, int_of, json_of, text_of
-from bot.inquiry import Inquiry, Surface
-from bot.listeners.actions.more import MAX_OFFSET
+from bot.listeners.clicks import first_time, is_stranger, place_of
 from bot.listeners.handler import Handler
-from bot.listeners.interactions import first_time, is_stranger, place_of
+from bot.listeners.more_and_share import MAX_OFFSET
 from bot.services import Services
 from bot.settings import MAX_LINKS
+from bot.slack.payloads import Interaction, int_of, json_of, text_of
 
 
 def share_action(services: Services) -> Handler:

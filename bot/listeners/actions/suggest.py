@@ -5,10 +5,10 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 
 from bot.blocks.suggestion import Draft
-from bot.incoming import Interaction, json_of, text_of
 from bot.listeners.handler import Handler
-from bot.listeners.suggesting import open_form
+from bot.listeners.suggest_link import open_form
 from bot.services import Services
+from bot.slack.payloads import Interaction, json_of, text_of
 
 
 def suggest_action(services: Services) -> Handler:

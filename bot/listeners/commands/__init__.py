@@ -2,7 +2,7 @@
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.listeners.commands.links import links_command
+from bot.listeners.command import links_command
 from bot.services import Services
 
 

@@ -4,12 +4,12 @@ import logging
 
 from bot.blocks.notes import apology_message, note
 from bot.errors import StoreError
-from bot.health import Part
-from bot.incoming import Command
-from bot.listeners.interactions import is_curator
-from bot.logs import new_reference
-from bot.message import Message
+from bot.listeners.clicks import is_curator
+from bot.running.health import Part
+from bot.running.logs import new_reference
 from bot.services import Services
+from bot.slack.message import Message
+from bot.slack.payloads import Command
 
 logger = logging.getLogger("signpost.command")
 

@@ -2,11 +2,11 @@
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.listeners.events.function_executed import function_executed_event
 from bot.listeners.events.home_opened import home_opened_event
 from bot.listeners.events.mention import mention_event
 from bot.listeners.events.message import message_event
 from bot.listeners.events.token_revoked import token_revoked_event
+from bot.listeners.slack_search import function_executed_event
 from bot.services import Services
 
 #: What the manifest subscribes to, by who needs it; `message` comes in one kind for each kind of channel.

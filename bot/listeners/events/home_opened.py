@@ -4,12 +4,12 @@ import logging
 from typing import Any
 
 from bot.errors import SlackSendError
-from bot.incoming import HomeOpened
 from bot.listeners.handler import Handler
 from bot.listeners.help import prompts_for
-from bot.listeners.home_tab import publish_home
+from bot.listeners.home import publish_home
 from bot.services import Services
-from bot.text import clamp
+from bot.slack.payloads import HomeOpened
+from bot.slack.text import clamp
 
 logger = logging.getLogger("signpost.home")
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from bot.incoming import Spoken
-from bot.listeners.conversation import answer_mention
 from bot.listeners.handler import Handler
+from bot.listeners.mentions import answer_mention
 from bot.services import Services
+from bot.slack.payloads import Spoken
 
 
 def mention_event(services: Services) -> Handler:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from bot.incoming import Spoken
-from bot.listeners.conversation import answer_direct, answer_mention
 from bot.listeners.follow_up import answer_follow_up, may_be_follow_up
 from bot.listeners.handler import Handler
+from bot.listeners.mentions import answer_direct, answer_mention
 from bot.services import Services
+from bot.slack.payloads import Spoken
 
 
 def message_event(services: Services) -> Handler:

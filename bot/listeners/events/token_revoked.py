@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from bot.health import Part
-from bot.incoming import dict_of, list_of, text_of
 from bot.listeners.handler import Handler
+from bot.running.health import Part
 from bot.services import Services
+from bot.slack.payloads import dict_of, list_of, text_of
 
 
 def token_revoked_event(services: Services) -> Handler:

@@ -2,10 +2,10 @@
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.ids import Callback
 from bot.listeners.shortcuts.find_links import find_links_shortcut
 from bot.listeners.shortcuts.suggest_link import suggest_link_shortcut
 from bot.services import Services
+from bot.slack.ids import Callback
 
 
 def register(app: AsyncApp, services: Services) -> None:

@@ -4,12 +4,12 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
+from bot.asking.inquiry import Inquiry, Surface
 from bot.blocks.notes import note
-from bot.incoming import Interaction, Selected
-from bot.inquiry import Inquiry, Surface
+from bot.listeners.clicks import first_time, is_stranger, place_of, whisper
 from bot.listeners.handler import Handler
-from bot.listeners.interactions import first_time, is_stranger, place_of, whisper
 from bot.services import Services
+from bot.slack.payloads import Interaction, Selected
 
 
 def find_links_shortcut(services: Services) -> Handler:

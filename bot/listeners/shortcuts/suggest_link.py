@@ -5,11 +5,11 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 
 from bot.blocks.suggestion import Draft
-from bot.incoming import Interaction, Selected
 from bot.listeners.handler import Handler
-from bot.listeners.suggesting import open_form
+from bot.listeners.suggest_link import open_form
 from bot.services import Services
-from bot.text import safe_url
+from bot.slack.payloads import Interaction, Selected
+from bot.slack.text import safe_url
 
 
 def suggest_link_shortcut(services: Services) -> Handler:

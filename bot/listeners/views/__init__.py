@@ -2,10 +2,10 @@
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.ids import Callback
-from bot.listeners.views.answers import answers_view
+from bot.listeners.suggest_answer import answers_view
 from bot.listeners.views.suggestion import suggestion_view
 from bot.services import Services
+from bot.slack.ids import Callback
 
 
 def register(app: AsyncApp, services: Services) -> None:

@@ -6,20 +6,20 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.ids import Callback, Field
 from bot.blocks.suggestion import Draft, apology_view, curators_message, thanks_view
 from bot.errors import StoreError
-from bot.health import Part
-from bot.incoming import Interaction, Submission, text_of
+from bot.listeners.clicks import is_stranger
 from bot.listeners.handler import Handler
-from bot.listeners.interactions import is_stranger
-from bot.listeners.suggesting import look_up
-from bot.logs import new_reference
-from bot.message import Message
-from bot.outbox import Place
+from bot.listeners.suggest_link import look_up
+from bot.running.health import Part
+from bot.running.logs import new_reference
 from bot.services import Services
+from bot.slack.ids import Callback, Field
+from bot.slack.message import Message
+from bot.slack.outbox import Place
+from bot.slack.payloads import Interaction, Submission, text_of
+from bot.slack.text import clamp, one_line, safe_url
 from bot.store import Suggestion
-from bot.text import clamp, one_line, safe_url
 from index.types import Neighbour
 
 logger = logging.getLogger("signpost.suggestion")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from index.catalogue.link import Link
 from index.errors import BundleDamagedError, BundleMissingError, FilterError, UsageError
-from index.thread import MESSAGES
+from index.search.thread import MESSAGES
 from index.types import Answer, CatalogueInfo, Hit, Neighbour, Question, Why
 
 VERSION = "test-1"

@@ -49,10 +49,10 @@ def move_clock() -> None:
 def main() -> None:
     """Run `signpost serve`."""
     move_clock()
-    stand_in = types.ModuleType("index.search")
+    stand_in = types.ModuleType("index.search.searcher")
     stand_in.Searcher = Searcher  # type: ignore[attr-defined]
-    sys.modules["index.search"] = stand_in
-    from bot.cli import main as signpost  # noqa: PLC0415 - after the replacements
+    sys.modules["index.search.searcher"] = stand_in
+    from bot.cli.main import main as signpost  # noqa: PLC0415 - after the replacements
 
     signpost(["serve", *sys.argv[1:]])
 

@@ -1,0 +1,1 @@
+"""A question's way from a person to the index and back."""

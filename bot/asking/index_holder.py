@@ -1,0 +1,139 @@
+"""Holds the index that is being served, and follows the pointer when another bundle is made current."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from bot.running.health import Health, Part
+from bot.running.logs import new_reference
+from bot.running.metrics import Metrics
+from bot.settings import Settings
+from index.catalogue.link import DeadLinks, Link
+from index.errors import BundleMissingError
+from index.types import Answer, Asks, CatalogueInfo, Neighbour, Question
+
+logger = logging.getLogger("signpost.index")
+
+POINTER = "current"
+#: Looking costs microseconds, and is the same on every file system: local, NFS, a volume of a container. Seen and opened,
+#: a bundle of 15,000 links serves well within two seconds of its publication.
+POLL_S = 0.25
+#: A bundle that cannot be opened is tried again this often, pointer moved or not: its disk may come back.
+RETRY_S = 10.0
+
+#: Takes the folder and what is being served until then, None for nothing.
+Opener = Callable[[Path, Asks | None], Asks]
+
+
+def open_searcher(path: Path, before: Asks | None, *, dead_links: DeadLinks = DeadLinks.LAST) -> Asks:
+    """Open the current bundle of an index folder, with the encoder that is open already where it is the same.
+
+    Imported late, since it brings numpy and the encoder along.
+    """
+    from index.search.searcher import Searcher  # noqa: PLC0415 - see the docstring
+
+    return Searcher.open(path, dead_links=dead_links, like=before if isinstance(before, Searcher) else None)
+
+
+class IndexHolder:
+    """The current index; itself an `Asks`. Each question is answered by one bundle from its start to its end."""
+
+    def __init__(self, path: Path, *, health: Health, metrics: Metrics, opener: Opener = open_searcher) -> None:
+        self._path = path
+        self._health = health
+        self._metrics = metrics
+        self._opener = opener
+        self._current: Asks | None = None
+        self._seen: str | None = None
+        self._failed = False
+
+    def reload(self) -> None:
+        """Open what the pointer points to; on any error the index that is being served stays, and health is red."""
+        self._seen = self._pointer()
+        try:
+            fresh = self._opener(self._path, self._current)
+            info = fresh.info
+        except Exception as error:
+            self._failed = True
+            kept = "; the one before it keeps serving" if self._current is not None else ""
+            logger.error(  # noqa: TRY400 - the trace goes along as exc_info
+                "the index cannot be opened%s", kept, exc_info=error, extra={"reference": new_reference()}
+            )
+            self._health.ill(Part.INDEX, f"{type(error).__name__}: {error}{kept}")
+            return
+        self._current, self._failed = fresh, False
+        self._metrics.serve_version(info.version, info.link_count)
+        self._health.well(Part.INDEX)
+        logger.info("serving the index", extra={"version": info.version, "links": info.link_count})
+
+    async def follow(self) -> None:
+        """Look at the pointer a few times a second, until cancelled; a disk that hangs holds up no question."""
+        since_failure_s = 0.0
+        while True:
+            await asyncio.sleep(POLL_S)
+            since_failure_s = since_failure_s + POLL_S if self._failed else 0.0
+            if await asyncio.to_thread(self._pointer) != self._seen or since_failure_s >= RETRY_S:
+                since_failure_s = 0.0
+                await asyncio.to_thread(self.reload)
+
+    def _pointer(self) -> str:
+        """Return what tells one state of the pointer from another; it may be a file or a symbolic link."""
+        pointer = self._path / POINTER
+        try:
+            if pointer.is_symlink():
+                return str(pointer.readlink())
+            status = os.stat(pointer)  # noqa: PTH116 - one call for all
+        except OSError:
+            return "missing"
+        return f"{status.st_ino} {status.st_mtime_ns} {status.st_size}"
+
+    def now(self) -> Asks:
+        """Return the bundle that is served now: whoever asks it several things gets them all from that one."""
+        return self._current or self
+
+    @property
+    def _asks(self) -> Asks:
+        if self._current is None:
+            raise BundleMissingError(f"no index is being served from {self._path}; run `signpost build`")
+        return self._current
+
+    @property
+    def info(self) -> CatalogueInfo:
+        """The catalogue being served; BundleMissingError when there is none."""
+        return self._asks.info
+
+    def ask(self, question: Question) -> Answer:
+        """Answer from the bundle that is current now."""
+        return self._asks.ask(question)
+
+    def browse(self, section: str, *, limit: int = 10) -> tuple[Link, ...]:
+        """Links of a section, best first."""
+        return self._asks.browse(section, limit=limit)
+
+    def newest(self, *, limit: int = 10) -> tuple[Link, ...]:
+        """Return the newest links."""
+        return self._asks.newest(limit=limit)
+
+    def neighbours(self, url: str, title: str, description: str = "", *, limit: int = 3) -> tuple[Neighbour, ...]:
+        """Links like the one that is described."""
+        return self._asks.neighbours(url, title, description, limit=limit)
+
+    def guess_section(self, title: str, description: str = "") -> tuple[str, ...]:
+        """Return the section that a new link would most likely belong to."""
+        return self._asks.guess_section(title, description)
+
+    def alike(self, questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+        """Return the places of questions in groups that mean much the same."""
+        return self._asks.alike(questions)
+
+    def __repr__(self) -> str:
+        return f"<IndexHolder {self._path}, {'serving' if self._current is not None else 'empty'}>"
+
+
+def open_holder(settings: Settings, *, health: Health, metrics: Metrics) -> IndexHolder:
+    """Return the holder of the index that the settings name; it serves nothing until `reload`."""
+    opener = partial(open_searcher, dead_links=settings.dead_links)
+    return IndexHolder(Path(settings.index), health=health, metrics=metrics, opener=opener)

@@ -1,0 +1,165 @@
+"""The `signpost` command: a click group whose commands are imported only when one of them runs."""
+
+import importlib
+import logging
+import os
+import secrets
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import takewhile
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from index.errors import SignpostError
+
+EXIT_COULD_NOT_RUN = 2
+EXIT_INTERRUPTED = 130
+
+
+class LazyCommand(NamedTuple):
+    """Where a command lives, and the line that `signpost --help` shows without importing it."""
+
+    module: str
+    attribute: str
+    summary: str
+
+
+#: Every command, in the order of a first day: get a catalogue, build it, ask it, keep it good, serve it.
+COMMANDS: dict[str, LazyCommand] = {
+    "import": LazyCommand(
+        "index.cli.import_", "import_command", "Read links from other formats into a native catalogue."
+    ),
+    "build": LazyCommand("index.cli.build", "build_command", "Build the index from the catalogue and make it current."),
+    "ask": LazyCommand("index.cli.ask", "ask_command", "Ask the catalogue in the terminal, or a file of questions."),
+    "eval": LazyCommand("index.cli.eval_", "eval_command", "Measure the answers against judged questions."),
+    "check": LazyCommand(
+        "index.cli.check", "check_command", "Check the catalogue, and with --links where its links lead."
+    ),
+    "log": LazyCommand("index.cli.log", "log_command", "List the bundles that were built."),
+    "diff": LazyCommand("index.cli.log", "diff_command", "Show what changed between two bundles."),
+    "rollback": LazyCommand("index.cli.log", "rollback_command", "Make an older bundle current again."),
+    "tune": LazyCommand("index.cli.tune", "tune_command", "Fit the encoder to a catalogue: a small adapter."),
+    "fit": LazyCommand("index.cli.fit", "fit_command", "Fit the ranking and the confidence to judged questions."),
+    "vocabulary": LazyCommand(
+        "index.cli.vocabulary", "vocabulary_command", "Print abbreviations that a catalogue spells out."
+    ),
+    "serve": LazyCommand("bot.cli.serve", "serve_command", "Run the bot: Slack over HTTP or Socket Mode, or the page."),
+    "gaps": LazyCommand("bot.cli.gaps", "gaps_command", "List what people asked that the catalogue could not answer."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports one when it is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names in the table's order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Import the one command that is run."""
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        command = getattr(importlib.import_module(place.module), place.attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{place.module}.{place.attribute} is not a click command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """List the commands from the table, so that `--help` imports none of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, place.summary) for name, place in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.version_option(package_name="signpost-bot", prog_name="signpost")
+@click.option("--debug", is_flag=True, help="Print the trace of an unexpected error instead of writing it to a file.")
+def signpost(*, debug: bool) -> None:
+    """Answer questions with the best links of a curated catalogue."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and leave with 0, 1 (found problems), 2 (could not run) or 130 (interrupted)."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; every error becomes one line on stderr.
+
+    A command reports found problems by returning 1 or by `ctx.exit(1)`.
+    """
+    logging.getLogger("index").addHandler(_Traces())
+    try:
+        result = signpost.main(args=list(arguments), prog_name="signpost", standalone_mode=False)
+    except click.exceptions.Abort:
+        return EXIT_INTERRUPTED
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return EXIT_COULD_NOT_RUN
+    except click.ClickException as error:
+        _complain(error.format_message())
+        return EXIT_COULD_NOT_RUN
+    except SignpostError as error:
+        _complain(str(error))
+        return EXIT_COULD_NOT_RUN
+    except Exception as error:  # noqa: BLE001 - the outermost edge: a person gets a line, the trace goes to a file
+        return _unexpected(error, debug="--debug" in _group_options(arguments))
+    return result if isinstance(result, int) else 0
+
+
+class _Traces(logging.Handler):
+    """Writes what went wrong inside to the file of traces, unless the program has a log of its own."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Append the record with its trace."""
+        if record.exc_info and not logging.getLogger().handlers:
+            _write_trace(getattr(record, "reference", "none"), self.format(record))
+
+
+def _group_options(arguments: Sequence[str]) -> list[str]:
+    """Return the options that stand before the command's name."""
+    return list(takewhile(lambda argument: argument.startswith("-"), arguments))
+
+
+def _unexpected(error: Exception, *, debug: bool) -> int:
+    reference = secrets.token_hex(4)
+    trace = "".join(traceback.format_exception(error))
+    if debug:
+        sys.stderr.write(trace)
+        _complain(f"unexpected {type(error).__name__} (reference {reference})")
+        return EXIT_COULD_NOT_RUN
+    place = _write_trace(reference, trace)
+    where = f"the trace is in {place}" if place else "run again with --debug for the trace"
+    _complain(f"unexpected {type(error).__name__} (reference {reference}); {where}")
+    return EXIT_COULD_NOT_RUN
+
+
+def _complain(message: str) -> None:
+    one_line = " ".join(message.split())
+    sys.stderr.write(f"signpost: {one_line}\n")
+
+
+def _write_trace(reference: str, trace: str) -> Path | None:
+    """Append the trace to the first place that takes it; None when none does."""
+    state_home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    for folder in (Path(state_home) / "signpost", Path(tempfile.gettempdir())):
+        path = folder / "signpost-errors.log"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with path.open("a", encoding="utf-8") as log:
+                log.write(f"--- {datetime.now(UTC).isoformat()} reference {reference}\n{trace}\n")
+        except OSError:
+            continue
+        return path
+    return None
+
+
+if __name__ == "__main__":
+    main()

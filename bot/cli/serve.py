@@ -1,0 +1,44 @@
+"""`signpost serve`: run the bot."""
+
+import asyncio
+import logging
+import os
+import sys
+import threading
+from pathlib import Path
+
+import click
+
+from bot.environment import environment
+from bot.running.logs import configure_logs
+from bot.server import serve
+from bot.settings import SETTINGS, Settings
+
+_EPILOG = "Settings come from the environment and from .env: " + ", ".join(setting.name for setting in SETTINGS) + "."
+
+
+@click.command("serve", epilog=_EPILOG)
+@click.option("--mode", type=click.Choice(["http", "socket", "web"]), help="How Slack reaches the bot; web: no Slack.")
+@click.option("--host", help="The address to listen on.")
+@click.option("--port", type=int, help="The port to listen on.")
+@click.option("--index", type=click.Path(path_type=Path), help="The folder that `signpost build` writes to.")
+def serve_command(mode: str | None, host: str | None, port: int | None, index: Path | None) -> None:
+    """Run the bot until SIGTERM or Ctrl-C.
+
+    Options win over the environment, and the environment over .env.
+    """
+    chosen = {"SIGNPOST_MODE": mode, "HOST": host, "PORT": port, "SIGNPOST_INDEX": index}
+    settings = Settings.from_environment(
+        environment() | {name: str(value) for name, value in chosen.items() if value is not None}
+    )
+    configure_logs(settings.log_level)
+    asyncio.run(serve(settings))
+    _leave()
+
+
+def _leave() -> None:
+    """End now: a search that never returns would hold the interpreter up for ever."""
+    if any(thread.name.startswith("search") and thread.is_alive() for thread in threading.enumerate()):
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(0)

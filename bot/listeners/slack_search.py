@@ -1,0 +1,113 @@
+"""Slack's own search asks the catalogue: answered in time with results or with a failure, never with silence.
+
+Slack wants the call completed first and the event acknowledged after it, all within 10 seconds, so that nothing here
+is left to the background: with the claim's limit, the limits below stay under that.
+"""
+
+import asyncio
+import logging
+from typing import Any
+
+from bot.asking.answering import Outcome, Reply
+from bot.asking.inquiry import Inquiry, Surface
+from bot.errors import SlackSendError, StoreError
+from bot.listeners.handler import Handler
+from bot.running.logs import new_reference
+from bot.services import Services
+from bot.slack.ids import Callback
+from bot.slack.payloads import FunctionCall
+from bot.slack.text import clamp, one_line, safe_url
+from index.types import Answer, Hit
+
+logger = logging.getLogger("signpost.function")
+
+SEARCH_TIMEOUT_S = 4.0
+TELL_TIMEOUT_S = 1.5
+TELL_ATTEMPTS = 2
+#: The one output that Slack's search reads; it ignores every other.
+OUTPUT = "search_results"
+RESULTS = 10
+_DESCRIPTION_CHARS = 500
+
+
+def function_executed_event(services: Services) -> Handler:
+    """Return the handler."""
+
+    async def handle(body: dict[str, Any]) -> None:
+        call = FunctionCall.of(body)
+        if call.callback_id == Callback.SEARCH and call.execution_id:
+            await _search(services, call)
+
+    return handle
+
+
+async def _search(services: Services, call: FunctionCall) -> None:
+    try:
+        if not await services.once.claim(f"function:{call.execution_id}"):
+            return
+    except StoreError:
+        # Completing a call twice does no harm, and a call that nobody completes hangs.
+        logger.warning("a search from Slack is answered without knowing whether it was before")
+    try:
+        async with asyncio.timeout(SEARCH_TIMEOUT_S):
+            inquiry = Inquiry(
+                surface=Surface.SEARCH,
+                text=call.query,
+                team=call.team,
+                user=call.user,
+                top_k=RESULTS,
+                strangers=not await services.strangers.is_ours(call.team, call.enterprise),
+            )
+            reply = await services.answering.answer(inquiry)
+    except TimeoutError:
+        reply = None
+    if reply is None or reply.outcome is Outcome.FAILED:
+        reference = new_reference()
+        logger.error("a search from Slack failed", extra={"reference": reference})
+        failure = {"error": f"The catalogue could not be searched. Reference: {reference}."}
+        await _tell(services, call, "functions.completeError", failure)
+    else:
+        await _tell(services, call, "functions.completeSuccess", {"outputs": {OUTPUT: results_of(reply)}})
+
+
+async def _tell(services: Services, call: FunctionCall, method: str, outcome: dict[str, Any]) -> None:
+    """End the call, with the token that came with it: the bot's own is not good for that."""
+    if not call.token:
+        logger.error("a search from Slack came without its token and cannot be ended")
+        return
+    for attempt in range(1, TELL_ATTEMPTS + 1):
+        try:
+            await services.api.call(
+                method,
+                {"function_execution_id": call.execution_id, **outcome},
+                token=call.token,
+                timeout_s=TELL_TIMEOUT_S,
+            )
+        except SlackSendError as error:
+            logger.warning("attempt %d to complete a search failed: %s", attempt, error, extra={"code": error.code})
+        else:
+            return
+
+
+def results_of(reply: Reply) -> list[dict[str, Any]]:
+    """Return the links as Slack's search shows them."""
+    if reply.answer is None:
+        return []
+    return [result for hit in reply.hits if (result := _result(hit, reply.answer)) is not None]
+
+
+def _result(hit: Hit, answer: Answer) -> dict[str, Any] | None:
+    link = hit.link
+    url = safe_url(link.url)
+    if url is None:
+        return None
+    about = one_line(link.description) or one_line(link.section_path) or link.url
+    description = clamp(f"({one_line(link.mark)}) {about}" if link.mark else about, _DESCRIPTION_CHARS)
+    return {
+        "external_ref": {"id": link.url},
+        "title": one_line(link.title) or link.url,
+        "description": description,
+        "link": url,
+        "date_updated": (link.added or answer.built_at.date()).isoformat(),
+        "content": " · ".join(filter(None, (one_line(link.publisher), one_line(link.section_path), description))),
+    }

@@ -1,0 +1,83 @@
+"""Whether the bot is fit to answer: one state for each part that it depends on."""
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from bot.running.metrics import Metrics
+
+logger = logging.getLogger("signpost.health")
+
+
+class Part(StrEnum):
+    """What the bot depends on."""
+
+    INDEX = "index"
+    SEARCH = "search"
+    STORE = "store"
+    TOKEN = "token"  # noqa: S105 - the name of a part, not a token
+    SOCKET = "socket"
+    SERVING = "serving"
+    """Ill from SIGTERM on, so that nothing new is sent here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """How one part is; `detail` is empty when it is well."""
+
+    well: bool
+    detail: str
+    since: datetime
+
+
+class Health:
+    """Collects the parts' states; ready when all parts that were ever reported are well."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._states: dict[Part, State] = {}
+
+    def well(self, part: Part) -> None:
+        """Report a part as well."""
+        self._report(part, well=True, detail="")
+
+    def ill(self, part: Part, detail: str) -> None:
+        """Report what is wrong with a part, in words that hold no secret."""
+        self._report(part, well=False, detail=detail)
+
+    def _report(self, part: Part, *, well: bool, detail: str) -> None:
+        before = self._states.get(part)
+        if before is not None and before.well == well and before.detail == detail:
+            return
+        self._states[part] = State(well=well, detail=detail, since=datetime.now(UTC))
+        self._metrics.part_well.labels(part).set(well)
+        if part is Part.SERVING:
+            logger.info("no longer ready: %s", detail)
+        elif not well:
+            logger.error("%s is not well: %s", part, detail, extra={"part": part.value})
+        elif before is not None:
+            logger.info("%s is well again", part, extra={"part": part.value})
+
+    def is_well(self, part: Part) -> bool:
+        """Return whether a part is well; true also for one that was never reported."""
+        state = self._states.get(part)
+        return state is None or state.well
+
+    @property
+    def ready(self) -> bool:
+        """Whether every part is well."""
+        return all(state.well for state in self._states.values())
+
+    def report(self) -> dict[str, object]:
+        """Return what `/readyz` shows."""
+        return {
+            "ready": self.ready,
+            "parts": {
+                part.value: {"well": state.well, "detail": state.detail, "since": state.since.isoformat()}
+                for part, state in self._states.items()
+            },
+        }
+
+    def __repr__(self) -> str:
+        return f"<Health {'ready' if self.ready else 'not ready'}: {', '.join(map(str, self._states))}>"

@@ -1,0 +1,60 @@
+"""Work that outlives the request that caused it: counted, bounded, drained at the end."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from bot.running.logs import new_reference
+from bot.running.metrics import Metrics
+
+logger = logging.getLogger("signpost.work")
+
+#: More than this many answers on their way: Slack is told to come again later.
+MAX_IN_FLIGHT = 2_000
+
+
+class Work:
+    """The tasks that are under way."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def full(self) -> bool:
+        """Whether no more should be taken on."""
+        return len(self._tasks) >= MAX_IN_FLIGHT
+
+    def start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run `work` on its own; whatever it raises is logged, with a trace and a reference."""
+        task = asyncio.create_task(self._run(work, name), name=name)
+        self._tasks.add(task)
+        self._metrics.work.set(len(self._tasks))
+        task.add_done_callback(self._done)
+
+    async def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        try:
+            await work
+        except Exception:
+            logger.exception("%s failed", name, extra={"reference": new_reference()})
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._metrics.work.set(len(self._tasks))
+
+    async def drain(self, timeout_s: float) -> int:
+        """Wait for all of it, cancel what is left after `timeout_s`; return how many were cancelled."""
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        while self._tasks and (left := deadline - asyncio.get_running_loop().time()) > 0:
+            await asyncio.wait(tuple(self._tasks), timeout=left)
+        unfinished = tuple(self._tasks)
+        for task in unfinished:
+            logger.warning("%s did not finish before the end", task.get_name())
+            task.cancel()
+        if unfinished:
+            await asyncio.wait(unfinished, timeout=0.5)
+        return len(unfinished)
+
+    def __repr__(self) -> str:
+        return f"<Work {len(self._tasks)} under way>"

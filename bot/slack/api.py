@@ -1,0 +1,192 @@
+"""Calls to Slack's Web API and to response URLs, with every way to fail told apart.
+
+A thin client of our own rather than the SDK's: it never logs a body, never sleeps, and says whether a failed call may
+have been done, which is what a retry must know.
+"""
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from bot.errors import SlackBusyError, SlackOfflineError, SlackSendError, SlackTokenError, SlackUnclearError
+from bot.running.health import Health, Part
+from bot.running.metrics import Metrics
+
+logger = logging.getLogger("signpost.slack")
+
+CALL_TIMEOUT_S = 10.0
+#: Where Slack does not say how long to wait.
+DEFAULT_RETRY_AFTER_S = 30.0
+#: Answers are read up to here; a page of a long thread is far below it.
+MAX_ANSWER_BYTES = 8 * 1024 * 1024
+CONNECTIONS = 256
+
+_HTTP_TOO_MANY = 429
+_HTTP_SERVER_ERROR = 500
+_HTTP_OK = 200
+
+TOKEN_CODES = frozenset(
+    {
+        "account_inactive",
+        "invalid_auth",
+        "not_authed",
+        "not_allowed_token_type",
+        "token_expired",
+        "token_revoked",
+        "org_login_required",
+    }
+)
+#: Slack answers these with `ok: false` when it failed itself; nobody knows how far it got.
+_UNCLEAR_CODES = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout"})
+#: Methods that read take a form; the others take JSON, which alone can carry blocks as they are.
+_FORM_METHODS = ("auth.", "apps.", "conversations.")
+
+
+def new_session() -> aiohttp.ClientSession:
+    """Return a session that keeps connections open; made and closed inside a running loop."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+        timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT_S),
+        trust_env=True,
+    )
+
+
+class SlackApi:
+    """Slack's Web API with the bot's token."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, base_url: str, token: str, *, health: Health, metrics: Metrics
+    ) -> None:
+        #: Open until the bot ends; the socket uses it too.
+        self.session = session
+        self._base_url = base_url.rstrip("/") + "/"
+        self._token = token
+        self._health = health
+        self._metrics = metrics
+
+    async def call(
+        self,
+        method: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        token: str | None = None,
+        timeout_s: float = CALL_TIMEOUT_S,
+    ) -> dict[str, Any]:
+        """Call a method once and return its answer; a SlackSendError of the fitting kind when it was not taken."""
+        try:
+            answer = await self._call(method, arguments or {}, token or self._token, timeout_s)
+        except SlackSendError as error:
+            self._metrics.slack_errors.labels(method, error.code).inc()
+            if isinstance(error, SlackTokenError) and token is None:
+                self._health.ill(Part.TOKEN, f"Slack refuses the token: {error.code}")
+            raise
+        if token is None:
+            self._health.well(Part.TOKEN)
+        return answer
+
+    async def _call(self, method: str, arguments: Mapping[str, Any], token: str, timeout_s: float) -> dict[str, Any]:
+        body: dict[str, Any]
+        if method.startswith(_FORM_METHODS):
+            body = {"data": {name: _form_value(value) for name, value in arguments.items()}}
+        else:
+            body = {"json": arguments}
+        status, headers, raw = await self._post(
+            f"{self._base_url}{method}", method, timeout_s, headers={"Authorization": f"Bearer {token}"}, **body
+        )
+        if status == _HTTP_TOO_MANY:
+            raise SlackBusyError(
+                f"Slack wants fewer calls of {method}", method=method, retry_after_s=_retry_after_s(headers)
+            )
+        answer = _parse(raw)
+        if status >= _HTTP_SERVER_ERROR or answer is None:
+            raise SlackUnclearError(
+                f"Slack answered {method} with {status} and no result", code=f"http_{status}", method=method
+            )
+        if answer.get("ok") is True:
+            return answer
+        raise _refusal(method, str(answer.get("error", "unknown_error")), headers)
+
+    async def respond(self, response_url: str, message: Mapping[str, Any]) -> None:
+        """Send a message to a response URL; SlackSendError with code `used_url` or `expired_url` when it is used up."""
+        status, headers, raw = await self._post(response_url, "response_url", CALL_TIMEOUT_S, json=message)
+        try:
+            self._check_response(status, headers, raw)
+        except SlackSendError as error:
+            self._metrics.slack_errors.labels("response_url", error.code).inc()
+            raise
+
+    @staticmethod
+    def _check_response(status: int, headers: Mapping[str, str], raw: bytes) -> None:
+        method = "response_url"
+        if status == _HTTP_TOO_MANY:
+            raise SlackBusyError("Slack wants fewer responses", method=method, retry_after_s=_retry_after_s(headers))
+        answer = _parse(raw)
+        code = str(answer.get("error", "")) if answer is not None and answer.get("ok") is False else ""
+        if status == _HTTP_OK and not code:
+            return
+        if status >= _HTTP_SERVER_ERROR and not code:
+            raise SlackUnclearError(f"the response URL answered {status}", code=f"http_{status}", method=method)
+        word = code or raw[:60].decode("ascii", "replace").strip()
+        code = word if word.isidentifier() else f"http_{status}"
+        raise SlackSendError(f"the response URL answered {status}: {code}", code=code, method=method)
+
+    async def _post(
+        self, url: str, method: str, timeout_s: float, **request: Any
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        try:
+            async with self.session.post(
+                url, timeout=aiohttp.ClientTimeout(total=timeout_s), allow_redirects=False, **request
+            ) as response:
+                raw = await response.content.read(MAX_ANSWER_BYTES)
+                while chunk := await response.content.read(MAX_ANSWER_BYTES):
+                    raw += chunk
+                return response.status, response.headers, raw
+        except aiohttp.ClientConnectorError as error:
+            host = urlsplit(url).hostname
+            raise SlackOfflineError(
+                f"cannot reach Slack at {host}: {error.os_error.strerror or 'no connection'}",
+                code="offline",
+                method=method,
+            ) from error
+        except TimeoutError as error:
+            raise SlackUnclearError(
+                f"Slack gave no answer to {method} within {timeout_s:g} s", code="timeout", method=method
+            ) from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise SlackUnclearError(
+                f"the connection broke during {method} ({type(error).__name__})", code="connection", method=method
+            ) from error
+
+
+def _refusal(method: str, code: str, headers: Mapping[str, str]) -> SlackSendError:
+    message = f"Slack refuses {method}: {code}"
+    if code in TOKEN_CODES:
+        return SlackTokenError(message, code=code, method=method)
+    if code in {"ratelimited", "rate_limited"}:
+        return SlackBusyError(message, method=method, retry_after_s=_retry_after_s(headers))
+    if code in _UNCLEAR_CODES:
+        return SlackUnclearError(message, code=code, method=method)
+    return SlackSendError(message, code=code, method=method)
+
+
+def _parse(raw: bytes) -> dict[str, Any] | None:
+    try:
+        answer = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def _retry_after_s(headers: Mapping[str, str]) -> float:
+    try:
+        return min(max(float(headers.get("Retry-After", DEFAULT_RETRY_AFTER_S)), 0.0), 3_600.0)
+    except ValueError:
+        return DEFAULT_RETRY_AFTER_S
+
+
+def _form_value(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

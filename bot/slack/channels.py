@@ -1,0 +1,109 @@
+"""Who is of another organisation, and which channels such people can read. Whatever is not known counts as theirs."""
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from bot.errors import SlackSendError
+from bot.identity import Identity
+from bot.settings import Settings
+from bot.slack.api import SlackApi
+from bot.slack.payloads import Spoken, dict_of, list_of, text_of
+
+logger = logging.getLogger("signpost.strangers")
+
+#: A channel can be shared, or no longer be, at any time.
+LIFE_S = 600.0
+#: How soon Slack is asked again for the organisation's workspaces, when somebody is of none that is known.
+ASK_AGAIN_S = 10.0
+_CHANNELS = 10_000
+_TIMEOUT_S = 1.5
+#: A form must be open 3 seconds after its click.
+_WORKSPACES_TIMEOUT_S = 1.0
+_WORKSPACES_A_PAGE = 1_000
+_MAX_PAGES = 20
+
+
+class Strangers:
+    """Knows external channels and the organisation's workspaces: from the settings, from events, from asking Slack."""
+
+    def __init__(
+        self, api: SlackApi, settings: Settings, identity: Identity, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._api = api
+        self._settings = settings
+        self._identity = identity
+        self._clock = clock
+        self._known: OrderedDict[str, tuple[bool, float]] = OrderedDict()
+        self._sisters: set[str] = set()
+        self._asking = asyncio.Lock()
+        self._asked_at = -ASK_AGAIN_S
+
+    async def is_ours(self, team: str, enterprise: str = "") -> bool:
+        """Return whether somebody of this workspace, or of this organisation, is of the one that installed the bot.
+
+        `enterprise` is the person's organisation. A click does not name it, so what other payloads say of workspaces
+        is kept for the clicks.
+        """
+        if self._identity.is_ours(team, enterprise):
+            if team:
+                self._sisters.add(team)
+            return True
+        if team and team not in self._sisters and self._identity.is_org_wide:
+            async with self._asking:
+                if self._clock() - self._asked_at >= ASK_AGAIN_S:
+                    await self._ask_for_workspaces()
+                    self._asked_at = self._clock()
+        return team in self._sisters
+
+    async def _ask_for_workspaces(self) -> None:
+        cursor = ""
+        try:
+            for _ in range(_MAX_PAGES):
+                answer = await self._api.call(
+                    "auth.teams.list", {"limit": _WORKSPACES_A_PAGE, "cursor": cursor}, timeout_s=_WORKSPACES_TIMEOUT_S
+                )
+                ids = (text_of(dict_of(workspace).get("id")) for workspace in list_of(answer.get("teams")))
+                self._sisters.update(filter(None, ids))
+                cursor = text_of(dict_of(answer.get("response_metadata")).get("next_cursor"))
+                if not cursor:
+                    return
+        except SlackSendError as error:
+            logger.warning("Slack does not tell the organisation's workspaces: %s", error, extra={"code": error.code})
+
+    async def take_part(self, spoken: Spoken) -> bool:
+        """Return whether somebody of another organisation said this, or can read the answer."""
+        if spoken.external:
+            self.remember(spoken.channel)
+        if spoken.external or not await self.is_ours(spoken.author_team, spoken.enterprise):
+            return True
+        if spoken.external is None and not spoken.is_direct:
+            return await self.can_read(spoken.channel)
+        return self._settings.for_channel(spoken.channel).external
+
+    def remember(self, channel: str, *, external: bool = True) -> None:
+        """Keep what an event said about a channel."""
+        self._known[channel] = (external, self._clock())
+        self._known.move_to_end(channel)
+        while len(self._known) > _CHANNELS:
+            self._known.popitem(last=False)
+
+    async def can_read(self, channel: str) -> bool:
+        """Return whether strangers can read the channel; true where Slack does not tell the bot, or not in time."""
+        if self._settings.for_channel(channel).external:
+            return True
+        if channel in self._known:
+            external, since = self._known[channel]
+            if self._clock() - since < LIFE_S:
+                return external
+        try:
+            answer = await self._api.call("conversations.info", {"channel": channel}, timeout_s=_TIMEOUT_S)
+        except SlackSendError as error:
+            logger.info("Slack does not tell about a channel: %s", error, extra={"code": error.code})
+            return True
+        about = dict_of(answer.get("channel"))
+        external = about.get("is_ext_shared") is not False or about.get("is_pending_ext_shared") is True
+        self.remember(channel, external=external)
+        return external

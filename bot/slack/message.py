@@ -1,0 +1,80 @@
+"""A message of the bot, ready for any of Slack's ways to send it."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.slack.text import ELLIPSIS
+
+#: Slack has an undocumented total beyond which it refuses a message, at about 11,000.
+MAX_MESSAGE_CHARS = 8_000
+MAX_BLOCKS = 50
+MAX_SECTION_CHARS = 3_000
+
+Block = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Blocks, and the sentence with links that notifications and screen readers get instead.
+
+    `text` is mrkdwn: whatever a person or a catalogue wrote is escaped in it already.
+    """
+
+    text: str
+    blocks: tuple[Block, ...] = field(default=())
+
+    @property
+    def size(self) -> int:
+        """Characters of the whole, as JSON; Slack counts less, so this errs on the safe side."""
+        return len(self.text) + (len(json.dumps(self.blocks, ensure_ascii=False)) if self.blocks else 0)
+
+    def payload(self) -> dict[str, Any]:
+        """Return what every method that posts takes: no previews, and no names made into mentions."""
+        payload: dict[str, Any] = {"text": self.text, "unfurl_links": False, "unfurl_media": False}
+        if self.blocks:
+            payload["blocks"] = list(self.blocks)
+        return payload
+
+    def response(self, *, public: bool = False, replace: bool = False) -> dict[str, Any]:
+        """Return what an acknowledgement or a response URL takes."""
+        return {
+            **self.payload(),
+            "response_type": "in_channel" if public else "ephemeral",
+            "replace_original": replace,
+        }
+
+    def plain(self) -> "Message":
+        """Return the same as plain sections, for when Slack does not take the blocks."""
+        sections = [section(part) for part in split_mrkdwn(self.text)]
+        if self.blocks and "block_id" in self.blocks[0]:
+            sections[0]["block_id"] = self.blocks[0]["block_id"]
+        return Message(text=self.text, blocks=tuple(sections))
+
+    def short(self) -> "Message":
+        """Return the text alone, cut between lines, for when Slack finds it too long."""
+        return Message(text=split_mrkdwn(self.text)[0])
+
+
+def section(mrkdwn: str) -> Block:
+    """Return a section of mrkdwn that links nothing by itself."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": mrkdwn, "verbatim": True}}
+
+
+def split_mrkdwn(text: str, limit: int = MAX_SECTION_CHARS) -> list[str]:
+    """Split between lines into parts of at most `limit` characters; a longer line is left out but for an ellipsis.
+
+    A line is never cut, since the cut could fall into a link or an entity.
+    """
+    parts: list[str] = []
+    current = ""
+    for line in text.split("\n"):
+        fitting = line if len(line) <= limit else ELLIPSIS
+        joined = f"{current}\n{fitting}" if current else fitting
+        if len(joined) > limit:
+            parts.append(current)
+            joined = fitting
+        current = joined
+    if current or not parts:
+        parts.append(current or ELLIPSIS)
+    return parts

@@ -1,0 +1,445 @@
+"""What Slack sends, as values: a handler makes one of these in its first line and the dict goes no deeper.
+
+Nothing here trusts a field to be there or to be of its type; what is missing is empty.
+"""
+
+import json
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+from typing import Any, Self
+
+from bot.identity import Identity
+from bot.slack.ids import Field
+from bot.slack.text import FoundLink, decode, links_in, one_line, urls_of_message
+
+SLACKBOT = "USLACKBOT"
+#: Kinds of message that a person wrote; every other subtype is Slack's own or an edit.
+_SPOKEN_SUBTYPES = frozenset({"", "file_share", "thread_broadcast"})
+#: Marks of a message that stands in another one: forwarded, or shown for its link.
+_FORWARDED = ("is_share", "is_msg_unfurl")
+#: What Slack itself puts into an attachment that has nothing but blocks.
+_NO_FALLBACK = "[no preview available]"
+_MUTE_BLOCKS = frozenset({"actions", "button", "image", "input"})
+_LINES_OF_RICH_TEXT = frozenset({"rich_text_section", "rich_text_quote", "rich_text_preformatted"})
+
+
+def text_of(value: Any) -> str:
+    """Return a string as it is, anything else as empty."""
+    return value if isinstance(value, str) else ""
+
+
+def dict_of(value: Any) -> dict[str, Any]:
+    """Return a dict as it is, anything else as empty."""
+    return value if isinstance(value, dict) else {}
+
+
+def list_of(value: Any) -> list[Any]:
+    """Return a list as it is, anything else as empty."""
+    return value if isinstance(value, list) else []
+
+
+def _id_of(value: Any) -> str:
+    """Return the id of an object, or the id itself where Slack sends only that."""
+    return text_of(value.get("id")) if isinstance(value, dict) else text_of(value)
+
+
+def _external(body: dict[str, Any]) -> bool | None:
+    """Return whether an event is of a channel that is shared with other organisations; None where it does not say."""
+    flag = body.get("is_ext_shared_channel")
+    return flag if isinstance(flag, bool) else None
+
+
+def _enterprise_of(body: dict[str, Any]) -> str:
+    """Return the organisation of whoever caused an event; in a shared channel it may be another than theirs."""
+    return text_of(body.get("enterprise_id")) if _external(body) is False else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forwarded:
+    """A message within another one."""
+
+    author: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a message says, wherever it says it, in Slack's encoding.
+
+    Alerts and the steps of workflows often have an empty text, and so have messages that only forward another.
+    """
+
+    ways: tuple[str, ...]
+    """Its text, its blocks, its attachments: the first of them that says anything counts."""
+    forwarded: tuple[Forwarded, ...]
+
+    @classmethod
+    def of(cls, message: dict[str, Any]) -> Self:
+        """Read a message, or the event that brings it."""
+        attachments = [dict_of(item) for item in list_of(message.get("attachments"))]
+        forwarded = [item for item in attachments if any(item.get(mark) is True for mark in _FORWARDED)]
+        return cls(
+            ways=(
+                text_of(message.get("text")),
+                " ".join(_in_blocks(message.get("blocks"))),
+                " ".join(_in_attachment(item) for item in attachments if item not in forwarded),
+            ),
+            forwarded=tuple(
+                Forwarded(
+                    author=text_of(item.get("author_id")) or text_of(item.get("bot_id")), text=_in_attachment(item)
+                )
+                for item in forwarded
+            ),
+        )
+
+    def words(self, *, drop_user: str = "") -> str:
+        """Return the author's own words as people see them, without mentions of `drop_user`."""
+        return next((words for way in self.ways if (words := decode(way, drop_user=drop_user))), "")
+
+    def links(self) -> frozenset[str]:
+        """Return the addresses that stand in it."""
+        return frozenset(
+            link.url for text in (*self.ways, *(one.text for one in self.forwarded)) for link in links_in(text)
+        )
+
+    def passed_on(self, *, but_of: Container[str] = ()) -> tuple[str, ...]:
+        """Return what it forwards, but for what these authors said."""
+        texts = (decode(one.text) for one in self.forwarded if one.author not in but_of)
+        return tuple(text for text in texts if text)
+
+
+def _in_attachment(attachment: dict[str, Any]) -> str:
+    """Return what an attachment says; its fallback, which repeats it, only where it says nothing else."""
+    said = [text_of(attachment.get(name)) for name in ("pretext", "title", "text")]
+    for field in map(dict_of, list_of(attachment.get("fields"))):
+        said += [text_of(field.get("title")), text_of(field.get("value"))]
+    said += _in_blocks(attachment.get("blocks"))
+    if not any(said):
+        inner = (dict_of(dict_of(item).get("message")) for item in list_of(attachment.get("message_blocks")))
+        said = [text for message in inner for text in _in_blocks(message.get("blocks"))]
+    fallback = text_of(attachment.get("fallback"))
+    return " ".join(filter(None, said)) or (fallback if fallback != _NO_FALLBACK else "")
+
+
+def _leaf(leaf: dict[str, Any]) -> str:
+    text, url = text_of(leaf.get("text")), text_of(leaf.get("url"))
+    return f"<{url}|{text}>" if url and text else f"<{url}>" if url else text
+
+
+def _in_blocks(part: Any) -> Iterator[str]:
+    """Yield what blocks say, line by line."""
+    for item in list_of(part):
+        block = dict_of(item)
+        kind = text_of(block.get("type"))
+        if kind in _LINES_OF_RICH_TEXT:
+            leaves = map(dict_of, list_of(block.get("elements")))
+            yield "".join(_leaf(leaf) for leaf in leaves)
+        elif kind not in _MUTE_BLOCKS:
+            text = block.get("text")
+            yield text_of(text) or text_of(dict_of(text).get("text"))
+            yield from _in_blocks(block.get("fields"))
+            yield from _in_blocks(block.get("elements"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A slash command."""
+
+    text: str
+    team: str
+    enterprise: str
+    channel: str
+    user: str
+    trigger_id: str
+    response_url: str
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Self:
+        """Read a command's form."""
+        return cls(
+            text=text_of(body.get("text")).strip(),
+            team=text_of(body.get("team_id")),
+            enterprise=text_of(body.get("enterprise_id")),
+            channel=text_of(body.get("channel_id")),
+            user=text_of(body.get("user_id")),
+            trigger_id=text_of(body.get("trigger_id")),
+            response_url=text_of(body.get("response_url")),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """A message, or a mention, as an event brings it."""
+
+    event_id: str
+    team: str
+    """The workspace that the event was delivered for."""
+    author_team: str
+    """The author's workspace or organisation."""
+    enterprise: str
+    """The author's organisation, where the event says it: nobody of another one is in a channel that is not shared."""
+    channel: str
+    channel_type: str
+    user: str
+    text: str
+    said: Said
+    ts: str
+    thread_ts: str
+    subtype: str
+    edited: bool
+    by_bot: bool
+    external: bool | None
+    """Whether the channel is shared with other organisations; None where the event does not say it."""
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Self:
+        """Read an event callback of type `app_mention` or `message`."""
+        event = dict_of(body.get("event"))
+        team = text_of(body.get("team_id"))
+        return cls(
+            event_id=text_of(body.get("event_id")),
+            team=team or text_of(event.get("team")),
+            author_team=text_of(event.get("user_team")) or text_of(event.get("team")) or team,
+            enterprise=_enterprise_of(body),
+            channel=text_of(event.get("channel")),
+            channel_type=text_of(event.get("channel_type")),
+            user=text_of(event.get("user")),
+            text=text_of(event.get("text")),
+            said=Said.of(event),
+            ts=text_of(event.get("ts")),
+            thread_ts=text_of(event.get("thread_ts")),
+            subtype=text_of(event.get("subtype")),
+            edited="edited" in event,
+            by_bot=bool(event.get("bot_id") or event.get("bot_profile")),
+            external=_external(body),
+        )
+
+    def is_for(self, identity: Identity) -> bool:
+        """Whether a person said this now: no bot, no edit, nothing that Slack itself says."""
+        return (
+            bool(self.channel and self.ts and self.user)
+            and not self.by_bot
+            and not self.edited
+            and self.subtype in _SPOKEN_SUBTYPES
+            and self.user not in {SLACKBOT, identity.user_id}
+        )
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether it was said to the bot alone."""
+        return self.channel_type == "im" or (not self.channel_type and self.channel.startswith("D"))
+
+    @property
+    def in_thread(self) -> bool:
+        """Whether it is a reply in a thread."""
+        return bool(self.thread_ts) and self.thread_ts != self.ts
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The dedupe keys: Slack's retries share the first, a mention and its message twin the second.
+
+        In a shared channel the twins name different workspaces, so that the second has none.
+        """
+        message = f"message:{self.channel}:{self.ts}"
+        return (f"event:{self.event_id}", message) if self.event_id else (message,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeOpened:
+    """Somebody opened the bot's Home or Messages tab."""
+
+    user: str
+    team: str
+    enterprise: str
+    channel: str
+    tab: str
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Self:
+        """Read an event callback of type `app_home_opened`."""
+        event = dict_of(body.get("event"))
+        return cls(
+            user=text_of(event.get("user")),
+            team=text_of(body.get("team_id")),
+            enterprise=_enterprise_of(body),
+            channel=text_of(event.get("channel")),
+            tab=text_of(event.get("tab")),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionCall:
+    """Slack's search asks for results."""
+
+    execution_id: str
+    callback_id: str
+    query: str
+    user: str
+    team: str
+    enterprise: str
+    token: str
+    """A token that is good for completing this call."""
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Self:
+        """Read an event callback of type `function_executed`."""
+        event = dict_of(body.get("event"))
+        inputs = dict_of(event.get("inputs"))
+        return cls(
+            execution_id=text_of(event.get("function_execution_id")),
+            callback_id=text_of(dict_of(event.get("function")).get("callback_id")),
+            query=text_of(inputs.get("query")),
+            user=_id_of(inputs.get("user_context")),
+            team=text_of(body.get("team_id")),
+            enterprise=text_of(body.get("enterprise_id")),
+            token=text_of(event.get("bot_access_token")),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """A click, a shortcut or a form: who, where, and the ways to answer."""
+
+    user: str
+    team: str
+    user_team: str
+    """The person's workspace or organisation, which alone says who they are: `team` may be the installation's."""
+    enterprise: str
+    """The person's organisation; the payload's own `enterprise` names the installation, whoever clicks."""
+    channel: str
+    thread_ts: str
+    message_ts: str
+    trigger_id: str
+    response_url: str
+    action_id: str
+    value: str
+    """A button's value, a menu's choice or an input's text."""
+    private: bool
+    """Whether the message that was clicked on is for one person alone."""
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Self:
+        """Read an interaction's payload; of several actions the first counts, as Slack sends only one."""
+        user = dict_of(body.get("user"))
+        user_team = text_of(user.get("team_id"))
+        container = dict_of(body.get("container"))
+        actions = list_of(body.get("actions"))
+        action = dict_of(actions[0]) if actions else {}
+        return cls(
+            user=text_of(user.get("id")),
+            team=_id_of(body.get("team")) or user_team,
+            user_team=user_team,
+            enterprise=text_of(dict_of(user.get("enterprise_user")).get("enterprise_id")),
+            channel=_id_of(body.get("channel")) or text_of(container.get("channel_id")),
+            thread_ts=text_of(container.get("thread_ts")) or text_of(dict_of(body.get("message")).get("thread_ts")),
+            message_ts=text_of(container.get("message_ts")),
+            trigger_id=text_of(body.get("trigger_id")),
+            response_url=text_of(body.get("response_url")),
+            action_id=text_of(action.get("action_id")),
+            value=_value_of(action),
+            private=container.get("is_ephemeral") is True,
+        )
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The dedupe key: Slack sends an interaction once, somebody who recorded it may send it again."""
+        return (f"trigger:{self.trigger_id}",) if self.trigger_id else ()
+
+
+def _value_of(action: dict[str, Any]) -> str:
+    return text_of(action.get("value")) or text_of(dict_of(action.get("selected_option")).get("value"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selected:
+    """The message that a shortcut was used on."""
+
+    text: str
+    links: tuple[FoundLink, ...]
+    """Its links, each with a title where Slack or the author gave one."""
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Self:
+        """Read a message shortcut's payload."""
+        message = dict_of(body.get("message"))
+        previews = [dict_of(item) for item in list_of(message.get("attachments"))]
+        titles = {
+            text_of(preview.get("from_url")) or text_of(preview.get("title_link")): text_of(preview.get("title"))
+            for preview in previews
+        }
+        raw = text_of(message.get("text"))
+        said = Said.of(message)
+        urls = dict.fromkeys([*(link.url for link in links_in(raw)), *urls_of_message(message)])
+        labels = {link.url: link.label for link in links_in(raw)}
+        return cls(
+            text=" ".join(filter(None, (*said.passed_on(), said.words()))),
+            links=tuple(FoundLink(url, titles.get(url) or labels.get(url, "")) for url in urls),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A filled suggestion form."""
+
+    url: str
+    title: str
+    section: str
+    """The chosen section's path, as its option shows it."""
+    description: str
+    metadata: dict[str, Any]
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Self:
+        """Read a `view_submission`."""
+        view = dict_of(body.get("view"))
+        values = dict_of(dict_of(view.get("state")).get("values"))
+
+        def entered(field: Field) -> dict[str, Any]:
+            return dict_of(dict_of(values.get(field)).get(field))
+
+        chosen = dict_of(entered(Field.SECTION).get("selected_option"))
+        return cls(
+            url=text_of(entered(Field.URL).get("value")).strip(),
+            title=one_line(text_of(entered(Field.TITLE).get("value"))),
+            section=one_line(text_of(dict_of(chosen.get("text")).get("text"))),
+            description=one_line(text_of(entered(Field.DESCRIPTION).get("value"))),
+            metadata=json_of(text_of(view.get("private_metadata"))),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A filled form that says which link answers a question."""
+
+    question: str
+    link: str
+    """The address of the link that was chosen in the menu."""
+    address: str
+    """The address that was pasted instead."""
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Self:
+        """Read a `view_submission`."""
+        values = dict_of(dict_of(dict_of(body.get("view")).get("state")).get("values"))
+
+        def entered(field: Field) -> dict[str, Any]:
+            return dict_of(dict_of(values.get(field)).get(field))
+
+        return cls(
+            question=text_of(entered(Field.QUESTION).get("value")),
+            link=text_of(dict_of(entered(Field.LINK).get("selected_option")).get("value")),
+            address=text_of(entered(Field.ADDRESS).get("value")).strip(),
+        )
+
+
+def json_of(value: str) -> dict[str, Any]:
+    """Read a button's value; anything but a JSON object is empty."""
+    try:
+        return dict_of(json.loads(value))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def int_of(value: Any, *, at_most: int) -> int:
+    """Return a count between 0 and `at_most`, 0 for anything else."""
+    return min(max(value, 0), at_most) if isinstance(value, int) and not isinstance(value, bool) else 0

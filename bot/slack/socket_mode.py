@@ -1,0 +1,253 @@
+"""Socket Mode: Slack's payloads over a WebSocket that the bot opens.
+
+Written on aiohttp directly, because what matters is in what the SDK's client leaves to chance: a new connection is up
+before the old one goes, a half-open one is noticed by the age of its last sign of life, `link_disabled` and
+`too_many_websockets` are alerts with a long pause and not a loop, and an answer whose connection has gone is sent
+another way.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import random
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+
+from bot.dispatch import Dispatch
+from bot.errors import SlackBusyError, SlackSendError, SlackTokenError
+from bot.running.health import Part
+from bot.services import Services
+from bot.settings import Settings
+from bot.slack.payloads import dict_of, text_of
+
+logger = logging.getLogger("signpost.socket")
+
+MAX_FRAME_BYTES = 4 * 1024 * 1024
+CONNECT_TIMEOUT_S = 10.0
+#: A connection that was replaced is read until Slack closes it, for this long at most.
+OLD_CONNECTION_S = 30.0
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 30.0
+#: After what only a person can mend.
+ALERT_PAUSE_S = 60.0
+#: This many pings without any sign of life: half-open.
+MISSED_PINGS = 3
+
+_ALERTS = {
+    "link_disabled": "Socket Mode was turned off in the app's settings",
+    "too_many_websockets": "the app has more connections than Slack allows",
+}
+
+
+@dataclass(eq=False)
+class _Connection:
+    """One WebSocket."""
+
+    ws: aiohttp.ClientWebSocketResponse
+    last_sign: float
+    greeted: bool = False
+    alert: str = ""
+    retiring: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when Slack said that this connection will go, or it has gone."""
+
+
+class SocketMode:
+    """Keeps one connection up, two for a moment while one replaces the other."""
+
+    def __init__(self, services: Services, dispatch: Dispatch, settings: Settings) -> None:
+        self._services = services
+        self._dispatch = dispatch
+        self._token = settings.app_token.get_secret_value()
+        self._ping_s = settings.socket_ping_s
+        self._connections: set[_Connection] = set()
+        self._readers: set[asyncio.Task[None]] = set()
+        self._keeping: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    def start(self) -> None:
+        """Connect and stay connected, beside everything else."""
+        self._services.health.ill(Part.SOCKET, "not connected yet")
+        self._keeping = asyncio.create_task(self._keep_connected(), name="socket mode")
+
+    async def stop_taking(self) -> None:
+        """Open no further connection and take no further payload; answers still go out."""
+        self._stopping = True
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Close what is open."""
+        for connection in tuple(self._connections):
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(connection.ws.close(), timeout=1.0)
+        for reader in tuple(self._readers):
+            reader.cancel()
+        await asyncio.gather(*self._readers, return_exceptions=True)
+
+    async def _keep_connected(self) -> None:
+        failures = 0
+        while not self._stopping:
+            connection, pause_s = await self._connect()
+            if connection is not None:
+                self._start_reading(connection)
+                await connection.retiring.wait()
+                if connection.greeted:
+                    failures = 0
+                if not connection.alert and connection.greeted:
+                    continue  # replaced at once, while the old one may still deliver
+                pause_s = ALERT_PAUSE_S if connection.alert else None
+            failures += 1
+            await asyncio.sleep(_backoff_s(failures) if pause_s is None else pause_s)
+
+    async def _connect(self) -> tuple[_Connection | None, float | None]:
+        """Return a new connection, or None and how long to wait where that is known."""
+        health = self._services.health
+        try:
+            answer = await self._services.api.call("apps.connections.open", token=self._token)
+            ws = await self._open(text_of(answer.get("url")))
+        except SlackBusyError as error:
+            self._report_down(str(error))
+            return None, error.retry_after_s
+        except SlackTokenError as error:
+            health.ill(Part.SOCKET, f"SLACK_APP_TOKEN is refused by Slack: {error.code}")
+            return None, ALERT_PAUSE_S
+        except SlackSendError as error:
+            self._report_down(str(error))
+            return None, None
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            self._report_down(f"cannot open the WebSocket ({type(error).__name__})")
+            return None, None
+        connection = _Connection(ws=ws, last_sign=time.monotonic())
+        self._connections.add(connection)
+        return connection, None
+
+    async def _open(self, url: str) -> aiohttp.ClientWebSocketResponse:
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            return await self._services.api.session.ws_connect(url, autoping=False, max_msg_size=MAX_FRAME_BYTES)
+
+    def _report_down(self, why: str) -> None:
+        if not any(connection.greeted for connection in self._connections):
+            self._services.health.ill(Part.SOCKET, why)
+        logger.warning("no new connection: %s", why)
+
+    def _start_reading(self, connection: _Connection) -> None:
+        for name, work in (("reader", self._read(connection)), ("pinger", self._ping(connection))):
+            task = asyncio.create_task(work, name=f"socket {name}")
+            self._readers.add(task)
+            task.add_done_callback(self._readers.discard)
+
+    async def _read(self, connection: _Connection) -> None:
+        try:
+            while True:
+                frame = await connection.ws.receive()
+                connection.last_sign = time.monotonic()
+                if frame.type is aiohttp.WSMsgType.PING:
+                    await connection.ws.pong(frame.data)
+                elif frame.type is aiohttp.WSMsgType.TEXT:
+                    self._take(connection, frame.data)
+                elif frame.type in _GONE:
+                    return
+        except (aiohttp.ClientError, OSError, RuntimeError) as error:
+            logger.info("a connection broke (%s)", type(error).__name__)
+        finally:
+            self._gone(connection)
+
+    def _gone(self, connection: _Connection) -> None:
+        self._connections.discard(connection)
+        connection.retiring.set()
+        if not self._stopping and not any(other.greeted for other in self._connections):
+            self._services.health.ill(Part.SOCKET, connection.alert or "the connection has gone; connecting again")
+
+    def _take(self, connection: _Connection, raw: str) -> None:
+        try:
+            envelope = dict_of(json.loads(raw))
+        except (ValueError, RecursionError):
+            logger.warning("a frame that is no JSON was passed over")
+            return
+        kind = text_of(envelope.get("type"))
+        if kind == "hello":
+            connection.greeted = True
+            self._services.health.well(Part.SOCKET)
+            logger.info("connected", extra={"connections": envelope.get("num_connections")})
+        elif kind == "disconnect":
+            self._announced(connection, text_of(envelope.get("reason")))
+        elif self._stopping:
+            logger.info("a payload was left to another connection: the bot is stopping")
+        elif envelope_id := text_of(envelope.get("envelope_id")):
+            self._services.work.start(self._handle(connection, envelope_id, envelope), "an envelope")
+
+    def _announced(self, connection: _Connection, reason: str) -> None:
+        """Take note that Slack will close the connection, and start on its successor."""
+        if alert := _ALERTS.get(reason, ""):
+            connection.alert = f"{alert} ({reason})"
+            logger.error("alert: %s", connection.alert)
+            self._services.health.ill(Part.SOCKET, connection.alert)
+            self._start_closing(connection, 0.0)
+        else:
+            logger.info("Slack will close the connection", extra={"reason": reason})
+            self._start_closing(connection, OLD_CONNECTION_S)
+        connection.retiring.set()
+
+    def _start_closing(self, connection: _Connection, after_s: float) -> None:
+        async def close() -> None:
+            await asyncio.sleep(after_s)
+            with contextlib.suppress(Exception):
+                await connection.ws.close()
+
+        task = asyncio.create_task(close(), name="socket closer")
+        self._readers.add(task)
+        task.add_done_callback(self._readers.discard)
+
+    async def _handle(self, connection: _Connection, envelope_id: str, envelope: dict[str, Any]) -> None:
+        headers = {
+            "x-slack-retry-num": str(envelope.get("retry_attempt") or ""),
+            "x-slack-retry-reason": text_of(envelope.get("retry_reason")),
+        }
+        payload = dict_of(envelope.get("payload"))
+        status, content_type, content = await self._dispatch(payload, headers)
+        if status != 200:  # noqa: PLR2004 - not acknowledged, so that Slack delivers it again
+            return
+        answer: dict[str, Any] = {"envelope_id": envelope_id}
+        if content and content_type.startswith("application/json"):
+            answer["payload"] = json.loads(content)
+        try:
+            await connection.ws.send_str(json.dumps(answer))
+        except (aiohttp.ClientError, OSError, RuntimeError):
+            logger.warning("a connection was gone before its answer")
+            await self._answer_otherwise(payload, answer.get("payload"))
+
+    async def _answer_otherwise(self, payload: dict[str, Any], answer: dict[str, Any] | None) -> None:
+        """Send a command's answer through its response URL; an envelope's successor would be a duplicate."""
+        response_url = text_of(payload.get("response_url"))
+        if answer and response_url and "command" in payload:
+            with contextlib.suppress(SlackSendError):
+                await self._services.api.respond(response_url, answer)
+
+    async def _ping(self, connection: _Connection) -> None:
+        """Ping, and give up on a connection that shows no sign of life."""
+        while connection in self._connections:
+            await asyncio.sleep(self._ping_s)
+            silent_s = time.monotonic() - connection.last_sign
+            if silent_s > self._ping_s * MISSED_PINGS:
+                logger.warning("a connection is half-open", extra={"silent_s": round(silent_s, 1)})
+                self._gone(connection)
+                self._start_closing(connection, 0.0)
+                return
+            with contextlib.suppress(aiohttp.ClientError, OSError, RuntimeError):
+                await connection.ws.ping()
+
+
+_GONE = frozenset(
+    {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR}
+)
+
+
+def _backoff_s(failures: int) -> float:
+    """Return a pause that doubles with each failure, with jitter so that many bots do not come back at once."""
+    pause_s: float = min(FIRST_PAUSE_S * 2 ** min(failures - 1, 10), LONGEST_PAUSE_S)
+    return pause_s * random.uniform(0.75, 1.25)  # noqa: S311 - nothing secret hangs on it

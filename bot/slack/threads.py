@@ -1,0 +1,133 @@
+"""What was said in a thread before, read from Slack: its start and its end, and nothing where Slack refuses."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from bot.errors import SlackSendError
+from bot.identity import Identity
+from bot.slack.api import SlackApi
+from bot.slack.payloads import SLACKBOT, Said, dict_of, list_of, text_of
+from bot.slack.text import urls_of_message
+
+logger = logging.getLogger("signpost.threads")
+
+#: Slack recommends no more; apps that are sold outside Slack's marketplace get 15 whatever they ask for.
+PAGE = 200
+#: Pages of one thread: enough for the end of some ten thousand messages that come evenly.
+MOST_PAGES = 12
+#: So many messages of a thread's end are enough to know what it is about.
+ENOUGH = 20
+#: What is not read by then is left out.
+READ_TIMEOUT_S = 8.0
+
+_SECOND = 1_000_000
+#: Kinds of message that people and other apps write; the others are Slack's own.
+_SAID = frozenset({"", "bot_message", "file_share", "me_message", "thread_broadcast"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """A thread before one of its messages."""
+
+    texts: tuple[str, ...] = ()
+    """What people and other apps said, oldest first, in plain text."""
+    urls: frozenset[str] = field(default=frozenset())
+    """Every link that stands in it, whoever posted it."""
+    bot_answered: bool = False
+    bot_asked: bool = False
+    """Whether somebody mentioned the bot."""
+
+    def followed_by(self, texts: tuple[str, ...]) -> Self:
+        """Return the same with more said at its end."""
+        return replace(self, texts=(*self.texts, *texts))
+
+
+async def read_thread(api: SlackApi, identity: Identity, channel: str, thread_ts: str, before_ts: str) -> Thread:
+    """Read the thread before the message of `before_ts`; an empty one when Slack refuses."""
+    texts: list[str] = []
+    urls: set[str] = set()
+    bot_answered = bot_asked = False
+    for message in await _messages(_Reading(api=api, channel=channel, thread_ts=thread_ts, before_ts=before_ts)):
+        urls.update(urls_of_message(message))
+        if _is_own(message, identity):
+            bot_answered = True
+        elif text_of(message.get("subtype")) in _SAID and message.get("user") != SLACKBOT:
+            said = Said.of(message)
+            bot_asked = bot_asked or (not message.get("bot_id") and f"<@{identity.user_id}" in said.ways[0])
+            texts += filter(None, (*said.passed_on(but_of=own_ids(identity)), said.words(drop_user=identity.user_id)))
+    return Thread(texts=tuple(texts), urls=frozenset(urls), bot_answered=bot_answered, bot_asked=bot_asked)
+
+
+def own_ids(identity: Identity) -> frozenset[str]:
+    """Return the ids that the bot posts under."""
+    return frozenset({identity.user_id, identity.bot_id} - {""})
+
+
+def _is_own(message: dict[str, Any], identity: Identity) -> bool:
+    return not own_ids(identity).isdisjoint({text_of(message.get("user")), text_of(message.get("bot_id"))})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """What is read of a thread, page by page."""
+
+    api: SlackApi
+    channel: str
+    thread_ts: str
+    before_ts: str
+
+    async def page(self, after: int) -> tuple[list[dict[str, Any]], bool]:
+        """Return a page of what was said after a time, oldest first, and whether there is more of it.
+
+        The thread's first message comes with each page, so that it is in those from the start only.
+        """
+        arguments = {"channel": self.channel, "ts": self.thread_ts, "limit": PAGE, "latest": self.before_ts}
+        from_start = after <= _time(self.thread_ts)
+        if not from_start:
+            arguments["oldest"] = f"{after // _SECOND}.{after % _SECOND:06d}"
+        answer = await self.api.call("conversations.replies", arguments, timeout_s=READ_TIMEOUT_S)
+        messages = [dict_of(item) for item in list_of(answer.get("messages"))]
+        kept = [
+            message
+            for message in messages
+            if message.get("ts") != self.before_ts and (from_start or message.get("ts") != self.thread_ts)
+        ]
+        return kept, bool(kept) and answer.get("has_more") is True
+
+
+async def _messages(reading: _Reading) -> list[dict[str, Any]]:
+    """Return the start of a thread and, where that is not all of it, its end; what was read when Slack refuses the rest.
+
+    Slack gives the oldest first and has no way to ask for the newest. So each next page is looked for twice as far on as
+    the last one came; where too little is left from there, the page that follows the last one is read instead.
+    """
+    start = read_to = after = _time(reading.thread_ts)
+    too_far = _time(reading.before_ts)
+    found: dict[int, dict[str, Any]] = {}
+    try:
+        async with asyncio.timeout(READ_TIMEOUT_S):
+            for _ in range(MOST_PAGES):
+                page, more = await reading.page(after)
+                found |= {_time(text_of(message.get("ts"))): message for message in page}
+                if more:
+                    read_to = max(read_to, _time(text_of(page[-1].get("ts"))))
+                    after = max(read_to, min(2 * read_to - start, (read_to + too_far) // 2))
+                elif after == read_to or len(page) >= ENOUGH:
+                    break
+                else:
+                    too_far, after = after, read_to
+    except SlackSendError as error:
+        logger.info("a thread could not be read: %s", error, extra={"code": error.code})
+    except TimeoutError:
+        logger.info("a thread could not be read to its end in time")
+    return [found[time] for time in sorted(found)]
+
+
+def _time(ts: str) -> int:
+    """Return a message's time in microseconds, 0 for what is no ts."""
+    try:
+        return round(float(ts) * _SECOND)
+    except (ValueError, OverflowError):
+        return 0

@@ -1,0 +1,124 @@
+"""Mode web: a search page and a JSON endpoint, for a catalogue without Slack."""
+
+import json
+from html import escape
+from importlib.resources import files
+from string import Template
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.asking.answering import Answering, Outcome, Reply
+from bot.asking.inquiry import Inquiry, Surface
+from bot.blocks.answer import footer
+from bot.slack.payloads import dict_of, int_of, list_of, text_of
+from bot.slack.text import one_line, safe_url
+from index.errors import BundleError
+from index.types import Asks, Hit
+
+MAX_REQUEST_BYTES = 64 * 1024
+MAX_THREAD = 100
+MAX_TOP_K = 50
+
+#: How each outcome without an answer is told to a program.
+_STATUS = {Outcome.USAGE: 400, Outcome.FAILED: 503}
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+
+
+def page_routes(answering: Answering) -> list[BaseRoute]:
+    """Return the page at `/` and the endpoint at `/api/ask`."""
+    from index.cli.ask import full_row  # noqa: PLC0415 - one shape for both, and no numpy before a command runs
+
+    template = Template(files("bot").joinpath("static/page.html").read_text(encoding="utf-8"))
+
+    async def page(request: Request) -> Response:
+        """Show the search box, and the links for what was asked."""
+        question = request.query_params.get("q", "").strip()
+        reply = await answering.answer(Inquiry(surface=Surface.WEB, text=question)) if question else None
+        status = 200 if reply is None or reply.answer is not None else _STATUS.get(reply.outcome, 200)
+        return HTMLResponse(_html(template, answering.asks, question, reply), status_code=status, headers=_HEADERS)
+
+    async def ask(request: Request) -> Response:
+        """Answer `GET ?q=` or `POST {"query", "thread"?, "top"?}` with a row as `signpost ask --json` prints it."""
+        inquiry = await _inquiry(request)
+        if inquiry is None:
+            return JSONResponse({"error": "send ?q=QUESTION, or JSON with a query"}, status_code=400, headers=_HEADERS)
+        reply = await answering.answer(inquiry)
+        if reply.answer is None:
+            status = _STATUS.get(reply.outcome, 503)
+            return JSONResponse({"error": reply.message.text}, status_code=status, headers=_HEADERS)
+        return JSONResponse(full_row(reply.answer), headers=_HEADERS)
+
+    return [Route("/", page), Route("/api/ask", ask, methods=["GET", "POST"])]
+
+
+async def _inquiry(request: Request) -> Inquiry | None:
+    """Return what a program asks; None when it cannot be read."""
+    if request.method == "POST":
+        raw = b""
+        async for chunk in request.stream():
+            raw += chunk
+            if len(raw) > MAX_REQUEST_BYTES:
+                return None
+        try:
+            body = dict_of(json.loads(raw))
+        except (ValueError, RecursionError):
+            return None
+    else:
+        top = request.query_params.get("top", "")
+        query = request.query_params.get("q", "")
+        body = {"query": query, "top": int(top) if top.isascii() and top.isdigit() and len(top) < len("1000") else 0}
+    if not text_of(body.get("query")).strip():
+        return None
+    thread = tuple(text_of(text) for text in list_of(body.get("thread"))[:MAX_THREAD])
+    top_k = int_of(body.get("top"), at_most=MAX_TOP_K) or None
+    return Inquiry(surface=Surface.WEB, text=text_of(body["query"]), thread=thread, top_k=top_k)
+
+
+def _html(template: Template, asks: Asks, question: str, reply: Reply | None) -> str:
+    try:
+        name = reply.catalogue if reply is not None and reply.answer is not None else asks.info.name
+    except BundleError:
+        name = ""
+    shown = "" if reply is None else _results(reply)
+    small = (
+        footer(reply.answer, name)
+        if reply is not None and reply.answer is not None
+        else "Every link was chosen by people."
+    )
+    return template.substitute(
+        title=escape(f"{question} – {name}" if question else name or "Signpost"),
+        name=escape(name or "Signpost"),
+        question=escape(question),
+        results=shown,
+        footer=escape(small),
+    )
+
+
+def _results(reply: Reply) -> str:
+    if reply.outcome is not Outcome.ANSWERED or reply.answer is None:
+        # The message's text is mrkdwn, which is escaped like HTML; only its code marks mean nothing here.
+        return f"<p>{reply.message.text.replace('`', '')}</p>"
+    corrected = f"<p>Searched for “{escape(one_line(reply.answer.asked))}”.</p>" if reply.answer.corrected else ""
+    return corrected + "<ol>" + "".join(_item(hit) for hit in reply.hits) + "</ol>"
+
+
+def _item(hit: Hit) -> str:
+    link = hit.link
+    title = escape(one_line(link.title) or link.url)
+    url = safe_url(link.url)
+    linked = f'<a href="{escape(url)}" rel="noreferrer">{title}</a>' if url else title
+    stars = f' <span aria-label="{link.stars} stars">{"★" * link.stars}</span>' if link.stars else ""
+    origin = " · ".join(escape(one_line(text)) for text in (link.publisher, link.section_path) if text)
+    parts = [f"{linked}{stars}"]
+    parts += [f'<div class="from">{origin}</div>'] if origin else []
+    parts += [f'<div class="mark">{escape(one_line(link.mark))}</div>'] if link.mark else []
+    parts += [f"<div>{escape(one_line(link.description))}</div>"] if link.description else []
+    parts.append(f'<div class="why">{escape(one_line(str(hit.why)))}</div>')
+    return f"<li>{''.join(parts)}</li>"

@@ -1,0 +1,1 @@
+"""Catalogue to bundle: the build, what it keeps, and what may not become current."""

@@ -1,0 +1,238 @@
+"""The words of every link as numbers, kept from build to build: only links that changed are taken apart anew."""
+
+import hashlib
+import io
+import marshal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain, compress, pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+import index.catalogue.urls
+import index.search.fields
+import index.search.words
+from index.catalogue.link import Link
+from index.search.fields import Field, field_text
+from index.search.words import analysed, spellings, stem, words
+from index.versions import code_version
+
+ANALYSIS_FILE: Final = "words.bin"
+
+Numbers = npt.NDArray[np.int32]
+_DIGEST_BYTES: Final = 16
+_CHECKSUM_BYTES: Final = 32
+#: What decides the words of a link.
+_CODE: Final = (__file__, index.search.words.__file__, index.search.fields.__file__, index.catalogue.urls.__file__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Analysis:
+    """What the lexical channel must know of some links, whichever other links there are."""
+
+    digests: tuple[bytes, ...]
+    """Of what is searched of each link."""
+    lengths: Numbers
+    """Words of each link by field, shape (links, fields)."""
+    words: Numbers
+    """Numbers of the words, link after link and field after field, shape (sum of lengths,)."""
+    pair_counts: Numbers
+    """Pairs of each link, shape (links,)."""
+    pairs: Numbers
+    """Numbers of neighbours in titles, headings and curators' questions, link after link."""
+    word_table: tuple[str, ...]
+    """Words by number, as the catalogue writes them."""
+    tokens: tuple[str, ...]
+    """The tokens of each word, with spaces between."""
+    spellings: tuple[str, ...]
+    """Each word and its parts in lower case, with spaces between."""
+    pair_table: tuple[str, ...]
+    """Pairs by number, in lower case: `first second joined`, where the last is the stem of both as one word."""
+
+    @property
+    def links(self) -> int:
+        """Number of links."""
+        return len(self.digests)
+
+
+def analyse(links: Sequence[Link], before: Analysis | None = None) -> Analysis:
+    """Take links apart, except those that `before` knows; the numbers of words depend on `before`, nothing else does."""
+    before = before or _NOTHING
+    known = {digest: row for row, digest in enumerate(before.digests)}
+    digests = tuple(map(_digest, links))
+    if digests == before.digests:
+        return before
+    new = dict.fromkeys(number for number, digest in enumerate(digests) if digest not in known)
+    known.update((digests[number], before.links + row) for row, number in enumerate(new))
+    numbering = _Numbering(before)
+    for number in new:
+        numbering.add(links[number])
+    rows = np.array([known[digest] for digest in digests], dtype=np.int64)
+    return numbering.of(rows, digests)
+
+
+class _Numbering:
+    """Numbers the words of links after those of an analysis."""
+
+    def __init__(self, before: Analysis) -> None:
+        self._before = before
+        self._words = {word: number for number, word in enumerate(before.word_table)}
+        self._pairs = {pair.rpartition(" ")[0]: number for number, pair in enumerate(before.pair_table)}
+        self._tokens = list(before.tokens)
+        self._spellings = list(before.spellings)
+        self._pair_table = list(before.pair_table)
+        self._lengths: list[list[int]] = []
+        self._new_words: list[int] = []
+        self._pair_counts: list[int] = []
+        self._new_pairs: list[int] = []
+
+    def add(self, link: Link) -> None:
+        """Take one link apart."""
+        by_field = [words(field_text(link, field)) for field in Field]
+        self._lengths.append(list(map(len, by_field)))
+        self._new_words.extend(map(self._word, chain.from_iterable(by_field)))
+        pairs = [
+            self._pair(first, second)
+            for text in (link.title, *link.section, *link.questions)
+            for first, second in pairwise(words(text.lower()))
+            if len(first) > 1 and len(second) > 1
+        ]
+        self._pair_counts.append(len(pairs))
+        self._new_pairs.extend(pairs)
+
+    def of(self, rows: npt.NDArray[np.int64], digests: tuple[bytes, ...]) -> Analysis:
+        """Return the analysis of links by their row: those of the analysis before, then those added."""
+        added = np.array(self._lengths, dtype=np.int32).reshape(-1, len(Field))
+        lengths = np.concatenate([self._before.lengths, added])
+        numbers = np.concatenate([self._before.words, np.array(self._new_words, dtype=np.int32)])
+        pair_counts = np.concatenate([self._before.pair_counts, np.array(self._pair_counts, dtype=np.int32)])
+        pairs = np.concatenate([self._before.pairs, np.array(self._new_pairs, dtype=np.int32)])
+        numbers = numbers[places(lengths.sum(axis=1), rows)]
+        word_is_used, numbers = _used(numbers, len(self._words))
+        pair_is_used, pairs = _used(pairs[places(pair_counts, rows)], len(self._pairs))
+        return Analysis(
+            digests=digests,
+            lengths=lengths[rows],
+            words=numbers,
+            pair_counts=pair_counts[rows],
+            pairs=pairs,
+            word_table=tuple(compress(self._words, word_is_used)),
+            tokens=tuple(compress(self._tokens, word_is_used)),
+            spellings=tuple(compress(self._spellings, word_is_used)),
+            pair_table=tuple(compress(self._pair_table, pair_is_used)),
+        )
+
+    def _word(self, word: str) -> int:
+        number = self._words.setdefault(word, len(self._words))
+        if number == len(self._tokens):
+            self._tokens.append(" ".join(analysed(word)))
+            self._spellings.append(" ".join(spellings(word)))
+        return number
+
+    def _pair(self, first: str, second: str) -> int:
+        number = self._pairs.setdefault(f"{first} {second}", len(self._pairs))
+        if number == len(self._pair_table):
+            self._pair_table.append(f"{first} {second} {stem(first + second)}")
+        return number
+
+
+def places(lengths: npt.NDArray[np.integer[Any]], rows: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int64]:
+    """Return where the items of some rows stand in an array that holds `lengths[row]` items of each row in turn."""
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    wanted = lengths[rows]
+    shifts = np.repeat(starts[rows] - (np.cumsum(wanted) - wanted), wanted)
+    found: npt.NDArray[np.int64] = np.arange(len(shifts)) + shifts
+    return found
+
+
+def _used(numbers: Numbers, count: int) -> tuple[list[bool], Numbers]:
+    """Return which of `count` things still stand in `numbers`, and the numbers that they have without the others."""
+    is_used = np.bincount(numbers, minlength=count) > 0
+    renumbered = (np.cumsum(is_used) - 1).astype(np.int32)
+    return is_used.tolist(), renumbered[numbers]
+
+
+def _digest(link: Link) -> bytes:
+    """Return a hash of all that `Analysis` holds of a link."""
+    said = (link.url, link.publisher, link.title, link.description, link.questions, link.section, link.tags)
+    # Version 2 of the format writes equal values as equal bytes, and any text.
+    return hashlib.blake2b(marshal.dumps(said, 2), digest_size=_DIGEST_BYTES).digest()
+
+
+class AnalysisCache:
+    """The analysis of the last build, in one file that vouches for itself by a SHA-256."""
+
+    def __init__(self, folder: Path, *, fresh: bool = False) -> None:
+        """`fresh` forgets what was kept."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / ANALYSIS_FILE
+        self._aside = self._path.with_suffix(".new")
+        self._aside.unlink(missing_ok=True)  # left by a build that was killed
+        if fresh:
+            self._path.unlink(missing_ok=True)
+        self._version = code_version(_CODE, ("PyStemmer", "numpy"))
+
+    def load(self) -> Analysis | None:
+        """Return what was kept; None where that is nothing, damaged, or of another version of the program."""
+        try:
+            content = self._path.read_bytes()
+        except FileNotFoundError:
+            return None
+        digest, body = content[:_CHECKSUM_BYTES], content[_CHECKSUM_BYTES:]
+        return _unpacked(body) if digest == self._checksum(body) else None
+
+    def save(self, analysis: Analysis) -> None:
+        """Keep an analysis instead of the one before."""
+        body = _packed(analysis)
+        self._aside.write_bytes(self._checksum(body) + body)
+        self._aside.replace(self._path)
+
+    def _checksum(self, body: bytes) -> bytes:
+        return hashlib.sha256(self._version + body).digest()
+
+
+def _packed(analysis: Analysis) -> bytes:
+    file = io.BytesIO()
+    arrays = (analysis.lengths, analysis.words, analysis.pair_counts, analysis.pairs)
+    tables = (analysis.word_table, analysis.tokens, analysis.spellings, analysis.pair_table)
+    texts = (b"".join(analysis.digests), *("\n".join(table).encode() for table in tables))
+    for array in arrays:
+        np.save(file, array, allow_pickle=False)
+    for text in texts:
+        np.save(file, np.frombuffer(text, dtype=np.uint8), allow_pickle=False)
+    return file.getvalue()
+
+
+def _unpacked(body: bytes) -> Analysis:
+    file = io.BytesIO(body)
+    lengths, numbers, pair_counts, pairs, *texts = (np.load(file, allow_pickle=False) for _ in range(9))
+    raw, *tables = (text.tobytes() for text in texts)
+    word_table, tokens, spellings_, pair_table = (tuple(table.decode().split("\n")) for table in tables)
+    return Analysis(
+        digests=tuple(raw[start : start + _DIGEST_BYTES] for start in range(0, len(raw), _DIGEST_BYTES)),
+        lengths=lengths,
+        words=numbers,
+        pair_counts=pair_counts,
+        pairs=pairs,
+        word_table=word_table,
+        tokens=tokens,
+        spellings=spellings_,
+        pair_table=pair_table,
+    )
+
+
+_NO_NUMBERS: Final = np.empty(0, dtype=np.int32)
+_NOTHING: Final = Analysis(
+    digests=(),
+    lengths=_NO_NUMBERS.reshape(0, len(Field)),
+    words=_NO_NUMBERS,
+    pair_counts=_NO_NUMBERS,
+    pairs=_NO_NUMBERS,
+    word_table=(),
+    tokens=(),
+    spellings=(),
+    pair_table=(),
+)

@@ -1,0 +1,39 @@
+"""Whether a catalogue writes a term, word after word."""
+
+from collections.abc import Sequence
+from functools import cache, reduce
+
+import numpy as np
+
+from index.catalogue.link import Link
+from index.search.fields import Field, field_text
+from index.search.lexical import LexicalIndex
+from index.search.words import tokens
+
+
+class Phrases:
+    """Looks terms up in the links of a catalogue; a term is the stems of its words, without stop words."""
+
+    def __init__(self, links: Sequence[Link], lexical: LexicalIndex) -> None:
+        self._lexical = lexical
+        self._texts = cache(lambda row: tuple(_joined(tokens(field_text(links[row], field))) for field in Field))
+
+    def has_words(self, term: tuple[str, ...]) -> bool:
+        """Return whether the catalogue has every word of a term, wherever."""
+        return all(token in self._lexical.ids for token in term)
+
+    def has(self, term: tuple[str, ...]) -> bool:
+        """Return whether some field of some link has the words of a term one behind the other."""
+        if not self.has_words(term):
+            return False
+        having = [self._lexical.rows_of(token) for token in term]
+        phrase = _joined(term)
+        return len(term) == 1 or any(
+            phrase in text
+            for row in reduce(lambda some, more: np.intersect1d(some, more, assume_unique=True), having)
+            for text in self._texts(int(row))
+        )
+
+
+def _joined(stems: Sequence[str]) -> str:
+    return f" {' '.join(stems)} "

@@ -1,0 +1,152 @@
+"""Vectors by text, kept from build to build. Safe to delete at any time."""
+
+import hashlib
+import sqlite3
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import numpy as np
+
+from index.encoder.onnx import EncoderConfig, OnnxEncoder
+from index.search.dense import Floats, Int8, quantise
+
+#: Vectors written at once: a killed build loses no more than these.
+BATCH: Final = 256
+#: Vectors may be so many times as many as the texts of a build; then those that it did not need are forgotten.
+STALE: Final = 3
+_READ: Final = 500
+
+
+def _key(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def _checksum(key: bytes, scale: float, vector: bytes) -> int:
+    return zlib.crc32(vector, zlib.crc32(key + repr(scale).encode()))
+
+
+def check(database: sqlite3.Connection) -> None:
+    """Raise sqlite3.DatabaseError where a database is damaged."""
+    (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
+
+
+class VectorCache:
+    """The quantised document vectors of one encoder, in an SQLite file named by the encoder's key."""
+
+    def __init__(self, folder: Path, config: EncoderConfig, *, fresh: bool = False) -> None:
+        """`fresh` forgets what was kept."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._dimensions = config.dimensions
+        self._known: dict[bytes, tuple[float, bytes]] = {}
+        path = folder / f"vectors-{config.key}.sqlite3"
+        try:
+            self._database = self._connect(path)
+        except sqlite3.DatabaseError:  # damaged: it is only a cache
+            for file in (path, path.with_name(f"{path.name}-journal")):
+                file.unlink(missing_ok=True)
+            self._database = self._connect(path)
+        if fresh:
+            self._database.execute("DELETE FROM vectors")
+            self._database.commit()
+
+    @staticmethod
+    def _connect(path: Path) -> sqlite3.Connection:
+        database = sqlite3.connect(path)
+        try:
+            database.execute("PRAGMA synchronous = OFF")
+            database.execute(
+                "CREATE TABLE IF NOT EXISTS vectors "
+                "(text BLOB PRIMARY KEY, scale REAL, vector BLOB, checksum INTEGER) WITHOUT ROWID"
+            )
+            database.execute("SELECT text, scale, vector, checksum FROM vectors LIMIT 0")
+            check(database)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._database.close()
+
+    def missing(self, texts: Sequence[str]) -> list[str]:
+        """Return the texts that have no vector yet, each once, in order."""
+        keys = {text: _key(text) for text in texts}
+        self._known.update(self._found(list(keys.values())))
+        return [text for text, key in keys.items() if key not in self._known]
+
+    def fill(
+        self,
+        encoder: OnnxEncoder,
+        texts: Sequence[str],
+        *,
+        workers: int,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Encode `texts` and keep the vectors; `progress(done, total)` after each text."""
+        done = 0
+
+        def count(step: int) -> None:
+            nonlocal done
+            done += step
+            if progress is not None:
+                progress(done, len(texts))
+
+        for start in range(0, len(texts), BATCH):
+            batch = texts[start : start + BATCH]
+            rows, scales = quantise(encoder.encode_documents(batch, workers=workers, done=count))
+            vectors = zip(map(float, scales), (row.tobytes() for row in rows), strict=True)
+            new = dict(zip(map(_key, batch), vectors, strict=True))
+            self._database.executemany(
+                "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)",
+                [(key, scale, vector, _checksum(key, scale, vector)) for key, (scale, vector) in new.items()],
+            )
+            self._known.update(new)
+            self._database.commit()
+
+    def load(self, texts: Sequence[str]) -> tuple[Int8, Floats]:
+        """Return int8 rows (n, dimensions) and scales (n,) of texts that were asked for, and filled where missing."""
+        rows = [self._known[_key(text)] for text in texts]
+        vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.int8).reshape(len(rows), self._dimensions)
+        return vectors, np.array([row[0] for row in rows], dtype=np.float32)
+
+    def forget_unused(self) -> int:
+        """Forget the texts that were not asked for, once there are far more of them than of the others; return how many.
+
+        Until then they are worth keeping: an edit that is taken back finds its vectors again.
+        """
+        (count,) = self._database.execute("SELECT COUNT(*) FROM vectors").fetchone()
+        if count <= STALE * len(self._known) + BATCH:
+            return 0
+        stored = {bytes(row[0]) for row in self._database.execute("SELECT text FROM vectors")}
+        unused = [(key,) for key in stored - self._known.keys()]
+        self._database.executemany("DELETE FROM vectors WHERE text = ?", unused)
+        self._database.commit()
+        self._database.execute("VACUUM")
+        return len(unused)
+
+    def _found(self, keys: Sequence[bytes]) -> dict[bytes, tuple[float, bytes]]:
+        """Return scale and vector by key; a row that is not as it was written counts as not there."""
+        found: dict[bytes, tuple[float, bytes]] = {}
+        for start in range(0, len(keys), _READ):
+            some = keys[start : start + _READ]
+            marks = ",".join("?" * len(some))
+            rows = self._database.execute(
+                f"SELECT text, scale, vector, checksum FROM vectors WHERE text IN ({marks})",  # noqa: S608 - only marks
+                some,
+            )
+            found.update(
+                (key, (scale, vector))
+                for key, scale, vector, checksum in rows
+                if checksum == _checksum(key, scale, vector)
+            )
+        return found

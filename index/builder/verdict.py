@@ -1,0 +1,201 @@
+"""What must hold before a bundle is made current: no edit that looks like an accident, and no worse answers."""
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from index.builder.accidents import Edit, objections
+from index.builder.diff import BundleDiff, LinkDiff, Quality, diff_links, moved_answers, open_both
+from index.bundle import IndexFolder, digest
+from index.catalogue.checks.overlay import mended
+from index.catalogue.link import Entry, Link, Source
+from index.catalogue.urls import normalise
+from index.errors import BundleError, SignpostError
+from index.files import write_atomically
+from index.judge.golden import Golden, GoldenAnswer, GoldenQuestion, ask_golden
+from index.search.links import LINKS_FILE, LinkFile
+from index.types import Question
+
+if TYPE_CHECKING:
+    from index.search.searcher import Searcher
+
+#: The judged quality may fall by this much, in nDCG@10 and in the share of false answers, unless a setting says otherwise.
+MARGIN: Final = 0.01
+#: Links of an answer that are judged.
+_DEPTH: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectations:
+    """What the answers of a bundle are held against."""
+
+    golden: Golden | None = None
+    judged: tuple[dict[str, Any], ...] = ()
+    """Rows of files of judged questions."""
+    margin: float = MARGIN
+
+
+NOTHING_EXPECTED: Final = Expectations()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What changed, and what speaks against making the new bundle current."""
+
+    diff: BundleDiff
+    reasons: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def examine(
+    folder: IndexFolder,
+    new: str,
+    entries: Sequence[Entry],
+    *,
+    served: Sequence[Link],
+    catalogue: str,
+    expected: Expectations,
+) -> Verdict:
+    """Compare a new bundle, which is not current yet, with the current one and with what is expected of it."""
+    old, places, files = _comparable(folder, catalogue, entries)
+    links = diff_links(folder.folder(old), folder.folder(new)) if old else LinkDiff()
+    before = tuple(LinkFile(folder.folder(old))) if old and links.removed else ()
+    edit = Edit(
+        entries=entries,
+        before=before,
+        places=places,
+        files_before=files,
+        links=links,
+        served=served,
+        is_first=old is None,
+        mended=mended(entries) if links.removed else {},
+    )
+    reasons = [str(objection) for objection in objections(edit)]
+    questions, notes = _questions(expected.golden, catalogue)
+    golden, quality = _ask(folder, old, new, questions, expected.judged)
+    there = {normalise(entry.link.url) for entry in entries} if golden else set()
+    reasons += [_lost(answer, there) for _, answer in golden if not answer.holds]
+    reasons += _worse(quality, expected.margin)
+    diff = BundleDiff(
+        old=old or "",
+        new=new,
+        links=links,
+        asked=len(golden),
+        moved=moved_answers([was for was, _ in golden], [now for _, now in golden]),
+        quality=quality,
+    )
+    return Verdict(diff=diff, reasons=tuple(reasons), notes=notes)
+
+
+def _questions(golden: Golden | None, catalogue: str) -> tuple[tuple[GoldenQuestion, ...], tuple[str, ...]]:
+    """Return the golden questions of a catalogue; none, with a note, where they are another's."""
+    if golden is None or golden.belongs_to(catalogue):
+        return golden.questions if golden else (), ()
+    return (), (f"{golden.path}: not asked, it is for the catalogue {golden.catalogue!r} and this is {catalogue!r}",)
+
+
+def _comparable(
+    folder: IndexFolder, catalogue: str, entries: Sequence[Entry]
+) -> tuple[str | None, tuple[Source, ...], frozenset[str]]:
+    """Return the current bundle, where its links stood, and all files that it was read from.
+
+    None where there is none whose links are whole, or where it is of another catalogue: one with another name that shares
+    no file with this one.
+    """
+    try:
+        version = folder.current()
+        manifest = folder.manifest(version)
+        whole = digest(folder.folder(version) / LINKS_FILE) == manifest.files.get(LINKS_FILE)
+    except (BundleError, OSError):
+        return None, (), frozenset()
+    places, files = read_places(folder, version, manifest.links)
+    same = manifest.catalogue == catalogue or any(entry.source.path in files for entry in entries)
+    return (version, places, files) if whole and same else (None, (), frozenset())
+
+
+def _ask(
+    folder: IndexFolder,
+    old: str | None,
+    new: str,
+    questions: Sequence[GoldenQuestion],
+    judged: Sequence[dict[str, Any]],
+) -> tuple[list[tuple[GoldenAnswer, GoldenAnswer]], Quality | None]:
+    """Ask the old and the new bundle; where there is nothing to ask, neither is opened."""
+    if not questions and not judged:
+        return [], None
+    try:
+        before, after = open_both(folder.path, old or new, new, checked=(new,))
+    except BundleError:  # the old one is damaged, which this build mends
+        before, after = open_both(folder.path, new, new, checked=(new,))
+    now = ask_golden(after, questions)
+    was = now if before is after else ask_golden(before, questions)
+    quality = None
+    if judged:
+        figures = _figures(after, judged)
+        quality = Quality(before=figures if before is after else _figures(before, judged), after=figures)
+    return list(zip(was, now, strict=True)), quality
+
+
+def _figures(searcher: "Searcher", judged: Sequence[dict[str, Any]]) -> dict[str, float]:
+    from index.judge.evaluate import Judged, outcome, summarise  # noqa: PLC0415 - only where something is judged
+
+    return summarise(outcome(Judged.from_row(row), _answer_row(searcher, row)) for row in judged)
+
+
+def _answer_row(searcher: "Searcher", row: dict[str, Any]) -> dict[str, Any]:
+    try:
+        answer = searcher.ask(Question(text=row["query"], thread=tuple(row["thread"]), top_k=_DEPTH))
+    except SignpostError:
+        return {"answered": False, "confidence": 0.0, "results": []}
+    results = [{"url": hit.link.url, "also": hit.also} for hit in answer.hits]
+    return {"answered": answer.answered, "confidence": answer.confidence, "results": results}
+
+
+def _lost(answer: GoldenAnswer, there: Collection[str]) -> str:
+    """Say what came instead, and what to do."""
+    question = answer.question
+    asked = f"{question.source}: {question.text!r:.200}"
+    gone = [url for url in question.links if normalise(url) not in there]
+    if gone:
+        return f"{asked} must find {' and '.join(gone)}, no longer in the catalogue; put it back, or mend the question"
+    place = f"among the first {question.within} links" if question.within > 1 else "as the first link"
+    wanted, found = " and ".join(question.links), " ".join(answer.urls[: question.within]) or "nothing"
+    return f"{asked} must have {wanted} {place}, and has {found}; mend the catalogue, or the question"
+
+
+def _worse(quality: Quality | None, margin: float) -> Iterator[str]:
+    """Yield the figures of merit that fell by more than the margin."""
+    if quality is None:
+        return
+    for name, sign in (("ndcg@10", 1), ("false_answers", -1)):
+        before, after = quality.before.get(name), quality.after.get(name)
+        if before is not None and after is not None and sign * (before - after) > margin:
+            yield f"the judged questions' {name} went from {before:.3f} to {after:.3f}, by more than {margin:g}"
+
+
+def keep_places(folder: IndexFolder, version: str, links: Sequence[Link], entries: Sequence[Entry]) -> None:
+    """Remember where the links of a bundle stood in the catalogue's files; it is not part of the bundle itself."""
+    first = {normalise(entry.link.url): entry.source for entry in reversed(entries)}
+    places = [first[normalise(link.url)] for link in links]
+    row = {
+        "files": list(dict.fromkeys(entry.source.path for entry in entries)),
+        "places": [(place.path, place.line) for place in places],
+    }
+    write_atomically(_places_path(folder, version), json.dumps(row).encode())
+
+
+def read_places(folder: IndexFolder, version: str, links: int) -> tuple[tuple[Source, ...], frozenset[str]]:
+    """Return where each link of a bundle stood, and the files that it was read from; empty where nobody remembers."""
+    try:
+        row = json.loads(_places_path(folder, version).read_bytes())
+        places = tuple(Source(path=path, line=line) for path, line in row["places"])
+        files = frozenset(row["files"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return (), frozenset()
+    return (places, files) if len(places) == links else ((), frozenset())
+
+
+def _places_path(folder: IndexFolder, version: str) -> Path:
+    return folder.cache / f"places-{version}.json"

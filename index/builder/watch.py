@@ -1,0 +1,88 @@
+"""Builds again whenever a file of the catalogue changes, by looking at the files a few times a second.
+
+Looking costs a millisecond for a few hundred files, and sees every change on every file system: an editor that writes a
+new file and renames it, a file that comes or goes in a folder, a volume of a container, a network share.
+"""
+
+import glob
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from index.catalogue.checks.records import STATE_FILE
+from index.catalogue.read import SUFFIXES
+from index.catalogue.sources.sources import AnySource, LocalSource, is_source_list, read_source_list
+from index.errors import CatalogueError
+from index.judge.golden import GOLDEN_FILE
+
+LOOK_S: Final = 0.3
+
+Snapshot = dict[str, tuple[int, int, int]]
+
+
+def watch(paths: Callable[[], Iterable[Path]], build: Callable[[], bool], *, stop: threading.Event) -> None:
+    """Call `build` now and after every change of a file, until told to stop.
+
+    Files that change while they are looked at are left to settle first, and a change during a build leads to the next
+    one. A build that returns false is tried again.
+    """
+    done: Snapshot | None = None
+    while not stop.is_set():
+        seen = snapshot(paths())
+        if seen == done:
+            stop.wait(LOOK_S)
+            continue
+        if done is not None:
+            stop.wait(LOOK_S)
+            if snapshot(paths()) != seen:
+                continue
+        done = seen if build() else {}
+
+
+def snapshot(paths: Iterable[Path]) -> Snapshot:
+    """Return what tells one state of files from another; a folder stands for the catalogue files in it."""
+    found: Snapshot = {}
+    for path in paths:
+        for file in _files(path):
+            try:
+                status = os.stat(file)  # noqa: PTH116 - one call for all
+            except OSError:
+                continue
+            found[str(file)] = (status.st_ino, status.st_mtime_ns, status.st_size)
+    return found
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+        return
+    for folder, folders, names in os.walk(path):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(folder) / name for name in names if name == STATE_FILE or _is_catalogue(name))
+
+
+def _is_catalogue(name: str) -> bool:
+    return os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122 - of each file, several times a second
+
+
+def files_of(sources: Iterable[AnySource]) -> Iterator[Path]:
+    """Yield the files and folders on this disk that sources are read from, with what stands beside them and counts."""
+    for source in sources:
+        if not isinstance(source, LocalSource):
+            continue
+        parent = source.path.parent
+        pattern = "" if source.path.exists() else str(source.path)
+        matches = [Path(name) for name in glob.glob(pattern, recursive=True)]  # noqa: PTH207 - absolute ones too
+        yield from (source.path, *matches, parent / STATE_FILE, parent / GOLDEN_FILE)
+        yield from files_of(_listed(source.path))
+
+
+def _listed(path: Path) -> tuple[AnySource, ...]:
+    """Return the sources that a file lists; none where it is something else, or cannot be read now."""
+    try:
+        text = path.read_text(encoding="utf-8") if path.is_file() and path.suffix in {".yaml", ".yml"} else ""
+        return read_source_list(text, path).sources if is_source_list(text) else ()
+    except (OSError, ValueError, CatalogueError):
+        return ()

@@ -1,0 +1,300 @@
+"""Checks one link: follows it to its end, looks at what is there, and says what became of it."""
+
+import asyncio
+import secrets
+import string
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Final
+from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
+
+import httpx
+
+from index.catalogue.checks.hosts import GivenUpError, Host, wanted_pause
+from index.catalogue.checks.http import (
+    MAX_BODY_BYTES,
+    NoSuchHostError,
+    RefusedAddressError,
+    Reply,
+    UnreachableError,
+    UntrustedError,
+    WireError,
+)
+from index.catalogue.checks.owners import is_shortener, same_owner
+from index.catalogue.checks.pages import Page, asks_to_sign_in
+from index.catalogue.checks.records import Outcome, Record, Verdict
+from index.catalogue.urls import path_of, query_of
+
+MAX_HOPS: Final = 10
+#: Folders of one host in which a page that cannot be there is asked for.
+_MAX_PROBES: Final = 5
+_GONE: Final = frozenset({404, 410})
+_TOO_MANY: Final = 429
+_NO_RANGE: Final = 416
+_OK: Final = range(200, 300)
+_SERVER_ERRORS: Final = range(500, 600)
+_ROOTS: Final = frozenset({"", "/index", "/index.html", "/index.htm", "/index.php", "/home", "/default.aspx"})
+#: What stays as it is in a redirect's address; blanks and letters beyond ASCII are escaped.
+_KEPT: Final = "%/:=&?~#+!$,;'@()*[]|"
+#: Start pages by language: `/en`, `/pt-br`.
+_LANGUAGES: Final = frozenset(
+    {"ar", "cn", "cs", "da", "de", "en", "es", "fi", "fr", "he", "hu", "id", "it", "ja", "jp", "ko", "nl", "no", "pl", "pt",
+     "ro", "ru", "sv", "th", "tr", "uk", "us", "vi", "zh"}
+)  # fmt: skip
+
+
+class TryAgainError(Exception):
+    """The answer may be another one later; `verdict` holds when it is not."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.reason)
+        self.verdict = verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A link to check, with what helps to judge it."""
+
+    url: str
+    title: str = ""
+    before: Record | None = None
+    """What is held of it."""
+    publishers: frozenset[str] = frozenset()
+    """Names that its page should mention: given where titles of several publishers lead to one page."""
+
+
+@dataclass(slots=True)
+class _End:
+    """Where a link led."""
+
+    reply: Reply
+    hops: int
+    permanent: bool
+    """Whether every redirect on the way was for good."""
+
+
+@dataclass(slots=True)
+class Checker:
+    """Checks links; `host_of` gives the host that an address is asked of."""
+
+    host_of: Callable[[str], Host]
+    _probes: dict[tuple[str, str], "asyncio.Future[tuple[str, ...]]"] = field(default_factory=dict)
+
+    async def check(self, target: Target, *, again: bool = False) -> Verdict:
+        """Return what one check finds; TryAgainError where a later one may find something else.
+
+        HEAD comes first, and GET where HEAD is refused, says anything but that all is well, or leads to a page that must
+        be looked at; only GET when it is tried `again`.
+        """
+        try:
+            end = await self._follow(target.url, target.before, head=not again)
+        except _Said as said:
+            return said.verdict
+        except NoSuchHostError as error:
+            return Verdict(outcome=Outcome.GONE, reason=str(error), answer="no such host")
+        except UntrustedError as error:
+            outcome = Outcome.SUSPICIOUS if error.mismatch else Outcome.UNKNOWN
+            return Verdict(outcome=outcome, reason=str(error), answer=f"certificate, {outcome}")
+        except UnreachableError as error:
+            raise TryAgainError(_unknown(str(error), "no answer")) from error
+        except RefusedAddressError as error:
+            return _unknown(str(error), f"at {error.address}")
+        except GivenUpError as error:
+            return _unknown(str(error), "no answer")
+        except WireError as error:
+            return _unknown(str(error))
+        return replace(await self._judged(target, end), answer=_answer(target.url, end.reply))
+
+    async def _follow(self, start: str, before: Record | None, *, head: bool) -> _End:
+        """Ask for an address and for those it redirects to."""
+        url, hops, permanent = urldefrag(start).url, 0, True
+        method = "HEAD" if head else "GET"
+        seen = {url: 1}
+        while True:
+            reply = await self._ask(method, url, before)
+            if not reply.location:
+                if method == "HEAD" and not _settled_by_head(reply):
+                    method = "GET"
+                    continue
+                return _End(reply, hops, permanent)
+            hops, method = hops + 1, "GET"  # where it leads is looked at in any case
+            permanent = permanent and reply.is_permanent
+            url = urldefrag(_joined(url, reply.location)).url
+            seen[url] = seen.get(url, 0) + 1
+            # Some sites set a cookie and redirect to the same address once.
+            if seen[url] > 2:  # noqa: PLR2004
+                raise _Said(_unknown(f"its redirects lead in a circle, by {url}", "a circle"))
+            if hops > MAX_HOPS:
+                raise _Said(_unknown(f"more than {MAX_HOPS} redirects", "a circle"))
+
+    async def _ask(self, method: str, url: str, before: Record | None) -> Reply:
+        headers = {"Range": f"bytes=0-{MAX_BODY_BYTES - 1}"} if method == "GET" else {}
+        if before is not None and before.page == url:
+            headers |= {"If-None-Match": before.etag} if before.etag else {}
+            headers |= {"If-Modified-Since": before.modified} if before.modified else {}
+        async with self.host_of(url).used() as host:
+            reply = await host.ask(method, url, headers)
+            if reply.status == _TOO_MANY or reply.status in _SERVER_ERRORS:
+                pause = wanted_pause(reply)
+                if pause is not None:
+                    host.wait(pause, reply.named)
+                if pause is not None or method == "GET":
+                    raise TryAgainError(_unknown(reply.named, _answer(url, reply)))
+        return reply
+
+    async def _judged(self, target: Target, end: _End) -> Verdict:
+        reply = end.reply
+        way = f"redirects to {reply.url}, which answers " if end.hops else ""
+        if reply.status == httpx.codes.NOT_MODIFIED:
+            return Verdict(outcome=Outcome.ALIVE, reason=reply.named, unchanged=True)
+        if reply.status in _GONE:
+            return Verdict(outcome=Outcome.GONE, reason=f"{way}{reply.named}")
+        if reply.status not in _OK and reply.status != _NO_RANGE:
+            return _unknown(f"{way}{reply.named}")
+        page = _page(reply)
+        if end.hops and asks_to_sign_in(reply.url) and not asks_to_sign_in(target.url):
+            return _unknown(f"asks to sign in, at {reply.url}")
+        verdict = (page and _by_page(target, page)) or _by_way(target, end)
+        if verdict is None and page is not None and await self._is_like_a_missing_page(page, reply):
+            verdict = _bad(Outcome.SUSPICIOUS, "any address of the site shows this page", reply.url)
+        return _with_validators(verdict or _good(target, end), reply)
+
+    async def _is_like_a_missing_page(self, page: Page, reply: Reply) -> bool:
+        """Whether the host shows the same page for an address that cannot exist, in the same folder."""
+        path = path_of(reply.url)
+        if not page.fingerprint or page.is_shell or (path in _ROOTS and not query_of(reply.url)):
+            return False
+        parts = urlsplit(reply.url)
+        origin, folder = f"{parts.scheme}://{parts.netloc}", path.rpartition("/")[0]
+        known = self._probes.get((origin, folder))
+        if known is None:
+            if sum(where == origin for where, _ in self._probes) >= _MAX_PROBES:
+                return False
+            known = self._probes[origin, folder] = asyncio.get_running_loop().create_future()
+            fingerprint: tuple[str, ...] = ()
+            try:
+                fingerprint = await self._fingerprint_of(f"{origin}{folder}/{_nowhere()}")
+            finally:
+                known.set_result(fingerprint)
+        return await asyncio.shield(known) == page.fingerprint
+
+    async def _fingerprint_of(self, url: str) -> tuple[str, ...]:
+        try:
+            end = await self._follow(url, None, head=False)
+        except (_Said, TryAgainError, WireError):
+            return ()
+        reply = end.reply
+        if reply.status not in _OK or not _is_page(reply):
+            return ()
+        return Page.of(reply.url, reply.content_type, reply.body).fingerprint
+
+
+class _Said(Exception):  # noqa: N818 - no error: the way itself says what there is to say
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.reason)
+        self.verdict = verdict
+
+
+def _nowhere() -> str:
+    """Return a name that no page has; letters alone, as pages are compared without what holds digits."""
+    return "signpost-" + "".join(secrets.choice(string.ascii_lowercase) for _ in range(16))
+
+
+def _joined(url: str, location: str) -> str:
+    """Return where a redirect leads; it must be on the web."""
+    try:
+        parts = urlsplit(urljoin(url, location))
+        if parts.scheme in {"http", "https"} and parts.hostname:
+            return urlunsplit(parts._replace(path=quote(parts.path, _KEPT), query=quote(parts.query, _KEPT)))
+    except ValueError:
+        pass
+    raise _Said(_unknown(f"redirects to {location:.100}, which is no address of the web"))
+
+
+def _settled_by_head(reply: Reply) -> bool:
+    """Whether the answer to HEAD is enough: unchanged, or there and no page that could say something else."""
+    if reply.status == httpx.codes.NOT_MODIFIED:
+        return True
+    return reply.status in _OK and bool(reply.content_type) and not _is_page(reply)
+
+
+def _is_page(reply: Reply) -> bool:
+    return not reply.content_type or "html" in reply.content_type or reply.content_type.startswith("text/plain")
+
+
+def _page(reply: Reply) -> Page | None:
+    return Page.of(reply.url, reply.content_type, reply.body) if _is_page(reply) and reply.body else None
+
+
+def _answer(url: str, reply: Reply) -> str:
+    """Return what came back without what differs from site to site; empty where HEAD was enough."""
+    if reply.status == httpx.codes.NOT_MODIFIED or (reply.method == "HEAD" and reply.status in _OK):
+        return ""
+    page = _page(reply)
+    words = page.likeness if page else ""
+    place = "" if words or same_owner(url, reply.url) else urlunsplit(urlsplit(reply.url)._replace(query=""))
+    return f"{reply.status} {words or place}".strip()
+
+
+def _unknown(reason: str, answer: str = "") -> Verdict:
+    return Verdict(outcome=Outcome.UNKNOWN, reason=reason, answer=answer)
+
+
+def _bad(outcome: Outcome, reason: str, to: str) -> Verdict:
+    return Verdict(outcome=outcome, reason=reason, to=to)
+
+
+def _by_page(target: Target, page: Page) -> Verdict | None:
+    """Judge what the page says of itself."""
+    if page.is_parked():
+        return _bad(Outcome.HIJACKED, "the domain is parked or for sale", page.url)
+    if page.is_spam(target.title):
+        return _bad(Outcome.HIJACKED, "the page advertises what fills domains that were taken over", page.url)
+    if page.wants_a_person():
+        return _unknown("asks for a captcha, or for a browser that runs scripts")
+    if target.publishers and not page.mentions(target.publishers):
+        reason = "titles of several publishers lead to this page, which mentions none of them"
+        return _bad(Outcome.HIJACKED, reason, page.url)
+    if page.says_missing():
+        return _bad(Outcome.SUSPICIOUS, "answers 200 and says that the page is not there", page.url)
+    return None
+
+
+def _by_way(target: Target, end: _End) -> Verdict | None:
+    """Judge where the redirects led."""
+    to = end.reply.url
+    if not end.hops or is_shortener(target.url):
+        return None
+    if not same_owner(target.url, to):
+        return _bad(Outcome.SUSPICIOUS, f"redirects to another owner's site, {to}", to)
+    if (path_of(target.url) not in _ROOTS or query_of(target.url)) and _is_root(to):
+        return _bad(Outcome.SUSPICIOUS, f"redirects to the site's start page, {to}", to)
+    return None
+
+
+def _is_root(url: str) -> bool:
+    path = path_of(url).lower()
+    language = path[1:3] in _LANGUAGES and (path[3:] == "" or (path[3] in "-_" and len(path) == len("/pt-br")))
+    return (path in _ROOTS or language) and not query_of(url)
+
+
+def _good(target: Target, end: _End) -> Verdict:
+    if not (end.hops and end.permanent):
+        return Verdict(outcome=Outcome.ALIVE, reason=end.reply.named)
+    to, fragment = end.reply.url, urldefrag(target.url).fragment
+    to = f"{to}#{fragment}" if fragment else to
+    return Verdict(outcome=Outcome.MOVED, reason=f"redirects for good to {to}", to=to)
+
+
+def _with_validators(verdict: Verdict, reply: Reply) -> Verdict:
+    """Add what lets the next check ask only whether the page has changed."""
+    if verdict.outcome is Outcome.UNKNOWN:
+        return verdict
+    return Verdict(
+        outcome=verdict.outcome,
+        reason=verdict.reason,
+        to=verdict.to,
+        page=reply.url,
+        etag=reply.headers.get("etag", "")[:200],
+        modified=reply.headers.get("last-modified", "")[:100],
+    )

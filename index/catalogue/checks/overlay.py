@@ -1,0 +1,54 @@
+"""Puts what live checks found on the links that are built."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from index.catalogue.checks.records import Record, Standing, read_states, state_folders
+from index.catalogue.link import Entry, Link, Status
+from index.catalogue.lint import taken_over
+from index.catalogue.urls import normalise
+
+_STATUS: Final = {
+    Standing.MOVED: Status.MOVED,
+    Standing.DEAD: Status.DEAD,
+    Standing.SUSPICIOUS: Status.SUSPICIOUS,
+    Standing.HIJACKED: Status.HIJACKED,
+}
+
+
+def with_status(links: Sequence[Link], entries: Sequence[Entry]) -> tuple[Link, ...]:
+    """Return the links with what the state files beside their catalogue say of them.
+
+    What a curator wrote wins. An address that was never checked counts as hijacked where lint finds that it was taken
+    over. CatalogueError when a state file cannot be read.
+    """
+    records = read_states(state_folders(entries))
+    by_page = {normalise(url): record for url, record in records.items()}
+    suspects = {normalise(entry.link.url) for entry in taken_over(entries)}
+    return tuple(_checked(link, records, by_page, suspects) for link in links)
+
+
+def mended(entries: Iterable[Entry]) -> dict[str, str]:
+    """Return the addresses that `check --links --fix` wrote, with those that they replaced; both normalised."""
+    records = read_states(state_folders(entries)).values()
+    return {normalise(record.url): normalise(record.was) for record in records if record.was}
+
+
+def without_hijacked(links: Iterable[Link]) -> tuple[Link, ...]:
+    """Return the links that may be shown: what is not in a bundle appears on no surface."""
+    return tuple(link for link in links if link.status is not Status.HIJACKED)
+
+
+def _checked(link: Link, records: Mapping[str, Record], by_page: Mapping[str, Record], suspects: set[str]) -> Link:
+    if link.status is not Status.ALIVE:
+        return link
+    page = normalise(link.url) if by_page or suspects else ""
+    record = records.get(link.url) or by_page.get(page)
+    if record is None or record.standing in {Standing.UNKNOWN, Standing.FAILING}:
+        return replace(link, status=Status.HIJACKED) if page in suspects else link
+    is_moved = record.standing is Standing.MOVED
+    if record.standing not in _STATUS or (is_moved and record.to == link.url):  # the catalogue has the new one already
+        return link
+    moved_to = record.to if is_moved else ""
+    return replace(link, status=_STATUS[record.standing], moved_to=moved_to)

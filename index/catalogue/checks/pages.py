@@ -1,0 +1,176 @@
+"""What a page says of itself: that nothing is there, that its domain is for sale, that it wants a person or a login.
+
+Only what people would read is looked at, and only in ways whose cost grows with the page and no faster.
+"""
+
+import html
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+from urllib.parse import urlsplit
+
+from index.catalogue.checks import signs
+from index.catalogue.checks.owners import registrable
+
+#: Longer pages have a subject of their own, whatever words they hold.
+_SHORT_WORDS: Final = 220
+#: A page of fewer words is no evidence when another one says the same.
+_LEAST_WORDS: Final = 12
+#: An application that a script draws has about as many words.
+_SHELL_WORDS: Final = 40
+_HIDDEN: Final = ("script", "style", "noscript", "template", "svg")
+_TAG: Final = re.compile(r"<[^<>]*>")
+_CHARSET: Final = re.compile(rb"""charset=["']?([A-Za-z0-9_.:-]{1,40})""")
+_PARTS: Final = re.compile(r"\s[-–—|·:•»]+\s|[|·•»]|:\s")
+#: A word of letters, with what may stand before and after it in a sentence.
+_PLAIN: Final = re.compile(r"[\W_]*[^\W\d_]+(?:['’-][^\W\d_]+)*[\W_]*")
+_LIKENESS_WORDS: Final = 30
+
+_LEAST_SPAM: Final = 2
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of HTML, as far as it was read."""
+
+    url: str
+    markup: str
+
+    @classmethod
+    def of(cls, url: str, content_type: str, body: bytes) -> "Page":
+        """Decode a page's bytes as its header or itself says, else as UTF-8; what cannot be decoded is replaced."""
+        found = _CHARSET.search(content_type.encode("ascii", "ignore")) or _CHARSET.search(body[:2_048])
+        try:
+            return cls(url, body.decode(found[1].decode() if found else "utf-8", "replace"))
+        except (LookupError, ValueError):
+            return cls(url, body.decode("utf-8", "replace"))
+
+    @cached_property
+    def _lower(self) -> str:
+        lower = self.markup.lower()
+        return lower if len(lower) == len(self.markup) else self.markup
+
+    def _between(self, tag: str) -> list[str]:
+        """Return the text of the first few elements with a tag."""
+        found: list[str] = []
+        at = 0
+        while len(found) < 3 and (start := self._lower.find(f"<{tag}", at)) != -1:  # noqa: PLR2004
+            opened = self._lower.find(">", start) + 1
+            at = self._lower.find(f"</{tag}", opened)
+            if not opened or at == -1:
+                break
+            found.append(_plain(self.markup[opened:at]))
+        return found
+
+    @cached_property
+    def title(self) -> str:
+        """The title, without markup; empty where there is none."""
+        return next(iter(self._between("title")), "")[:500]
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """What a person would read, the title left out."""
+        markup, lower = self.markup, self._lower
+        for tag in (*_HIDDEN, "title"):
+            markup = _without(markup, lower, tag)
+            lower = markup.lower() if len(markup.lower()) == len(markup) else markup
+        return tuple(_plain(markup).split())
+
+    @cached_property
+    def text(self) -> str:
+        """The words in one line."""
+        return " ".join(self.words)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it has so few words that each of them counts."""
+        return len(self.words) <= _SHORT_WORDS
+
+    @property
+    def is_shell(self) -> bool:
+        """Whether a script draws what people see: nothing can be said without running it."""
+        return len(self.words) <= _SHELL_WORDS and "<script" in self._lower
+
+    @cached_property
+    def fingerprint(self) -> tuple[str, ...]:
+        """What two copies of one page share: the words, without those that hold digits (times, counters, keys)."""
+        words = [*self.title.split(), *self.words]
+        kept = tuple(word for word in words if not any(map(str.isdigit, word)))
+        return kept if len(kept) >= _LEAST_WORDS else ()
+
+    @property
+    def likeness(self) -> str:
+        """The plain words of its title, else its first ones: the same wherever one page stands for many sites.
+
+        Addresses, times and numbers are left out, which such a page likes to repeat.
+        """
+        for words in (self.title.split(), self.words):
+            if kept := [word for word in words if _PLAIN.fullmatch(word)]:
+                return " ".join(kept[:_LIKENESS_WORDS]).lower()
+        return ""
+
+    def says_missing(self) -> bool:
+        """Whether it says that there is nothing here. An article about missing pages does not."""
+        headings = [self.title, *(self._between("h1") if self.is_short else ())]
+        if any(signs.MISSING_TITLE.fullmatch(part.strip()) for heading in headings for part in _PARTS.split(heading)):
+            return True
+        return self.is_short and signs.MISSING_TEXT.search(self.text) is not None
+
+    def wants_a_person(self) -> bool:
+        """Whether it is a captcha or a script that tells people from programs."""
+        if signs.CHALLENGE_TITLE.fullmatch(self.title.strip()):
+            return True
+        if not self.is_short:
+            return False
+        text = self.text.lower()
+        return any(sign in text for sign in signs.CHALLENGE_TEXT) or (
+            len(self.words) <= _SHELL_WORDS * 2 and any(sign in self._lower for sign in signs.CHALLENGE_CODE)
+        )
+
+    def is_parked(self) -> bool:
+        """Whether its domain is for sale or lies idle."""
+        if registrable(urlsplit(self.url).hostname or "") in signs.MARKETPLACES:
+            return True
+        if not self.is_short:
+            return False
+        return any(sign in self._lower for sign in signs.PARKING_CODE) or (
+            signs.PARKING_TEXT.search(f"{self.title}. {self.text}") is not None
+        )
+
+    def is_spam(self, expected: str) -> bool:
+        """Whether it offers what fills domains that were taken over; not where the link itself is about that."""
+        if signs.SPAM_STARTS.isdisjoint(f"{self.title} {self.text}".lower().split()):
+            return False
+        in_title = {found.lower() for found in signs.SPAM.findall(self.title)}
+        everywhere = in_title | {found.lower() for found in signs.SPAM.findall(self.text)}
+        enough = len(everywhere) >= (_LEAST_SPAM if in_title or self.is_short else 2 * _LEAST_SPAM)
+        return enough and signs.SPAM.search(expected) is None
+
+    def mentions(self, names: frozenset[str]) -> bool:
+        """Whether any of these names, in letters and digits alone, is anywhere in it."""
+        squashed = re.sub(r"[^a-z0-9]+", "", f"{self.title} {self.text}".lower())
+        return any(name in squashed for name in names)
+
+
+def asks_to_sign_in(url: str) -> bool:
+    """Whether an address is one where people sign in."""
+    parts = urlsplit(url)
+    return signs.LOGIN_PATH.search(parts.path) is not None or (parts.hostname or "").startswith(signs.LOGIN_HOSTS)
+
+
+def _plain(markup: str) -> str:
+    return " ".join(html.unescape(_TAG.sub(" ", markup)).split())
+
+
+def _without(markup: str, lower: str, tag: str) -> str:
+    """Return the markup without the elements of a tag; one that is never closed hides the rest."""
+    kept, at = [], 0
+    while (start := lower.find(f"<{tag}", at)) != -1:
+        kept.append(markup[at:start])
+        end = lower.find(f"</{tag}", start)
+        if end == -1:
+            return "".join(kept)
+        at = end
+    kept.append(markup[at:])
+    return " ".join(kept)

@@ -1,0 +1,128 @@
+"""Which links are due for a check, and what is held of all of them when it is over."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from index.catalogue.checks.checker import Target
+from index.catalogue.checks.network import MANY_OWNERS
+from index.catalogue.checks.owners import owner, same_owner
+from index.catalogue.checks.records import Record, Standing, state_folder
+from index.catalogue.link import Entry
+from index.catalogue.lint import taken_over
+from index.catalogue.publishers import named_hosts, registered, squash
+from index.catalogue.urls import host, normalise, path_of
+
+_MIN_NAME: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """When a link is checked again."""
+
+    max_age: timedelta = timedelta(days=6)
+    """A result that is younger is fresh."""
+    max_unknown_age: timedelta = timedelta(hours=20)
+    """The same for a check that said nothing."""
+    again: bool = False
+    """Check everything, however fresh."""
+
+    def is_due(self, record: Record | None, now: datetime) -> bool:
+        """Whether a link is to be checked now; a failing one once a day."""
+        if record is None or self.again:
+            return True
+        age = now - record.checked
+        if record.standing is Standing.FAILING and not record.unclear:
+            return now.date() not in record.failed_on
+        if record.unclear or record.standing is Standing.UNKNOWN:
+            return age >= min(self.max_age, self.max_unknown_age)
+        return age >= self.max_age
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """The addresses of a catalogue, each once."""
+
+    entries_of: Mapping[str, Sequence[Entry]]
+    """The entries of each address, in the catalogue's order."""
+    publishers_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What the page of an address should mention, where titles of several publishers lead to one page."""
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> "Catalogue":
+        """Group entries by address."""
+        entries_of: dict[str, list[Entry]] = {}
+        for entry in entries:
+            entries_of.setdefault(entry.link.url, []).append(entry)
+        names: dict[tuple[str, str], set[str]] = {}
+        suspects = taken_over([entry for several in entries_of.values() for entry in several])
+        for entry in suspects:
+            labels = {squash(registered(name).partition(".")[0]) for name in named_hosts(entry.link.publisher)}
+            names.setdefault(_page(entry), set()).update(label for label in labels if len(label) >= _MIN_NAME)
+        publishers_of = {entry.link.url: frozenset(names[_page(entry)]) for entry in suspects}
+        return cls(entries_of=entries_of, publishers_of=publishers_of)
+
+    def without(self, patterns: Iterable[re.Pattern[str]]) -> "Catalogue":
+        """Leave out the addresses in which any of the patterns is found."""
+        patterns = tuple(patterns)
+        kept = {
+            url: several
+            for url, several in self.entries_of.items()
+            if not any(pattern.search(url) for pattern in patterns)
+        }
+        return replace(self, entries_of=kept)
+
+    @property
+    def folders_of(self) -> dict[str, tuple[Path, ...]]:
+        """The folders of the files that have each address."""
+        return {
+            url: tuple(dict.fromkeys(state_folder(entry.source.path) for entry in several))
+            for url, several in self.entries_of.items()
+        }
+
+    def due(self, records: Mapping[str, Record], terms: Terms, now: datetime) -> list[Target]:
+        """Return what is to be checked now."""
+        return [
+            self._target(url, several, records.get(url))
+            for url, several in self.entries_of.items()
+            if terms.is_due(records.get(url), now)
+        ]
+
+    def good(self, records: Mapping[str, Record], *, but: Iterable[Target]) -> tuple[str, ...]:
+        """Return the addresses that were fine when they were checked last, without those that are checked now."""
+        now = {target.url for target in but}
+        fine = {Standing.ALIVE, Standing.MOVED}
+        return tuple(
+            url
+            for url in self.entries_of
+            if url not in now and (record := records.get(url)) and record.standing in fine and not record.unclear
+        )
+
+    def _target(self, url: str, several: Sequence[Entry], before: Record | None) -> Target:
+        about = " ".join(f"{entry.link.title} {entry.link.description} {entry.link.section_path}" for entry in several)
+        return Target(url=url, title=about, before=before, publishers=self.publishers_of.get(url, frozenset()))
+
+
+def _page(entry: Entry) -> tuple[str, str]:
+    return host(entry.link.url), path_of(entry.link.url)
+
+
+def converging(records: Iterable[Record]) -> list[Record]:
+    """Return as hijacked the records of several owners' sites that all redirect to one page of another owner."""
+    pages: dict[str, list[Record]] = {}
+    for record in records:
+        if record.standing is Standing.SUSPICIOUS and record.to and not same_owner(record.url, record.to):
+            pages.setdefault(normalise(record.to.partition("?")[0]), []).append(record)
+    return [
+        replace(
+            record,
+            standing=Standing.HIJACKED,
+            reason=f"sites of {count} owners redirect to this one page, {record.to}",
+        )
+        for group in pages.values()
+        if (count := len({owner(record.url) for record in group})) >= MANY_OWNERS
+        for record in group
+    ]

@@ -1,0 +1,206 @@
+"""Edits of a native file that keep every other byte: comments, blank lines, quotes and the order of things.
+
+The parser says where each value stands; new lines are put in between, and the result is read once more before it is
+given back: it must hold the links that there were, and the change.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, NoReturn, Self
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from index.catalogue.formats.native import link_lines, read_native, scalar
+from index.catalogue.link import Link
+from index.catalogue.urls import normalise
+from index.errors import CatalogueError
+
+_LOADER: Final[type[Any]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+#: The fields that the format writes before a link's questions.
+_BEFORE_QUESTIONS: Final = frozenset(
+    {"url", "title", "publisher", "description", "section", "tags", "stars", "highlight"}
+)
+
+
+def add_entry(text: str, link: Link, path: str) -> str:
+    """Return the file's text with one more link, after the last of its section; `path` is what errors name.
+
+    The first link of a section comes after those of the sections that are declared before it. CatalogueError when the
+    file has the address already, or is written in a form that cannot be added to.
+    """
+    file = _File.of(text, path)
+    if file.place_of(link.url) is not None:
+        file.fail(f"has {link.url} already")
+    lines = list(link_lines(link))
+    if not isinstance(file.list_node, SequenceNode) or not file.list_node.value:
+        edited = file.with_first_entry(lines)
+        expected = [link]
+    else:
+        place = _place_for(link.section, file)
+        before = file.nodes[place - 1]
+        dash = file.list_node.start_mark.column
+        edited = file.with_lines_after(before, _indented(lines, dash, before.start_mark.column))
+        expected = [*file.links[:place], link, *file.links[place:]]
+    return file.proved(edited, expected)
+
+
+def add_question(text: str, url: str, question: str, path: str) -> str:
+    """Return the file's text with one more question that the link at `url` answers.
+
+    The same text when the link has that question; CatalogueError when the file has no such link.
+    """
+    file = _File.of(text, path)
+    place = file.place_of(url)
+    if place is None:
+        file.fail(f"has no link {url}")
+    link = file.links[place]
+    if question in link.questions:
+        return text
+    edited = _with_question(file, file.nodes[place], question)
+    asked = replace(link, questions=(*link.questions, question))
+    return file.proved(edited, [*file.links[:place], asked, *file.links[place + 1 :]])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    """A native file: its text, its links, and where each stands in it."""
+
+    text: str
+    path: str
+    root: MappingNode
+    links: tuple[Link, ...]
+    nodes: tuple[MappingNode, ...]
+    """Where each of `links` stands."""
+    sections: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def of(cls, text: str, path: str) -> Self:
+        """Read a file; CatalogueError when it is none."""
+        reading = read_native(text.replace("\r\n", "\n"), path, name="").reading
+        root = yaml.compose(text, Loader=_LOADER)
+        if not isinstance(root, MappingNode):
+            raise CatalogueError("holds no mapping", path=path)
+        listed = _value(root, "links")
+        items = listed.value if isinstance(listed, SequenceNode) else []
+        by_line = {item.start_mark.line + 1: item for item in items}
+        return cls(
+            text=text,
+            path=path,
+            root=root,
+            links=reading.links,
+            nodes=tuple(by_line[entry.source.line] for entry in reading.entries),
+            sections=reading.sections,
+        )
+
+    @property
+    def list_node(self) -> Node | None:
+        """The value of the field `links`."""
+        return _value(self.root, "links")
+
+    def place_of(self, url: str) -> int | None:
+        """Return the place among the links of an address, compared after normalisation."""
+        wanted = normalise(url)
+        return next((place for place, link in enumerate(self.links) if normalise(link.url) == wanted), None)
+
+    def fail(self, problem: str) -> NoReturn:
+        """Raise what is wrong with the file."""
+        raise CatalogueError(problem, path=self.path)
+
+    def with_first_entry(self, lines: Iterable[str]) -> str:
+        """Return the text with the first entry of a list that is empty."""
+        node = self.list_node
+        if node is None:
+            return self._inserted(len(self.text), ["links:", *lines])
+        rest = self.text[: node.start_mark.index].rstrip() + self.text[node.end_mark.index :]
+        shorter = replace(self, text=rest)
+        return shorter._inserted(len(self.text[: node.start_mark.index].rstrip()), lines)  # noqa: SLF001
+
+    def with_lines_after(self, node: Node, lines: Iterable[str]) -> str:
+        """Return the text with whole lines put below a value."""
+        if isinstance(self.list_node, SequenceNode) and self.list_node.flow_style:
+            self.fail("writes its links in brackets; write them as a list with dashes, one link below the other")
+        return self._inserted(_end(node, self.text), lines)
+
+    def _inserted(self, after: int, lines: Iterable[str]) -> str:
+        """Put lines below the line that holds the character before `after`."""
+        break_ = "\r\n" if "\r\n" in self.text else "\n"
+        at = after if self.text[after - 1 : after] == "\n" else self.text.find("\n", after) + 1
+        head, tail = (self.text[:at], self.text[at:]) if at else (self.text, "")
+        if head and not head.endswith("\n"):
+            head += break_
+        return head + "".join(line + break_ for line in lines) + tail
+
+    def proved(self, edited: str, expected: Sequence[Link]) -> str:
+        """Return the edited text once it reads back as expected."""
+        again = read_native(edited.replace("\r\n", "\n"), self.path, name="").reading
+        if again.links != tuple(expected):
+            self.fail("is written in a form that cannot be edited safely; nothing was changed, edit it by hand")
+        return edited
+
+
+def _value(mapping: MappingNode, key: str) -> Node | None:
+    return next((value for name, value in mapping.value if name.value == key), None)
+
+
+def _place_for(section: tuple[str, ...], file: _File) -> int:
+    """Return before which of the links a new one of `section` belongs; at the end where nothing speaks against it."""
+    before = [section]
+    if section in file.sections:
+        before += reversed(file.sections[: file.sections.index(section)])
+    for candidate in before:
+        places = [place for place, link in enumerate(file.links) if link.section == candidate]
+        if places:
+            return places[-1] + 1
+    return len(file.links)
+
+
+def _indented(lines: Iterable[str], dash: int, key: int) -> list[str]:
+    """Shift an entry's lines so that its dash and its keys stand in these columns."""
+    return [
+        " " * dash + "-" + " " * (key - dash - 1) + line[2:] if line.startswith("- ") else " " * key + line[2:]
+        for line in lines
+    ]
+
+
+def _with_question(file: _File, entry: MappingNode, question: str) -> str:
+    known = _value(entry, "questions")
+    if entry.flow_style or (isinstance(known, SequenceNode) and known.flow_style and known.value):
+        return _with_question_in_brackets(file, entry, known, scalar(question, flow=True))
+    if isinstance(known, SequenceNode) and not known.flow_style:
+        lines = [" " * known.start_mark.column + f"- {scalar(question)}"]
+        return file.with_lines_after(known, lines)
+    column = entry.start_mark.column
+    item = " " * column + f"- {scalar(question)}"
+    if known is not None:  # `questions:` without a value, or `questions: []`
+        start = len(file.text[: known.start_mark.index].rstrip())
+        emptied = replace(file, text=file.text[:start] + file.text[known.end_mark.index :])
+        return emptied._inserted(start, [item])  # noqa: SLF001 - the same file, a value shorter
+    before = [value for name, value in entry.value if name.value in _BEFORE_QUESTIONS][-1]
+    return file.with_lines_after(before, [" " * column + "questions:", item])
+
+
+def _with_question_in_brackets(file: _File, entry: MappingNode, known: Node | None, written: str) -> str:
+    if isinstance(known, SequenceNode):
+        if known.value:
+            at, added = known.value[-1].end_mark.index, f", {written}"
+        else:
+            at, added = known.end_mark.index - 1, written
+    elif known is None:
+        at, added = entry.value[-1][1].end_mark.index, f", questions: [{written}]"
+    else:
+        file.fail("has a link whose questions are no list; edit it by hand")
+    return file.text[:at] + added + file.text[at:]
+
+
+def _end(node: Node, text: str) -> int:
+    """Return where a value ends, without the comments and blank lines that the parser counts to it."""
+    if isinstance(node, MappingNode | SequenceNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        return _end(last[1] if isinstance(last, tuple) else last, text)
+    end: int = node.end_mark.index
+    if isinstance(node, ScalarNode) and node.style in {"|", ">"}:
+        header = text[node.start_mark.index : end].partition("\n")[0]
+        if "+" not in header:
+            return len(text[:end].rstrip()) or end
+    return end

@@ -1,0 +1,257 @@
+"""The native form: YAML that people keep in version control.
+
+format: 1
+name: Kubernetes Networking
+sections:            # optional; when it is there, links must be in one of these
+- Introduction
+- Kubernetes Network Policy > Cilium
+links:
+- url: https://cilium.io/
+  title: cilium.io
+  section: [Kubernetes Network Policy, Cilium]
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final, NoReturn
+
+from index.catalogue.findings import Finding, Level, Rule
+from index.catalogue.formats.cleaning import MAX_STARS
+from index.catalogue.formats.plain_yaml import List, Map, Node, Text, kind_of, parse
+from index.catalogue.link import Entry, Link, Reading, Skip, Source, Status
+from index.catalogue.urls import is_web_url
+from index.errors import CatalogueError
+
+FORMAT: Final = 1
+_BOOLEANS: Final = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_PATH_MARK: Final = ">"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NativeFile:
+    """A native file: what was read, and what lint has to say of its form."""
+
+    reading: Reading
+    findings: tuple[Finding, ...]
+
+
+def read_native(text: str, path: str, *, name: str) -> NativeFile:
+    """Read the text of a native file; `name` is used where the file gives none.
+
+    Links that lead nowhere on the web, and links without a title, are skipped with a reason, fields that the format
+    does not know are passed over; both are findings. Raises CatalogueError with the line when the YAML or a value's
+    type is wrong, or the file is of another format.
+    """
+    return _Reader(path=path, name=name).read(parse(text, path))
+
+
+@dataclass(slots=True, kw_only=True)
+class _Reader:
+    """Turns nodes into links, with what is wrong on the way."""
+
+    path: str
+    name: str
+    entries: list[Entry] = field(default_factory=list)
+    skipped: list[Skip] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def read(self, root: Node) -> NativeFile:
+        if not isinstance(root, Map):
+            self._fail(root, f"a catalogue is a mapping with the field `links`, and not {kind_of(root)}")
+        self._check_format(root)
+        for key, line in root.lines.items():
+            if key not in _FILE_FIELDS:
+                self._unknown_field(key, line, _FILE_FIELDS)
+        links = root.items.get("links")
+        if links is None or (isinstance(links, Text) and links.is_null):
+            links = List([], root.line)
+        if not isinstance(links, List):
+            self._fail(links, f"links must be a list, and not {kind_of(links)}")
+        sections = self._sections(root.items.get("sections"))
+        for node in links.items:
+            self._link(node)
+        name = root.items.get("name")
+        return NativeFile(
+            reading=Reading(
+                name=(self._text("name", name) if name is not None else "") or self.name,
+                entries=tuple(self.entries),
+                skipped=tuple(self.skipped),
+                sections=sections,
+            ),
+            findings=tuple(self.findings),
+        )
+
+    def _check_format(self, root: Map) -> None:
+        node = root.items.get("format")
+        if node is None:
+            return
+        if not isinstance(node, Text) or node.value != str(FORMAT):
+            self._fail(node, f"format is {kind_of(node)}, this program reads format {FORMAT}")
+
+    def _fail(self, node: Node, message: str) -> NoReturn:
+        raise CatalogueError(message, path=self.path, line=node.line)
+
+    def _find(self, rule: Rule, line: int, message: str) -> None:
+        source = Source(path=self.path, line=line)
+        self.findings.append(Finding(rule=rule, level=Level.ERROR, source=source, message=message))
+
+    def _unknown_field(self, key: str, line: int, known: Iterable[str]) -> None:
+        self._find(Rule.UNKNOWN_FIELD, line, f"the field {key!r} is not one of {', '.join(known)}")
+
+    def _sections(self, node: Node | None) -> tuple[tuple[str, ...], ...]:
+        if node is None or (isinstance(node, Text) and node.is_null):
+            return ()
+        if not isinstance(node, List):
+            self._fail(node, f"sections must be a list of paths, and not {kind_of(node)}")
+        return tuple(dict.fromkeys(self._path("sections", item) for item in node.items))
+
+    def _link(self, node: Node) -> None:
+        if not isinstance(node, Map):
+            self._fail(node, f"a link is a mapping with url and title, and not {kind_of(node)}")
+        values: dict[str, Any] = {}
+        for key, value in node.items.items():
+            reader = _LINK_FIELDS.get(key)
+            if reader is None:
+                self._unknown_field(key, node.lines[key], _LINK_FIELDS)
+            elif not (isinstance(value, Text) and value.is_null):
+                values[key] = reader(self, key, value)
+        source = Source(path=self.path, line=node.line)
+        url, title = values.get("url", ""), values.get("title", "")
+        if not is_web_url(url):
+            reason = "not an http or https address" if url else "the link has no url"
+            self.skipped.append(Skip(source=source, text=f"{title} ({url})" if url else title, reason=reason))
+            self._find(Rule.BAD_SCHEME, node.line, f"{reason}: {url!r}" if url else reason)
+        elif not title.strip():
+            self.skipped.append(Skip(source=source, text=url, reason="the link has no title"))
+            self._find(Rule.EMPTY_TITLE, node.line, f"the link {url} has no title")
+        else:
+            self.entries.append(Entry(link=Link(**values), source=source))
+
+    def _text(self, key: str, node: Node) -> str:
+        if not isinstance(node, Text):
+            self._fail(node, f"{key} must be text, and not {kind_of(node)}")
+        return "" if node.is_null else node.value
+
+    def _texts(self, key: str, node: Node) -> tuple[str, ...]:
+        if not isinstance(node, List):
+            self._fail(node, f"{key} must be a list, and not {kind_of(node)}")
+        return tuple(self._text(key, item) for item in node.items)
+
+    def _path(self, key: str, node: Node) -> tuple[str, ...]:
+        if isinstance(node, Text):
+            return tuple(part.strip() for part in node.value.split(_PATH_MARK) if part.strip())
+        return self._texts(key, node)
+
+    def _stars(self, key: str, node: Node) -> int:
+        value = node.value if isinstance(node, Text) else ""
+        if value not in {str(number) for number in range(MAX_STARS + 1)}:
+            self._fail(node, f"{key} must be a number from 0 to {MAX_STARS}, and not {kind_of(node)}")
+        return int(value)
+
+    def _flag(self, key: str, node: Node) -> bool:
+        value = _BOOLEANS.get(node.value.lower()) if isinstance(node, Text) and node.plain else None
+        if value is None:
+            self._fail(node, f"{key} must be true or false, and not {kind_of(node)}")
+        return value
+
+    def _date(self, key: str, node: Node) -> date:
+        try:
+            return date.fromisoformat(node.value if isinstance(node, Text) else "")
+        except ValueError:
+            self._fail(node, f"{key} must be a date such as 2024-05-31, and not {kind_of(node)}")
+
+    def _status(self, key: str, node: Node) -> Status:
+        try:
+            return Status(node.value if isinstance(node, Text) else "")
+        except ValueError:
+            self._fail(node, f"{key} must be one of {', '.join(Status)}, and not {kind_of(node)}")
+
+
+_FILE_FIELDS: Final = ("format", "name", "sections", "links")
+_LINK_FIELDS: Final[dict[str, Callable[[_Reader, str, Node], Any]]] = {
+    "url": _Reader._text,  # noqa: SLF001
+    "title": _Reader._text,  # noqa: SLF001
+    "publisher": _Reader._text,  # noqa: SLF001
+    "description": _Reader._text,  # noqa: SLF001
+    "section": _Reader._path,  # noqa: SLF001
+    "tags": _Reader._texts,  # noqa: SLF001
+    "stars": _Reader._stars,  # noqa: SLF001
+    "highlight": _Reader._flag,  # noqa: SLF001
+    "questions": _Reader._texts,  # noqa: SLF001
+    "added": _Reader._date,  # noqa: SLF001
+    "status": _Reader._status,  # noqa: SLF001
+}
+
+#: Text that any YAML reader takes as the same text without quotes, also inside `[…]`.
+_PLAIN: Final = re.compile(r"[^\W\d_](?:[^\W_]|[ _./()+%=~$^;?!&*@|<>'-]|:(?! |$)|(?<! )#|\N{EM DASH}|\N{EN DASH})*")
+_PLAIN_BLOCK_ONLY: Final = re.compile(r"[^\W\d_](?:[^\W_]|[ _./()+%=~$^;?!&*@|<>',\"{}\[\]`-]|:(?! |$)|(?<! )#)*")
+_NOT_TEXT: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"})
+_ESCAPED: Final = re.compile(
+    '["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\u200e\u200f\u202a-\u202e\u2066-\u2069]'
+)
+_SHORT_ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
+
+
+def _escape(found: re.Match[str]) -> str:
+    return _SHORT_ESCAPES.get(found[0]) or f"\\u{ord(found[0]):04x}"
+
+
+def _quoted(text: str) -> str:
+    return f'"{_ESCAPED.sub(_escape, text)}"'
+
+
+def scalar(text: str, *, flow: bool = False) -> str:
+    """Write text plain where every YAML reader reads it back as that text, else in double quotes."""
+    pattern = _PLAIN if flow else _PLAIN_BLOCK_ONLY
+    if pattern.fullmatch(text) and text[-1] not in " :" and text.lower() not in _NOT_TEXT and not _ESCAPED.search(text):
+        return text
+    return _quoted(text)
+
+
+def _flow(texts: Sequence[str]) -> str:
+    return "[" + ", ".join(scalar(text, flow=True) for text in texts) + "]"
+
+
+def write_native(reading: Reading) -> str:
+    """Return a reading as native YAML, the same text for equal readings; `read_native` gives the same links back.
+
+    Raises CatalogueError for text that no file can hold (a lone surrogate).
+    """
+    lines = [f"format: {FORMAT}", f"name: {scalar(reading.name)}"]
+    if reading.sections:
+        lines.append("sections:")
+        lines.extend(f"- {_flow(section)}" for section in reading.sections)
+    lines.append("links:" if reading.entries else "links: []")
+    for entry in reading.entries:
+        lines.extend(link_lines(entry.link))
+    text = "\n".join(lines) + "\n"
+    if not text.isascii() and re.search("[\ud800-\udfff]", text):
+        raise CatalogueError("a link holds half a character (a lone surrogate), which no file can hold")
+    return text
+
+
+def link_lines(link: Link) -> Iterator[str]:
+    """Yield a link's lines as an item of the list `links`, without line ends."""
+    yield f"- url: {scalar(link.url)}"
+    yield f"  title: {scalar(link.title)}"
+    if link.publisher:
+        yield f"  publisher: {scalar(link.publisher)}"
+    if link.description:
+        yield f"  description: {scalar(link.description)}"
+    if link.section:
+        yield f"  section: {_flow(link.section)}"
+    if link.tags:
+        yield f"  tags: {_flow(link.tags)}"
+    if link.stars:
+        yield f"  stars: {link.stars}"
+    if link.highlight:
+        yield "  highlight: true"
+    if link.questions:
+        yield "  questions:"
+        yield from (f"  - {scalar(question)}" for question in link.questions)
+    if link.added is not None:
+        yield f"  added: {link.added.isoformat()}"
+    if link.status is not Status.ALIVE:
+        yield f"  status: {link.status}"

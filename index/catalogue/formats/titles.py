@@ -1,0 +1,54 @@
+"""What a link's text says: the bare title, the publisher before it, stars and highlight."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from index.catalogue.formats.cleaning import mend, strip_attributes, take_highlight, take_stars, trim
+from index.catalogue.publishers import split_publisher
+from index.catalogue.sites import GENERIC_TITLES
+from index.catalogue.urls import host
+
+_NUMBERED: Final = re.compile(
+    r"^(?:part|ref|link|example|video|episode|chapter|page|slide|step|demo|docs?)?\s*[#\[(]?\d+[\])]?$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Title:
+    """A link's text, taken apart."""
+
+    text: str
+    publisher: str
+    """As the curator wrote it before the title; else the address's host without `www.`."""
+    stars: int = 0
+    highlight: bool = False
+
+
+def address_title(url: str) -> str:
+    """Return an address as a title, for links that have no text of their own."""
+    return url.partition("://")[2].removeprefix("www.").rstrip("/") or url
+
+
+def parse_title(text: str, url: str) -> Title:
+    """Take a link's text apart; an empty text, or one that is the bare address, becomes the address without scheme."""
+    bare, highlight = take_highlight(mend(strip_attributes(text)))  # first: a star may stand before the closing mark
+    if bare.startswith("=="):  # the closing mark was forgotten
+        bare, highlight = bare[2:], True
+    bare, stars = take_stars(bare)
+    bare = bare.strip().strip("*`").strip()
+    if not bare or "://" in bare.split(" ")[0]:
+        bare = address_title(bare or url)
+    publisher, bare = split_publisher(bare, url)
+    return Title(
+        text=bare.strip("* ").rstrip(" :") or trim(text),
+        publisher=publisher or host(url),
+        stars=stars,
+        highlight=highlight,
+    )
+
+
+def is_generic(title: str) -> bool:
+    """Whether a title says only what kind of thing it is: `code`, `docs`, `ref 2`, `part 3`."""
+    bare = title.strip(" .:!()[]").lower()
+    return bare in GENERIC_TITLES or len(bare) <= 1 or _NUMBERED.match(bare) is not None

@@ -1,0 +1,170 @@
+"""What the readers made of the catalogue's files, kept from build to build by content. Safe to delete.
+
+Of Markdown each part of a page is kept by itself, of any other format the whole file.
+"""
+
+import hashlib
+import json
+import sqlite3
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import index.catalogue
+import index.search.links
+from index.builder.vectors import check
+from index.catalogue.formats.markdown import Headings, Part
+from index.catalogue.link import Entry, Reading, Skip, Source
+from index.search.links import link_from_row, link_to_row
+from index.versions import code_version
+
+READINGS_FILE: Final = "readings.sqlite3"
+
+
+class ReadingCache:
+    """Readings by content; those that a build did not meet are forgotten at its end."""
+
+    def __init__(self, folder: Path, *, fresh: bool = False) -> None:
+        """`fresh` forgets what was kept."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / READINGS_FILE
+        if fresh:
+            _remove(path)
+        try:
+            self._database = _open(path)
+        except sqlite3.DatabaseError:  # damaged: it is only a cache
+            _remove(path)
+            self._database = _open(path)
+        self._version = code_version(_code(), ("ftfy", "markdown-it-py", "PyYAML", "selectolax"))
+        self._met: set[bytes] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            kept = {bytes(row[0]) for row in self._database.execute("SELECT file FROM readings")}
+            gone = [(key,) for key in kept - self._met]
+            self._database.executemany("DELETE FROM readings WHERE file = ?", gone)
+            self._database.commit()
+        self._database.close()
+
+    def get(self, text: str, place: str) -> Reading | None:
+        """Return what a file with this content, at this place, gave before."""
+        row = self._row(self._key("file", place, text))
+        return None if row is None else _reading_from_row(row)
+
+    def put(self, text: str, place: str, reading: Reading) -> None:
+        """Keep what a file gave."""
+        self._keep(self._key("file", place, text), _reading_to_row(reading))
+
+    def get_part(self, text: str, under: Headings, start: Source) -> Part | None:
+        """Return what a part of a page gave before, wherever it stood."""
+        row = self._row(self._key("part", json.dumps(under), text))
+        return None if row is None else _part_from_row(row, start)
+
+    def put_part(self, text: str, under: Headings, start: Source, part: Part) -> None:
+        """Keep what a part of a page gave."""
+        self._keep(self._key("part", json.dumps(under), text), _part_to_row(part, start))
+
+    def _row(self, key: bytes) -> dict[str, Any] | None:
+        self._met.add(key)
+        row = self._database.execute("SELECT reading, digest FROM readings WHERE file = ?", (key,)).fetchone()
+        if row is None or row[1] != _digest(key, row[0]):  # a damaged row is read again from its file
+            return None
+        found: dict[str, Any] = json.loads(row[0])
+        return found
+
+    def _keep(self, key: bytes, content: dict[str, Any]) -> None:
+        row = json.dumps(content, ensure_ascii=False)
+        self._database.execute("INSERT OR REPLACE INTO readings VALUES (?, ?, ?)", (key, row, _digest(key, row)))
+
+    def _key(self, kind: str, place: str, text: str) -> bytes:
+        content = f"{kind}\0{place}\0{text}"
+        return hashlib.sha256(self._version + content.encode("utf-8", "surrogatepass")).digest()
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path)
+    try:
+        database.execute("PRAGMA synchronous = OFF")
+        database.execute(
+            "CREATE TABLE IF NOT EXISTS readings (file BLOB PRIMARY KEY, reading TEXT, digest BLOB) WITHOUT ROWID"
+        )
+        database.execute("SELECT file, reading, digest FROM readings LIMIT 0")
+        check(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _remove(path: Path) -> None:
+    for file in (path, path.with_name(f"{path.name}-journal")):
+        file.unlink(missing_ok=True)
+
+
+def _digest(key: bytes, row: str) -> bytes:
+    return hashlib.sha256(key + row.encode("utf-8", "surrogatepass")).digest()
+
+
+def _code() -> list[Path]:
+    """Return what decides what a file gives: the readers, and how their results are kept."""
+    return [
+        *sorted(Path(index.catalogue.__file__).parent.rglob("*.py")),
+        Path(index.search.links.__file__),
+        Path(__file__),
+    ]
+
+
+def _reading_to_row(reading: Reading) -> dict[str, Any]:
+    return {
+        "name": reading.name,
+        "sections": reading.sections,
+        "entries": [(link_to_row(entry.link), entry.source.path, entry.source.line) for entry in reading.entries],
+        "skipped": [(skip.source.path, skip.source.line, skip.text, skip.reason) for skip in reading.skipped],
+    }
+
+
+def _reading_from_row(row: dict[str, Any]) -> Reading:
+    return Reading(
+        name=row["name"],
+        sections=tuple(tuple(section) for section in row["sections"]),
+        entries=tuple(
+            Entry(link=link_from_row(link), source=Source(path=path, line=line)) for link, path, line in row["entries"]
+        ),
+        skipped=tuple(
+            Skip(source=Source(path=path, line=line), text=text, reason=reason)
+            for path, line, text, reason in row["skipped"]
+        ),
+    )
+
+
+def _part_to_row(part: Part, start: Source) -> dict[str, Any]:
+    return {
+        "title": part.title,
+        "headings": part.headings,
+        "is_open": part.is_open,
+        "has_definitions": part.has_definitions,
+        "entries": [(link_to_row(entry.link), entry.source.line - start.line) for entry in part.entries],
+        "skipped": [(skip.source.line - start.line, skip.text, skip.reason) for skip in part.skipped],
+    }
+
+
+def _part_from_row(row: dict[str, Any], start: Source) -> Part:
+    return Part(
+        title=row["title"],
+        headings=tuple((level, text) for level, text in row["headings"]),
+        is_open=row["is_open"],
+        has_definitions=row["has_definitions"],
+        entries=tuple(
+            Entry(link=link_from_row(link), source=Source(path=start.path, line=start.line + line))
+            for link, line in row["entries"]
+        ),
+        skipped=tuple(
+            Skip(source=Source(path=start.path, line=start.line + line), text=text, reason=reason)
+            for line, text, reason in row["skipped"]
+        ),
+    )

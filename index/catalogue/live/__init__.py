@@ -1,1 +1,0 @@
-"""Live checks: where the links of a catalogue lead today."""

@@ -1,0 +1,1 @@
+"""Where lists come from, and the last good copy of each."""

@@ -1,0 +1,292 @@
+"""The last good copies of sources from elsewhere: each refresh replaces one whole, or leaves it as it is.
+
+COPIES/KEY/copy.json       what the copy is; replaced last, by one rename
+COPIES/KEY/CONTENT/        the files of the copy, named by their content
+COPIES/KEY/clone.git/      of a git remote: what was fetched of it
+"""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from index.catalogue.read import SUFFIXES, Root, read, text_of
+from index.catalogue.sources import git
+from index.catalogue.sources.sources import (
+    AnySource,
+    GitSource,
+    LocalSource,
+    RemoteSource,
+    WebSource,
+    check_names,
+    is_source_list,
+    name_of,
+    read_source_list,
+)
+from index.errors import CatalogueError
+from index.files import write_atomically
+
+FORMAT: Final = 1
+STATE_FILE: Final = "copy.json"
+#: A source that keeps less than this share of its links is taken for damaged.
+LEAST_LEFT: Final = 0.5
+_AT_ONCE: Final = 4
+
+
+class State(StrEnum):
+    """What became of a source."""
+
+    LOCAL = "local"
+    FETCHED = "fetched"
+    UNCHANGED = "unchanged"
+    """The remote has what the copy has."""
+    KEPT = "kept"
+    """It could not be refreshed; the last good copy was read."""
+    OFFLINE = "offline"
+    """Nobody asked; the last good copy was read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """The last good copy of a source."""
+
+    format: int
+    address: str
+    content: str
+    """The folder of its files: 16 digits of the SHA-256 of their names and content."""
+    file: str
+    """The one file of a list on the web; empty for git."""
+    links: int
+    etag: str
+    last_modified: str
+    commit: str
+    fetched_at: str
+    """When the remote was last found to have this; ISO 8601 in UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refreshed:
+    """A source that can be read, and how it got there."""
+
+    name: str
+    address: str
+    state: State
+    root: Root
+    fetched_at: str = ""
+    problem: str = ""
+    """Why it was not refreshed, in one line; empty when it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """Everything that a catalogue consists of, on this disk."""
+
+    name: str
+    """From a file of sources; empty where none gives a name."""
+    sources: tuple[Refreshed, ...]
+
+    @property
+    def roots(self) -> tuple[Root, ...]:
+        """What to read."""
+        return tuple(source.root for source in self.sources)
+
+
+def gather(
+    catalogue: Sequence[Path | AnySource], copies: Path, *, refresh: bool = True, force: bool = False
+) -> Gathered:
+    """Bring every source of a catalogue to this disk: from files of sources, from git and from the web.
+
+    A source that fails, or that has lost most of its links (unless `force`d), keeps its last good copy in the folder
+    `copies`. CatalogueError where one has none, and for wrong files of sources.
+    """
+    sources, name = _expanded(catalogue)
+    check_names(sources)
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        found = list(pool.map(partial(_attempt, copies=copies, refresh=refresh, force=force), sources))
+    wrong = [error for error in found if isinstance(error, CatalogueError)]
+    if wrong:
+        raise CatalogueError("; ".join(map(str, wrong)))
+    return Gathered(name=name, sources=tuple(one for one in found if isinstance(one, Refreshed)))
+
+
+def _expanded(catalogue: Sequence[Path | AnySource]) -> tuple[list[AnySource], str]:
+    """Put the sources of each file of sources in its place; return them with the name that the first such file gives."""
+    sources: list[AnySource] = []
+    name = ""
+    for given in catalogue:
+        source = LocalSource(path=given) if isinstance(given, Path) else given
+        text = _source_list_text(source)
+        if text is None or not isinstance(source, LocalSource):
+            sources.append(source)
+            continue
+        listed = read_source_list(text, source.path)
+        sources += listed.sources
+        name = name or source.name or listed.name
+    return sources, name
+
+
+def _source_list_text(source: AnySource) -> str | None:
+    """Return the text of a file of sources, None for anything else."""
+    if not isinstance(source, LocalSource) or source.path.suffix.lower() not in {".yaml", ".yml"}:
+        return None
+    try:
+        if not source.path.is_file():
+            return None
+    except OSError:  # such as a name that is too long; the reader says so
+        return None
+    text = text_of(source.path)
+    return text if is_source_list(text) else None
+
+
+def _attempt(source: AnySource, copies: Path, *, refresh: bool, force: bool) -> Refreshed | CatalogueError:
+    try:
+        if isinstance(source, LocalSource):
+            root = Root(path=source.path, name=source.name)
+            return Refreshed(name=source.name, address=source.address, state=State.LOCAL, root=root)
+        return _Copies(source, copies / source.key).get(refresh=refresh, force=force)
+    except CatalogueError as error:
+        return error
+
+
+class _Copies:
+    """The folder of one source's copies."""
+
+    def __init__(self, source: RemoteSource, folder: Path) -> None:
+        self._source = source
+        self._folder = folder
+        self._name = source.name or name_of(source.address)
+
+    def get(self, *, refresh: bool, force: bool) -> Refreshed:
+        """Return the newest copy that can be had. CatalogueError where there is none."""
+        before = self._before()
+        if not refresh:
+            if before is None:
+                raise CatalogueError("was never fetched; build once without --offline", path=self._source.address)
+            return self._refreshed(before, State.OFFLINE)
+        try:
+            if isinstance(self._source, GitSource):
+                copy = self._git(self._source, before, force=force)
+            else:
+                copy = self._web(self._source, before, force=force)
+        except CatalogueError as error:
+            if before is None:
+                raise
+            return self._refreshed(before, State.KEPT, problem=str(error))
+        state = State.UNCHANGED if before and before.content == copy.content else State.FETCHED
+        return self._refreshed(copy, state)
+
+    def _refreshed(self, copy: Copy, state: State, *, problem: str = "") -> Refreshed:
+        return Refreshed(
+            name=self._name,
+            address=self._source.address,
+            state=state,
+            root=self._root(self._folder / copy.content, copy.file),
+            fetched_at=copy.fetched_at,
+            problem=problem,
+        )
+
+    def _root(self, content: Path, file: str) -> Root:
+        source = self._source
+        if isinstance(source, WebSource):
+            return Root(path=content / file, name=source.name, address=source.address)
+        return Root(path=content / source.path, name=self._name, address=source.address, folder=content)
+
+    def _before(self) -> Copy | None:
+        """Return the last good copy; None where there is none, or none that can be trusted."""
+        try:
+            copy = Copy(**json.loads((self._folder / STATE_FILE).read_text(encoding="utf-8")))
+            if copy.format != FORMAT or _digest(_files_of(self._folder / copy.content)) != copy.content:
+                return None
+        except (OSError, ValueError, TypeError):
+            return None
+        return copy
+
+    def _web(self, source: WebSource, before: Copy | None, *, force: bool) -> Copy:
+        from index.catalogue.sources import web  # noqa: PLC0415 - an HTTP client is loaded only to fetch
+
+        known = (before.etag, before.last_modified) if before else ("", "")
+        found = web.fetch(source, etag=known[0], last_modified=known[1])
+        if found is None:
+            if before is None:
+                raise CatalogueError("answers 304 although nothing was fetched before", path=source.address)
+            return self._keep(replace(before, fetched_at=_now()))
+        copy = self._new({found.file: found.data}, before, file=found.file, force=force)
+        return self._keep(replace(copy, etag=found.etag, last_modified=found.last_modified))
+
+    def _git(self, source: GitSource, before: Copy | None, *, force: bool) -> Copy:
+        commit = git.newest(source)
+        if before is not None and before.commit == commit.id:
+            return self._keep(replace(before, fetched_at=_now()))
+        self._folder.mkdir(parents=True, exist_ok=True)
+        files = git.fetch(source, commit, self._folder / "clone.git", tuple(SUFFIXES))
+        return self._keep(replace(self._new(files, before, file="", force=force), commit=commit.id))
+
+    def _new(self, files: Mapping[str, bytes], before: Copy | None, *, file: str, force: bool) -> Copy:
+        """Write the files of a new copy beside the old one, after reading them as a catalogue."""
+        content = _digest(files)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for abandoned in self._folder.glob(".aside-*"):  # left by a build that was killed
+            shutil.rmtree(abandoned)
+        aside = Path(tempfile.mkdtemp(dir=self._folder, prefix=".aside-"))
+        try:
+            for name, data in files.items():
+                (aside / name).parent.mkdir(parents=True, exist_ok=True)
+                (aside / name).write_bytes(data)
+            links = len(read([self._root(aside, file)]).entries)
+            if before is not None and links < before.links * LEAST_LEFT and not force:
+                raise CatalogueError(
+                    f"has {links} links, its last good copy {before.links}; build with --force if so many were meant "
+                    "to go",
+                    path=self._source.address,
+                )
+            place = self._folder / content
+            # What the last good copy has already is not touched: a kill between two steps would leave none.
+            if before is None or before.content != content:
+                shutil.rmtree(place, ignore_errors=True)
+                aside.replace(place)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+        return Copy(
+            format=FORMAT,
+            address=self._source.address,
+            content=content,
+            file=file,
+            links=links,
+            etag="",
+            last_modified="",
+            commit="",
+            fetched_at=_now(),
+        )
+
+    def _keep(self, copy: Copy) -> Copy:
+        """Make a copy the last good one; then forget the others."""
+        row = json.dumps(asdict(copy), indent=1, ensure_ascii=False) + "\n"
+        write_atomically(self._folder / STATE_FILE, row.encode("utf-8", "backslashreplace"))
+        for other in self._folder.iterdir():
+            if other.is_dir() and other.name not in {copy.content, "clone.git"}:
+                shutil.rmtree(other)
+        return copy
+
+
+def _files_of(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def _digest(files: Mapping[str, bytes]) -> str:
+    whole = hashlib.sha256()
+    for name in sorted(files):
+        whole.update(f"{len(name)} {name} {len(files[name])} ".encode())
+        whole.update(files[name])
+    return whole.hexdigest()[:16]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

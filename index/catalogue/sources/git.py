@@ -1,0 +1,242 @@
+"""Fetches files of a git remote with the `git` program: the newest commit alone, nothing checked out, nothing run.
+
+No shell, no questions to a person, no submodules, hooks or filters: blobs are read from a bare clone. Only https, ssh
+and file are spoken, and time and size are bounded.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, Final, NoReturn
+
+from index.catalogue.sources.sources import GitSource
+from index.errors import CatalogueError
+
+_REF: Final = "refs/signpost/copy"
+_MAGIC: Final = frozenset("*?[")
+_POLL_S: Final = 0.05
+_MAX_FILES: Final = 20_000
+#: How much larger than its lists a repository may be: it is fetched whole.
+_CLONE_FACTOR: Final = 4
+_OPTIONS: Final = (
+    "-c", "core.hooksPath=/dev/null",
+    "-c", "protocol.ext.allow=never",
+    "-c", "fetch.recurseSubmodules=false",
+    "-c", "gc.autoDetach=false",
+    "-c", "advice.detachedHead=false",
+)  # fmt: skip
+#: What git inherits of a repository that the command happens to run in.
+_NOT_INHERITED: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE")
+_FILE_MODES: Final = frozenset({"100644", "100755"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """What a branch or tag leads to now."""
+
+    id: str
+    ref: str
+
+
+@dataclass(slots=True)
+class _Budget:
+    """How long and how large a fetch may still be."""
+
+    source: GitSource
+    until: float
+    folder: Path | None = None
+
+
+def newest(source: GitSource) -> Commit:
+    """Return the commit that the remote has now. CatalogueError names the remote."""
+    refs = [f"refs/heads/{source.branch}", f"refs/tags/{source.branch}"] if source.branch else ["HEAD"]
+    budget = _Budget(source, time.monotonic() + source.timeout_s)
+    found = _git(budget, ["ls-remote", "--quiet", "--", source.remote, *refs]).decode("utf-8", "replace")
+    by_ref = {ref: commit for commit, _, ref in (line.partition("\t") for line in found.splitlines())}
+    ref = next((ref for ref in refs if ref in by_ref), None)
+    if ref is None:
+        what = f"has no branch or tag {source.branch!r}" if source.branch else "is empty: it has no commit"
+        _fail(source, f"{what}; check the name")
+    return Commit(id=by_ref[ref], ref=ref)
+
+
+def fetch(source: GitSource, commit: Commit, clone: Path, suffixes: Sequence[str]) -> dict[str, bytes]:
+    """Fetch a commit into the bare `clone`; return path to content of the files with these endings, or of `path` itself.
+
+    A clone that no longer works is made anew. Symbolic links and submodules are left out.
+    """
+    budget = _Budget(source, time.monotonic() + source.timeout_s, clone)
+    if (clone / "HEAD").exists():
+        try:
+            _fetch(budget, commit, clone)
+        except CatalogueError:
+            if time.monotonic() > budget.until:
+                raise
+            shutil.rmtree(clone, ignore_errors=True)
+    if not (clone / "HEAD").exists():
+        _git(budget, ["init", "--quiet", "--bare", "--template=", "--", str(clone)])
+        _fetch(budget, commit, clone)
+    blobs = list(_blobs(budget, clone, suffixes))
+    return dict(zip((path for path, _ in blobs), _contents(budget, clone, blobs), strict=True))
+
+
+def _fetch(budget: _Budget, commit: Commit, clone: Path) -> None:
+    _git(
+        budget,
+        [
+            f"--git-dir={clone}", "fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--force",
+            "--", budget.source.remote, f"+{commit.ref}:{_REF}",
+        ],
+    )  # fmt: skip
+
+
+def _blobs(budget: _Budget, clone: Path, suffixes: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield path and id of the files that may be lists; CatalogueError when they are too many or too large."""
+    source = budget.source
+    listing = _git(budget, [f"--git-dir={clone}", "ls-tree", "-r", "-z", "-l", "--full-tree", _REF])
+    start = _fixed_part(source.path)
+    total = count = 0
+    for row in listing.decode("utf-8", "surrogateescape").split("\0"):
+        about, _, path = row.partition("\t")
+        mode, _, blob, size = (*about.split(), "", "", "", "")[:4]
+        inside = not start or path == start or path.startswith(f"{start}/")
+        wanted = path == source.path or PurePosixPath(path).suffix.lower() in suffixes
+        if mode not in _FILE_MODES or not inside or not wanted or not _is_plain(path):
+            continue
+        total, count = total + int(size), count + 1
+        if total > source.max_bytes or count > _MAX_FILES:
+            _fail(
+                source,
+                f"its lists have more than {source.max_bytes:,} bytes or {_MAX_FILES:,} files; name a path in it, "
+                "or raise its max_mb",
+            )
+        yield path, blob
+
+
+def _fixed_part(pattern: str) -> str:
+    """Return the folder that everything which a pattern may match is in; the path itself when it is no pattern."""
+    parts = pattern.split("/")
+    fixed = next((at for at, part in enumerate(parts) if _MAGIC & set(part)), len(parts))
+    return "/".join(parts[:fixed])
+
+
+def _is_plain(path: str) -> bool:
+    """Whether a path of somebody else's tree may be written below a folder of ours."""
+    parts = path.split("/")
+    return path.isprintable() and not any(part in {"", ".", ".."} or part.lower() == ".git" for part in parts)
+
+
+def _contents(budget: _Budget, clone: Path, blobs: Sequence[tuple[str, str]]) -> Iterator[bytes]:
+    asked = "".join(f"{blob}\n" for _, blob in blobs).encode()
+    data = _git(budget, [f"--git-dir={clone}", "cat-file", "--batch"], given=asked)
+    at = 0
+    for _ in blobs:
+        end = data.index(b"\n", at)
+        size = int(data[at:end].split()[2])
+        yield data[end + 1 : end + 1 + size]
+        at = end + 1 + size + 1
+
+
+def _git(budget: _Budget, arguments: Sequence[str], *, given: bytes = b"") -> bytes:
+    """Run git and return what it prints; CatalogueError with its last words."""
+    with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        asked.write(given)
+        asked.seek(0)
+        try:
+            process = subprocess.Popen(  # noqa: S603 - addresses and names were checked, and follow `--`
+                ["git", *_OPTIONS, *arguments],  # noqa: S607 - the git of the machine, wherever it is
+                stdin=asked,
+                stdout=out,
+                stderr=err,
+                env=_environment(),
+                start_new_session=True,  # so that its helpers end with it
+            )
+        except OSError as error:
+            _fail(budget.source, f"the program git cannot be run ({error.strerror}); install it")
+        try:
+            _wait(budget, process, out)
+        finally:
+            _end(process)
+        if process.returncode != 0:
+            _fail(budget.source, _problem(budget.source, _all(err).decode("utf-8", "replace")))
+        return _all(out)
+
+
+def _all(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read()
+
+
+def _environment() -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
+    return {
+        "GIT_SSH_COMMAND": "ssh -oBatchMode=yes",
+        **inherited,
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ASKPASS": "",
+        "GIT_ALLOW_PROTOCOL": "https:ssh:file",
+        "GIT_LFS_SKIP_SMUDGE": "1",
+        "LC_ALL": "C",
+    }
+
+
+def _wait(budget: _Budget, process: "subprocess.Popen[bytes]", out: IO[bytes]) -> None:
+    """Wait for git, and look at the time and the size of what it writes meanwhile.
+
+    Also of what it prints: a few trees, each named many times in the next, list as billions of files.
+    """
+    while process.returncode is None:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_POLL_S)
+        source = budget.source
+        if process.returncode is None and time.monotonic() > budget.until:
+            _fail(source, f"did not come within {source.timeout_s:g} s; build again later, or raise its timeout_s")
+        most = source.max_bytes * _CLONE_FACTOR
+        if os.fstat(out.fileno()).st_size > most:
+            _fail(source, f"git prints more than {most:,} bytes of it: it has too many files or branches to be a list")
+        if budget.folder is not None and _size(budget.folder) > most:
+            shutil.rmtree(budget.folder, ignore_errors=True)
+            _fail(source, f"its newest commit has more than {most:,} bytes; raise its max_mb")
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.lstat().st_size
+        except OSError:  # git has just renamed it
+            continue
+    return total
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End git and its helpers, if they still run."""
+    if process.returncode is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _problem(source: GitSource, said: str) -> str:
+    """Make one line of what git said: the first line that tells, without passwords."""
+    lines = [line.strip() for line in said.replace(source.remote, source.address).splitlines() if line.strip()]
+    told = [line for line in lines if line.lower().startswith(("fatal:", "error:", "remote:", "ssh:"))] or lines
+    detail = told[0] if told else "git gave no reason"
+    lowered = said.lower()
+    if "could not read username" in lowered or "authentication failed" in lowered or "permission denied" in lowered:
+        advice = "it wants a login: give git a credential helper, or use ssh with a key"
+    elif "not found" in lowered or "does not exist" in lowered or "does not appear to be a git" in lowered:
+        advice = "there is no such repository, or it may not be read: check the address"
+    else:
+        advice = "check the address and the network"
+    return f"cannot be fetched ({detail}); {advice}"
+
+
+def _fail(source: GitSource, message: str) -> NoReturn:
+    raise CatalogueError(message, path=source.address) from None

@@ -1,0 +1,303 @@
+"""Where a catalogue comes from: files of this disk, git remotes, lists on the web; each may have a name.
+
+format: 1
+name: Platform links                      # the catalogue's name
+sources:
+- name: networking
+  path: lists/networking.md               # a file, folder or pattern, beside this file
+- name: nubenetes
+  git: https://github.com/nubenetes/awesome-kubernetes
+  branch: master                          # unless given: the remote's own
+  path: docs                              # a file, folder or pattern in it
+- name: awesome
+  url: https://example.com/list.md
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Final, NoReturn
+
+from index.catalogue.formats.plain_yaml import List, Map, Node, Text, kind_of, parse
+from index.catalogue.urls import is_web_url
+from index.errors import CatalogueError
+
+FORMAT: Final = 1
+MEGABYTE: Final = 1024 * 1024
+
+_SOURCES_FIELD: Final = re.compile(r"^sources[ \t]*:", re.MULTILINE)
+_NAMED: Final = re.compile(r"(?P<name>[\w][\w .-]*)=(?P<rest>.+)", re.DOTALL)
+_REMOTE: Final = re.compile(r"(?:https|ssh|file)://[^\s-]\S*")
+#: ssh's own short form: `git@github.com:org/lists.git`.
+_SHORT_SSH: Final = re.compile(r"\w[\w.-]*@\w[\w.-]*:[^\s:-]\S*")
+_BRANCH: Final = re.compile(r"[^\s\-~^:?*\[\\][^\s~^:?*\[\\]*")
+_SECRETS: Final = re.compile(r"(?<=://)[^/]*@|\?[^#]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalSource:
+    """A file, a folder or a pattern of this disk."""
+
+    path: Path
+    name: str = ""
+
+    @property
+    def address(self) -> str:
+        """Where it is, for people."""
+        return str(self.path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitSource:
+    """Files of a git remote: of one branch or tag, all lists of it or those that `path` names."""
+
+    remote: str
+    name: str = ""
+    branch: str = ""
+    path: str = ""
+    timeout_s: float = 120.0
+    max_bytes: int = 256 * MEGABYTE
+
+    @property
+    def address(self) -> str:
+        """Where it is, for people: without passwords, and without the path."""
+        return _without_secrets(self.remote) + (f"@{self.branch}" if self.branch else "")
+
+    @property
+    def key(self) -> str:
+        """The name of its folder of copies."""
+        return _key("git", self.remote, self.branch, self.path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSource:
+    """A list on the web."""
+
+    url: str
+    name: str = ""
+    private: bool = False
+    """Whether it may be in this machine's own network."""
+    timeout_s: float = 30.0
+    max_bytes: int = 32 * MEGABYTE
+
+    @property
+    def address(self) -> str:
+        """Where it is, for people: without passwords and parameters."""
+        return _without_secrets(self.url)
+
+    @property
+    def key(self) -> str:
+        """The name of its folder of copies."""
+        return _key("web", self.url)
+
+
+RemoteSource = GitSource | WebSource
+AnySource = LocalSource | RemoteSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceList:
+    """What a file of sources says."""
+
+    name: str
+    sources: tuple[AnySource, ...]
+
+
+def _key(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _without_secrets(address: str) -> str:
+    return _SECRETS.sub("", address)
+
+
+def parse_source(text: str) -> AnySource:
+    """Return what one `--catalogue` names: `[NAME=]PATH`, `[NAME=]https://…` or `[NAME=]git+https://…[@BRANCH][#PATH]`.
+
+    A path that exists is that path, whatever it looks like.
+    """
+    if not text.strip():
+        raise CatalogueError("a source is empty; give a file, a folder, a pattern or an address")
+    named = None if os.path.lexists(text) else _NAMED.fullmatch(text)
+    name, rest = (named["name"].strip(), named["rest"]) if named else ("", text)
+    if rest.startswith("git+"):
+        return _git(name, rest.removeprefix("git+"))
+    if "://" in rest:
+        return WebSource(name=name, url=_web_address(rest))
+    return LocalSource(name=name, path=Path(rest))
+
+
+def _git(name: str, text: str) -> GitSource:
+    remote, _, path = text.partition("#")
+    start = remote.find("/", remote.find("://") + 3)  # before it is the host, with somebody's name perhaps
+    branch = ""
+    if "@" in remote[max(start, 0) :]:
+        remote, _, branch = remote.rpartition("@")
+    return GitSource(name=name, remote=_remote(remote), branch=_branch(branch), path=_inner_path(path))
+
+
+def name_of(address: str) -> str:
+    """Return a name for a source without one: the last part of its address without its ending."""
+    last = _without_secrets(address).rstrip("/").rpartition("/")[2].rpartition(":")[2]
+    return PurePosixPath(last).stem or address
+
+
+def _web_address(url: str) -> str:
+    if not url.startswith("https://") or not is_web_url(url):
+        raise CatalogueError(
+            f"{_without_secrets(url)!r} is no address of a list; only https:// is fetched, "
+            "and git+https://, git+ssh:// and git+file:// for git"
+        )
+    return url
+
+
+def _remote(remote: str) -> str:
+    if not (_REMOTE.fullmatch(remote) or _SHORT_SSH.fullmatch(remote)):
+        raise CatalogueError(
+            f"{_without_secrets(remote)!r} is no git remote that is fetched: give https://, ssh://, file:// or user@host:path"
+        )
+    return remote
+
+
+def _branch(branch: str) -> str:
+    if branch and (not _BRANCH.fullmatch(branch) or ".." in branch):
+        raise CatalogueError(f"{branch!r} is no name of a branch or tag")
+    return branch
+
+
+def _inner_path(path: str) -> str:
+    parts = PurePosixPath(path).parts
+    if path.startswith(("/", "-")) or ".." in parts or "\0" in path:
+        raise CatalogueError(f"{path!r} must be a path or pattern inside the git repository, such as docs/*.md")
+    return "/".join(parts)
+
+
+def is_source_list(text: str) -> bool:
+    """Whether a YAML file lists sources, and not links."""
+    return _SOURCES_FIELD.search(text) is not None
+
+
+def read_source_list(text: str, path: Path) -> SourceList:
+    """Read the text of a file of sources; paths in it begin at its folder. CatalogueError with the line."""
+    root = parse(text, str(path))
+    reader = _Reader(path)
+    if not isinstance(root, Map):
+        reader.fail(root, f"a file of sources is a mapping with the field `sources`, and not {kind_of(root)}")
+    reader.only(root, ("format", "name", "sources"))
+    version = root.items.get("format")
+    if version is not None and not (isinstance(version, Text) and version.value == str(FORMAT)):
+        reader.fail(version, f"format is {kind_of(version)}, this program reads format {FORMAT}")
+    rows = root.items.get("sources")
+    if not isinstance(rows, List) or not rows.items:
+        reader.fail(rows or root, "sources must be a list of at least one source")
+    sources = tuple(reader.source(row) for row in rows.items)
+    name = root.items.get("name")
+    return SourceList(name=reader.text("name", name) if name else "", sources=sources)
+
+
+def check_names(sources: Sequence[AnySource]) -> None:
+    """Refuse two sources of one name, and one from elsewhere twice: they would share a copy. CatalogueError."""
+    seen: dict[str, AnySource] = {}
+    keys: set[str] = set()
+    for source in sources:
+        if not isinstance(source, LocalSource):
+            if source.key in keys:
+                raise CatalogueError("is given twice; leave one out", path=source.address)
+            keys.add(source.key)
+        if source.name and seen.setdefault(source.name, source) != source:
+            raise CatalogueError(
+                f"{seen[source.name].address} and {source.address} are both named {source.name!r}; rename one"
+            )
+
+
+class _Reader:
+    """Turns the nodes of a file of sources into sources."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def fail(self, node: Node, message: str) -> NoReturn:
+        raise CatalogueError(message, path=self._path, line=node.line)
+
+    def only(self, node: Map, known: Sequence[str]) -> None:
+        for field, line in node.lines.items():
+            if field not in known:
+                raise CatalogueError(
+                    f"the field {field!r} is not one of {', '.join(known)}", path=self._path, line=line
+                )
+
+    def source(self, node: Node) -> AnySource:
+        if not isinstance(node, Map):
+            self.fail(node, f"a source is a mapping with path, git or url, and not {kind_of(node)}")
+        kind = next((kind for kind in ("git", "url", "path") if kind in node.items), None)
+        if kind is None or ("git" in node.items and "url" in node.items):
+            self.fail(node, "a source has either path, or git (and path), or url")
+        self.only(node, _FIELDS[kind])
+        values = {field: self._value(field, value) for field, value in node.items.items()}
+        try:
+            return _MAKERS[kind](values, self._path.parent)
+        except CatalogueError as error:
+            self.fail(node, str(error))
+
+    def _value(self, field: str, node: Node) -> Any:
+        text = self.text(field, node)
+        if field in {"timeout_s", "max_mb"}:
+            if not text.isdecimal() or not 0 < int(text) <= _MOST:
+                self.fail(node, f"{field} must be a whole number from 1 to {_MOST}, and not {kind_of(node)}")
+            return int(text)
+        if field == "private":
+            if text not in {"true", "false"}:
+                self.fail(node, f"private must be true or false, and not {kind_of(node)}")
+            return text == "true"
+        return text
+
+    def text(self, field: str, node: Node) -> str:
+        if not isinstance(node, Text) or node.is_null or not node.value.strip():
+            self.fail(node, f"{field} must be text, and not {kind_of(node)}")
+        return node.value
+
+
+_MOST: Final = 3600
+_FIELDS: Final = {
+    "path": ("name", "path"),
+    "git": ("name", "git", "branch", "path", "timeout_s", "max_mb"),
+    "url": ("name", "url", "private", "timeout_s", "max_mb"),
+}
+
+
+def _limits(values: dict[str, Any]) -> dict[str, Any]:
+    limits = {"timeout_s": float(values["timeout_s"])} if "timeout_s" in values else {}
+    return limits | ({"max_bytes": values["max_mb"] * MEGABYTE} if "max_mb" in values else {})
+
+
+def _local_of(values: dict[str, Any], folder: Path) -> LocalSource:
+    return LocalSource(name=values.get("name", ""), path=folder / values["path"])
+
+
+def _git_of(values: dict[str, Any], _: Path) -> GitSource:
+    return GitSource(
+        name=values.get("name", ""),
+        remote=_remote(values["git"]),
+        branch=_branch(values.get("branch", "")),
+        path=_inner_path(values.get("path", "")),
+        **_limits(values),
+    )
+
+
+def _web_of(values: dict[str, Any], _: Path) -> WebSource:
+    return WebSource(
+        name=values.get("name", ""),
+        url=_web_address(values["url"]),
+        private=values.get("private", False),
+        **_limits(values),
+    )
+
+
+_MAKERS: Final[dict[str, Callable[[dict[str, Any], Path], AnySource]]] = {
+    "path": _local_of,
+    "git": _git_of,
+    "url": _web_of,
+}

@@ -1,0 +1,148 @@
+"""Fitting the score and the confidence to judged questions. Needs scipy, which comes with the build dependencies."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from index.catalogue.urls import normalise
+from index.judge.evaluate import Judged
+from index.search.ranking import order_signals
+from index.search.score import Feature, ScoreModel
+from index.search.searcher import Searcher
+
+Floats = npt.NDArray[np.float32]
+#: Stars decide between equals: three of them weigh less than this much cosine.
+LARGEST_STARS: Final = 0.02
+#: Pulls weights towards those that the fit starts from, so that a few questions cannot bend them far.
+RIDGE: Final = 0.003
+SIGNAL_RIDGE: Final = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A judged question with the features of its candidates."""
+
+    judged: Judged
+    features: Floats
+    """Shape (candidates, features)."""
+    grades: Floats
+    """Shape (candidates,)."""
+    signals: Floats
+    """As they were under the weights that the case was made with; only what does not depend on the order is used."""
+    weight: float = 1.0
+
+    def ndcg(self, model: ScoreModel, depth: int = 5) -> float:
+        """Return nDCG of the candidates under `model`."""
+        order = np.argsort(-model.scores(self.features), kind="stable")[:depth]
+        ideal = np.sort(np.array(list(self.judged.grades.values()), dtype=np.float64))[::-1][:depth]
+        discounts = 1 / np.log2(np.arange(2, depth + 2))
+        gained = (2 ** self.grades[order] - 1) @ discounts[: len(order)]
+        return float(gained / ((2**ideal - 1) @ discounts[: len(ideal)]))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the confidence of one question is judged by."""
+
+    signals: Floats
+    answerable: bool
+    """Whether any link answers the question."""
+    good: bool
+    """Whether the first hit does."""
+    weight: float = 1.0
+
+
+def case(searcher: Searcher, judged: Judged, keys: Sequence[str], weight: float = 1.0) -> Case:
+    """Rank one judged question; `keys` are the normalised URLs of the searcher's links."""
+    _, ranking = searcher.explain(judged.query, judged.thread)
+    grades = np.array([judged.grades.get(keys[row], 0) for row in ranking.rows], dtype=np.float32)
+    return Case(judged, ranking.features, grades, ranking.signals, weight)
+
+
+def verdict(one: Case, model: ScoreModel) -> Verdict:
+    """Order the candidates of a case by `model` and look at the first."""
+    scores = model.scores(one.features)
+    order = np.argsort(-scores, kind="stable")
+    signals = order_signals(scores[order], one.features[order], one.signals)
+    good = bool(len(order) and one.grades[order[0]])
+    return Verdict(signals, bool(one.judged.grades), good, one.weight)
+
+
+def cross_validate(cases: Sequence[Case], start: ScoreModel, count: int) -> float:
+    """Return the mean nDCG@5 of questions under weights that were fitted without them."""
+    useful = [one for one in cases if one.grades.any()]
+    values = []
+    for fold in range(count):
+        model = fit_weights([one for at, one in enumerate(useful) if at % count != fold], start)
+        values += [one.ndcg(model) for at, one in enumerate(useful) if at % count == fold]
+    return float(np.mean(values))
+
+
+def url_keys(searcher: Searcher) -> list[str]:
+    """Return the normalised URL of every link of a searcher."""
+    return [normalise(link.url) for link in searcher.links]
+
+
+def fit_weights(cases: Sequence[Case], start: ScoreModel) -> ScoreModel:
+    """Return `start` with weights that rank the good links of `cases` first.
+
+    Minimises the listwise cross-entropy of ListNet (https://doi.org/10.1145/1273496.1273513) over the gains 2^grade - 1.
+    All weights are kept at 0 or above, and those of the stars to a tie-break; the dense cosine's is 1.
+    """
+    from scipy.optimize import minimize  # noqa: PLC0415 - only building needs it
+
+    useful = [one for one in cases if one.grades.any()]
+    gains = [(2**one.grades - 1) / (2**one.grades - 1).sum() for one in useful]
+    total = sum(one.weight for one in useful)
+
+    def loss(weights: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        value, gradient = 0.0, np.zeros_like(weights)
+        for one, gain in zip(useful, gains, strict=True):
+            logits = one.features @ weights
+            logits -= logits.max()
+            exponents = np.exp(logits)
+            normaliser = exponents.sum()
+            value -= one.weight * float(gain @ (logits - np.log(normaliser)))
+            gradient -= one.weight * (one.features.T @ (gain - exponents / normaliser))
+        ridge = RIDGE * (weights - origin)
+        return value / total + float(ridge @ (weights - origin)) / 2, gradient / total + ridge
+
+    origin = start.weights.astype(np.float64) * 20
+    bounds: list[tuple[float, float | None]] = [(0.0, None)] * len(Feature)
+    bounds[Feature.DENSE] = (1.0, None)
+    found = minimize(loss, origin, jac=True, method="L-BFGS-B", bounds=bounds).x
+    weights = found / found[Feature.DENSE]
+    weights[Feature.STARS] = min(weights[Feature.STARS], LARGEST_STARS)
+    return replace(start, weights=weights.astype(np.float32))
+
+
+def fit_confidence(verdicts: Sequence[Verdict], start: ScoreModel, *, answered: float = 0.95) -> ScoreModel:
+    """Return `start` with a logistic confidence that the first hit is good, fitted to `verdicts`.
+
+    The threshold is where `answered` of the questions whose first hit is good still get an answer.
+    """
+    from scipy.optimize import minimize  # noqa: PLC0415
+
+    signals = np.array([one.signals for one in verdicts], dtype=np.float64)
+    good = np.array([one.good for one in verdicts], dtype=np.float64)
+    weight = np.array([one.weight for one in verdicts], dtype=np.float64)
+    design = np.hstack([signals, np.ones((len(signals), 1))])
+
+    def loss(parameters: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        logits = design @ parameters
+        chance = 1 / (1 + np.exp(-logits))
+        value = float((weight * (np.logaddexp(0, logits) - good * logits)).sum() / weight.sum())
+        gradient = design.T @ (weight * (chance - good)) / weight.sum()
+        ridge = SIGNAL_RIDGE * np.append(parameters[:-1], 0.0)
+        return value + float(ridge @ parameters) / 2, gradient + ridge
+
+    found = minimize(loss, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B").x
+    chances = 1 / (1 + np.exp(-(design @ found)))
+    threshold = float(np.quantile(chances[good > 0], 1 - answered))
+    return replace(start, signals=found[:-1].astype(np.float32), bias=float(found[-1]), threshold=threshold)
+
+
+__all__ = ["Case", "Verdict", "case", "cross_validate", "fit_confidence", "fit_weights", "url_keys", "verdict"]

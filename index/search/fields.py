@@ -1,0 +1,53 @@
+"""The fields of a link that are searched, and what each says; and the text of it that the encoder sees."""
+
+from enum import IntEnum
+from typing import Final
+
+from index.catalogue.link import Link
+from index.catalogue.urls import host
+from index.search.words import words
+
+#: Longest description that the encoder sees, in characters; what follows seldom adds to the topic.
+ENCODED_DESCRIPTION: Final = 300
+
+
+class Field(IntEnum):
+    """The fields of a link that are searched, in the order of the score columns."""
+
+    TITLE = 0
+    DESCRIPTION = 1
+    QUESTIONS = 2
+    SECTION = 3
+    ADDRESS = 4
+    """Publisher, host and the words of the URL's path."""
+
+
+def address_words(link: Link) -> str:
+    """Return publisher, host and path of a link as words; numbers and hashes in the path are left out."""
+    _, _, path = link.url.partition("://")
+    _, _, path = path.partition("/")
+    path_words = [word for word in words(path.split("?")[0].replace("-", " ").replace("_", " ")) if word.isalpha()]
+    name = host(link.url).removeprefix("www.")
+    labels = [label for label in name.split(".")[:-1] if label not in {"blog", "docs", "medium", "github"}]
+    return " ".join([link.publisher, name, *labels, *path_words])
+
+
+def field_text(link: Link, field: Field) -> str:
+    """Return what one field of a link says."""
+    match field:
+        case Field.TITLE:
+            return link.title
+        case Field.DESCRIPTION:
+            return link.description
+        case Field.QUESTIONS:
+            return " ".join(link.questions)
+        case Field.SECTION:
+            return " ".join((*link.section, *link.tags))
+        case Field.ADDRESS:
+            return address_words(link)
+
+
+def link_text(link: Link) -> str:
+    """Return what the encoder sees of a link: title without publisher, description, section path."""
+    text = f"{link.title}. {link.description[:ENCODED_DESCRIPTION]}" if link.description else link.title
+    return f"{text} ({link.section_path})" if link.section else text

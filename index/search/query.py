@@ -1,0 +1,123 @@
+"""From what somebody typed to what is searched for."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from index.search.lexical import LexicalIndex
+from index.search.spelling import Speller
+from index.search.vocabulary import Match, Vocabulary, stems_of
+from index.search.words import STOPWORDS, parts, spans, stem, tokens, words
+
+#: Words beyond this many are left to the encoder.
+MAX_CONCEPTS: Final = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concept:
+    """One thing that the question is about, in every way that the catalogue may write it."""
+
+    alternatives: tuple[tuple[str, ...], ...]
+    """Token sequences; a link has the concept as far as it has the tokens of one of them."""
+    weight: float
+    """Inverse document frequency: what the concept says about a link."""
+    known: bool
+    """Whether any link has it."""
+    ordinary: bool = True
+    """Whether it is a word of ordinary language rather than jargon."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A question as both channels read it."""
+
+    text: str
+    """Typing errors mended: what is shown as searched for."""
+    encoded: str
+    """What the encoder sees: `text` with abbreviations spelled out."""
+    concepts: tuple[Concept, ...]
+    corrected: bool
+
+
+class Reader:
+    """Turns text into queries with a catalogue's words. Immutable; safe for several threads."""
+
+    def __init__(self, lexical: LexicalIndex, vocabulary: Vocabulary, speller: Speller) -> None:
+        self._lexical = lexical
+        self._vocabulary = vocabulary
+        self._speller = speller
+
+    def read(self, text: str) -> Query:
+        """Read a question that is already tidy and free of filters."""
+        mended = self._speller.mend(text)
+        written = words(mended)
+        matches = {match.start: match for match in self._vocabulary.matches(written)}
+        concepts: dict[tuple[str, ...], Concept] = {}
+        position = 0
+        while position < len(written) and len(concepts) < MAX_CONCEPTS:
+            match = matches.get(position)
+            end = match.end if match else position + 1
+            alternatives = self._alternatives(written[position:end], match.means if match else ())
+            if not match and position + 1 < len(written):
+                alternatives += self._joined(written[position], written[position + 1])
+            if alternatives and alternatives[0] not in concepts:
+                concepts[alternatives[0]] = self._concept(alternatives, written[position:end])
+            position = end
+        return Query(
+            text=mended,
+            encoded=_spelled_out(mended, written, [one for one in matches.values() if self._is_jargon(written, one)]),
+            concepts=tuple(concepts.values()),
+            corrected=mended != text,
+        )
+
+    def _is_jargon(self, written: list[str], match: Match) -> bool:
+        """Return whether a form needs spelling out: one that is a word of everyday language means that as well."""
+        word = written[match.start].lower()
+        return match.as_written or match.end - match.start > 1 or not self._speller.is_everyday(word)
+
+    def _alternatives(self, piece: list[str], means: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+        """Return the token sequences that stand for some words of the question, the words themselves first."""
+        if len(piece) == 1 and not means and piece[0].lower() in STOPWORDS:
+            return ()
+        # A stop word has no postings: with it, `scale to zero` would be nowhere, and its meanings alone would count.
+        own = [stems_of(piece)]
+        for word in piece:
+            split = parts(word)
+            if len(split) > 1:
+                own.append(tuple(stem(part.lower()) for part in split))
+            compound = self._lexical.compounds.get(stem(word.lower()))
+            if compound:
+                own.append(compound)
+        spelled_out = [tuple(tokens(term)) for term in means]
+        return tuple(dict.fromkeys(sequence for sequence in (*own, *spelled_out) if sequence))
+
+    def _joined(self, first: str, second: str) -> tuple[tuple[str, ...], ...]:
+        pair = f"{stem(first.lower())} {stem(second.lower())}"
+        joined = self._lexical.compounds.get(pair)
+        return (joined,) if joined else ()
+
+    def _concept(self, alternatives: tuple[tuple[str, ...], ...], piece: list[str]) -> Concept:
+        # Of the asker's own words, which stand first, those count that there are; of a meaning, all or nothing.
+        known = [
+            seq
+            for number, seq in enumerate(alternatives)
+            if (all if number else any)(token in self._lexical.ids for token in seq)
+        ]
+        weights = [sum(self._lexical.weight(token) for token in seq) / len(seq) ** 0.5 for seq in known]
+        # The commonest way of writing a thing tells how common the thing is.
+        weight = min(weights) if weights else self._lexical.unknown_idf
+        ordinary = all(self._speller.is_ordinary(word.lower()) for word in piece)
+        return Concept(
+            alternatives=tuple(known) or alternatives[:1], weight=weight, known=bool(known), ordinary=ordinary
+        )
+
+
+def _spelled_out(text: str, written: list[str], matches: list[Match]) -> str:
+    """Put the main meaning of each form behind it, unless the question says it already: `netpol (network policy)`."""
+    places = spans(text)
+    said = {stem(word.lower()) for word in written}
+    for match in reversed(matches):
+        meaning = match.means[0]
+        if not set(tokens(meaning)) <= said:
+            end = places[match.end - 1][1]
+            text = f"{text[:end]} ({meaning}){text[end:]}"
+    return text

@@ -1,0 +1,168 @@
+"""Candidates from both channels, the features of each, and their order."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from index.search.dense import DenseIndex
+from index.search.fields import Field
+from index.search.filters import MOST_STARS, Facets, Mask
+from index.search.lexical import LexicalIndex
+from index.search.query import Concept, Query
+from index.search.score import Feature, ScoreModel, Signal
+from index.types import Vectors
+
+Floats = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
+
+#: How many links each channel proposes; the score then orders all of them.
+PROPOSED: Final = 150
+#: How the fields count when the lexical channel proposes.
+FIELD_WEIGHTS: Final = np.array([1.0, 0.6, 0.8, 0.4, 0.5], dtype=np.float32)
+#: BM25 of one occurrence of the rarest word is about its idf; the share of a field is clipped here.
+LARGEST_SHARE: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Candidates in order, best first and dead ones last; equal scores by the catalogue's order."""
+
+    rows: Rows
+    """Link numbers, shape (candidates,)."""
+    scores: Floats
+    features: Floats
+    """Shape (candidates, features)."""
+    by_question: Floats
+    """Cosine with every curator's question, shape (questions,)."""
+    signals: Floats
+    confidence: float
+
+    def without(self, gone: Mask, model: ScoreModel) -> "Ranking":
+        """Return the ranking without some candidates, shape (candidates,), and the confidence in what is then first."""
+        left = ~gone
+        rows, scores, features = self.rows[left], self.scores[left], self.features[left]
+        signals = order_signals(scores, features, self.signals)
+        confidence = model.confidence(signals) if len(rows) else 0.0
+        return Ranking(rows, scores, features, self.by_question, signals, confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """What the lexical channel found of a question in every link."""
+
+    shares: Floats
+    """BM25 by field as a share of the question's weight, shape (links, fields)."""
+    coverage: Floats
+    """Share of the question's concepts that each link has, shape (links,)."""
+    unknown: float
+    """Share of the question's concepts that are ordinary words and that no link has."""
+    foreign: float
+    """Share of the question's concepts that are jargon and that no link has."""
+
+
+def match(lexical: LexicalIndex, concepts: tuple[Concept, ...]) -> Matches:
+    """Look the concepts of a question up in every link."""
+    shares = np.zeros((lexical.links, len(Field)), dtype=np.float32)
+    coverage = np.zeros(lexical.links, dtype=np.float32)
+    total = sum(concept.weight for concept in concepts)
+    if not total:
+        return Matches(shares, coverage, 0.0, 0.0)
+    for concept in concepts:
+        if not concept.known:
+            continue
+        rows, scores, having = _concept(lexical, concept)
+        shares[rows] += scores
+        coverage[rows] += having * concept.weight
+    missing = [concept for concept in concepts if not concept.known]
+    unknown = sum(concept.weight for concept in missing if concept.ordinary) / total
+    foreign = sum(concept.weight for concept in missing if not concept.ordinary) / total
+    shares /= total
+    np.minimum(shares, LARGEST_SHARE, out=shares)
+    return Matches(shares, coverage / total, unknown, foreign)
+
+
+def _concept(lexical: LexicalIndex, concept: Concept) -> tuple[npt.NDArray[np.int32], Floats, Floats]:
+    """Return the links that have a concept, their scores by field, and how far each has it, 0 to 1."""
+    if len(concept.alternatives) == 1 and len(concept.alternatives[0]) == 1:
+        postings = lexical.postings(concept.alternatives[0][0])
+        if postings is None:
+            raise AssertionError(concept)  # a known concept has postings
+        return postings[0], postings[1], np.ones(len(postings[0]), dtype=np.float32)
+    found = [lexical.postings(token) for sequence in concept.alternatives for token in sequence]
+    rows = np.unique(np.concatenate([postings[0] for postings in found if postings is not None]))
+    best = np.zeros((len(rows), len(Field)), dtype=np.float32)
+    having = np.zeros(len(rows), dtype=np.float32)
+    for sequence in concept.alternatives:
+        scores = np.zeros_like(best)
+        share = np.zeros_like(having)
+        for token in sequence:
+            postings = lexical.postings(token)
+            if postings is not None:
+                places = np.searchsorted(rows, postings[0])
+                scores[places] += postings[1]
+                share[places] += 1 / len(sequence)
+        # Some words of a phrase are worth less than their share: `load` alone is not a load balancer.
+        share **= 2
+        scores *= (share / len(sequence) ** 0.5)[:, None]
+        np.maximum(best, scores, out=best)
+        np.maximum(having, share, out=having)
+    return rows, best, having
+
+
+def rank(
+    query: Query,
+    vector: Vectors,
+    *,
+    dense: DenseIndex,
+    lexical: LexicalIndex,
+    facets: Facets,
+    highlights: npt.NDArray[np.bool_],
+    model: ScoreModel,
+    mask: Mask | None = None,
+) -> Ranking:
+    """Propose links by both channels and order them by the one score; `mask` says which links may be proposed."""
+    text_cosines, by_question = dense.similarities(vector)
+    question_cosines = dense.best_question(by_question)
+    matches = match(lexical, query.concepts)
+    rows = _propose(np.maximum(text_cosines, question_cosines), matches.shares @ FIELD_WEIGHTS, mask)
+    features = _features(rows, text_cosines, question_cosines, matches)
+    features[:, Feature.STARS] = (facets.stars[rows] + highlights[rows] / 2) / MOST_STARS
+    scores = model.scores(features)
+    order = np.lexsort((rows, -scores, facets.dead[rows]))
+    rows, scores, features = rows[order], scores[order], features[order]
+    signals = np.zeros(len(Signal), dtype=np.float32)
+    signals[Signal.MEAN_DENSE] = text_cosines.mean()
+    signals[Signal.UNKNOWN] = matches.unknown
+    signals[Signal.FOREIGN] = matches.foreign
+    signals[Signal.LENGTH] = np.log1p(len(query.concepts))
+    signals = order_signals(scores, features, signals)
+    return Ranking(rows, scores, features, by_question, signals, model.confidence(signals) if len(rows) else 0.0)
+
+
+def _propose(cosines: Floats, lexical: Floats, mask: Mask | None) -> Rows:
+    allowed = np.arange(len(cosines)) if mask is None else np.flatnonzero(mask)
+    if len(allowed) <= PROPOSED:
+        return allowed
+    chosen = [allowed[np.argpartition(-channel[allowed], PROPOSED)[:PROPOSED]] for channel in (cosines, lexical)]
+    return np.unique(np.concatenate(chosen))
+
+
+def _features(rows: Rows, text_cosines: Floats, question_cosines: Floats, matches: Matches) -> Floats:
+    features = np.empty((len(rows), len(Feature)), dtype=np.float32)
+    features[:, Feature.DENSE] = text_cosines[rows]
+    features[:, Feature.QUESTION] = np.maximum(question_cosines[rows] - text_cosines[rows], 0)
+    features[:, Feature.ADDRESS] = matches.shares[rows, Field.ADDRESS]
+    features[:, Feature.COVERAGE] = matches.coverage[rows]
+    return features
+
+
+def order_signals(scores: Floats, features: Floats, others: Floats) -> Floats:
+    """Return `others` with the signals that depend on the order of the candidates, best first."""
+    signals = others.copy()
+    if len(scores):
+        signals[Signal.TOP_DENSE] = features[0, Feature.DENSE] + features[0, Feature.QUESTION]
+        signals[Signal.TOP_SCORE] = scores[0]
+        signals[Signal.TOP_COVERAGE] = features[0, Feature.COVERAGE]
+    return signals

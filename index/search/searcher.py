@@ -1,0 +1,269 @@
+"""The searcher: a bundle opened for questions."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from index.bundle import Hold, IndexFolder
+from index.catalogue.link import DeadLinks, Link, Status
+from index.catalogue.urls import normalise
+from index.encoder.onnx import OnnxEncoder
+from index.errors import BundleIncompatibleError, UsageError
+from index.search.dense import DenseIndex
+from index.search.explain import Explainer
+from index.search.fields import link_text
+from index.search.filters import Filters, Mask, split_filters
+from index.search.group import group
+from index.search.lexical import LexicalIndex
+from index.search.links import LinkFile, open_facets
+from index.search.query import Query, Reader
+from index.search.ranking import Ranking, rank
+from index.search.score import SCORE_FILE, ScoreModel
+from index.search.spelling import Speller
+from index.search.thread import posted, topic
+from index.search.vocabulary import VOCABULARY_FILE, Vocabulary
+from index.search.words import tidy
+from index.types import MAX_QUESTION_CHARS, Answer, CatalogueInfo, Hit, Neighbour, Question, Vectors, Why
+
+#: The article of each link, as the number of its first link, shape (links,).
+Articles = npt.NDArray[np.int32]
+
+
+class Searcher:
+    """Answers questions from one bundle. Immutable; safe to call from several threads."""
+
+    def __init__(
+        self,
+        index: Path,
+        version: str | None = None,
+        *,
+        dead_links: DeadLinks = DeadLinks.LAST,
+        encoder: OnnxEncoder | None = None,
+        checked: bool = False,
+    ) -> None:
+        """Open a bundle (the current one by default) after checking it; BundleError says what is wrong.
+
+        `checked`: every byte of it was looked at a moment ago. An `encoder` that is open already serves, if it is the one
+        that the bundle was made with.
+        """
+        folder = IndexFolder(index)
+        version = version or folder.current()
+        self._hold = Hold(folder.folder(version))
+        bundle, manifest = folder.open(version, checked=checked)
+        same = encoder is not None and encoder.config.key == manifest.encoder
+        self.encoder = encoder if encoder is not None and same else OnnxEncoder(bundle / "encoder")
+        if self.encoder.config.key != manifest.encoder:
+            raise BundleIncompatibleError(
+                f"{bundle}: its vectors are of encoder {manifest.encoder}, its encoder is {self.encoder.config.key}; "
+                "run `signpost build --full`"
+            )
+        self.links = LinkFile(bundle)
+        self.lexical = LexicalIndex.open(bundle)
+        self.dense = DenseIndex.open(bundle)
+        self.facets, self._highlights, self._article_of = open_facets(bundle)
+        self._explainer = Explainer(self.links, self.dense)
+        hides = dead_links is DeadLinks.HIDE and bool(self.facets.dead.any())
+        self._shown = ~self.facets.dead if hides else None
+        self._copies = _copies(self._article_of, self._shown)
+        self.vocabulary = Vocabulary.from_rows(json.loads((bundle / VOCABULARY_FILE).read_text(encoding="utf-8")))
+        speller = Speller(self.lexical, self.encoder.common_words, self.vocabulary)
+        self.reader = Reader(self.lexical, self.vocabulary, speller)
+        self.model = ScoreModel.read(bundle / SCORE_FILE)
+        counts = np.bincount(self.facets.section_of, minlength=len(self.facets.sections))
+        self._info = CatalogueInfo(
+            name=manifest.catalogue,
+            version=version,
+            built_at=folder.built_at(version),
+            link_count=len(self.links),
+            sections=tuple((path, int(count)) for path, count in zip(self.facets.sections, counts, strict=True)),
+        )
+
+    @classmethod
+    def open(cls, index: Path, *, dead_links: DeadLinks = DeadLinks.LAST, like: "Searcher | None" = None) -> "Searcher":
+        """Open the current bundle of an index folder; it shares the encoder of one `like` it, where that is the same."""
+        return cls(index, dead_links=dead_links, encoder=like.encoder if like is not None else None)
+
+    def __repr__(self) -> str:
+        return f"<Searcher {self._info.name} {self._info.version} {len(self.links)} links>"
+
+    @property
+    def info(self) -> CatalogueInfo:
+        """The catalogue being served."""
+        return self._info
+
+    def ask(self, question: Question) -> Answer:
+        """Answer a question; UsageError when it is empty or holds a wrong filter."""
+        text, filters = split_filters(tidy(question.text[:MAX_QUESTION_CHARS]))
+        mask = self._mask(question, filters)
+        if filters and not text:
+            return self._browse_answer(question, mask)
+        text = topic(text, [tidy(message[:MAX_QUESTION_CHARS]) for message in question.thread], self.lexical)
+        if not any(char.isalnum() for char in text):
+            raise UsageError("the question is empty; ask something like: how do I isolate namespaces?")
+        query = self.reader.read(text)
+        ranking = self._unless_posted(self.rank(query, mask), question)
+        hits = list(self._hits(ranking, question, query))
+        return self._answer(
+            asked=query.text,
+            corrected=query.corrected,
+            answered=bool(hits) and ranking.confidence >= self.model.threshold,
+            confidence=ranking.confidence if hits else 0.0,
+            hits=hits,
+            top_k=question.top_k,
+        )
+
+    def rank(self, query: Query, mask: Mask | None = None) -> Ranking:
+        """Return the candidates of a query in order, with what the score is made of."""
+        return rank(
+            query,
+            self.encoder.encode_query(query.encoded),
+            dense=self.dense,
+            lexical=self.lexical,
+            facets=self.facets,
+            highlights=self._highlights,
+            model=self.model,
+            mask=mask,
+        )
+
+    def _unless_posted(self, ranking: Ranking, question: Question) -> Ranking:
+        """Leave out what is not to be offered again, under any address of the article; the confidence is of what is left."""
+        excluded = _excluded(question)
+        if not excluded:
+            return ranking
+        gone = {int(self._article_of[row]) for row in ranking.rows if normalise(self.links[int(row)].url) in excluded}
+        return ranking.without(np.isin(self._article_of[ranking.rows], list(gone)), self.model) if gone else ranking
+
+    def explain(self, text: str, thread: Iterable[str] = ()) -> tuple[Query, Ranking]:
+        """Return how a question is read and every candidate with its features: what fitting and reports look at."""
+        query = self.reader.read(topic(tidy(text), [tidy(message) for message in thread], self.lexical))
+        return query, self.rank(query)
+
+    def browse(self, section: str, *, limit: int = 10) -> tuple[Link, ...]:
+        """Return links of a section (any heading of the path), most stars first, then in the catalogue's order.
+
+        Dead ones stand last.
+        """
+        return tuple(self.links[row] for row in self._by_stars(self.facets.in_sections([section]))[:limit])
+
+    def newest(self, *, limit: int = 10) -> tuple[Link, ...]:
+        """Return links by their `added` date, newest first and dead ones last; those without a date are left out."""
+        shown = (link for row, link in enumerate(self.links) if self._shown is None or self._shown[row])
+        dated = [link for link in shown if link.added is not None]
+        dated.sort(key=lambda link: link.added or date.min, reverse=True)
+        return tuple(sorted(dated, key=lambda link: link.status is Status.DEAD)[:limit])
+
+    def neighbours(self, url: str, title: str, description: str = "", *, limit: int = 3) -> tuple[Neighbour, ...]:
+        """Return links with the same address or much the same meaning, nearest first."""
+        same = normalise(url)
+        cosines = self._text_cosines(Link(url=url, title=title, description=description))
+        exact = [row for row, link in enumerate(self.links) if normalise(link.url) == same]
+        nearest = [int(row) for row in np.argsort(-cosines, kind="stable")[:limit] if row not in exact]
+        return tuple(
+            Neighbour(link=self.links[row], similarity=float(cosines[row]), exact=row in exact)
+            for row in (exact + nearest)[:limit]
+        )
+
+    def guess_section(self, title: str, description: str = "") -> tuple[str, ...]:
+        """Return the section whose links are nearest to a new link, by its nearest few."""
+        cosines = self._text_cosines(Link(url="", title=title, description=description))
+        votes: dict[int, float] = {}
+        for row in np.argsort(-cosines, kind="stable")[:8]:
+            section = int(self.facets.section_of[row])
+            votes[section] = votes.get(section, 0.0) + max(float(cosines[row]), 0.0) ** 2
+        return self.facets.sections[max(votes, key=lambda section: votes[section])]
+
+    def alike(self, questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+        """Return the places of questions in groups that mean much the same, in the order of the first of each."""
+        return group(self.encoder.encode_queries([tidy(question) for question in questions]))
+
+    def _text_cosines(self, link: Link) -> "np.ndarray[tuple[int], np.dtype[np.float32]]":
+        vector: Vectors = self.encoder.encode_documents([tidy(link_text(link))])[0]
+        return self.dense.similarities(vector)[0]
+
+    def _mask(self, question: Question, filters: Filters) -> Mask | None:
+        if not (filters or question.sections or question.public_only):
+            return self._shown
+        mask = self.facets.mask(filters)
+        if self._shown is not None:
+            mask = mask & self._shown
+        if question.sections:
+            mask = mask & self.facets.in_sections(question.sections)
+        if question.public_only:
+            mask = mask & self.facets.is_public()
+        return mask
+
+    def _by_stars(self, mask: Mask) -> list[int]:
+        rows = np.flatnonzero(mask if self._shown is None else mask & self._shown)
+        return [int(row) for row in rows[np.lexsort((rows, -self.facets.stars[rows], self.facets.dead[rows]))]]
+
+    def _browse_answer(self, question: Question, mask: Mask | None) -> Answer:
+        """Answer filters without a question: the links that pass, most stars first."""
+        rows = self._by_stars(np.ones(len(self.links), dtype=np.bool_) if mask is None else mask)
+        excluded = _excluded(question)
+        hits = [
+            Hit(link=link, score=float(link.stars), why=Why(section=link.section_path))
+            for link in (self.links[row] for row in rows)
+            if normalise(link.url) not in excluded
+        ]
+        return self._answer(
+            asked="",
+            corrected=False,
+            answered=bool(hits),
+            confidence=float(bool(hits)),
+            hits=hits,
+            top_k=question.top_k,
+        )
+
+    def _answer(
+        self, *, asked: str, corrected: bool, answered: bool, confidence: float, hits: list[Hit], top_k: int
+    ) -> Answer:
+        return Answer(
+            asked=asked,
+            corrected=corrected,
+            answered=answered,
+            confidence=confidence,
+            hits=tuple(hits[:top_k]),
+            version=self._info.version,
+            built_at=self._info.built_at,
+            more=len(hits) > top_k,
+        )
+
+    def _hits(self, ranking: Ranking, question: Question, query: Query) -> Iterator[Hit]:
+        """Yield one hit an article, best first, one more than asked for."""
+        why = self._explainer.reasons(query, ranking)
+        seen: set[int] = set()
+        shown = 0
+        for place, row in enumerate(ranking.rows):
+            article = int(self._article_of[row])
+            if article in seen:
+                continue
+            seen.add(article)
+            link = self.links[int(row)]
+            also = tuple(self.links[other].url for other in self._copies.get(article, ()) if other != row)
+            reason = why(place) if shown < question.top_k else Why()
+            yield Hit(link=link, score=float(ranking.scores[place]), why=reason, also=also)
+            shown += 1
+            if shown > question.top_k:
+                return
+
+
+def _copies(article_of: Articles, shown: Mask | None) -> dict[int, list[int]]:
+    """Return the links of each article that has several; of those only which are `shown`."""
+    rows = np.argsort(article_of, kind="stable")
+    articles, starts, counts = np.unique(article_of[rows], return_index=True, return_counts=True)
+    several = np.flatnonzero(counts > 1)
+    return {
+        int(articles[number]): [
+            int(row) for row in rows[starts[number] : starts[number] + counts[number]] if shown is None or shown[row]
+        ]
+        for number in several
+    }
+
+
+def _excluded(question: Question) -> frozenset[str]:
+    """Return the normalised addresses not to be offered again: those named, and those that the thread has already."""
+    return frozenset(normalise(url) for url in question.exclude_urls | posted(question.thread))

@@ -1,0 +1,182 @@
+"""The vocabulary that curators edit: what people write, and what the catalogue calls it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from index.catalogue.formats.plain_yaml import List, Map, Node, Text, kind_of, parse
+from index.errors import CatalogueError
+from index.files import read_text
+from index.search.words import STOPWORDS, stem, words
+
+#: The vocabulary of a bundle.
+VOCABULARY_FILE: Final = "vocabulary.json"
+#: The field of a vocabulary file that keeps it from catalogues of other fields.
+SPELLED_OUT: Final = "only_where_spelled_out"
+#: Words up to this length keep their s: DNS, TLS, iOS.
+_SHORT: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VocabularyEntry:
+    """Forms that people write, and the terms that the catalogue uses instead."""
+
+    forms: tuple[str, ...]
+    """A form in lower case matches in any case; one with a capital letter only as it is written."""
+    means: tuple[str, ...]
+    """The main term first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A form found in a question."""
+
+    start: int
+    """First word of the form, counted in words of the question."""
+    end: int
+    """One past its last word."""
+    means: tuple[str, ...]
+    as_written: bool = False
+    """Whether the form has a capital letter, which marks jargon: CD is not cd."""
+
+
+class Vocabulary:
+    """Finds the entries whose forms stand in a question. Immutable."""
+
+    def __init__(self, entries: Iterable[VocabularyEntry] = (), *, only_spelled_out: bool = False) -> None:
+        self.entries = tuple(entries)
+        self.only_spelled_out = only_spelled_out
+        """Whether an entry is for those catalogues alone that have one of its meanings as it is written."""
+        self._by_words: dict[tuple[str, ...], dict[str, VocabularyEntry]] = {}
+        for entry in self.entries:
+            for form in entry.forms:
+                self._by_words.setdefault(_key(form), {})[" ".join(words(form))] = entry
+        self._longest: dict[str, int] = {}
+        """First word of a form to the length of the longest form that begins with it."""
+        for key in self._by_words:
+            self._longest[key[0]] = max(len(key), self._longest.get(key[0], 0))
+
+    def __repr__(self) -> str:
+        return f"<Vocabulary {len(self.entries)} entries>"
+
+    def __contains__(self, word: str) -> bool:
+        """Whether the word alone is a form, in any case."""
+        key = _key(word)
+        return any(_is_form(word, form) for form in self._by_words.get(key, ()))
+
+    def matches(self, written: Sequence[str]) -> list[Match]:
+        """Return the longest forms in the words of a question, from left to right, not overlapping."""
+        keys = [_singular(word.lower()) for word in written]
+        found: list[Match] = []
+        start = 0
+        while start < len(keys):
+            for length in range(min(self._longest.get(keys[start], 0), len(keys) - start), 0, -1):
+                key = tuple(keys[start : start + length])
+                match = self._match(key, written, start)
+                if match is not None:
+                    found.append(match)
+                    start += length - 1
+                    break
+            start += 1
+        return found
+
+    def _match(self, key: tuple[str, ...], written: Sequence[str], start: int) -> Match | None:
+        """Return what words mean: a form with capitals is jargon only as written, LB but not lb, IdP apart from IDP."""
+        end = start + len(key)
+        text = " ".join(written[start:end])
+        forms = self._by_words.get(key, {})
+        form = (
+            text if text in forms else next((one for one in forms if one == one.lower() and _is_form(text, one)), None)
+        )
+        if form is None:
+            return None
+        return Match(start=start, end=end, means=forms[form].means, as_written=form != form.lower())
+
+    def restricted_to(self, has: Callable[[tuple[str, ...]], bool]) -> "Vocabulary":
+        """Keep the meanings that a catalogue can answer, `has` their stems; entries without any are dropped."""
+        kept = []
+        for entry in self.entries:
+            means = tuple(term for term in entry.means if (stems := stems_of(words(term))) and has(stems))
+            if means:
+                kept.append(VocabularyEntry(forms=entry.forms, means=means))
+        return Vocabulary(kept)
+
+    def as_rows(self) -> list[dict[str, list[str]]]:
+        """Return the entries as plain data, for JSON."""
+        return [{"forms": list(entry.forms), "means": list(entry.means)} for entry in self.entries]
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[Mapping[str, Sequence[str]]]) -> "Vocabulary":
+        """Read what `as_rows` gave."""
+        return cls(VocabularyEntry(forms=tuple(row["forms"]), means=tuple(row["means"])) for row in rows)
+
+
+def _key(form: str) -> tuple[str, ...]:
+    return tuple(_singular(word.lower()) for word in words(form))
+
+
+def stems_of(words_of: Iterable[str]) -> tuple[str, ...]:
+    """Return the stems of words as they stand, without stop words; unlike `tokens`, a compound stays one word."""
+    return tuple(stem(word.lower()) for word in words_of if word.lower() not in STOPWORDS)
+
+
+def _is_form(word: str, form: str) -> bool:
+    """Return whether one word is a form or its plural: `netpols` is a netpol, and `http` is no `https`."""
+    lower = word.lower()
+    return form.lower() in {lower, _singular(lower)} or " " in form
+
+
+def _singular(word: str) -> str:
+    """Take a plural's end off. Stems would be too coarse here: `containous` is no container."""
+    return word[:-1] if len(word) > _SHORT and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+def read_vocabulary(path: Path) -> Vocabulary:
+    """Read a vocabulary file; CatalogueError names the file, the line and what is wrong."""
+    try:
+        text = read_text(path)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise CatalogueError(f"cannot read the vocabulary ({reason})", path=path) from error
+    root = parse(text, str(path))
+    fields = root.items if isinstance(root, Map) else {}
+    rows = fields.get("entries")
+    if not isinstance(rows, List):
+        raise CatalogueError("expected `entries:`, a list of forms and means", path=path, line=(rows or root).line)
+    entries = [_entry(row, path) for row in rows.items]
+    first: dict[str, Node] = {}
+    for row, entry in zip(rows.items, entries, strict=True):
+        for form in entry.forms:
+            other = first.setdefault(form, row)
+            if other is not row:
+                message = f"the form {form!r:.80} stands in two entries; the other is at line {other.line}"
+                raise CatalogueError(message, path=path, line=row.line)
+    return Vocabulary(entries, only_spelled_out=_is_true(fields.get(SPELLED_OUT), path))
+
+
+def _is_true(node: Node | None, path: Path) -> bool:
+    if node is None:
+        return False
+    if not (isinstance(node, Text) and node.value in {"true", "false"}):
+        raise CatalogueError(f"`{SPELLED_OUT}` must be true or false, got {kind_of(node)}", path=path, line=node.line)
+    return node.value == "true"
+
+
+def _entry(row: Node, path: Path) -> VocabularyEntry:
+    if not isinstance(row, Map) or set(row.items) != {"forms", "means"}:
+        got = f"the fields {', '.join(row.items)}" if isinstance(row, Map) else kind_of(row)
+        raise CatalogueError(f"expected `forms` and `means`, got {got:.80}", path=path, line=row.line)
+    return VocabularyEntry(
+        forms=_words(row.items["forms"], "forms", path), means=_words(row.items["means"], "means", path)
+    )
+
+
+def _words(node: Node, field: str, path: Path) -> tuple[str, ...]:
+    items = node.items if isinstance(node, List) else []
+    wrong = next((item for item in items if not (isinstance(item, Text) and words(item.value))), None)
+    if not items or wrong is not None:
+        raise CatalogueError(
+            f"`{field}` must be a list of words, got {kind_of(wrong or node)}", path=path, line=node.line
+        )
+    return tuple(item.value for item in items if isinstance(item, Text))

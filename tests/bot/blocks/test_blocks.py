@@ -1,0 +1,293 @@
+"""Every message and view is within Slack's limits, whatever the catalogue and the question hold."""
+
+import json
+import string
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.asking.answering import Outcome, Reply
+from bot.blocks import parts
+from bot.blocks.answer import Offer, answer_message, shown_urls
+from bot.blocks.gaps import gaps_message
+from bot.blocks.home import home_view, section_blocks
+from bot.blocks.notes import apology_message, elsewhere, help_message, nothing_message, usage_message
+from bot.blocks.suggestion import Draft, curators_message, decided_message, suggestion_form, thanks_view
+from bot.curation.messages import (
+    building_message,
+    rebuilt_message,
+    stopped_message,
+    stuck_message,
+    written_message,
+)
+from bot.curation.rebuild import Moved, Rebuilt
+from bot.gaps import GapGroup
+from bot.listeners.slack_search import results_of
+from bot.slack.message import MAX_MESSAGE_CHARS, Message, split_mrkdwn
+from bot.slack.text import clean, safe_url
+from bot.store import Gap, Suggestion
+from index.catalogue.link import Link, Status
+from index.types import Answer, CatalogueInfo, Hit, Neighbour, Why
+from tests.bot.tiny import BUILT_AT, CALICO, CILIUM, answer_of
+from tests.scenarios.support.limits import violations_of_message, violations_of_view
+
+HOSTILE = st.one_of(
+    st.text(alphabet=st.characters(exclude_categories=()), max_size=300),
+    st.sampled_from(
+        [
+            "<!channel> <@U1> <https://evil.example|https://good.example> &",
+            "a" * 5_000,
+            "&" * 4_000,
+            "\ud800\x00\u202e",
+            "```*_~`",
+            "漢字🌟" * 900,
+        ]
+    ),
+)
+URLS = st.one_of(
+    st.sampled_from(
+        [
+            "javascript:alert(1)",
+            "https://example.org/a|b <c>",
+            "https://example.org/?a=1&b=2",
+            "https://example.org/" + "x" * 2_900,
+            "https://example.org/" + "&" * 1_500,
+            "not a url",
+        ]
+    ),
+    st.text(alphabet=string.printable, max_size=60).map(lambda rest: f"https://example.org/{rest}"),
+)
+LINKS = st.builds(
+    Link,
+    url=URLS,
+    title=HOSTILE,
+    publisher=HOSTILE,
+    description=HOSTILE,
+    section=st.lists(HOSTILE, max_size=3).map(tuple),
+    stars=st.integers(0, 3),
+    status=st.sampled_from(Status),
+    moved_to=HOSTILE,
+)
+HITS = st.builds(
+    Hit,
+    link=LINKS,
+    score=st.just(1.0),
+    why=st.builds(Why, words=st.lists(HOSTILE, max_size=3).map(tuple), question=HOSTILE),
+)
+ANSWERS = st.builds(
+    Answer,
+    asked=HOSTILE,
+    corrected=st.booleans(),
+    answered=st.just(True),  # noqa: FBT003 - a value for the field
+    confidence=st.just(0.9),
+    hits=st.lists(HITS, max_size=10).map(tuple),
+    version=st.just("0123456789abcdef"),
+    built_at=st.just(BUILT_AT),
+    more=st.booleans(),
+)
+OFFERS = st.builds(
+    Offer,
+    answer_id=st.just("0123456789abcdef"),
+    question=HOSTILE,
+    offset=st.integers(0, 100),
+    catalogue=HOSTILE,
+    can_share=st.booleans(),
+    on_message=st.booleans(),
+    slack_feedback=st.booleans(),
+    shared_by=st.sampled_from(["", "U0SHARER"]),
+)
+FAST = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def check(message: Message) -> None:
+    """Hold a message, and the forms it falls back to, against Slack's rules."""
+    for form in (message, message.plain(), message.short()):
+        assert violations_of_message(form.payload(), method="chat.postMessage") == []
+        json.dumps(form.payload(), ensure_ascii=False).encode("utf-8")
+    assert message.size <= MAX_MESSAGE_CHARS
+
+
+def urls_in(part: Any) -> set[str]:
+    """Return what any link or button of the blocks leads to."""
+    if isinstance(part, dict):
+        own = {part["url"]} if isinstance(part.get("url"), str) else set()
+        return own.union(*(urls_in(value) for value in part.values()))
+    if isinstance(part, list | tuple):
+        return set().union(*(urls_in(item) for item in part))
+    return set()
+
+
+@FAST
+@given(ANSWERS, OFFERS)
+def test_an_answer_is_valid_whatever_the_catalogue_holds(answer: Answer, offer: Offer) -> None:
+    """Limits, escapes, no broadcast, 8,000 characters in all, and only the catalogue's own addresses."""
+    message = answer_message(answer, answer.hits, offer)
+    check(message)
+    known = {safe_url(hit.link.url) for hit in answer.hits}
+    assert urls_in(message.blocks) <= known
+    if shown_urls(answer.hits):
+        assert urls_in(message.blocks)
+
+
+def test_an_answer_shows_all_of_an_ordinary_link() -> None:
+    """Title, stars, publisher, section, description, reason, version and age."""
+    message = answer_message(
+        answer_of([CILIUM, CALICO], more=True), answer_of([CILIUM, CALICO]).hits, Offer(answer_id="a", question="q")
+    )
+    shown = json.dumps(message.blocks, ensure_ascii=False)
+    for part in ("Cilium documentation", "★★", "cilium.io", "CNI > Cilium", "How Cilium works.", "matches cilium"):
+        assert part in shown
+    assert "version 0123456789ab" in shown
+    assert "Show more" in shown
+    assert "Share in the channel" not in shown
+    assert urls_in(message.blocks) == {CILIUM.url, CALICO.url}
+    assert "https://docs.cilium.io/?a=1&amp;b=2|Cilium documentation" in message.text
+
+
+def test_a_mended_question_is_shown() -> None:
+    """Whoever mistyped sees what was searched for."""
+    answer = answer_of([CILIUM], asked="cilium", corrected=True)
+    message = answer_message(answer, answer.hits, Offer(answer_id="a", question="q"))
+    assert "Searched for “cilium”" in json.dumps(message.blocks, ensure_ascii=False)
+    assert message.text.startswith("Searched for “cilium”.")
+
+
+def test_a_link_that_may_not_be_followed_is_left_out_and_the_rest_is_numbered_on() -> None:
+    """Numbers on the buttons are those of the list."""
+    bad = Link(url="javascript:alert(1)", title="bad")
+    answer = answer_of([bad, CILIUM])
+    message = answer_message(answer, answer.hits, Offer(answer_id="a", question="q", offset=5))
+    assert "bad" not in json.dumps(message.blocks)
+    assert "6. <https://docs.cilium.io" in message.text
+
+
+@FAST
+@given(HOSTILE, HOSTILE)
+def test_short_messages_are_valid_whatever_was_asked(question: str, name: str) -> None:
+    """Nothing found, help, usage, apology, and what is sent elsewhere."""
+    answer = answer_of([], asked=question, corrected=True)
+    check(nothing_message(answer, question=question, catalogue=name, can_suggest=True))
+    check(help_message(command="/links", catalogue=name, examples=[question] * 4, mention="UBOT"))
+    check(usage_message(question, command="/links"))
+    check(apology_message("0123abcd"))
+    check(elsewhere(apology_message("0123abcd"), "not_in_channel"))
+
+
+@FAST
+@given(st.lists(LINKS, max_size=12), HOSTILE)
+def test_home_is_valid_whatever_the_catalogue_holds(links: list[Link], name: str) -> None:
+    """With an answer under the search box, and with a section."""
+    info = CatalogueInfo(
+        name=name,
+        version="0123",
+        built_at=BUILT_AT,
+        link_count=3,
+        sections=tuple((link.section, 1) for link in links) + tuple(((f"s{n}",), 1) for n in range(120)),
+    )
+    answer = answer_of(links)
+    message = answer_message(answer, answer.hits, Offer(answer_id="a", question="q", on_message=False))
+    for result in (message.blocks, section_blocks(name or "x", links), ()):
+        assert violations_of_view(home_view(info, links, result=result)) == []
+
+
+@FAST
+@given(HOSTILE, HOSTILE, LINKS)
+def test_the_suggestion_form_is_valid_whatever_it_is_filled_with(text: str, url: str, link: Link) -> None:
+    """The form, and what the curators get."""
+    info = CatalogueInfo(
+        name="x", version="0", built_at=BUILT_AT, link_count=1, sections=tuple(((f"s{n}", text), n) for n in range(120))
+    )
+    neighbours = (Neighbour(link=link, similarity=0.9, exact=False),)
+    draft = Draft(url=url, title=text, section="s3 > x", description=text, question=text)
+    assert violations_of_view(suggestion_form(draft, info, neighbours)) == []
+    assert violations_of_view(suggestion_form(Draft(), None, ())) == []
+    assert violations_of_view(thanks_view(to_curators=True, neighbours=neighbours)) == []
+    suggestion = Suggestion(
+        suggestion_id="0123",
+        url=url,
+        title=text,
+        section=text,
+        description=text,
+        question=text,
+        team="T1",
+        user="U0ASKER",
+    )
+    for message in (
+        curators_message(suggestion, neighbours, text),
+        decided_message(suggestion, approved=True, by="U0CURATOR"),
+        decided_message(suggestion, approved=False, by="U0CURATOR"),
+    ):
+        assert violations_of_message(message.payload(), method="chat.postMessage") == []
+
+
+@given(st.text(max_size=4_000))
+def test_a_buttons_value_fits_and_can_be_read_again(question: str) -> None:
+    """The question is cut, the rest is whole, and no bracket stands in it."""
+    value = parts.json_value({"o": 5, "q": question}, cut="q")
+    assert len(value) <= parts.MAX_VALUE_CHARS
+    assert "<" not in value
+    read = json.loads(value)
+    assert read["o"] == 5
+    assert clean(question).startswith(clean(read["q"]))
+
+
+@given(st.lists(st.text(alphabet="ab\n", max_size=50), max_size=20))
+def test_text_is_split_between_lines_only(lines: list[str]) -> None:
+    """Each part is within its limit."""
+    assert all(len(part) <= 60 for part in split_mrkdwn("\n".join(lines), 60))
+
+
+def test_a_link_that_moved_keeps_its_address_and_is_marked() -> None:
+    """The new address is plain text, which Slack makes no link of; a link that is fine has no mark."""
+    moved = replace(CILIUM, status=Status.MOVED, moved_to="https://cilium.example/new/docs")
+    dead = replace(CALICO, status=Status.DEAD)
+    answer = answer_of([moved, dead, CILIUM])
+    message = answer_message(answer, answer.hits, Offer(answer_id="a", question="q"))
+    shown = json.dumps(message.blocks)
+    assert shown.count("moved to cilium.example/new/docs") == 1
+    assert shown.count("no longer there when it was last checked") == 1
+    assert "https://cilium.example" not in shown
+    home = json.dumps(section_blocks("CNI", [moved, CILIUM]))
+    assert home.count("moved to cilium.example/new/docs") == 1
+    assert "https://cilium.example" not in home
+    reply = Reply(message=message, outcome=Outcome.ANSWERED, answer=answer, hits=answer.hits)
+    described = [row["description"] for row in results_of(reply)]
+    assert described[0] == "(moved to cilium.example/new/docs) How Cilium works."
+    assert described[2] == "How Cilium works."
+
+
+@FAST
+@given(HOSTILE, HOSTILE, st.integers(0, 60))
+def test_messages_of_the_curators_loop_are_valid_whatever_they_tell(name: str, told: str, count: int) -> None:
+    """Written, stuck, being built, built, refused, and the week's questions."""
+    suggestion = Suggestion(
+        suggestion_id="s", url=name, title=told, section="", description="", question="", team="T", user="U0"
+    )
+    urls = (f"https://example.org/{name}",) * count
+    moved = (Moved(question=told, before=name, after="", lost=True),) * count
+    check(written_message(name, (told,) * min(count, 5), builds=True))
+    check(stuck_message(suggestion, told))
+    check(building_message(name, count, 60))
+    check(stopped_message(name))
+    check(rebuilt_message(name, Rebuilt(version="v", fresh=True, added=urls, removed=urls, changed=urls, moved=moved)))
+    check(rebuilt_message(name, Rebuilt(problem=(told,) * count or ("x",))))
+    moment = datetime(2026, 5, 4, tzinfo=UTC)
+    gap = Gap(hash="0" * 64, text=told or None, count=count, last_confidence=0.1, last_asked=moment)
+    check(gaps_message([GapGroup(gaps=(gap,) * (count or 1), section=name)] * (count or 1), command="/links"))
+
+
+def test_progress_is_counted_in_texts() -> None:
+    """What a curator sees while it builds."""
+    assert "40 of 1,200 texts are encoded" in building_message("", 40, 1_200).text
+
+
+def test_the_form_keeps_its_memory_whatever_was_asked() -> None:
+    """What was asked in vain comes back whole, however many bytes its characters have."""
+    draft = Draft(url=CILIUM.url, title="x", question="\N{ROCKET}" * 500 + '"')
+    view = suggestion_form(draft, None, (Neighbour(link=CALICO, similarity=0.9, exact=False),))
+    assert violations_of_view(view) == []
+    metadata = json.loads(view["private_metadata"])
+    assert len(metadata["q"]) == 400

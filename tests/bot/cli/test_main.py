@@ -1,0 +1,115 @@
+"""The outer edge of the command line: exit codes, one-line errors, no heavy import."""
+
+import logging
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from bot.cli import main as cli
+from index.errors import BundleMissingError
+
+HEAVY = ("slack_bolt", "slack_sdk", "sqlalchemy", "numpy", "onnxruntime", "starlette", "pydantic", "aiohttp")
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Make `signpost try` run the function that the test gives."""
+
+    class OneCommand:
+        try_command = click.Command("try", callback=request.param)
+
+    monkeypatch.setitem(cli.COMMANDS, "try", cli.LazyCommand("one", "try_command", "Try."))
+    monkeypatch.setitem(sys.modules, "one", OneCommand)
+
+
+def raising(error: BaseException) -> object:
+    """Return a command's function that raises `error`."""
+
+    def callback() -> None:
+        raise error
+
+    return callback
+
+
+@pytest.mark.parametrize("command", [raising(BundleMissingError("no bundle in x;\n build one"))], indirect=True)
+def test_an_error_on_purpose_is_one_line_and_exit_2(command: None, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever the message holds, it is one line on stderr."""
+    assert cli.run(["try"]) == 2
+    assert capsys.readouterr().err == "signpost: no bundle in x; build one\n"
+
+
+@pytest.mark.parametrize("command", [raising(KeyboardInterrupt())], indirect=True)
+def test_an_interrupt_is_exit_130(command: None) -> None:
+    """As shells count it: 128 and SIGINT's number."""
+    assert cli.run(["try"]) == 130
+
+
+@pytest.mark.parametrize("command", [raising(ValueError("secret text"))], indirect=True)
+def test_an_unexpected_error_is_a_reference_with_its_trace_in_a_file(
+    command: None, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person gets one line; the trace is kept for whoever looks into it."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert cli.run(["try"]) == 2
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1
+    assert "reference" in line
+    assert "secret text" not in line
+    reference = line.split("reference ")[1].split(")")[0]
+    log = (tmp_path / "signpost" / "signpost-errors.log").read_text()
+    assert reference in log
+    assert "ValueError: secret text" in log
+
+
+@pytest.mark.parametrize("command", [raising(ValueError("why"))], indirect=True)
+def test_debug_prints_the_trace(command: None, capsys: pytest.CaptureFixture[str]) -> None:
+    """`signpost --debug COMMAND` is for whoever wants it now."""
+    assert cli.run(["--debug", "try"]) == 2
+    assert "ValueError: why" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [lambda: 1], indirect=True)
+def test_a_command_that_found_problems_is_exit_1(command: None) -> None:
+    """A command returns 1 for found problems."""
+    assert cli.run(["try"]) == 1
+
+
+def test_a_wrong_command_is_one_line_and_exit_2(capsys: pytest.CaptureFixture[str]) -> None:
+    """Usage errors are as short as all others."""
+    assert cli.run(["nope"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """`signpost --help` answers at once."""
+    code = (
+        "import sys; from bot.cli.main import run; run(['--help']); run(['--version']); "
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def _logs_and_fails() -> None:
+    try:
+        int("inner")
+    except ValueError as error:
+        logging.getLogger("index.some").exception("a part failed", extra={"reference": "12ab"})
+        raise BundleMissingError("it failed (reference 12ab)") from error
+
+
+@pytest.mark.parametrize("command", [_logs_and_fails], indirect=True)
+def test_a_trace_that_is_logged_goes_to_the_file_of_traces(
+    command: None, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person gets the line with the reference, the file what is behind it."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    assert cli.run(["try"]) == 2
+    assert capsys.readouterr().err == "signpost: it failed (reference 12ab)\n"
+    log = (tmp_path / "signpost" / "signpost-errors.log").read_text("utf-8")
+    assert "reference 12ab" in log
+    assert "ValueError: invalid literal" in log

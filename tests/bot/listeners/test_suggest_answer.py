@@ -1,0 +1,71 @@
+"""The form that says which link answers a question, where the search takes longer than Slack waits."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from bot.listeners.actions.answers import link_menu
+from bot.listeners.suggest_answer import answers_view
+from index.types import Answer, Neighbour, Question
+from tests.bot.tiny import CILIUM, TinyAsks, services_of
+
+WHO = {"user": {"id": "U0ASKER", "team_id": "TOURS"}, "team": {"id": "TOURS"}}
+
+
+class SlowAsks(TinyAsks):
+    """Takes its time."""
+
+    def ask(self, question: Question) -> Answer:
+        """Answer late."""
+        time.sleep(1.0)
+        return super().ask(question)
+
+    def neighbours(self, url: str, title: str, description: str = "", *, limit: int = 3) -> tuple[Neighbour, ...]:
+        """Find late."""
+        time.sleep(1.0)
+        return super().neighbours(url, title, description, limit=limit)
+
+
+class Ack:
+    """Keeps what Slack is answered."""
+
+    def __init__(self) -> None:
+        self.given: list[dict[str, Any]] = []
+
+    async def __call__(self, **given: Any) -> None:
+        """Answer."""
+        self.given.append(given)
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait less for a search that is slow on purpose."""
+    for module in ("actions.answers", "suggest_answer"):
+        monkeypatch.setattr(f"bot.listeners.{module}.LOOK_UP_TIMEOUT_S", 0.05)
+
+
+async def test_a_slow_search_leaves_the_menu_empty_in_time() -> None:
+    """Slack takes no options after three seconds."""
+    ack = Ack()
+    async with services_of(SlowAsks()) as services:
+        started = time.monotonic()
+        await link_menu(services)(ack, {**WHO, "value": "cilium"})
+        assert time.monotonic() - started < 0.8
+    assert ack.given == [{"options": []}]
+
+
+async def test_a_slow_search_is_an_apology_in_time() -> None:
+    """The form that was sent gets its answer, with what to do."""
+    ack = Ack()
+    state = {
+        "answers_question": {"answers_question": {"value": "what is cilium?"}},
+        "answers_address": {"answers_address": {"value": CILIUM.url}},
+    }
+    async with services_of(SlowAsks()) as services:
+        started = time.monotonic()
+        await answers_view(services)(ack, {**WHO, "view": {"state": {"values": state}}})
+        assert time.monotonic() - started < 0.8
+    assert ack.given[0]["response_action"] == "update"
+    assert "try again" in json.dumps(ack.given[0]["view"])

@@ -1,0 +1,144 @@
+"""What Slack sends becomes values, whatever it is made of."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.slack.payloads import (
+    Command,
+    FunctionCall,
+    HomeOpened,
+    Interaction,
+    Selected,
+    Spoken,
+    Submission,
+    int_of,
+    json_of,
+)
+from tests.bot.tiny import IDENTITY
+
+KEYS = st.sampled_from(
+    [
+        "event",
+        "user",
+        "team",
+        "channel",
+        "actions",
+        "view",
+        "state",
+        "values",
+        "message",
+        "container",
+        "id",
+        "text",
+        "type",
+        "attachments",
+        "blocks",
+        "inputs",
+        "function",
+        "suggestion_url",
+        "private_metadata",
+        "selected_option",
+    ]
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
+    max_leaves=25,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(KEYS, JSON, max_size=8))
+def test_no_payload_is_too_odd_to_be_read(body: dict[str, Any]) -> None:
+    """Missing fields and wrong types are empty."""
+    for value in (Command, FunctionCall, HomeOpened, Interaction, Selected, Spoken, Submission):
+        value.of(body)
+
+
+def test_a_chosen_message_says_what_it_shows() -> None:
+    """A forwarded one, with the word that was put to it; an alert by its attachment; buttons say nothing."""
+    blocks = [
+        {"type": "section", "text": {"type": "mrkdwn", "text": "a &amp; b"}},
+        {"type": "actions", "elements": [{"type": "button", "text": {"type": "plain_text", "text": "Acknowledge"}}]},
+    ]
+    alert = {"text": "", "attachments": [{"fallback": "c", "title": "t", "text": "c", "fields": [{"value": "d"}]}]}
+    forward = {"text": "look", "attachments": [{"is_share": True, "message_blocks": [{"message": {"blocks": blocks}}]}]}
+    for message, text in (({"blocks": blocks}, "a & b"), (alert, "t c d"), (forward, "a & b look")):
+        assert Selected.of({"message": message}).text == text
+
+
+def spoken(**event: Any) -> Spoken:
+    """Return a message."""
+    whole = {"type": "message", "channel": "C0", "user": "U0ASKER", "text": "x", "ts": "1.1", **event}
+    return Spoken.of({"event": whole, "event_id": "Ev1", "team_id": "TOURS"})
+
+
+@pytest.mark.parametrize(
+    "event",
+    [{}, {"subtype": "file_share"}, {"subtype": "thread_broadcast", "thread_ts": "1.0"}],
+    ids=["plain", "with a file", "broadcast"],
+)
+def test_what_people_say_is_for_the_bot(event: dict[str, Any]) -> None:
+    """Also with a file, and also sent to the channel from a thread."""
+    assert spoken(**event).is_for(IDENTITY)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"bot_id": "B1"},
+        {"bot_profile": {"id": "B1"}},
+        {"user": "USLACKBOT"},
+        {"user": "UBOT"},
+        {"user": ""},
+        {"edited": {"user": "U0ASKER", "ts": "1.2"}},
+        {"subtype": "message_changed"},
+        {"subtype": "message_deleted"},
+        {"subtype": "channel_join"},
+        {"subtype": "bot_message"},
+        {"ts": ""},
+        {"channel": None},
+    ],
+)
+def test_what_nobody_said_now_is_not(event: dict[str, Any]) -> None:
+    """Bots, edits, and Slack's own words."""
+    assert not spoken(**event).is_for(IDENTITY)
+
+
+def test_a_mention_and_its_twin_share_a_key() -> None:
+    """So do Slack's retries of either."""
+    mention = spoken(type="app_mention")
+    twin = Spoken.of(
+        {"event": {"channel": "C0", "ts": "1.1", "user": "U0ASKER"}, "event_id": "Ev2", "team_id": "TOURS"}
+    )
+    assert set(mention.keys) & set(twin.keys)
+    assert set(mention.keys) != set(twin.keys)
+
+
+def test_a_selected_message_gives_its_links_with_titles() -> None:
+    """A preview's title wins over the label that the author gave."""
+    selected = Selected.of(
+        {
+            "message": {
+                "text": "see <https://a.example/|this> and <https://b.example/?x=1&amp;y=2>",
+                "attachments": [{"from_url": "https://b.example/?x=1&y=2", "title": "The b page"}],
+            }
+        }
+    )
+    assert selected.links == (("https://a.example/", "this"), ("https://b.example/?x=1&y=2", "The b page"))
+    assert selected.text == "see this and https://b.example/?x=1&y=2"
+
+
+@pytest.mark.parametrize("value", ["", "{", "[]", "null", "3", "[" * 10_000])
+def test_a_value_that_is_no_object_is_empty(value: str) -> None:
+    """Buttons can be forged."""
+    assert json_of(value) == {}
+
+
+@pytest.mark.parametrize(("value", "count"), [(5, 5), (-5, 0), (10**9, 100), (True, 0), ("5", 0), (None, 0), (1.5, 0)])
+def test_a_count_is_within_its_bounds(value: object, count: int) -> None:
+    """Whatever came back."""
+    assert int_of(value, at_most=100) == count

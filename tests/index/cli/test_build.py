@@ -1,0 +1,181 @@
+"""`signpost build`: from a catalogue to an index that answers, and whatever goes wrong costs nothing."""
+
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from index.catalogue.checks.records import STATE_FILE, Record, Standing, write_state
+from index.encoder.choice import EncoderChoice
+from tests.index.cli.conftest import Outcome, Signpost
+from tests.support import LINKS, content_of, extra, write_catalogue
+
+pytestmark = pytest.mark.torch
+
+
+@pytest.fixture
+def build(signpost: Signpost, index: Path, small_choice: EncoderChoice) -> Signpost:
+    """Run `signpost build` with the small encoder."""
+
+    def command(*arguments: str | Path) -> Outcome:
+        model = ("--model", small_choice.model, "--precision", "fp32")
+        return signpost("build", "--index", index, *model, *arguments)
+
+    return command
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Path:
+    """Give one more link than the index has."""
+    return write_catalogue(tmp_path / "catalogue.yaml", [*LINKS, extra(1)])
+
+
+def test_a_build_says_what_is_current(build: Signpost, index: Path, catalogue: Path) -> None:
+    """What changed; version, links, texts encoded; the second time that nothing has changed."""
+    first = build("--catalogue", catalogue)
+    version = (index / "current").read_text().strip()
+    changes = f"+ {extra(1).url}\n1 added, 0 removed, 0 changed\n"
+    assert first == (0, "", f"{changes}{version} is current: 9 links, 2 texts encoded\n")
+    assert build("--catalogue", catalogue) == (0, "", f"{version} was current already: 9 links, 0 texts encoded\n")
+
+
+def test_json_is_the_report(build: Signpost, index: Path, catalogue: Path) -> None:
+    """One object on stdout, nothing else anywhere."""
+    code, out, err = build("--catalogue", catalogue, "--json")
+    assert (code, err) == (0, "")
+    report = json.loads(out)
+    assert report == {
+        "version": (index / "current").read_text().strip(),
+        "changed": True,
+        "links": 9,
+        "encoded": report["encoded"],
+        "hijacked": 0,
+        "skipped": [],
+        "diff": report["diff"],
+        "overruled": [],
+        "pruned": [],
+        "notes": [],
+        "sources": [],
+    }
+    assert report["diff"]["added"] == [extra(1).url]
+
+
+def test_what_was_left_out_is_counted(build: Signpost, tmp_path: Path) -> None:
+    """With the command that lists it."""
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# List\n\n## Links\n- [A link](https://a.example/x)\n- [No link](ftp://b.example/y)\n- [B](https://c.d/e)\n"
+    )
+    _, _, err = build("--catalogue", page)
+    assert "2 links" in err
+    report = json.loads(build("--catalogue", page, "--json").out)
+    assert ("left out; `signpost import` lists them" in err) == bool(report["skipped"])
+
+
+def test_several_catalogues_are_one_index(build: Signpost, tmp_path: Path, catalogue: Path) -> None:
+    """`--catalogue` may be given more than once."""
+    other = write_catalogue(tmp_path / "other.yaml", [extra(2), extra(3)])
+    assert ": 11 links," in build("--catalogue", catalogue, "--catalogue", other).err
+
+
+def test_full_encodes_all(build: Signpost, catalogue: Path) -> None:
+    """The report tells the texts."""
+    build("--catalogue", catalogue)
+    questions = sum(len(link.questions) for link in LINKS) + 1
+    assert f"9 links, {9 + questions} texts encoded" in build("--catalogue", catalogue, "--full").err
+
+
+def test_a_vanished_catalogue_needs_force(build: Signpost, catalogue: Path, index: Path) -> None:
+    """One line that says so; the index stays."""
+    before = (index / "current").read_text()
+    write_catalogue(catalogue, LINKS[:2])
+    assert "build with --force" in build("--catalogue", catalogue).complaint
+    assert (index / "current").read_text() == before
+    assert build("--catalogue", catalogue, "--force").code == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "empty"),
+        (b"format: 1\nname: x\nlinks: []\n", "no link"),
+        (b"format: 1\nlinks:\n\t- url: https://a.b/c\n", ":3:"),
+        (b"\xff\xfe\x00\x01", ""),
+        (b"links: 3\n", ""),
+        (b"links:\n- title: no address\n", ""),
+        (b"links: [" * 2_000, ""),
+    ],
+)
+def test_a_catalogue_that_is_none_is_one_line_and_costs_nothing(
+    build: Signpost, index: Path, tmp_path: Path, content: bytes, message: str
+) -> None:
+    """No links, tabs, no text, no catalogue: file (and line) are named, and the bundles are as they were."""
+    path = tmp_path / "bad.yaml"
+    path.write_bytes(content)
+    before = content_of(index / "bundles"), (index / "current").read_bytes()
+    complaint = build("--catalogue", path).complaint
+    assert str(path) in complaint
+    assert message in complaint
+    assert (content_of(index / "bundles"), (index / "current").read_bytes()) == before
+
+
+def test_a_catalogue_that_is_not_there_is_named(build: Signpost, tmp_path: Path) -> None:
+    """A missing file, an empty folder, a pattern without files."""
+    (tmp_path / "empty").mkdir()
+    for path in (tmp_path / "missing.yaml", tmp_path / "empty", tmp_path / "*.none"):
+        assert str(path) in build("--catalogue", path).complaint
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--vocabulary", "missing.yaml", "cannot read the vocabulary"),
+        ("--adapter", "missing", "no such folder"),
+        ("--precision", "fp16", "fp32"),
+        ("--unknown", "x", "--unknown"),
+    ],
+)
+def test_a_wrong_option_is_one_line(build: Signpost, catalogue: Path, option: str, value: str, message: str) -> None:
+    """And costs nothing."""
+    assert message in build("--catalogue", catalogue, option, value).complaint
+
+
+def test_a_wrong_vocabulary_names_its_line(build: Signpost, catalogue: Path, tmp_path: Path) -> None:
+    """As any other file."""
+    (tmp_path / "vocabulary.yaml").write_text("entries:\n- {forms: [a]}\n")
+    complaint = build("--catalogue", catalogue, "--vocabulary", tmp_path / "vocabulary.yaml").complaint
+    assert complaint.startswith(f"{tmp_path / 'vocabulary.yaml'}:2: ")
+
+
+def test_a_built_index_is_asked(build: Signpost, signpost: Signpost, index: Path, catalogue: Path) -> None:
+    """The commands agree on where the index is; an unfiltered question finds the new link too."""
+    build("--catalogue", catalogue)
+    out = signpost("ask", "--index", index, "--json", "section:mesh").out
+    assert [result["url"] for result in json.loads(out)["results"]] == [extra(1).url]
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_an_index_of_the_few_links_that_are_left_is_refused(
+    build: Signpost, index: Path, catalogue: Path, *, is_first: bool
+) -> None:
+    """What would be served counts: with nearly all called hijacked it ends with 2, also where there was no index yet."""
+    before = (index / "current").read_text()
+    if is_first:
+        shutil.rmtree(index / "bundles")
+        (index / "current").unlink()
+    records = [
+        Record(url=link.url, standing=Standing.HIJACKED, reason="sites of 7 owners", checked=datetime.now(UTC))
+        for link in LINKS[:-1]
+    ]
+    write_state(catalogue.parent / STATE_FILE, {record.url: record for record in records})
+    code, out, err = build("--catalogue", catalogue)
+    assert (code, out) == (2, "")
+    count = len(LINKS) + is_first  # the link that is new counts where all are
+    assert f": {len(records)} of the catalogue's {count} links are said to be hijacked; check them once more" in err
+    assert (index / "current").read_text() == before if not is_first else not (index / "current").exists()
+    code, _, err = build("--catalogue", catalogue, "--force")
+    assert code == 0
+    assert f"{len(records)} links were left out: their addresses have another owner now" in err
+    assert build("--catalogue", catalogue)[0] == 0  # what was forced once is no news

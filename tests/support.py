@@ -1,0 +1,245 @@
+"""A small catalogue, a small encoder with random weights, and ways to build and run them."""
+
+import json
+import os
+import subprocess
+import sys
+import warnings
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from index.builder.build import BuildReport, build
+from index.catalogue.link import Link
+from index.encoder.choice import EncoderChoice
+from index.search.links import link_to_row
+
+ROOT = Path(__file__).resolve().parents[1]
+
+ISOLATE = Link(
+    url="https://example.com/isolating-namespaces",
+    title="Network policies that isolate namespaces",
+    publisher="example.com",
+    description="How to keep pods of one namespace from reaching those of another.",
+    section=("Kubernetes Network Policy",),
+    tags=("public",),
+    stars=2,
+    questions=("how do I stop traffic between namespaces?", "default deny for a namespace"),
+    added=date(2024, 3, 1),
+)
+EDITOR = Link(
+    url="https://editor.cilium.io/",
+    title="NetworkPolicy editor",
+    publisher="cilium.io",
+    description="Draw network policies in the browser and download the YAML.",
+    section=("Kubernetes Network Policy", "Cilium"),
+    stars=3,
+    highlight=True,
+    questions=("a visual editor for network policies",),
+    added=date(2025, 6, 30),
+)
+EBPF = Link(
+    url="https://github.com/cilium/cilium",
+    title="Cilium: eBPF-based networking, security and observability",
+    publisher="github.com",
+    description="The source of Cilium, a network plugin built on eBPF.",
+    section=("Kubernetes Network Policy", "Cilium"),
+    tags=("code",),
+    stars=1,
+)
+SERVICES = Link(
+    url="https://medium.com/@ann/kubernetes-services-explained-step-by-step-2ce79ca4a27b",
+    title="Kubernetes services explained step by step",
+    publisher="medium.com",
+    description="ClusterIP, NodePort and LoadBalancer, and when to take which.",
+    section=("Services",),
+    stars=1,
+    questions=("difference between clusterip and nodeport",),
+)
+SERVICES_AGAIN = Link(
+    url="https://ann.medium.com/kubernetes-services-explained-2ce79ca4a27b",
+    title="Services of Kubernetes, explained",
+    publisher="ann.medium.com",
+    description="The same article under its author's own address.",
+    section=("Services",),
+)
+INGRESS = Link(
+    url="https://docs.nginx.com/ingress-tls",
+    title="TLS on an Ingress",
+    publisher="nginx.com",
+    description="Certificates for an Ingress controller, renewed on their own.",
+    section=("Ingress",),
+    tags=("video", "public"),
+    questions=("renew the certificates of an ingress",),
+)
+COREDNS = Link(
+    url="https://blog.example.org/coredns-slow",
+    title="Why DNS lookups in pods are slow",
+    description="ndots, search domains and timeouts of five seconds.",
+    section=("DNS",),
+    stars=2,
+    questions=("dns in my pods takes five seconds",),
+    added=date(2023, 12, 24),
+)
+NODELOCAL = Link(
+    url="https://github.com/kubernetes/dns",
+    title="NodeLocal DNSCache",
+    description="A DNS cache on every node.",
+    section=("DNS",),
+)
+LINKS = (ISOLATE, EDITOR, EBPF, SERVICES, SERVICES_AGAIN, INGRESS, COREDNS, NODELOCAL)
+
+#: Pieces of words for the small encoder; any other text is spelled out in letters.
+_PIECES = (
+    *("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ":", ".", ","),
+    *("network", "policy", "pod", "pods", "namespace", "dns", "the", "of", "a", "in", "query", "document"),
+)
+
+
+def extra(number: int) -> Link:
+    """Return one more link, different for each number."""
+    return Link(
+        url=f"https://example.net/{number}",
+        title=f"Service mesh in {number} minutes",
+        description=f"Sidecars, part {number}.",
+        section=("Service mesh",),
+        questions=(f"which mesh takes {number} minutes",) if number % 2 else (),
+    )
+
+
+def write_catalogue(path: Path, links: Sequence[Link] = LINKS, *, name: str = "Tiny") -> Path:
+    """Write native YAML; JSON is YAML."""
+    rows = [link_to_row(link) for link in links]
+    path.write_text(json.dumps({"format": 1, "name": name, "links": rows}), encoding="utf-8")
+    return path
+
+
+def write_model(
+    folder: Path,
+    *,
+    pooling: str = "mean",
+    normalise: bool = True,
+    prompts: Mapping[str, str] | None = None,
+    max_length: int = 48,
+    include_prompt: bool = True,
+    seed: int = 0,
+) -> Path:
+    """Save a sentence-transformers model of two layers with random weights."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import torch  # noqa: PLC0415 - only where a model is made
+        from sentence_transformers import SentenceTransformer, models  # noqa: PLC0415
+        from transformers import BertConfig, BertModel, BertTokenizerFast  # noqa: PLC0415
+
+        letters = "abcdefghijklmnopqrstuvwxyz0123456789-/?!'"
+        vocabulary = [*_PIECES, *letters, *(f"##{letter}" for letter in letters)]
+        base = folder.with_name(f"{folder.name}-base")
+        base.mkdir(parents=True)
+        (base / "vocab.txt").write_text("\n".join(dict.fromkeys(vocabulary)), encoding="utf-8")
+        BertTokenizerFast(vocab=str(base / "vocab.txt")).save_pretrained(base)
+        torch.manual_seed(seed)
+        config = BertConfig(
+            vocab_size=len(dict.fromkeys(vocabulary)),
+            hidden_size=32,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            intermediate_size=64,
+            max_position_embeddings=64,
+        )
+        BertModel(config).save_pretrained(base)
+        transformer = models.Transformer(str(base), max_seq_length=max_length)
+        pool = models.Pooling(32, pooling_mode=pooling, include_prompt=include_prompt)
+        modules = [transformer, pool, *([models.Normalize()] if normalise else [])]
+        SentenceTransformer(modules=modules, prompts=dict(prompts or {}), device="cpu").save(str(folder))
+    return folder
+
+
+def small_choice(factory: pytest.TempPathFactory) -> EncoderChoice:
+    """Return the small encoder, the same one for every test of a run."""
+    folder = factory.getbasetemp() / "small-model"
+    if not folder.exists():
+        write_model(folder)
+    return EncoderChoice(model=str(folder), precision="fp32")
+
+
+def small_index(factory: pytest.TempPathFactory) -> Path:
+    """Return an index of LINKS with the small encoder, built once a run; copy it, never write to it."""
+    folder = factory.getbasetemp() / "small-index"
+    if not (folder / "current").exists():
+        catalogue = write_catalogue(factory.mktemp("small") / "catalogue.yaml")
+        quiet_build([catalogue], folder, encoder=small_choice(factory))
+    return folder
+
+
+def real_index(factory: pytest.TempPathFactory) -> Path:
+    """Return an index of LINKS with the model of the install, in int8, built once a run; never write to it."""
+    folder = factory.getbasetemp() / "real-index"
+    if not (folder / "current").exists():
+        folder_of_sources = factory.mktemp("real")
+        vocabulary = folder_of_sources / "vocabulary.yaml"
+        vocabulary.write_text(
+            "entries:\n"
+            "- {forms: [netpol, netpols], means: [network policy]}\n"
+            "- {forms: [LB], means: [LoadBalancer]}\n"
+            "- {forms: [gitops], means: [Argo CD]}\n"
+        )
+        catalogue = write_catalogue(folder_of_sources / "catalogue.yaml")
+        quiet_build([catalogue], folder, encoder=EncoderChoice(), vocabulary=vocabulary)
+    return folder
+
+
+def quiet_build(
+    catalogue: Sequence[Path], index: Path, *, encoder: EncoderChoice, vocabulary: Path | None = None
+) -> BuildReport:
+    """Build, letting torch and its friends warn when they export."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return build(catalogue, index, encoder=encoder, vocabulary=vocabulary)
+
+
+def bundle_of(index: Path) -> Path:
+    """Return the folder of the current bundle."""
+    return index / "bundles" / (index / "current").read_text().strip()
+
+
+def content_of(folder: Path) -> dict[str, bytes]:
+    """Return every file below a folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Give a file other content without touching the other names of the same file."""
+    path.unlink()
+    path.write_bytes(content)
+
+
+def run_python(
+    *arguments: str | bytes, folder: Path, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run Python in `folder` with nothing of this environment but what the program needs to be found.
+
+    Where the environment chooses the kernels of numpy's products, the last bits of a score follow that choice.
+    """
+    kernels = {name: value for name, value in os.environ.items() if name.startswith("OPENBLAS_")}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "PYTHONPATH": str(ROOT),
+            **kernels,
+            **(environment or {}),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def signpost(*arguments: str | bytes, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command line as somebody would."""
+    return run_python("-m", "bot.cli", *arguments, folder=folder)
