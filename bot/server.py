@@ -25,6 +25,7 @@ from bot.dispatch import Dispatch
 from bot.errors import SettingsError, SlackBusyError, SlackSendError, SlackTokenError, SlackUnclearError, StoreError
 from bot.identity import Identity
 from bot.restraint import Restraint
+from bot.running.connections import KEEP_ALIVE_S, QUEUE, Capacity, Door, connections_of, tell_loop_trouble
 from bot.running.health import Health, Part
 from bot.running.logs import new_reference
 from bot.running.metrics import CONTENT_TYPE, Metrics
@@ -50,7 +51,6 @@ WATCH_S = 10.0
 #: A token that works is tried again every so many looks.
 TOKEN_LOOKS = 6
 START_ATTEMPTS = 3
-BACKLOG = 2_048
 
 
 def create_services(
@@ -122,8 +122,10 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    loop.set_exception_handler(tell_loop_trouble)
     metrics = Metrics()
     health = Health(metrics)
+    capacity = Capacity.of_this_process()
     with _listen(settings.host, settings.port) as listening:
         async with contextlib.AsyncExitStack() as stack:
             starting = asyncio.create_task(_start(settings, stack, health, metrics))
@@ -139,7 +141,7 @@ async def serve(settings: Settings) -> None:
             if settings.mode is not Mode.WEB:
                 loops += [services.curation.follow(), services.weekly.follow()]
             async with _running(*loops):
-                await _serve_until(stop, settings, services, listening)
+                await _serve_until(stop, settings, services, listening, capacity)
 
 
 async def _start(
@@ -159,19 +161,24 @@ async def _start(
     return services, holder
 
 
-async def _serve_until(stop: asyncio.Event, settings: Settings, services: Services, listening: socket.socket) -> None:
+async def _serve_until(
+    stop: asyncio.Event, settings: Settings, services: Services, listening: socket.socket, capacity: Capacity
+) -> None:
+    door = Door(capacity.connections, services.metrics)
+    services.metrics.connections.set_function(lambda: len(door.open))
     server = _Server(
         uvicorn.Config(
             create_asgi(settings, services),
-            # Whatever else is installed: this parser bounds the size of a request's head.
-            http="h11",
+            # Whatever else is installed: this one's parser bounds the size of a request's head.
+            http=connections_of(door),
+            backlog=capacity.at_once,
             ws="none",
             lifespan="off",
             proxy_headers=False,
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_keep_alive=30,
+            timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=HTTP_DRAIN_S,
         )
     )
@@ -207,6 +214,12 @@ class _Server(uvicorn.Server):
         """Leave the signals to `serve`."""
         yield
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and let the system hold more connections than are accepted at once, which asyncio has one number for."""
+        await super().startup(sockets)
+        for listening in sockets or ():
+            listening.listen(QUEUE)
+
 
 @contextlib.contextmanager
 def _listen(host: str, port: int) -> Iterator[socket.socket]:
@@ -224,7 +237,7 @@ def _listen(host: str, port: int) -> Iterator[socket.socket]:
         try:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind(address)
-            listening.listen(BACKLOG)
+            listening.listen(QUEUE)
         except OSError as error:
             raise _cannot_listen(host, port, error) from error
         yield listening

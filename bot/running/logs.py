@@ -5,9 +5,11 @@ A reference is what a person reads in an apology and an operator searches the lo
 
 import json
 import logging
+import math
 import re
 import secrets
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,6 +70,29 @@ def _value(value: Any) -> Any:
     return value if isinstance(value, int | float | bool | None) else scrub(str(value))
 
 
+class Seldom(logging.Filter):
+    """Lets the same line through once a minute, however often it is given: nobody outside must be able to fill a disk.
+
+    Errors always pass. For loggers with few different lines, since each is remembered.
+    """
+
+    def __init__(self, every_s: float = 60.0) -> None:
+        super().__init__()
+        self._every_s = every_s
+        self._last: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is to be written."""
+        if record.levelno >= logging.ERROR:
+            return True
+        now = time.monotonic()
+        line = record.getMessage()
+        if now < self._last.get(line, -math.inf) + self._every_s:
+            return False
+        self._last[line] = now
+        return True
+
+
 def configure_logs(level: str, stream: TextIO | None = None) -> None:
     """Send every log line as JSON to `stream` (standard output); libraries speak from warnings on only.
 
@@ -81,3 +106,6 @@ def configure_logs(level: str, stream: TextIO | None = None) -> None:
     logging.getLogger("signpost").setLevel(level.upper())
     # Bolt quotes the request that nobody took; the bot says in its own words what it was.
     logging.getLogger("signpost.bolt").setLevel(logging.ERROR)
+    # What anybody can cause who reaches the port: by connections, by what is no HTTP, by requests without a signature.
+    for name in ("signpost.connections", "uvicorn.error", "signpost.gate"):
+        logging.getLogger(name).filters[:] = [Seldom()]

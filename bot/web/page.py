@@ -5,7 +5,7 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
@@ -62,13 +62,13 @@ async def _inquiry(request: Request) -> Inquiry | None:
     """Return what a program asks; None when it cannot be read."""
     if request.method == "POST":
         raw = b""
-        async for chunk in request.stream():
-            raw += chunk
-            if len(raw) > MAX_REQUEST_BYTES:
-                return None
         try:
+            async for chunk in request.stream():
+                raw += chunk
+                if len(raw) > MAX_REQUEST_BYTES:
+                    return None
             body = dict_of(json.loads(raw))
-        except (ValueError, RecursionError):
+        except (ClientDisconnect, ValueError, RecursionError):
             return None
     else:
         top = request.query_params.get("top", "")

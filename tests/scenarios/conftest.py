@@ -48,7 +48,7 @@ def shared_bot(
     slack.forget()
     slack.installation = getattr(request.module, "INSTALLATION", {})
     settings = getattr(request.module, "SETTINGS", {})
-    options = {"arguments": getattr(request.module, "ARGUMENTS", ())}
+    options = {"arguments": getattr(request.module, "ARGUMENTS", ()), "files": getattr(request.module, "FILES", 0)}
     bot = _make(slack, tmp_path_factory.mktemp("bot"), settings, options)
     try:
         bot.start()

@@ -61,6 +61,8 @@ class BotProcess:
     arguments: Sequence[str] = ()
     scripted: bool = True
     """Whether the searches are those of `scripted_asks`, steered by `rules`; otherwise `signpost serve` itself."""
+    files: int = 0
+    """How many files it may have open; 0: as many as this process."""
     process: subprocess.Popen[bytes] | None = field(default=None)
 
     @property
@@ -91,6 +93,8 @@ class BotProcess:
             if self.scripted
             else [str(SIGNPOST), "serve"]
         )
+        if self.files:
+            program = ["sh", "-c", 'ulimit -n "$0" && exec "$@"', str(self.files), *program]
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
                 [*program, *self.arguments],
