@@ -65,6 +65,20 @@ async def test_nothing_of_the_catalogue_runs(url: str) -> None:
     assert 'href="javascript' not in page
 
 
+async def test_whoever_leaves_in_the_middle_of_a_question_leaves_no_trace(
+    url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Such connections come by the hundred; each would be a page in the log."""
+    port = int(url.rpartition(":")[2])
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"POST /api/ask HTTP/1.1\r\nHost: a\r\nContent-Length: 500\r\n\r\n{")
+    await asyncio.sleep(0.05)
+    writer.close()
+    await writer.wait_closed()
+    assert (await get(url))[0] == 200
+    assert [record for record in caplog.records if record.exc_info] == []
+
+
 async def test_the_endpoint_answers_as_the_terminal_does(url: str) -> None:
     """GET for a browser, POST for a program."""
     async with aiohttp.ClientSession() as session:
