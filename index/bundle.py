@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from index.encoder.onnx import ENCODER_FILES
+from index.encoder.config import ENCODER_FILES
 from index.errors import BuildError, BundleDamagedError, BundleError, BundleIncompatibleError, BundleMissingError
 from index.files import sync, write_atomically
 

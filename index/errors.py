@@ -11,20 +11,12 @@
     ├── EncoderError            the encoder cannot be loaded, exported or verified
     └── BuildError              a build could not finish; the current bundle is untouched
         ├── BuildBusyError      another build of the same index is running
-        └── BuildRefusedError   an edit looks like an accident, or answers got worse; carries what changed
+        └── BuildRefusedError   (index.builder.verdict) looks like an accident, or answers got worse
 
 Each message is one line: what is wrong, the values that disagree, what to do.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from index.builder.diff import BundleDiff
-
-#: Reasons that one line has room for.
-_NAMED = 3
 
 
 class SignpostError(Exception):
@@ -76,15 +68,3 @@ class BuildError(SignpostError):
 
 class BuildBusyError(BuildError):
     """Another build of the same index is running."""
-
-
-class BuildRefusedError(BuildError):
-    """The bundle was built and not made current: an edit looks like an accident, or the answers got worse."""
-
-    def __init__(self, reasons: Sequence[str], diff: "BundleDiff") -> None:
-        """Name the first reasons; all of them are in `reasons`, and what changed is in `diff`."""
-        self.reasons = tuple(reasons)
-        self.diff = diff
-        named = "; ".join(self.reasons[:_NAMED])
-        more = f"; and {len(self.reasons) - _NAMED} more" if len(self.reasons) > _NAMED else ""
-        super().__init__(f"{named}{more}; nothing was changed; build with --force if this was meant")

@@ -1,9 +1,13 @@
 """Files that people hand over, read with bounds; and files of ours, written whole or not at all."""
 
 import errno
+import hashlib
 import os
 import stat
+import sys
 import tempfile
+from collections.abc import Iterable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -62,3 +66,13 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def code_version(files: Iterable[str | Path], packages: Iterable[str]) -> bytes:
+    """Return a hash of source files, of the versions of installed packages and of Python; raises when one is missing."""
+    digest = hashlib.sha256(sys.version.encode())
+    for package in packages:
+        digest.update(f"{package} {version(package)}\0".encode())
+    for file in files:
+        digest.update(hashlib.sha256(Path(file).read_bytes()).digest())
+    return digest.digest()

@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from index.builder.build import BuildReport, build
-from index.catalogue.link import Link
+from index.catalogue.link import Link, link_to_row
 from index.encoder.choice import EncoderChoice
-from index.search.links import link_to_row
 
 ROOT = Path(__file__).resolve().parents[1]
 

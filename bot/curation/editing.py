@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from bot.curation.order import Edit
 from bot.errors import CurationError
 from bot.sections import section_of
-from index.catalogue.findings import Finding, Level
 from index.catalogue.formats.edit import add_entry, add_question
 from index.catalogue.formats.native import read_native
+from index.catalogue.link import Finding, Level
 from index.catalogue.lint import check
 from index.catalogue.urls import normalise
 from index.errors import CatalogueError

@@ -16,9 +16,9 @@ import index.catalogue.urls
 import index.search.fields
 import index.search.words
 from index.catalogue.link import Link
+from index.files import code_version
 from index.search.fields import Field, field_text
 from index.search.words import analysed, spellings, stem, words
-from index.versions import code_version
 
 ANALYSIS_FILE: Final = "words.bin"
 

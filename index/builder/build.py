@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Final
 
 from index.builder.analysis import AnalysisCache
+from index.builder.arrays import assemble, build_lexical, save_links
 from index.builder.diff import BundleDiff
 from index.builder.phrases import Phrases
 from index.builder.pruning import Retention, prune
 from index.builder.vectors import VectorCache
-from index.builder.verdict import NOTHING_EXPECTED, Expectations, examine, keep_places
+from index.builder.verdict import NOTHING_EXPECTED, BuildRefusedError, Expectations, examine, keep_places
+from index.builder.vocabulary_file import read_vocabulary
 from index.bundle import IndexFolder, Manifest, link_or_copy
 from index.catalogue.articles import same_article
 from index.catalogue.checks.overlay import with_status, without_hijacked
@@ -28,14 +30,12 @@ from index.catalogue.read import examine as examine_files
 from index.catalogue.sources.copies import Gathered, gather
 from index.catalogue.sources.sources import AnySource
 from index.encoder.choice import EncoderChoice
-from index.encoder.onnx import ENCODER_FILES, EncoderConfig, OnnxEncoder, read_whole
-from index.errors import BuildBusyError, BuildError, BuildRefusedError, BundleError, EncoderError
-from index.search.dense import assemble
+from index.encoder.config import ENCODER_FILES, EncoderConfig, read_whole
+from index.encoder.onnx import OnnxEncoder
+from index.errors import BuildBusyError, BuildError, BundleError, EncoderError
 from index.search.fields import link_text
-from index.search.lexical import build_lexical
-from index.search.links import save_links
 from index.search.score import SCORE_FILE, SHIPPED_WEIGHTS, ScoreModel
-from index.search.vocabulary import VOCABULARY_FILE, Vocabulary, read_vocabulary
+from index.search.vocabulary import VOCABULARY_FILE, Vocabulary
 
 REPORT_FILE: Final = "report.json"
 SOURCES_FOLDER: Final = "sources"

@@ -6,11 +6,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index.builder.arrays import link_lines
 from index.bundle import IndexFolder
-from index.catalogue.link import Link
+from index.catalogue.link import Link, link_from_row
 from index.catalogue.urls import normalise
 from index.judge.golden import Golden, GoldenAnswer, ask_golden
-from index.search.links import link_from_row, link_lines
 
 if TYPE_CHECKING:
     from index.search.searcher import Searcher

@@ -10,7 +10,8 @@ from typing import Final, Self
 
 import numpy as np
 
-from index.encoder.onnx import EncoderConfig, OnnxEncoder
+from index.encoder.config import EncoderConfig
+from index.encoder.onnx import OnnxEncoder
 from index.search.dense import Floats, Int8, quantise
 
 #: Vectors written at once: a killed build loses no more than these.

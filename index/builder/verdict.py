@@ -12,7 +12,7 @@ from index.bundle import IndexFolder, digest
 from index.catalogue.checks.overlay import mended
 from index.catalogue.link import Entry, Link, Source
 from index.catalogue.urls import normalise
-from index.errors import BundleError, SignpostError
+from index.errors import BuildError, BundleError, SignpostError
 from index.files import write_atomically
 from index.judge.golden import Golden, GoldenAnswer, GoldenQuestion, ask_golden
 from index.search.links import LINKS_FILE, LinkFile
@@ -25,6 +25,20 @@ if TYPE_CHECKING:
 MARGIN: Final = 0.01
 #: Links of an answer that are judged.
 _DEPTH: Final = 10
+#: Reasons that one line has room for.
+_NAMED = 3
+
+
+class BuildRefusedError(BuildError):
+    """The bundle was built and not made current: an edit looks like an accident, or the answers got worse."""
+
+    def __init__(self, reasons: Sequence[str], diff: BundleDiff) -> None:
+        """Name the first reasons; all of them are in `reasons`, and what changed is in `diff`."""
+        self.reasons = tuple(reasons)
+        self.diff = diff
+        named = "; ".join(self.reasons[:_NAMED])
+        more = f"; and {len(self.reasons) - _NAMED} more" if len(self.reasons) > _NAMED else ""
+        super().__init__(f"{named}{more}; nothing was changed; build with --force if this was meant")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,8 @@ import index.catalogue
 import index.search.links
 from index.builder.vectors import check
 from index.catalogue.formats.markdown import Headings, Part
-from index.catalogue.link import Entry, Reading, Skip, Source
-from index.search.links import link_from_row, link_to_row
-from index.versions import code_version
+from index.catalogue.link import Entry, Reading, Skip, Source, link_from_row, link_to_row
+from index.files import code_version
 
 READINGS_FILE: Final = "readings.sqlite3"
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 
 class Status(StrEnum):
@@ -119,3 +120,78 @@ class Reading:
     def links(self) -> tuple[Link, ...]:
         """The links without their places."""
         return tuple(entry.link for entry in self.entries)
+
+
+def link_to_row(link: Link) -> dict[str, Any]:
+    """Return a link as plain data, without what is empty."""
+    row = {
+        "url": link.url,
+        "title": link.title,
+        "publisher": link.publisher,
+        "description": link.description,
+        "section": list(link.section),
+        "tags": list(link.tags),
+        "stars": link.stars,
+        "highlight": link.highlight,
+        "questions": list(link.questions),
+        "added": link.added.isoformat() if link.added else "",
+        "status": "" if link.status is Status.ALIVE else link.status.value,
+        "moved_to": link.moved_to,
+    }
+    return {key: value for key, value in row.items() if value}
+
+
+def link_from_row(row: dict[str, Any]) -> Link:
+    """Read what `link_to_row` gave."""
+    return Link(
+        url=row["url"],
+        title=row["title"],
+        publisher=row.get("publisher", ""),
+        description=row.get("description", ""),
+        section=tuple(row.get("section", ())),
+        tags=tuple(row.get("tags", ())),
+        stars=row.get("stars", 0),
+        highlight=row.get("highlight", False),
+        questions=tuple(row.get("questions", ())),
+        added=date.fromisoformat(row["added"]) if "added" in row else None,
+        status=Status(row.get("status", Status.ALIVE)),
+        moved_to=row.get("moved_to", ""),
+    )
+
+
+class Level(StrEnum):
+    """How bad a finding is."""
+
+    ERROR = "error"
+    """Wrong: the link is left out, or people would be led astray."""
+    WARNING = "warning"
+    """Worth a look."""
+
+
+class Rule(StrEnum):
+    """What lint looks for; the value is the id that people see."""
+
+    BAD_SCHEME = "bad-scheme"
+    DUPLICATE_URL = "duplicate-url"
+    EMPTY_TITLE = "empty-title"
+    LONG_TITLE = "long-title"
+    PUBLISHER_MISMATCH = "publisher-mismatch"
+    SAME_ARTICLE = "same-article"
+    SHARED_ADDRESS = "shared-address"
+    SITE_ROOT = "site-root"
+    UNKNOWN_FIELD = "unknown-field"
+    UNKNOWN_SECTION = "unknown-section"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that lint found, at one place."""
+
+    rule: Rule
+    level: Level
+    source: Source
+    message: str
+
+    def __str__(self) -> str:
+        """`file:line: rule: message`."""
+        return f"{self.source}: {self.rule}: {self.message}"

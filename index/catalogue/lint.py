@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from index.catalogue.articles import same_article
-from index.catalogue.findings import Finding, Level, Rule
 from index.catalogue.formats.titles import is_generic
-from index.catalogue.link import Entry, Reading
+from index.catalogue.link import Entry, Finding, Level, Reading, Rule
 from index.catalogue.publishers import fits, named_hosts, squash
 from index.catalogue.read import Root, examine
 from index.catalogue.urls import host, normalise, path_of, query_of

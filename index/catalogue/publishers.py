@@ -1,10 +1,13 @@
-"""Who published a link: the name that a curator wrote before the title, and whether an address fits that name."""
+"""Who published a link and whose a host is: the name that a curator wrote, that somebody registered, that belong together."""
 
+import ipaddress
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
-from index.catalogue.sites import BRAND_SUFFIXES, BRANDS, FAMILIES, FILE_SUFFIXES, PLATFORMS, PUBLIC_SUFFIXES
+from publicsuffixlist import PublicSuffixList
+
+from index.catalogue.sites import BRAND_SUFFIXES, BRANDS, FAMILIES, FILE_SUFFIXES, PLATFORMS
 from index.catalogue.urls import host
 
 #: A name and what follows it: `medium.com: …`, `ovh.com - …`, `youtube playlist: …`.
@@ -14,18 +17,42 @@ _NOT_A_LETTER: Final = re.compile(r"[^a-z0-9]+")
 #: Shortest label that is looked for inside another name: `io` and `aws` are in too many.
 _MIN_LABEL: Final = 4
 
+#: A shorter name under another suffix is as likely somebody else's: `tot.com` and `tot.io`.
+_MIN_SAME_NAME: Final = 5
+#: Sites that exist to lead elsewhere; where they lead says nothing of an owner.
+SHORTENERS: Final = frozenset(
+    {
+        "aka.ms", "amzn.to", "bit.ly", "buff.ly", "cutt.ly", "dlvr.it", "doi.org", "fb.me", "forms.gle", "git.io",
+        "goo.gl", "hubs.ly", "hubs.la", "ift.tt", "is.gd", "j.mp", "lnkd.in", "mvnt.us", "ow.ly", "po.st",
+        "purl.org", "rb.gy", "red.ht", "rebrand.ly", "t.co", "tiny.cc", "tinyurl.com", "trib.al", "w3id.org",
+    }
+)  # fmt: skip
+
 
 def squash(text: str) -> str:
     """Return letters and digits alone, in lower case: `Cloud Native Now` and `cloudnativenow` are one name."""
     return _NOT_A_LETTER.sub("", text.lower())
 
 
+@cache
+def _suffixes(*, only_icann: bool = False) -> PublicSuffixList:
+    """Return the list of public suffixes that the library brings along; nothing is downloaded."""
+    return PublicSuffixList(only_icann=only_icann)
+
+
 @lru_cache(maxsize=16_384)
 def registered(name: str) -> str:
-    """Return the part of a host that somebody registered: `blog.example.co.uk` is `example.co.uk`."""
-    labels = name.split(".")
-    size = 3 if ".".join(labels[-2:]) in PUBLIC_SUFFIXES else 2
-    return ".".join(labels[-size:])
+    """Return the part of a host that a registry sold: `blog.example.co.uk` is `example.co.uk`, `ann.github.io` github.io."""
+    return _suffixes(only_icann=True).privatesuffix(name) or name
+
+
+@lru_cache(maxsize=65_536)
+def registrable(name: str) -> str:
+    """Return the part of a host that is one person's: as `registered`, but `ann.github.io` is Ann's; an address is itself."""
+    try:
+        return str(ipaddress.ip_address(name.strip("[]")))
+    except ValueError:
+        return _suffixes().privatesuffix(name) or name
 
 
 def _families() -> dict[str, frozenset[int]]:
@@ -53,6 +80,30 @@ def is_platform(name: str) -> bool:
 def same_family(one: str, other: str) -> bool:
     """Whether two hosts share a registered name or a row of `sites.FAMILIES`."""
     return registered(one) == registered(other) or bool(families(one) & families(other))
+
+
+def owner(url: str) -> str:
+    """Return the registered name that an address is under."""
+    return registrable(host(url))
+
+
+def same_owner(one: str, other: str) -> bool:
+    """Whether two addresses may well be of one owner: one registered name, one family, one name under two suffixes."""
+    first, second = owner(one), owner(other)
+    if first == second:
+        return True
+    suffix = _suffixes().publicsuffix(first)
+    if suffix == _suffixes().publicsuffix(second) and families(str(suffix)):
+        return False  # neighbours on one platform, such as two of github.io
+    if same_family(host(one), host(other)):
+        return True
+    label = first.partition(".")[0]
+    return len(label) >= _MIN_SAME_NAME and not label.isdigit() and label == second.partition(".")[0]
+
+
+def is_shortener(url: str) -> bool:
+    """Whether an address is of a site that exists to lead elsewhere."""
+    return host(url) in SHORTENERS
 
 
 def named_hosts(publisher: str) -> tuple[str, ...]:

@@ -11,11 +11,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, Protocol
 
-from index.catalogue.findings import Finding
 from index.catalogue.formats.markdown import KeptParts, Page, read_page
 from index.catalogue.formats.native import read_native
 from index.catalogue.formats.spreadsheet import names_columns, read_spreadsheet
-from index.catalogue.link import Entry, Reading, Skip, Source
+from index.catalogue.link import Entry, Finding, Reading, Skip, Source
 from index.catalogue.sources.sources import is_source_list
 from index.errors import CatalogueError
 from index.files import read_bounded, unix_lines

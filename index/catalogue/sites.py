@@ -138,14 +138,6 @@ PLATFORMS: Final = frozenset(
 #: Platforms that republish whole articles of other sites under the same title.
 MIRRORS: Final = frozenset({"dzone.com", "medium.com", "dev.to", "hashnode.dev", "hackernoon.com"})
 
-#: Suffixes under which anybody registers a name, besides every single label such as `com`.
-PUBLIC_SUFFIXES: Final = frozenset(
-    {
-        "ac.uk", "co.in", "co.jp", "co.kr", "co.nz", "co.uk", "co.za", "com.ar", "com.au", "com.br", "com.cn",
-        "com.es",
-        "com.mx", "com.sg", "com.tr", "com.tw", "gov.uk", "net.au", "org.au", "org.uk",
-    }
-)  # fmt: skip
 
 #: Endings of file names that look like the end of a domain: `Node.js: …`, `values.yaml: …`.
 FILE_SUFFIXES: Final = frozenset(

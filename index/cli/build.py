@@ -17,14 +17,14 @@ from index import defaults
 from index.builder.build import BuildReport, build
 from index.builder.diff import BundleDiff
 from index.builder.pruning import Retention
-from index.builder.verdict import MARGIN, Expectations
+from index.builder.verdict import MARGIN, BuildRefusedError, Expectations
 from index.builder.watch import files_of, watch
 from index.catalogue.sources.sources import AnySource, LocalSource
 from index.cli import render_diff
 from index.cli.options import golden_of, golden_option, index_option, json_option
 from index.cli.sources import SourceType
 from index.encoder.choice import PACKAGED_MODEL, PRECISIONS, EncoderChoice
-from index.errors import BuildBusyError, BuildError, BuildRefusedError, SignpostError
+from index.errors import BuildBusyError, BuildError, SignpostError
 
 #: Lines of a diff that a build prints.
 MOST_PRINTED: Final = 60

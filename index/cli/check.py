@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from index.catalogue.findings import Finding, Level, Rule
+from index.catalogue.link import Finding, Level, Rule
 from index.catalogue.lint import lint
 from index.catalogue.sources.sources import AnySource
 from index.cli.check_links import LinkChecks, check_links, link_options

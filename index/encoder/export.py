@@ -12,17 +12,16 @@ from typing import Any, Final
 import numpy as np
 
 from index.encoder.choice import EncoderChoice, model_path
-from index.encoder.onnx import (
+from index.encoder.config import (
     CONFIG_FILE,
     ENCODER_FILES,
-    INPUT,
     MODEL_FILE,
     TOKENIZER_FILE,
     EncoderConfig,
-    OnnxEncoder,
     digests,
     read_whole,
 )
+from index.encoder.onnx import INPUT, OnnxEncoder
 from index.errors import EncoderError
 
 #: Texts that the exported graph must encode as sentence-transformers does: short, long, odd and empty.

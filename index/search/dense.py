@@ -4,7 +4,6 @@ Vectors are kept as int8 with one scale each: a quarter of the memory, and integ
 machine. The largest change of a cosine by this rounding is recorded in docs/quality.md.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -84,13 +83,3 @@ class DenseIndex:
         """Open what `save` wrote; the vectors stay on disk until they are read."""
         vectors, scales, rows, numbers = (np.load(folder / name, mmap_mode="r") for name in DENSE_FILES)
         return cls(np.asarray(vectors), np.asarray(scales), np.asarray(rows), np.asarray(numbers))
-
-
-def assemble(texts: tuple[Int8, Floats], questions: tuple[Int8, Floats], counts: Sequence[int]) -> DenseIndex:
-    """Put quantised link vectors and question vectors together; `counts` is each link's number of questions."""
-    return DenseIndex(
-        vectors=np.concatenate([texts[0], questions[0]]),
-        scales=np.concatenate([texts[1], questions[1]]),
-        question_rows=np.repeat(np.arange(len(counts), dtype=np.int32), counts),
-        question_numbers=np.concatenate([np.arange(count, dtype=np.int32) for count in counts]).astype(np.int32),
-    )

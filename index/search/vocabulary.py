@@ -2,18 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-from index.catalogue.formats.plain_yaml import List, Map, Node, Text, kind_of, parse
-from index.errors import CatalogueError
-from index.files import read_text
 from index.search.words import STOPWORDS, stem, words
 
 #: The vocabulary of a bundle.
 VOCABULARY_FILE: Final = "vocabulary.json"
-#: The field of a vocabulary file that keeps it from catalogues of other fields.
-SPELLED_OUT: Final = "only_where_spelled_out"
 #: Words up to this length keep their s: DNS, TLS, iOS.
 _SHORT: Final = 3
 
@@ -130,53 +124,3 @@ def _is_form(word: str, form: str) -> bool:
 def _singular(word: str) -> str:
     """Take a plural's end off. Stems would be too coarse here: `containous` is no container."""
     return word[:-1] if len(word) > _SHORT and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
-
-
-def read_vocabulary(path: Path) -> Vocabulary:
-    """Read a vocabulary file; CatalogueError names the file, the line and what is wrong."""
-    try:
-        text = read_text(path)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise CatalogueError(f"cannot read the vocabulary ({reason})", path=path) from error
-    root = parse(text, str(path))
-    fields = root.items if isinstance(root, Map) else {}
-    rows = fields.get("entries")
-    if not isinstance(rows, List):
-        raise CatalogueError("expected `entries:`, a list of forms and means", path=path, line=(rows or root).line)
-    entries = [_entry(row, path) for row in rows.items]
-    first: dict[str, Node] = {}
-    for row, entry in zip(rows.items, entries, strict=True):
-        for form in entry.forms:
-            other = first.setdefault(form, row)
-            if other is not row:
-                message = f"the form {form!r:.80} stands in two entries; the other is at line {other.line}"
-                raise CatalogueError(message, path=path, line=row.line)
-    return Vocabulary(entries, only_spelled_out=_is_true(fields.get(SPELLED_OUT), path))
-
-
-def _is_true(node: Node | None, path: Path) -> bool:
-    if node is None:
-        return False
-    if not (isinstance(node, Text) and node.value in {"true", "false"}):
-        raise CatalogueError(f"`{SPELLED_OUT}` must be true or false, got {kind_of(node)}", path=path, line=node.line)
-    return node.value == "true"
-
-
-def _entry(row: Node, path: Path) -> VocabularyEntry:
-    if not isinstance(row, Map) or set(row.items) != {"forms", "means"}:
-        got = f"the fields {', '.join(row.items)}" if isinstance(row, Map) else kind_of(row)
-        raise CatalogueError(f"expected `forms` and `means`, got {got:.80}", path=path, line=row.line)
-    return VocabularyEntry(
-        forms=_words(row.items["forms"], "forms", path), means=_words(row.items["means"], "means", path)
-    )
-
-
-def _words(node: Node, field: str, path: Path) -> tuple[str, ...]:
-    items = node.items if isinstance(node, List) else []
-    wrong = next((item for item in items if not (isinstance(item, Text) and words(item.value))), None)
-    if not items or wrong is not None:
-        raise CatalogueError(
-            f"`{field}` must be a list of words, got {kind_of(wrong or node)}", path=path, line=node.line
-        )
-    return tuple(item.value for item in items if isinstance(item, Text))

@@ -37,8 +37,8 @@ from index.catalogue.link import Entry, Link, Reading, Source
 from index.catalogue.merge import merge
 from index.catalogue.read import read
 from index.encoder.choice import EncoderChoice, model_path
+from index.encoder.config import MODEL_FILE, TOKENIZER_FILE, EncoderConfig
 from index.encoder.export import export
-from index.encoder.onnx import MODEL_FILE, TOKENIZER_FILE, EncoderConfig
 from index.search.fields import link_text
 from index.search.searcher import Searcher
 from index.types import Question

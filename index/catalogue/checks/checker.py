@@ -20,9 +20,9 @@ from index.catalogue.checks.http import (
     UntrustedError,
     WireError,
 )
-from index.catalogue.checks.owners import is_shortener, same_owner
 from index.catalogue.checks.pages import Page, asks_to_sign_in
 from index.catalogue.checks.records import Outcome, Record, Verdict
+from index.catalogue.publishers import is_shortener, same_owner
 from index.catalogue.urls import path_of, query_of
 
 MAX_HOPS: Final = 10

@@ -11,8 +11,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from index.catalogue.checks.checker import Target
-from index.catalogue.checks.owners import owner
 from index.catalogue.checks.records import Outcome, Standing, Verdict
+from index.catalogue.publishers import owner
 
 #: So many owners' sites do not come to say the same by themselves.
 MANY_OWNERS: Final = 3

@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from index.catalogue.checks import signs
-from index.catalogue.checks.owners import registrable
+from index.catalogue.publishers import registrable
 
 #: Longer pages have a subject of their own, whatever words they hold.
 _SHORT_WORDS: Final = 220

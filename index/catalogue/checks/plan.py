@@ -9,11 +9,10 @@ from typing import Final
 
 from index.catalogue.checks.checker import Target
 from index.catalogue.checks.network import MANY_OWNERS
-from index.catalogue.checks.owners import owner, same_owner
 from index.catalogue.checks.records import Record, Standing, state_folder
 from index.catalogue.link import Entry
 from index.catalogue.lint import taken_over
-from index.catalogue.publishers import named_hosts, registered, squash
+from index.catalogue.publishers import named_hosts, owner, registered, same_owner, squash
 from index.catalogue.urls import host, normalise, path_of
 
 _MIN_NAME: Final = 3

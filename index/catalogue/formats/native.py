@@ -17,10 +17,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, NoReturn
 
-from index.catalogue.findings import Finding, Level, Rule
 from index.catalogue.formats.cleaning import MAX_STARS
 from index.catalogue.formats.plain_yaml import List, Map, Node, Text, kind_of, parse
-from index.catalogue.link import Entry, Link, Reading, Skip, Source, Status
+from index.catalogue.link import Entry, Finding, Level, Link, Reading, Rule, Skip, Source, Status
 from index.catalogue.urls import is_web_url
 from index.errors import CatalogueError
 

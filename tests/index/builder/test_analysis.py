@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 import index.builder.analysis
 from index.builder.analysis import ANALYSIS_FILE, AnalysisCache, analyse
+from index.builder.arrays import build_lexical
 from index.catalogue.link import Link
 from index.search.fields import Field, field_text
-from index.search.lexical import build_lexical
 from tests.support import COREDNS, ISOLATE, LINKS, content_of, extra, replace_file
 
 WORDS = st.sampled_from(["pods", "LoadBalancer", "load balancer", "addon", "add-on", "v1.18", "the", "★", "Straße", ""])

@@ -23,15 +23,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from index.builder.arrays import build_lexical
 from index.builder.build import build
+from index.builder.verdict import BuildRefusedError
 from index.bundle import IndexFolder
 from index.catalogue.link import Link
 from index.encoder import choice as choice_module
 from index.encoder.choice import EncoderChoice
 from index.encoder.onnx import OnnxEncoder
-from index.errors import BuildError, BuildRefusedError, BundleMissingError, CatalogueError, EncoderError
+from index.errors import BuildError, BundleMissingError, CatalogueError, EncoderError
 from index.search.fields import link_text
-from index.search.lexical import build_lexical
 from index.search.links import LinkFile
 from index.search.searcher import Searcher
 from index.types import Question

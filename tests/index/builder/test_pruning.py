@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.builder.arrays import save_links
 from index.builder.pruning import Retention, prune
 from index.builder.vectors import BATCH, STALE, VectorCache
 from index.bundle import Hold, IndexFolder
 from index.catalogue.link import Link
-from index.encoder.onnx import EncoderConfig
+from index.encoder.config import EncoderConfig
 from index.errors import BundleMissingError
-from index.search.links import save_links
 from tests.project.support import ROOT
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

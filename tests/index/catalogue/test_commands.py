@@ -109,7 +109,7 @@ def test_check_that_cannot_run(tmp_path: Path) -> None:
 
 def test_help_names_every_rule() -> None:
     """What a finding means stands in `--help`."""
-    from index.catalogue.findings import Rule  # noqa: PLC0415
+    from index.catalogue.link import Rule  # noqa: PLC0415
 
     result = CliRunner().invoke(check_command, ["--help"])
     assert all(f"{rule} " in result.stdout for rule in Rule)

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from index.catalogue.findings import Level, Rule
-from index.catalogue.link import Entry, Link, Reading, Source
+from index.catalogue.link import Entry, Level, Link, Reading, Rule, Source
 from index.catalogue.lint import MAX_TITLE_CHARS, check, lint
 
 SAMPLES = Path(__file__).parent / "samples"

@@ -8,9 +8,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.catalogue.findings import Rule
 from index.catalogue.formats.native import read_native, write_native
-from index.catalogue.link import Entry, Link, Reading, Source, Status
+from index.catalogue.link import Entry, Link, Reading, Rule, Source, Status
 from index.errors import CatalogueError
 
 SAMPLES = Path(__file__).parent / "samples"

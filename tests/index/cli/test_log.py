@@ -8,11 +8,11 @@ import pytest
 from click import Command
 from click.testing import CliRunner
 
+from index.builder.arrays import save_links
 from index.bundle import IndexFolder
 from index.catalogue.link import Link
 from index.cli.log import diff_command, log_command, rollback_command
 from index.errors import BundleDamagedError, BundleMissingError
-from index.search.links import save_links
 
 
 def keep(index: Path, links: list[Link]) -> str:

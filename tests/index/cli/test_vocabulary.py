@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from index.abbreviations import mine, spelled_out
 from index.catalogue.link import Link
+from index.cli.vocabulary import mine, spelled_out
 from index.search.vocabulary import Vocabulary, VocabularyEntry
 
 

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.builder.arrays import assemble, build_lexical
 from index.catalogue.link import Link
-from index.search.dense import DenseIndex, assemble, quantise
+from index.search.dense import DenseIndex, quantise
 from index.search.fields import Field, field_text
-from index.search.lexical import LexicalIndex, build_lexical
+from index.search.lexical import LexicalIndex
 from index.search.searcher import Searcher
 from index.search.words import tokens, words
 from index.types import Vectors

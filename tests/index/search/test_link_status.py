@@ -13,6 +13,7 @@ from bot.cli.main import run
 from bot.running.health import Health
 from bot.running.metrics import Metrics
 from bot.settings import Settings
+from index.builder.verdict import BuildRefusedError
 from index.catalogue.checks.records import (
     STATE_FILE,
     Outcome,
@@ -25,7 +26,7 @@ from index.catalogue.checks.records import (
 )
 from index.catalogue.link import DeadLinks, Link, Status
 from index.cli.ask import full_row
-from index.errors import BuildError, BuildRefusedError
+from index.errors import BuildError
 from index.search.searcher import Searcher
 from index.types import Answer, Question
 from tests.support import LINKS, quiet_build, small_choice, write_catalogue

@@ -8,16 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import defaults
+from index.builder.arrays import build_lexical
 from index.builder.phrases import Phrases
+from index.builder.vocabulary_file import read_vocabulary
 from index.catalogue.link import Link
 from index.catalogue.read import read
 from index.errors import CatalogueError
-from index.search.lexical import LexicalIndex, build_lexical
+from index.search.lexical import LexicalIndex
 from index.search.query import Reader
 from index.search.ranking import match
 from index.search.searcher import Searcher
 from index.search.spelling import Speller
-from index.search.vocabulary import Vocabulary, VocabularyEntry, read_vocabulary, stems_of
+from index.search.vocabulary import Vocabulary, VocabularyEntry, stems_of
 from index.search.words import tokens, words
 from index.types import Question
 

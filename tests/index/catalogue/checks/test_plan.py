@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from index.catalogue.checks.owners import registrable, same_owner
 from index.catalogue.checks.plan import Catalogue, Terms, converging
 from index.catalogue.checks.records import Record, Standing
 from index.catalogue.link import Entry, Link, Source
+from index.catalogue.publishers import registrable, same_owner
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
