@@ -9,6 +9,8 @@ from index.encoder.choice import PACKAGED_MODEL
 DATA: Final = (Path(__file__).parent / "data").resolve()
 CATALOGUE: Final = DATA / "catalogue"
 VOCABULARY: Final = DATA / "vocabulary.yaml"
+#: Lines that no list answers, for the threshold of each index.
+CHATTER: Final = DATA / "chatter.txt"
 #: The low-rank adapter that is merged into the packaged model.
 ADAPTER: Final = DATA / "adapter"
 INDEX: Final = Path(".signpost") / "index"

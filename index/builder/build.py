@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from index import defaults
 from index.builder.analysis import AnalysisCache
 from index.builder.arrays import assemble, build_lexical, save_links
+from index.builder.calibrate import calibrated, read_chatter
 from index.builder.diff import BundleDiff
 from index.builder.phrases import Phrases
 from index.builder.pruning import Retention, prune
@@ -33,9 +35,13 @@ from index.encoder.choice import EncoderChoice
 from index.encoder.config import ENCODER_FILES, EncoderConfig, read_whole
 from index.encoder.onnx import OnnxEncoder
 from index.errors import BuildBusyError, BuildError, BundleError, EncoderError
+from index.search.dense import DenseIndex
 from index.search.fields import link_text
+from index.search.query import Reader
 from index.search.score import SCORE_FILE, SHIPPED_WEIGHTS, ScoreModel
+from index.search.spelling import Speller
 from index.search.vocabulary import VOCABULARY_FILE, Vocabulary
+from index.types import Vectors
 
 REPORT_FILE: Final = "report.json"
 SOURCES_FOLDER: Final = "sources"
@@ -120,6 +126,7 @@ def build(
     """
     words = read_vocabulary(vocabulary) if vocabulary else Vocabulary()
     model = ScoreModel.read(weights)
+    chatter = read_chatter(defaults.CHATTER)
     folder = IndexFolder(index)
     with _one_at_a_time(folder), _in_one_line(folder):
         gathered = gather(catalogue, folder.path / SOURCES_FOLDER, refresh=refresh, force=force)
@@ -132,14 +139,18 @@ def build(
             raise BuildError(f"every link of {reading.name!r} is hijacked; nothing was changed")
         config = _encoder(folder, encoder or EncoderChoice())
         with folder.writing() as aside:
-            encoded = _vectors(folder, config, links, aside, full=full, workers=workers, progress=progress)
+            dense, encoded = _vectors(folder, config, links, aside, full=full, workers=workers, progress=progress)
             lexical = build_lexical(links, AnalysisCache(folder.cache, fresh=full))
             lexical.save(aside)
             save_links(links, same_article(links), aside)
             folder.link_encoder(config.key, aside)
             phrases = Phrases(links, lexical)
-            rows = words.restricted_to(phrases.has if words.only_spelled_out else phrases.has_words).as_rows()
-            (aside / VOCABULARY_FILE).write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+            words = words.restricted_to(phrases.has if words.only_spelled_out else phrases.has_words)
+            (aside / VOCABULARY_FILE).write_text(json.dumps(words.as_rows(), ensure_ascii=False), encoding="utf-8")
+            opened = OnnxEncoder(folder.encoders / config.key)
+            vectors = _chatter_vectors(folder, opened, chatter, full=full, workers=workers)
+            reader = Reader(lexical, words, Speller(lexical, opened.common_words, words))
+            model = calibrated(model, chatter, vectors, reader=reader, dense=dense, lexical=lexical, bundle=aside)
             (aside / SCORE_FILE).write_text(model.as_json(), encoding="utf-8")
             report = {
                 "links": len(links),
@@ -198,8 +209,8 @@ def _vectors(
     full: bool,
     workers: int | None,
     progress: Callable[[int, int], None] | None,
-) -> int:
-    """Write the dense index into `aside`; return how many texts had to be encoded."""
+) -> tuple[DenseIndex, int]:
+    """Write the dense index into `aside`; return it, and how many texts had to be encoded."""
     texts = [link_text(link) for link in links]
     questions = [question for link in links for question in link.questions]
     with VectorCache(folder.cache, config, fresh=full) as cache:
@@ -210,7 +221,18 @@ def _vectors(
         dense = assemble(cache.load(texts), cache.load(questions), [len(link.questions) for link in links])
         cache.forget_unused()
     dense.save(aside)
-    return len(missing)
+    return dense, len(missing)
+
+
+def _chatter_vectors(
+    folder: IndexFolder, encoder: OnnxEncoder, chatter: Sequence[str], *, full: bool, workers: int | None
+) -> Vectors:
+    """Return the vectors of lines that no list answers; they are the same for every catalogue, and encoded once."""
+    with VectorCache(folder.cache, encoder.config, fresh=full, of_questions=True) as cache:
+        cache.fill(encoder, cache.missing(chatter), workers=workers or os.cpu_count() or 1)
+        rows, scales = cache.load(chatter)
+        cache.forget_unused()
+    return rows * scales[:, None]
 
 
 def _encoder(folder: IndexFolder, choice: EncoderChoice) -> EncoderConfig:

@@ -16,7 +16,7 @@ class Phrases:
 
     def __init__(self, links: Sequence[Link], lexical: LexicalIndex) -> None:
         self._lexical = lexical
-        self._texts = cache(lambda row: tuple(_joined(tokens(field_text(links[row], field))) for field in Field))
+        self._text = cache(lambda row, field: _joined(tokens(field_text(links[row], field))))
 
     def has_words(self, term: tuple[str, ...]) -> bool:
         """Return whether the catalogue has every word of a term, wherever."""
@@ -29,9 +29,9 @@ class Phrases:
         having = [self._lexical.rows_of(token) for token in term]
         phrase = _joined(term)
         return len(term) == 1 or any(
-            phrase in text
-            for row in reduce(lambda some, more: np.intersect1d(some, more, assume_unique=True), having)
-            for text in self._texts(int(row))
+            phrase in self._text(row, field)
+            for row in reduce(lambda some, more: np.intersect1d(some, more, assume_unique=True), having).tolist()
+            for field in Field
         )
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from index.builder.vectors import DOCUMENTS, QUESTIONS
 from index.bundle import IndexFolder
 from index.errors import BundleError
 
@@ -94,6 +95,7 @@ def _prune_encoders(folder: IndexFolder) -> None:
             aside = encoder.with_name(f"{_GONE}{encoder.name}")
             encoder.replace(aside)
             shutil.rmtree(aside, ignore_errors=True)
-    for vectors in folder.cache.glob("vectors-*.sqlite3"):
-        if vectors.stem.removeprefix("vectors-") not in in_use:
-            vectors.unlink(missing_ok=True)
+    for kind in (DOCUMENTS, QUESTIONS):
+        for vectors in folder.cache.glob(f"{kind}-*.sqlite3"):
+            if vectors.stem.removeprefix(f"{kind}-") not in in_use:
+                vectors.unlink(missing_ok=True)

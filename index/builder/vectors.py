@@ -20,6 +20,9 @@ BATCH: Final = 256
 #: Vectors may be so many times as many as the texts of a build; then those that it did not need are forgotten.
 STALE: Final = 3
 _READ: Final = 500
+#: How the files begin.
+DOCUMENTS: Final = "vectors"
+QUESTIONS: Final = "questions"
 
 
 def _key(text: str) -> bytes:
@@ -31,14 +34,15 @@ def _checksum(key: bytes, scale: float, vector: bytes) -> int:
 
 
 class VectorCache:
-    """The quantised document vectors of one encoder, in an SQLite file named by the encoder's key."""
+    """The quantised vectors of one encoder, in an SQLite file named by the encoder's key: of documents, or of questions."""
 
-    def __init__(self, folder: Path, config: EncoderConfig, *, fresh: bool = False) -> None:
+    def __init__(self, folder: Path, config: EncoderConfig, *, fresh: bool = False, of_questions: bool = False) -> None:
         """`fresh` forgets what was kept."""
         folder.mkdir(parents=True, exist_ok=True)
         self._dimensions = config.dimensions
         self._known: dict[bytes, tuple[float, bytes]] = {}
-        path = folder / f"vectors-{config.key}.sqlite3"
+        self._of_questions = of_questions
+        path = folder / f"{QUESTIONS if of_questions else DOCUMENTS}-{config.key}.sqlite3"
         try:
             self._database = self._connect(path)
         except sqlite3.DatabaseError:  # damaged: it is only a cache
@@ -98,7 +102,8 @@ class VectorCache:
 
         for start in range(0, len(texts), BATCH):
             batch = texts[start : start + BATCH]
-            rows, scales = quantise(encoder.encode_documents(batch, workers=workers, done=count))
+            encode = encoder.encode_queries if self._of_questions else encoder.encode_documents
+            rows, scales = quantise(encode(batch, workers=workers, done=count))
             vectors = zip(map(float, scales), (row.tobytes() for row in rows), strict=True)
             new = dict(zip(map(_key, batch), vectors, strict=True))
             self._database.executemany(

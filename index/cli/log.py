@@ -10,14 +10,15 @@ from index.builder.diff import diff
 from index.bundle import Hold, IndexFolder, check
 from index.cli import render_diff
 from index.cli.options import golden_of, golden_option, index_option, json_option
-from index.errors import BundleMissingError
+from index.errors import BundleMissingError, SignpostError
+from index.search.score import SCORE_FILE, ScoreModel
 
 
 @click.command("log", short_help="List the bundles that were made current.")
 @index_option
 @json_option
 def log_command(index: Path, *, as_json: bool) -> None:
-    """List what was made current and when, newest first."""
+    """List what was made current and when, newest first, and from which confidence on each has an answer."""
     folder = IndexFolder(index)
     current = folder.current()
     rows = [
@@ -27,6 +28,7 @@ def log_command(index: Path, *, as_json: bool) -> None:
             "links": entry.links,
             "current": entry.version == current,
             "kept": folder.folder(entry.version).is_dir(),
+            "threshold": _threshold(folder, entry.version),
         }
         for entry in reversed(folder.history())
     ]
@@ -35,7 +37,16 @@ def log_command(index: Path, *, as_json: bool) -> None:
         return
     for row in rows:
         state = "current" if row["current"] else "" if row["kept"] else "gone"
-        click.echo(f"{row['version']}  {row['built_at']}  {row['links']:>7} links  {state}".rstrip())
+        threshold = "" if row["threshold"] is None else f"answers from {row['threshold']:.2f}"
+        click.echo(f"{row['version']}  {row['built_at']}  {row['links']:>7} links  {threshold:<17}  {state}".rstrip())
+
+
+def _threshold(folder: IndexFolder, version: str) -> float | None:
+    """Return the lowest confidence that a bundle answers with; None where it is gone or damaged."""
+    try:
+        return ScoreModel.read(folder.folder(version) / SCORE_FILE).threshold
+    except (UnicodeDecodeError, SignpostError):
+        return None
 
 
 @click.command("diff", short_help="Show what changed between two bundles.")

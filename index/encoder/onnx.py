@@ -65,9 +65,11 @@ class OnnxEncoder:
         """Whole words of the model's own vocabulary: ordinary language rather than jargon or typing errors."""
         return frozenset(word for word in self._tokenizer.get_vocab() if word.isalpha() and word.islower())
 
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Return unit vectors of questions, shape (len(texts), dimensions)."""
-        return self._encode(self.config.query_prompt + text for text in texts)
+    def encode_queries(
+        self, texts: Sequence[str], *, workers: int = 1, done: Callable[[int], None] | None = None
+    ) -> Vectors:
+        """Return unit vectors of questions, shape (len(texts), dimensions); otherwise like `encode_documents`."""
+        return self._encode([self.config.query_prompt + text for text in texts], workers, done)
 
     def encode_query(self, text: str) -> Vectors:
         """Return the unit vector of one question, shape (dimensions,)."""
@@ -80,14 +82,13 @@ class OnnxEncoder:
 
         `workers` texts are encoded at the same time; `done(1)` is called after each.
         """
-        prompted = [self.config.document_prompt + text for text in texts]
-        if workers <= 1:
-            return self._encode(prompted, done)
-        with ThreadPoolExecutor(workers) as pool:
-            return _stack(_counted(pool.map(self._encode_one, prompted), done), self.dimensions)
+        return self._encode([self.config.document_prompt + text for text in texts], workers, done)
 
-    def _encode(self, texts: Iterable[str], done: Callable[[int], None] | None = None) -> Vectors:
-        return _stack(_counted(map(self._encode_one, texts), done), self.dimensions)
+    def _encode(self, texts: Sequence[str], workers: int, done: Callable[[int], None] | None) -> Vectors:
+        if workers <= 1:
+            return _stack(_counted(map(self._encode_one, texts), done), self.dimensions)
+        with ThreadPoolExecutor(workers) as pool:
+            return _stack(_counted(pool.map(self._encode_one, texts), done), self.dimensions)
 
     def _encode_one(self, text: str) -> Vectors:
         tokens = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)

@@ -72,6 +72,11 @@ class DenseIndex:
         """Return where a link's questions begin among all questions, and where they end."""
         return int(self._starts[link]), int(self._starts[link + 1])
 
+    def without_questions(self) -> "DenseIndex":
+        """Return the index of the links' texts alone."""
+        none = self.question_rows[:0]
+        return DenseIndex(self.vectors[: self.links], self.scales[: self.links], none, none)
+
     def save(self, folder: Path) -> None:
         """Write the arrays into `folder`, which exists."""
         arrays: tuple[npt.NDArray[Any], ...] = (self.vectors, self.scales, self.question_rows, self.question_numbers)

@@ -17,6 +17,8 @@ import numpy.typing as npt
 from index.errors import BuildError, BundleDamagedError
 
 Floats = npt.NDArray[np.float32]
+#: Nearer to 0 or 1 no probability is told apart from it.
+_LEAST: Final = 1e-12
 #: The weights of a bundle.
 SCORE_FILE: Final = "score.json"
 #: The weights that a build uses unless it is given others.
@@ -77,7 +79,7 @@ class ScoreModel:
     def confidence(self, signals: Floats) -> float:
         """Return the probability that the first hit is a good answer."""
         logit = float((signals.astype(np.float64) * self.signals).sum()) + self.bias
-        return float(1.0 / (1.0 + np.exp(-logit)))
+        return probability(logit)
 
     def as_json(self) -> str:
         """Return the weights by name, the same text for the same weights."""
@@ -113,6 +115,17 @@ class ScoreModel:
         except OSError as error:
             raise BuildError(f"{path}: cannot read the weights ({error.strerror}); install Signpost again") from error
         return cls.from_json(text, source=path)
+
+
+def probability(logit: float) -> float:
+    """Return the probability of log-odds."""
+    return float(1.0 / (1.0 + np.exp(-logit)))
+
+
+def log_odds(chance: float) -> float:
+    """Return the log-odds of a probability, which stay finite at 0 and 1."""
+    inner = min(max(chance, _LEAST), 1 - _LEAST)
+    return float(np.log(inner) - np.log1p(-inner))
 
 
 def _by_name(values: Mapping[str, Any], names: type[IntEnum]) -> Floats:

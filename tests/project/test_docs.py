@@ -121,6 +121,8 @@ def test_every_file_of_an_index_is_documented(small_index: Path) -> None:
     files = {path.name for path in small_index.rglob("*") if path.is_file()}
     assert "manifest.json" in files
     unnamed = {name for name in files if name not in page}
-    assert {re.sub("-[0-9a-f]{16}", "-KEY", name) for name in unnamed} <= {"vectors-KEY.sqlite3", "places-KEY.json"}
+    known = {"vectors-KEY.sqlite3", "questions-KEY.sqlite3", "places-KEY.json"}
+    assert {re.sub("-[0-9a-f]{16}", "-KEY", name) for name in unnamed} <= known
     assert "vectors-KEY.sqlite3" in page
+    assert "questions-KEY.sqlite3" in page
     assert "places-NAME.json" in page

@@ -147,9 +147,11 @@ def test_encoders_and_vectors_that_no_bundle_needs_go(tmp_path: Path) -> None:
     for key in ("e1", "e2", "e3"):
         (folder.encoders / key).mkdir(parents=True)
         (folder.cache / f"vectors-{key}.sqlite3").touch()
+        (folder.cache / f"questions-{key}.sqlite3").touch()
     prune(folder, Retention(count=10, days=3_000), now=NOW)
     assert {path.name for path in folder.encoders.iterdir()} == {"e1", "e2"}
-    assert {path.name for path in folder.cache.glob("vectors-*")} == {"vectors-e1.sqlite3", "vectors-e2.sqlite3"}
+    kept = {f"{kind}-{key}.sqlite3" for kind in ("vectors", "questions") for key in ("e1", "e2")}
+    assert {path.name for path in folder.cache.glob("*.sqlite3")} == kept
     assert len(names) == 3
 
 

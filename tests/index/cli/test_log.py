@@ -1,6 +1,7 @@
 """`signpost log`, `diff` and `rollback` over real bundles."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from index.bundle import IndexFolder
 from index.catalogue.link import Link
 from index.cli.log import diff_command, log_command, rollback_command
 from index.errors import BundleDamagedError, BundleMissingError
+from index.search.score import SCORE_FILE, ScoreModel
 
 
 def keep(index: Path, links: list[Link]) -> str:
@@ -40,6 +42,22 @@ def test_log_lists_the_newest_first_and_marks_the_current(two: tuple[Path, str, 
     index, first, second = two
     rows = json.loads(CliRunner().invoke(log_command, ["--index", str(index), "--json"]).output)
     assert [(row["version"], row["current"], row["links"]) for row in rows] == [(second, True, 2), (first, False, 2)]
+
+
+def test_log_says_from_which_confidence_on_a_bundle_answers(two: tuple[Path, str, str]) -> None:
+    """Where it is there and whole; of another the line says nothing."""
+    index, first, second = two
+    model = replace(ScoreModel.read(), threshold=0.45)
+    (IndexFolder(index).folder(first) / SCORE_FILE).write_text(model.as_json())
+    rows = json.loads(CliRunner().invoke(log_command, ["--index", str(index), "--json"]).output)
+    assert [row["threshold"] for row in rows] == [None, 0.45]
+    newest, oldest = CliRunner().invoke(log_command, ["--index", str(index)]).output.splitlines()
+    assert oldest.endswith("2 links  answers from 0.45")
+    assert newest.endswith("current")
+    assert "answers" not in newest
+    (IndexFolder(index).folder(second) / SCORE_FILE).write_bytes(b"\xff\xfe")
+    rows = json.loads(CliRunner().invoke(log_command, ["--index", str(index), "--json"]).output)
+    assert rows[0]["threshold"] is None
 
 
 def test_diff_tells_added_removed_and_changed_apart(two: tuple[Path, str, str]) -> None:

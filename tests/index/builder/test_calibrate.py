@@ -1,0 +1,199 @@
+"""The threshold of an index: found out with lines that no list answers."""
+
+import json
+import os
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index import defaults
+from index.builder.build import build
+from index.builder.calibrate import HIGHEST, read_chatter, rise, threshold
+from index.builder.vectors import VectorCache
+from index.bundle import IndexFolder
+from index.catalogue.link import Link
+from index.encoder.choice import EncoderChoice
+from index.encoder.onnx import OnnxEncoder
+from index.errors import BuildError
+from index.search.dense import quantise
+from index.search.score import SCORE_FILE, SHIPPED_WEIGHTS, ScoreModel, log_odds, probability
+from index.search.searcher import Searcher
+from index.types import Question
+from tests.support import LINKS, ROOT, bundle_of, content_of, replace_file, write_catalogue
+
+CHATTER = read_chatter(defaults.CHATTER)
+
+
+def words_of(line: str) -> str:
+    """Return a line as its words alone."""
+    return " ".join(re.findall(r"\w+", line.lower()))
+
+
+def index_of(tmp_path: Path, real_index: Path, links: tuple[Link, ...], name: str) -> Path:
+    """Build an index of `links` with the encoder that an index has already."""
+    index = tmp_path / name
+    shutil.copytree(real_index, index, copy_function=os.link)
+    replace_file(index / "current", (index / "current").read_bytes())
+    replace_file(index / "history.jsonl", (index / "history.jsonl").read_bytes())
+    for cache in (index / "cache").iterdir():
+        replace_file(cache, cache.read_bytes())
+    build([write_catalogue(tmp_path / f"{name}.yaml", links)], index, encoder=EncoderChoice(), force=True)
+    return index
+
+
+# The rule
+
+
+FITTED = 0.3
+
+
+@pytest.mark.parametrize(
+    ("talk", "expected"),
+    [
+        ([0.01] * 100, FITTED),
+        ([0.3] * 100, FITTED),
+        ([0.427] * 100, 0.42),
+        ([0.4] * 96 + [0.99] * 4, 0.4),
+        ([0.01] * 90 + [0.45] * 10, 0.45),
+        ([0.9] * 100, HIGHEST),
+        ([1.0] * 100, HIGHEST),
+        ([0.0] * 100, FITTED),
+    ],
+)
+def test_a_threshold_stands_above_nearly_all_talk(talk: list[float], expected: float) -> None:
+    """Whatever a few odd lines get; never below the fitted one, nor above what is more likely good than not."""
+    assert threshold(np.array(talk), 0.0, fitted=FITTED) == expected
+
+
+def test_a_threshold_rises_with_what_curators_questions_raise() -> None:
+    """The more they bring every line nearer, the more an answer must be better than that."""
+    talk = np.full(100, 0.05)
+    found = [threshold(talk, risen, fitted=FITTED) for risen in (-1.0, 0.0, 0.2, 0.4, 0.8, 5.0)]
+    assert found == [FITTED, FITTED, 0.36, 0.42, HIGHEST, HIGHEST]
+
+
+def test_a_fitted_threshold_above_the_cap_stays() -> None:
+    """Whoever fitted weights to questions of their own has their reasons."""
+    assert threshold(np.full(10, 0.9), 2.0, fitted=0.6) == 0.6
+
+
+def test_what_questions_raise_is_the_mean_over_lines() -> None:
+    """In log-odds: from 0.1 to 0.2 is further than from 0.5 to 0.6."""
+    assert rise(np.array([0.5, 0.2]), np.array([0.5, 0.2])) == 0.0
+    assert rise(np.array([0.2]), np.array([0.1])) > rise(np.array([0.6]), np.array([0.5])) > 0
+    assert rise(np.array([0.2, 0.5]), np.array([0.1, 0.5])) == pytest.approx(rise(np.array([0.2]), np.array([0.1])) / 2)
+
+
+@pytest.mark.parametrize("chance", [0.01, 0.3, 0.5, 0.99])
+def test_log_odds_and_probability_undo_each_other(chance: float) -> None:
+    """As logarithms and powers do."""
+    assert probability(log_odds(chance)) == pytest.approx(chance)
+
+
+def test_certainty_has_finite_log_odds() -> None:
+    """So that two certain lines differ by nothing rather than by no number."""
+    assert log_odds(1.0) - log_odds(1.0) == 0.0
+    assert log_odds(0.0) < log_odds(0.001) < log_odds(0.999) < log_odds(1.0)
+
+
+# The lines
+
+
+def test_there_are_many_lines_and_each_is_another() -> None:
+    """At least 500, whatever their capitals and points."""
+    assert len({words_of(line) for line in CHATTER}) == len(CHATTER) >= 500
+
+
+def test_no_line_is_one_that_answers_are_judged_by() -> None:
+    """What a threshold was found with must not be what it is measured with."""
+    files = [*defaults.DATA.glob("judged-*.jsonl"), ROOT / "tests" / "bench" / "other_field" / "judged.jsonl"]
+    judged = {words_of(json.loads(line)["query"]) for file in files for line in file.read_text("utf-8").splitlines()}
+    assert len(judged) > 300
+    assert {words_of(line) for line in CHATTER} & judged == set()
+
+
+def test_comments_and_empty_lines_are_no_lines(tmp_path: Path) -> None:
+    """And a line counts once."""
+    (tmp_path / "lines.txt").write_text("# talk\n\n hello \nlunch?\nhello\n")
+    assert read_chatter(tmp_path / "lines.txt") == ("hello", "lunch?")
+
+
+def test_a_file_without_lines_is_an_error(tmp_path: Path) -> None:
+    """So is one that is not there: without it the threshold would be silently another."""
+    with pytest.raises(BuildError, match=r"lines.txt: cannot read the lines that no list answers \(No such file"):
+        read_chatter(tmp_path / "lines.txt")
+    (tmp_path / "lines.txt").write_text("# nothing\n")
+    with pytest.raises(BuildError, match="holds no lines that no list answers"):
+        read_chatter(tmp_path / "lines.txt")
+    (tmp_path / "lines.txt").write_bytes(b"\xff\xfe\xff")
+    with pytest.raises(BuildError, match="it is not UTF-8 text"):
+        read_chatter(tmp_path / "lines.txt")
+
+
+# In a bundle
+
+
+def test_a_list_that_is_near_to_talk_wants_more(tmp_path: Path, real_index: Path) -> None:
+    """It has curators' questions that much talk resembles; the searcher answers from its own threshold on."""
+    fitted = ScoreModel.read(SHIPPED_WEIGHTS).threshold
+    far = Searcher.open(index_of(tmp_path, real_index, LINKS[1:], "far"))
+    talkative = (replace(LINKS[0], questions=CHATTER[::8]), *LINKS[1:])
+    near = Searcher.open(index_of(tmp_path, real_index, talkative, "near"))
+    assert fitted <= far.model.threshold < near.model.threshold <= HIGHEST
+    between = (far.model.threshold + near.model.threshold) / 2
+    for searcher, answered in ((far, True), (near, False)):
+        rigged = searcher.model.signals * 0
+        searcher.model = replace(searcher.model, signals=rigged, bias=log_odds(between))
+        assert searcher.ask(Question(text="network policy")).answered is answered
+
+
+def test_lines_are_encoded_once(index: Path, catalogue: Path, small_choice: EncoderChoice, tmp_path: Path) -> None:
+    """A later build takes their vectors from the cache, and a full one makes the same bundle of them."""
+    with VectorCache(index / "cache", OnnxEncoder(bundle_of(index) / "encoder").config, of_questions=True) as cache:
+        assert cache.missing(CHATTER) == []
+    write_catalogue(catalogue, LINKS[1:])
+    assert build([catalogue], index, encoder=small_choice, force=True).encoded == 0
+    incremental = content_of(bundle_of(index))
+    build([catalogue], index, encoder=small_choice, force=True, full=True)
+    build([catalogue], tmp_path / "fresh", encoder=small_choice)
+    assert content_of(bundle_of(index)) == content_of(bundle_of(tmp_path / "fresh")) == incremental
+
+
+def test_a_vector_from_the_cache_is_that_of_the_question(searcher: Searcher, tmp_path: Path) -> None:
+    """Kept as int8, which is how a question is compared with links."""
+    some = CHATTER[:5]
+    with VectorCache(tmp_path, searcher.encoder.config, of_questions=True) as cache:
+        cache.fill(searcher.encoder, cache.missing(some), workers=2)
+        rows, scales = cache.load(some)
+    for line, vector in zip(some, rows * scales[:, None], strict=True):
+        np.testing.assert_array_equal(
+            searcher.dense.similarities(vector)[0], searcher.dense.similarities(searcher.encoder.encode_query(line))[0]
+        )
+
+
+def test_lines_are_encoded_as_questions(index: Path, tmp_path: Path) -> None:
+    """Where a model puts something else before a question than before a link."""
+    opened = OnnxEncoder(bundle_of(index) / "encoder")
+    opened.config = replace(opened.config, query_prompt="query: ", document_prompt="document: ")
+    with VectorCache(tmp_path, opened.config, of_questions=True) as cache:
+        cache.fill(opened, cache.missing(["dns"]), workers=1)
+        rows, scales = cache.load(["dns"])
+    expected, scale = quantise(opened.encode_queries(["dns"]))
+    np.testing.assert_array_equal(rows, expected)
+    np.testing.assert_array_equal(scales, scale)
+    assert (quantise(opened.encode_documents(["dns"]))[0] != expected).any()
+
+
+def test_a_bundle_of_before_answers_from_its_own_threshold_on(index: Path) -> None:
+    """It has the one of all lists: the file is the same."""
+    folder = IndexFolder(index)
+    with folder.writing() as aside:
+        shutil.copytree(bundle_of(index), aside, dirs_exist_ok=True)
+        (aside / "manifest.json").unlink()
+        (aside / SCORE_FILE).write_text(ScoreModel.read(SHIPPED_WEIGHTS).as_json())
+        name = folder.keep(aside, catalogue="Tiny", encoder=folder.manifest().encoder, links=len(LINKS))
+    assert Searcher(index, name).model.threshold == ScoreModel.read(SHIPPED_WEIGHTS).threshold
