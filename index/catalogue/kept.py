@@ -11,7 +11,8 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import index.catalogue
-from index.catalogue.formats.markdown import Headings, Part
+from index.catalogue.formats.markdown import Part
+from index.catalogue.formats.page import Headings
 from index.catalogue.link import Entry, Reading, Skip, Source, link_from_row, link_to_row
 from index.files import check_database, code_version
 
@@ -32,7 +33,7 @@ class ReadingCache:
         except sqlite3.DatabaseError:  # damaged: it is only a cache
             _remove(path)
             self._database = _open(path)
-        self._version = code_version(_code(), ("ftfy", "markdown-it-py", "PyYAML", "selectolax"))
+        self._version = code_version(_code(), ("emoji", "ftfy", "markdown-it-py", "PyYAML", "selectolax"))
         self._met: set[bytes] = set()
 
     def __enter__(self) -> Self:

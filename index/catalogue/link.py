@@ -14,6 +14,8 @@ class Status(StrEnum):
     DEAD = "dead"
     HIJACKED = "hijacked"
     """Its address has another owner now; such a link is never shown."""
+    RETIRED = "retired"
+    """Its curator struck it through: it stays in the catalogue and is in no answer."""
     SUSPICIOUS = "suspicious"
     """It leads somewhere else than it did, perhaps; a person should look."""
 
@@ -94,6 +96,22 @@ class Entry:
 
     link: Link
     source: Source
+
+
+class Reason(StrEnum):
+    """Why something that looks like a link is none of a page's list."""
+
+    SAME_PAGE = "points into this page (table of contents)"
+    OTHER_PAGE = "points to another page of this catalogue"
+    NO_SCHEME = "the address does not say https:// or http://"
+    NOT_WEB = "not an http or https address"
+    BROKEN = "the address of this link is broken: it holds white space or is not closed"
+    PICTURE = "a link around an image"
+    RUNNING_TEXT = "stands in running text, not in a list or table"
+    DESCRIPTION = "inside the description of another link"
+    AUTHOR = "names who made it"
+    EMBEDDED = "inside an embedded post"
+    CODE = "inside a block of code"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,33 +2,35 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from index.catalogue.formats.cleaning import join_texts, mend, strip_attributes, take_highlight, take_stars, trim
+from index.catalogue.formats.pieces import Aside, Piece, find_credits, is_logo, joined, reason_against, take_asides
 from index.catalogue.formats.titles import is_generic, parse_title
-from index.catalogue.link import Entry, Link, Skip, Source
-from index.catalogue.urls import is_web_url
+from index.catalogue.link import Entry, Link, Reason, Skip, Source, Status
+from index.catalogue.urls import host, normalise
 
 #: Ends of a text after which the next link is a further link of the bullet, and not a word of a sentence.
 _PARTED: Final = re.compile(r"(?:^|[\s)\]])[-–—|•·+&/]+\s*$|[:\n]\s*$")
+_DESCRIBED: Final = re.compile(r"[\s)\]*]*(?:[-–—:：|]|[=-]>)")
+_NAME_END: Final = re.compile(r"\s+[-–—|]+\s+|[:：]\s+")
+_CHECKBOX: Final = re.compile(r"^\s*\[[ xX]\]\s+")
 _ONLY_MARKS: Final = re.compile(r"^[\W_]*(?:and|or|y)?[\W_]*$")
+#: Parts two words of one sentence.
+_ENUMERATED: Final = re.compile(r"\s*[,/&+]\s*|\s*,?\s*(?:and|or|y)\s+")
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[\"'“(\[]?[A-Z0-9À-Þ])")
 #: A bullet's own words longer than this are prose, not a label for what is below.
 _MAX_LABEL_CHARS: Final = 100
 #: A link of a sentence with at most this many words, all in lower case, is a word of the sentence and no title.
 _MAX_INLINE_WORDS: Final = 3
+#: A bullet's own words longer than this, or with what ends or parts a sentence, name no section.
+_MAX_GROUP_CHARS: Final = 40
+_NO_GROUP: Final = re.compile(r"^$|[.!?:;,]|\s[-–—]\s")
+#: A link of a description with more words is a title.
+_MAX_KIND_WORDS: Final = 4
 #: As many links are looked at on each side to find a sentence's ends.
 _MAX_SENTENCE_LINKS: Final = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """A stretch of text, or a link when `url` is set."""
-
-    text: str
-    line: int
-    url: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,8 +41,13 @@ class Bullet:
     below: list["Bullet"] = field(default_factory=list)
     subject: str = ""
     """What a row is about: its first cell."""
-    facts: str = ""
-    """What the row's other cells say."""
+    subject_fact: str = ""
+    """The first cell with its column's name, where no link is in it."""
+    description: str = ""
+    """What the row's cell for a description says."""
+    facts: list[str] = field(default_factory=list)
+    """What the row's other cells say, each with its column's name."""
+    is_paragraph: bool = False
 
     def has_link(self) -> bool:
         """Whether a link stands in it or anywhere below."""
@@ -58,6 +65,8 @@ class Context:
 
     title: str = ""
     label: str = ""
+    groups: tuple[str, ...] = ()
+    """Labels of the groups around it, from the outermost."""
 
 
 def _plain(text: str) -> str:
@@ -80,14 +89,38 @@ class _Found:
 
 @dataclass(slots=True, kw_only=True)
 class Reader:
-    """Collects entries and skips of one page; `section` is set by whoever reads the headings."""
+    """Collects entries and skips of one page; whoever reads the headings says where sections begin."""
 
     path: str
     section: tuple[str, ...] = ()
     entries: list[Entry] = field(default_factory=list)
     skipped: list[Skip] = field(default_factory=list)
+    first: int = 0
+    """How many entries there were where the section began."""
+    bare: int | None = None
+    """Which entry is a paragraph of a bare address: where it is its section's only one, the heading is its title."""
+    remarks: list[str] = field(default_factory=list)
+    """Texts of the section that hold no link."""
 
-    def skip(self, piece: Piece, reason: str) -> None:
+    def enter(self, section: tuple[str, ...]) -> None:
+        """Begin a section."""
+        self.end_section()
+        self.section = section
+
+    def remark(self, text: str) -> None:
+        """Take note of a paragraph without links."""
+        self.remarks.append(text)
+
+    def end_section(self) -> None:
+        """Give a bare address that stands alone under a heading the heading as its title, and the text as description."""
+        if self.bare is not None and self.section and len(self.entries) == self.first + 1:
+            entry = self.entries[self.bare]
+            description = entry.link.description or next(filter(None, map(trim, self.remarks)), "")
+            link = replace(entry.link, title=self.section[-1], description=description, section=entry.link.section[:-1])
+            self.entries[self.bare] = replace(entry, link=link)
+        self.first, self.bare, self.remarks = len(self.entries), None, []
+
+    def skip(self, piece: Piece, reason: Reason) -> None:
         """Report a link that is left out."""
         text = mend(strip_attributes(piece.text))
         shown = f"{text} ({piece.url})" if text else piece.url
@@ -95,64 +128,205 @@ class Reader:
 
     def add(self, bullet: Bullet, context: Context = Context()) -> None:
         """Read a bullet and those below it; bullets below that hold no link describe the first link of this one."""
-        found = _links_of([piece for piece in bullet.pieces if not self._left_out(piece)])
+        pieces, asides = take_asides(self._own(bullet))
+        found = _links_of(pieces)
         silent = join_texts(*(below.text() for below in bullet.below if not below.has_link()))
-        if found:
-            context = self._emit(found, bullet, silent, context)
+        if found or asides:
+            item = _Item(bullet=bullet, found=found, asides=asides, text=_plain_text(pieces), silent=silent)
+            context = self._emit(item, context)
         else:
-            label = trim(_plain("".join(piece.text for piece in bullet.pieces)))
-            context = Context(title=context.title, label=label if len(label) <= _MAX_LABEL_CHARS else "")
+            said = _plain_text(bullet.pieces).rstrip()
+            label = trim(said)
+            label = label if len(label) <= _MAX_LABEL_CHARS else ""
+            context = _within(context, label, is_named=not said.endswith((":", "：")))
         for below in bullet.below:
             if below.has_link():
                 self.add(below, context)
 
-    def _left_out(self, piece: Piece) -> bool:
-        """Report and drop a link that does not lead to the web."""
-        if not piece.url or is_web_url(piece.url):
-            return False
-        if piece.url.startswith("#"):
-            self.skip(piece, "points into this page (table of contents)")
-        elif "://" not in piece.url and ":" not in piece.url.partition("/")[0]:
-            self.skip(piece, "points to another page of this catalogue")
-        else:
-            self.skip(piece, "not an http or https address")
-        return True
+    def _own(self, bullet: Bullet) -> list[Piece]:
+        """Return what a bullet consists of, with the links that are none of the list as text, or gone; report those."""
+        pieces = _without_checkbox(joined(bullet.pieces))
+        is_logo_alone = not bullet.is_paragraph and is_logo(pieces)
+        kept: list[Piece] = []
+        for piece in pieces:
+            reason = reason_against(piece.url) if piece.url else None
+            if reason is None and piece.is_image and not is_logo_alone:
+                reason = Reason.PICTURE
+            if reason is None:
+                kept.append(piece)
+            else:
+                self.skip(piece, reason)
+        kept = joined(kept)
+        for at, piece in list(find_credits(kept)):
+            self.skip(piece, Reason.AUTHOR)
+            kept[at] = Piece(text=piece.text, line=piece.line)
+        return joined(kept)
 
-    def _emit(self, found: "Sequence[_Found]", bullet: Bullet, silent: str, context: Context) -> Context:
+    def _emit(self, item: "_Item", context: Context) -> Context:
         """Append an entry for each link; return the context for the bullets below."""
-        subject = bullet.subject or ("" if found[0].running else trim(_plain(found[0].before)))
         main = ""
-        for number, link in enumerate(found):
-            title = parse_title(link.piece.text, link.piece.url)
-            text = title.text
-            if is_generic(text) or (link.running and _is_inline_word(text)):
-                about = (main if number else subject if len(subject) <= _MAX_LABEL_CHARS else "") or context.title
-                about = about or context.label or (self.section[-1] if self.section else "")
-                text = f"{about} ({text})" if about and about != text else text
-            main = main or text
-            description, stars = take_stars(link.sentence if link.running else link.after)
-            marked = _is_marked(link)
-            description = trim(description.lstrip().removeprefix("==") if marked else description)
-            if not number:
-                if silent and link.after.rstrip().endswith(":"):
-                    description += ":"
-                label = context.label if not (description or silent or bullet.facts) else ""
-                description = join_texts(description, bullet.facts, silent, label)
-            self.entries.append(
-                Entry(
-                    link=Link(
-                        url=link.piece.url,
-                        title=text,
-                        publisher=title.publisher,
-                        description=description,
-                        section=self.section,
-                        stars=title.stars or (0 if link.running and number else stars),
-                        highlight=title.highlight or marked,
-                    ),
-                    source=Source(path=self.path, line=link.piece.line),
-                )
+        first = len(self.entries)
+        for number, link in enumerate(item.found):
+            if number and link.running and item.is_described and len(link.piece.text.split()) <= _MAX_KIND_WORDS:
+                self.skip(link.piece, Reason.DESCRIPTION)
+                continue
+            entry = self._entry(item, link, context, main)
+            main = main or entry.link.title
+            self.entries.append(entry)
+        if item.found and item.bullet.is_paragraph and item.is_bare and not item.name:
+            self.bare = first
+        self._emit_asides(item, context, first)
+        return Context(title=main or item.name, groups=context.groups)
+
+    def _entry(self, item: "_Item", link: "_Found", context: Context, main: str) -> Entry:
+        """Make an entry of a link; `main` is the title of the item's first."""
+        title = parse_title(link.piece.text, link.piece.url)
+        is_first = not main
+        text = title.text
+        description, stars = take_stars(link.sentence if link.running else link.after)
+        marked = _is_marked(link)
+        description = trim(description.lstrip().removeprefix("==") if marked else description)
+        if is_first and item.is_bare and item.name:
+            text = item.name
+        elif (is_generic(text) and not (is_first and item.is_product(context))) or (
+            link.running and _is_inline_word(text)
+        ):
+            about = (main or item.name) or context.title
+            about = about or context.label or (self.section[-1] if self.section else "")
+            text = f"{about} ({text})" if about and about != text else text
+        if is_first:
+            description = self._first_description(item, description, context)
+        return Entry(
+            link=Link(
+                url=link.piece.url,
+                title=text,
+                publisher=title.publisher,
+                description=description or link.piece.hint,
+                section=self.section + context.groups,
+                stars=title.stars or (0 if link.running and not is_first else stars) or (item.stars if is_first else 0),
+                highlight=title.highlight or marked,
+                status=Status.RETIRED if link.piece.is_struck else Status.ALIVE,
+            ),
+            source=Source(path=self.path, line=link.piece.line),
+        )
+
+    def _first_description(self, item: "_Item", description: str, context: Context) -> str:
+        if item.name and trim(description) in {item.subject, item.name}:
+            description = ""
+        if item.silent and item.found[0].after.rstrip().endswith(":"):
+            description += ":"
+        label = context.label if not (description or item.silent or item.facts) else ""
+        return join_texts(item.after_name, description, item.facts, item.silent, label)
+
+    def _emit_asides(self, item: "_Item", context: Context, first: int) -> None:
+        """Append the further addresses of an item, each with the item's name and description."""
+        lead = self.entries[first].link if len(self.entries) > first else None
+        name = lead.title if lead else item.name
+        for piece in (piece for aside in item.asides for piece in aside.links):
+            if lead is not None and normalise(piece.url) == normalise(lead.url):
+                continue
+            kind = parse_title(piece.text, piece.url)
+            words = host(piece.url) if not piece.text.strip() or kind.text.lower() in name.lower() else kind.text
+            link = Link(
+                url=piece.url,
+                title=f"{name} ({words})" if name else words,
+                publisher=host(piece.url),
+                description=lead.description if lead else join_texts(item.after_name, item.facts, item.silent),
+                section=self.section + context.groups,
+                status=Status.RETIRED if piece.is_struck else lead.status if lead else Status.ALIVE,
             )
-        return Context(title=main)
+            self.entries.append(Entry(link=link, source=Source(path=self.path, line=piece.line)))
+
+
+@dataclass(slots=True, kw_only=True)
+class _Item:
+    """A bullet with its links sorted out."""
+
+    bullet: Bullet
+    found: Sequence[_Found]
+    asides: Sequence[Aside]
+    text: str
+    """What it says beside the asides."""
+    silent: str
+    """What the bullets below say that hold no link."""
+    facts: str = ""
+    """What the cells of a row say that hold no link and name nothing."""
+    subject: str = ""
+    """The words before its first link."""
+    name: str = ""
+    """What its first link is about, where words before it say so."""
+    after_name: str = ""
+    """What stands between the name and the first link, or behind the brackets where no link stands before them."""
+    stars: int = 0
+    """Stars before the first link."""
+
+    def __post_init__(self) -> None:
+        before = self.found[0].before if self.found else self.asides[0].lead
+        self.stars = take_stars(_plain_keeping_stars(before))[1]
+        self.facts = join_texts(self.bullet.description, self._facts(is_named=False))
+        if not self.found:
+            self.subject = trim(_plain(before))
+            self.name, self.after_name = _name_of(self.subject)
+            rest = trim(self.text.removeprefix(_plain(before)))
+            self.after_name = join_texts(self.after_name, rest)
+            return
+        self.subject = self.bullet.subject or ("" if self.found[0].running else trim(_plain(before)))
+        if len(self.subject) <= _MAX_LABEL_CHARS and (self.is_bare or is_generic(self.title)):
+            self.name, self.after_name = _name_of(self.subject)
+            if self.is_bare and is_generic(self.name):
+                self.name = ""
+            if self.name:
+                self.facts = join_texts(self.bullet.description, self._facts(is_named=True))
+
+    def _facts(self, *, is_named: bool) -> str:
+        first = [] if is_named or not self.bullet.subject_fact else [self.bullet.subject_fact]
+        return "; ".join([*first, *self.bullet.facts])
+
+    @property
+    def title(self) -> str:
+        """The first link's own words."""
+        return mend(self.found[0].piece.text) if self.found else ""
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether the first link is an address without words."""
+        title = self.title
+        return not title or "://" in title.split(" ")[0]
+
+    @property
+    def is_described(self) -> bool:
+        """Whether a dash or colon parts the first link from what describes it."""
+        return bool(self.found) and not self.found[0].running and _DESCRIBED.match(self.found[0].after) is not None
+
+    def is_product(self, context: Context) -> bool:
+        """Whether a generic title is the name of a thing: it comes first, is about nothing else, and is described."""
+        return self.is_described and not self.subject and not context.title
+
+
+def _within(context: Context, label: str, *, is_named: bool) -> Context:
+    """Return what the bullets below a label stand in: a name is a section, `Tools:` describes them."""
+    if is_named and len(label) <= _MAX_GROUP_CHARS and not _NO_GROUP.search(label):
+        return Context(title=context.title, label=label, groups=(*context.groups, label))
+    if label and context.label and not context.groups and len(context.label) <= _MAX_GROUP_CHARS:
+        label = f"{context.label} > {label}"
+    return Context(title=context.title, label=label, groups=context.groups)
+
+
+def _name_of(subject: str) -> tuple[str, str]:
+    """Split words before a link into a name and what is said of it: `WaveCut - cuts sound`."""
+    name, _, rest = _NAME_END.sub("\n", subject, count=1).partition("\n")
+    return (name.strip(), trim(rest)) if name.strip() else (subject, "")
+
+
+def _plain_text(pieces: Sequence[Piece]) -> str:
+    return _plain("".join(piece.text for piece in pieces))
+
+
+def _without_checkbox(pieces: list[Piece]) -> list[Piece]:
+    """Return pieces without the box of a task at their beginning: `[x]`."""
+    if not pieces or pieces[0].url:
+        return pieces
+    return [replace(pieces[0], text=_CHECKBOX.sub("", pieces[0].text)), *pieces[1:]]
 
 
 def _is_inline_word(title: str) -> bool:
@@ -177,6 +351,7 @@ def _links_of(pieces: Sequence[Piece]) -> list[_Found]:
     for piece in pieces:
         if piece.url:
             running = not _ONLY_MARKS.match(before) and not _PARTED.search(before)
+            running = running or bool(found and found[-1].running and _ENUMERATED.fullmatch(before))
             found.append(_Found(piece=piece, running=running, before=before))
             before = ""
         else:

@@ -17,12 +17,22 @@ _MEND: Final = ftfy.TextFixerConfig(
 MAX_STARS: Final = 3
 
 _STAR: Final = re.compile("[\N{GLOWING STAR}\N{WHITE MEDIUM STAR}\N{BLACK STAR}]\N{VARIATION SELECTOR-16}?")
+#: How many stars a project has at its forge, which say nothing of what the curator thinks: `[355⭐]`, `★ 4.8k`.
+_FORGE_STAR: Final = "(?:[\N{WHITE MEDIUM STAR}\N{BLACK STAR}]\N{VARIATION SELECTOR-16}?)"
+_STAR_COUNT: Final = re.compile(
+    rf"[\[(]\s*\d[\d.,]*\s?[kKmM]?\+?\s?{_FORGE_STAR}\s*[\])]|(?<![\w.])\d[\d.,]*\s?[kKmM]\+?\s?{_FORGE_STAR}"
+    rf"|[\[(]?{_FORGE_STAR}\s*:?\s*\d[\d.,]*\s?(?:[kKmM]\b\+?|\+?(?=\s*(?:$|[-–—|)\]:;,/])))\s*[\])]?"
+)
+_SHORTCODE: Final = re.compile(r"(?<![\w:]):[a-z0-9_+-]+:(?![\w:])")
 _HIGHLIGHT: Final = re.compile(r"==(?=\S)(.+?)(?<=\S)==")
 _ATTRIBUTES: Final = re.compile(r"\{:?\s*[.#\w][^{}]*=[^{}]*\}")
 _LEFTOVER_LINK: Final = re.compile(r"\[([^\[\]]*)\]\(\S*?https?://[^()]*\)?")
 _EMPTY_BRACKETS: Final = re.compile(r"\(\s*\)|\[\s*\]")
-_LEADING: Final = re.compile(r"^(?:[\s\-–—:|,;•·)\]]|\.(?!\w))+")
-_TRAILING: Final = re.compile(r"[\s\-–—:|,;•·(\[]+$")
+_LEADING: Final = re.compile(r"^(?:[\s\-–—:|,;•·)\]：，、；。｜]|\.(?!\w)|(?:[=~]?>|[~→⇒»])(?=\s))+")
+_TRAILING: Final = re.compile(r"[\s\-–—:|,;•·(\[：，、；｜]+$")
+#: An emoji and a dash before a description.
+_MARKED: Final = re.compile(r"^([^\w\s\"'“”‘’«»(\[]{1,4})\s+[-–—:]\s+")
+_SPACE_BEFORE_END: Final = re.compile(r"\s+([.,;])(?=\s|$)")
 _SENTENCE_END: Final = (".", "!", "?", ":", ";", "…")
 
 
@@ -37,8 +47,8 @@ def take_stars(text: str) -> tuple[str, int]:
     """Return the text without its stars, and how many there were, 3 at most."""
     if text.isascii():
         return text, 0
-    bare, count = _STAR.subn(" ", text)
-    return (" ".join(bare.split()) if count else text), min(count, MAX_STARS)
+    bare, count = _STAR.subn(" ", _STAR_COUNT.sub(" ", text))
+    return (" ".join(bare.split()) if bare != text else text), min(count, MAX_STARS)
 
 
 def take_highlight(text: str) -> tuple[str, bool]:
@@ -47,6 +57,17 @@ def take_highlight(text: str) -> tuple[str, bool]:
         return text, False
     bare, count = _HIGHLIGHT.subn(r"\1", text)
     return bare, count > 0
+
+
+def with_emoji(text: str) -> str:
+    """Return the text with shortcodes such as `:rocket:` as the emoji that they stand for."""
+    return _SHORTCODE.sub(_emoji, text) if ":" in text else text
+
+
+def _emoji(shortcode: re.Match[str]) -> str:
+    from emoji import emojize  # noqa: PLC0415 - its table of names takes a while to load, and few pages need it
+
+    return emojize(shortcode[0], language="alias")
 
 
 def strip_attributes(text: str) -> str:
@@ -60,7 +81,10 @@ def trim(text: str) -> str:
         text = _LEFTOVER_LINK.sub(r"\1", text)
     if "(" in text or "[" in text:
         text = _EMPTY_BRACKETS.sub("", text)
-    return " ".join(_TRAILING.sub("", _LEADING.sub("", text)).split())
+    text = _TRAILING.sub("", _LEADING.sub("", text))
+    if not text.isascii():
+        text = _MARKED.sub(r"\1 ", text)
+    return " ".join(_SPACE_BEFORE_END.sub(r"\1", text).split())
 
 
 def join_texts(*texts: str) -> str:

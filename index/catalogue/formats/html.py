@@ -1,7 +1,7 @@
 """HTML as a browser shows it: parsed by Lexbor, with what the parser does not keep."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from html.entities import html5
 from typing import Final
 
@@ -91,3 +91,16 @@ def _texts(node: LexborNode) -> Iterator[str]:
             yield part.text_content or ""
         elif part.tag == "br":
             yield "\n"
+
+
+def is_inside(body: LexborNode, comment: str, tags: Collection[str]) -> bool:
+    """Whether a comment, as written, stands in an element with one of the tags, or is none any more."""
+    for node in body.traverse(include_text=True):
+        if node.is_comment_node and node.html == comment:
+            parent = node.parent
+            while parent is not None:
+                if parent.tag in tags:
+                    return True
+                parent = parent.parent
+            return False
+    return True

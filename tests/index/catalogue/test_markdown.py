@@ -45,6 +45,7 @@ def test_every_link_of_lists_and_tables_is_found_once(links: dict[str, Link]) ->
         "https://github.com/coreos/flannel",
         "https://example.com/first",
         "https://github.com/dexidp/dex",
+        "https://example.com/quoted",
         "https://github.com/kubernetes/kubeadm",
         "https://github.com/prometheus/jmx_exporter",
         "https://example.com/after",
@@ -52,17 +53,16 @@ def test_every_link_of_lists_and_tables_is_found_once(links: dict[str, Link]) ->
 
 
 def test_what_is_left_out_is_reported(skipped: dict[str, Skip]) -> None:
-    """Contents, other pages, pictures, HTML, quotations, running text: each with its line and reason."""
+    """Contents, other pages, pictures, embedded posts, running text: each with its line and reason."""
     places = {text: (skip.source.line, skip.reason.split(",")[0]) for text, skip in skipped.items()}
     assert places == {
         "Introduction (#introduction)": (5, "points into this page (table of contents)"),
         "Other page (other.md)": (6, "points to another page of this catalogue"),
         "Mail (mailto:a@example.com)": (25, "not an http or https address"),
         "link (https://example.com/prose)": (29, "stands in running text"),
-        "quoted (https://example.com/quoted)": (31, "inside a quotation"),
-        "https://example.com/picture": (34, "inside an HTML block (tweet"),
-        "https://example.com/picture2": (37, "a link around an image"),
-        "November 10 (https://twitter.com/a/status/1)": (49, "inside an HTML block (tweet"),
+        "picture (https://example.com/picture)": (34, "a link around an image"),
+        "picture (https://example.com/picture2)": (37, "a link around an image"),
+        "November 10 (https://twitter.com/a/status/1)": (49, "inside an embedded post"),
     }
 
 
@@ -164,7 +164,9 @@ def test_a_picture_with_attributes_is_a_picture() -> None:
     """`{: style=…}` beside the picture is no title."""
     page = read_page('- [![x](a.png){: style="width:7%"}](https://example.com/a) [b](https://example.com/b)\n', "x.md")
     assert [entry.link.url for entry in page.entries] == ["https://example.com/b"]
-    assert [(skip.text, skip.reason) for skip in page.skipped] == [("https://example.com/a", "a link around an image")]
+    assert [(skip.text, skip.reason) for skip in page.skipped] == [
+        ("x (https://example.com/a)", "a link around an image")
+    ]
 
 
 def test_lists_in_lists_are_read_to_the_end() -> None:

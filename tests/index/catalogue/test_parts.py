@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from index.catalogue.formats.markdown import Headings, Part, _read_part, _without_front_matter, read_page
+from index.catalogue.formats.markdown import Part, _read_part, _without_front_matter, read_page
+from index.catalogue.formats.page import Headings
 from index.catalogue.kept import READINGS_FILE, ReadingCache
 from index.catalogue.link import Entry, Source
 from index.catalogue.read import read

@@ -1,0 +1,475 @@
+"""Reads a page's HTML as a browser shows it: headings are sections; items of lists, rows and paragraphs are bullets.
+
+Markdown becomes HTML before it comes here, so that what is written in either, or in one inside the other, reads alike.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from selectolax.lexbor import LexborNode
+
+from index.catalogue.formats.bullets import Bullet, Reader
+from index.catalogue.formats.cleaning import join_texts, mend, strip_attributes, take_highlight, take_stars, with_emoji
+from index.catalogue.formats.html import attribute, line_of
+from index.catalogue.formats.pieces import Piece
+from index.catalogue.link import Reason
+
+#: Level and text of the headings that something stands under, from the outermost; a summary has a level in between.
+Headings = tuple[tuple[float, str], ...]
+
+_HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_LISTS: Final = frozenset({"ul", "ol", "menu", "dir"})
+#: Elements that a browser shows as blocks, or that hold such.
+_BLOCKS: Final = _HEADINGS | _LISTS | {
+    "address", "article", "aside", "blockquote", "body", "center", "details", "dd", "div", "dl", "dt", "fieldset",
+    "figure", "footer", "form", "header", "hr", "html", "li", "main", "nav", "p", "pre", "section", "summary", "table",
+    "tbody", "td", "tfoot", "th", "thead", "tr",
+}  # fmt: skip
+#: What never holds a block, or is a link whatever it holds.
+_INLINE: Final = frozenset({"a", "br", "code", "img", "kbd", "sub", "sup", "del", "s"})
+_UNSEEN: Final = frozenset(
+    {
+        "head",
+        "script",
+        "style",
+        "template",
+        "title",
+        "noscript",
+        "iframe",
+        "object",
+        "svg",
+        "textarea",
+        "select",
+        "canvas",
+    }
+)
+_PICTURES: Final = frozenset({"img", "picture", "video", "svg"})
+_STRUCK: Final = frozenset({"s", "del", "strike"})
+#: The class of a quotation that embeds what stands elsewhere.
+EMBEDDED: Final = "embedded-post"
+_EMBEDDED: Final = re.compile(
+    r"\b(?:embedded-post|twitter-tweet|twitter-video|instagram-media|tiktok-embed|reddit-embed|bluesky-embed)"
+)
+#: What opens a folded part of a page without naming it.
+_UNNAMED: Final = re.compile(
+    r"\W*(?:(?:please )?(?:click|tap|press|expand|show|view|see|open|toggle|unfold|read|collapse|details|more|tl;?dr)\b.*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+_MAX_SUMMARY_CHARS: Final = 100
+#: Elements in each other, each list counts twice; what is deeper is read as one text.
+_MAX_DEPTH: Final = 120
+#: A line break that the curator made for the width of a screen; `\n` is one that a browser shows.
+SOFT_BREAK: Final = "\f"
+_BARE_URL: Final = re.compile(
+    r"(?:https?://|(?<![\w/.@:-])www\.(?=[a-z0-9-]+\.[a-z]))[^\s<>\"'`|（）。，、；：！？「」『』【】《》〈〉]+",
+    re.IGNORECASE,
+)
+#: Links that Markdown does not take for such, and the form of Slack's messages.
+_NEARLY_A_LINK: Final = re.compile(
+    r"\[(?P<spaced>[^\[\]\n]+)\][ \t]?\(\s*(?P<address>https?://[^\s()<>]+)\s*\)"
+    r"|\((?P<swapped>[^()\n]+)\)\[\s*(?P<swapped_address>https?://[^\s\[\]<>]+)\s*\]"
+    r"|<(?P<slack_address>https?://[^\s<>|]+)\|(?P<slack>[^<>\n]+)>",
+    re.IGNORECASE,
+)
+_OPENED: Final = ("](", "](<", "] (", "] (<")
+_DESCRIPTIONS: Final = frozenset(
+    {"description", "desc", "summary", "about", "what", "what it does", "描述", "说明", "简介"}
+)
+_NUMBERS: Final = frozenset({"#", "No", "No.", "Nr", "Nr.", "№", "Number"})
+_EMPTY: Final = re.compile(r"\[\s*\]|\(\s*\)")
+#: Marks of a list that say nothing before a heading.
+_SHAPES: Final = "▪▫◾◽◼◻■□●○•·►▶➤🔹🔸🔷🔶 \N{VARIATION SELECTOR-16}"
+_HEADING_ID: Final = re.compile(r"\s*\{:?\s*[#.][^{}]*\}\s*$")
+#: What may stand before the link of a line: marks and emoji, a number, or a word such as `Homepage:`.
+_LINE_START: Final = re.compile(r"[^\w(\[]*(?:\d{1,3}[.)]?|\w{1,20}(?: \w{1,20}){0,2}:)?[\W_]*")
+
+
+@dataclass(slots=True, kw_only=True)
+class PageReader:
+    """One pass over a page; `headings` is the path of headings at this point."""
+
+    path: str
+    headings: list[tuple[float, str]] = field(default_factory=list)
+    title: str = ""
+    """The first heading of the first level."""
+    reader: Reader = field(init=False)
+    line: int = 0
+    depth: int = 0
+
+    def __post_init__(self) -> None:
+        self.reader = Reader(path=self.path, section=self._section())
+
+    def read(self, body: LexborNode) -> None:
+        """Read everything that a body holds."""
+        self.blocks(body)
+        self.reader.end_section()
+
+    def blocks(self, parent: LexborNode) -> None:
+        """Read what an element holds; text that stands between blocks is a paragraph."""
+        self.depth += 1
+        run: list[LexborNode] = []
+        for child in parent.iter(include_text=True):
+            if self._is_block(child):
+                self._paragraph(run)
+                run = []
+                self._at(child)
+                self._block(child)
+            elif child.tag not in _UNSEEN:
+                run.append(child)
+        self._paragraph(run)
+        self.depth -= 1
+
+    def _is_block(self, node: LexborNode) -> bool:
+        """Whether an element is, or is around, what a browser shows as a block."""
+        if self.depth > _MAX_DEPTH or not node.is_element_node:
+            return False
+        tag = node.tag or ""
+        if tag in _BLOCKS:
+            return True
+        return tag not in _INLINE and tag not in _UNSEEN and any(child.tag in _BLOCKS for child in node.traverse())
+
+    def _block(self, node: LexborNode) -> None:
+        tag = node.tag or ""
+        if tag in _HEADINGS:
+            self._heading(int(tag[1]), node)
+        elif tag in _LISTS or tag == "dl":
+            for bullet in self._bullets(node):
+                self.reader.add(bullet)
+        elif tag == "table":
+            for bullet in self._rows(node):
+                self.reader.add(bullet)
+        elif (reason := _reason_against(node)) is not None:
+            self._leave_out(node, reason)
+        elif tag == "details":
+            self._details(node)
+        elif tag != "summary" or node.css_first("a[href]") is not None:
+            self.blocks(node)
+
+    def _section(self) -> tuple[str, ...]:
+        return tuple(name for _, name in self.headings)
+
+    def _enter(self, level: float, text: str) -> None:
+        self.headings = [*((depth, name) for depth, name in self.headings if depth < level), (level, text)]
+        self.reader.enter(self._section())
+
+    def _heading(self, level: int, node: LexborNode) -> None:
+        """Enter a section; a link in the heading itself becomes a link of it, one to the page's top nothing."""
+        pieces = list(self._pieces([node]))
+        named = [piece for piece in pieces if not piece.url.startswith("#")]
+        text = _heading_text(named) or _heading_text(pieces)
+        if text:
+            self._enter(level, text)
+            if level == 1 and not self.title:
+                self.title = text
+        for piece in pieces:
+            if piece.url.startswith("#"):
+                self.reader.skip(piece, Reason.SAME_PAGE)
+        if any(piece.url for piece in named):
+            self.reader.add(Bullet(pieces=named))
+
+    def _details(self, node: LexborNode) -> None:
+        """Read what is folded; its summary is a section for as long as it lasts."""
+        outside = self.headings
+        summary = node.css_first("summary")
+        if summary is not None:
+            text = _heading_text(list(self._pieces([summary])))
+            if not _UNNAMED.fullmatch(text) and len(text) <= _MAX_SUMMARY_CHARS:
+                self._enter((outside[-1][0] if outside else 0) + 0.5, text)
+        self.blocks(node)
+        self.headings = outside
+        self.reader.enter(self._section())
+
+    def _paragraph(self, nodes: Sequence[LexborNode]) -> None:
+        """Read lines that begin with a link like bullets; links later in running text are no entries."""
+        if not nodes:
+            return
+        bullets: list[Bullet] = []
+        running: list[Piece] = []
+        for is_broken, line in _lines(self._pieces(nodes)):
+            if _begins_with_link(line) and (is_broken or not _says_anything(running)):
+                bullets.append(Bullet(pieces=line, is_paragraph=True))
+            elif bullets:
+                bullets[-1].pieces += [Piece(text=" ", line=0), *line]
+            else:
+                running += line
+        for piece in running:
+            if piece.url:
+                self.reader.skip(piece, Reason.RUNNING_TEXT)
+        for bullet in bullets:
+            self.reader.add(bullet)
+        if not any(piece.url for piece in running) and not bullets:
+            self.reader.remark(_text_of(running))
+
+    def _bullets(self, parent: LexborNode) -> Iterator[Bullet]:
+        """Read the items of a list, each with the bullets below it; a term and what defines it are one."""
+        self.depth += 1
+        term = Bullet()
+        is_defined = False
+        for child in parent.iter():
+            self._at(child)
+            if child.tag == "dt" and is_defined:
+                yield term
+                term, is_defined = Bullet(), False
+            if child.tag in {"dt", "dd"}:
+                is_defined = child.tag == "dd"
+                self._fill(term, child)
+            elif child.tag in _LISTS or child.tag == "div":
+                yield from self._bullets(child)
+            elif child.tag not in _UNSEEN:
+                bullet = Bullet()
+                self._fill(bullet, child)
+                yield bullet
+        yield term
+        self.depth -= 1
+
+    def _fill(self, bullet: Bullet, item: LexborNode) -> None:
+        """Read one item of a list: its paragraphs as one text, lists and tables in it as bullets below."""
+        self.depth += 1
+        run: list[LexborNode] = []
+        for child in item.iter(include_text=True):
+            if self._is_block(child):
+                self._append(bullet, run)
+                run = []
+                self._at(child)
+                self._fill_block(bullet, child)
+            elif child.tag not in _UNSEEN:
+                run.append(child)
+        self._append(bullet, run)
+        self.depth -= 1
+
+    def _append(self, bullet: Bullet, run: Sequence[LexborNode]) -> None:
+        """Put what a paragraph says behind what the item says already."""
+        pieces = list(self._pieces(run))
+        if _says_anything(pieces):
+            if bullet.pieces:
+                bullet.pieces.append(Piece(text="\n", line=bullet.pieces[-1].line))
+            bullet.pieces.extend(pieces)
+
+    def _fill_block(self, bullet: Bullet, block: LexborNode) -> None:
+        tag = block.tag or ""
+        if tag in _LISTS or tag == "dl":
+            bullet.below.extend(self._bullets(block))
+        elif tag == "table":
+            bullet.below.extend(self._rows(block))
+        elif (reason := _reason_against(block)) is not None:
+            self._leave_out(block, reason)
+        else:
+            self._fill(bullet, block)
+
+    def _rows(self, table: LexborNode) -> Iterator[Bullet]:
+        """Read each row of a table as a bullet."""
+        names: list[str] = []
+        for number, row in enumerate(_rows_of(table)):
+            self._at(row)
+            cells = [cell for cell in row.iter() if cell.tag in {"td", "th"}]
+            below: list[Bullet] = []
+            texts: list[list[Piece]] = []
+            for cell in cells:
+                self._at(cell)
+                content = Bullet()
+                self._fill(content, cell)
+                texts.append(content.pieces)
+                below += content.below
+            has_links = any(piece.url for text in texts for piece in text)
+            if not number and (not has_links or all(cell.tag == "th" for cell in cells)):
+                names = [_text_of(text) for text in texts]
+            if has_links:
+                bullet = _row(names, texts)
+                bullet.below = below
+                yield bullet
+            else:
+                yield from below
+
+    def _leave_out(self, node: LexborNode, reason: Reason) -> None:
+        """Report every link of an element as left out."""
+        for anchor in node.css("a[href]"):
+            self._at(anchor)
+            piece = Piece(text=anchor.text(), url=attribute(anchor, "href"), line=self.line)
+            self.reader.skip(piece, reason)
+
+    def _at(self, node: LexborNode) -> None:
+        self.line = line_of(node) or self.line
+
+    def _pieces(self, nodes: Iterable[LexborNode]) -> Iterator[Piece]:
+        """Return text and links of inline elements, in their order, without recursion: they may nest without end."""
+        stack: list[tuple[LexborNode, bool, bool]] = [(node, False, False) for node in reversed(list(nodes))]
+        while stack:
+            node, is_code, is_struck = stack.pop()
+            tag = node.tag or ""
+            if node.is_text_node:
+                yield from self._text(node.text_content or "", is_code=is_code)
+            elif tag == "a" and attribute(node, "href"):
+                self._at(node)
+                yield self._link(node, is_struck=is_struck)
+            elif tag == "br":
+                yield Piece(text="\n", line=self.line)
+            elif node.is_element_node and tag not in _UNSEEN:
+                self._at(node)
+                is_code = is_code or tag in {"code", "kbd", "samp", "pre"}
+                is_struck = is_struck or tag in _STRUCK
+                stack += [(child, is_code, is_struck) for child in reversed(list(node.iter(include_text=True)))]
+
+    def _link(self, anchor: LexborNode, *, is_struck: bool) -> Piece:
+        """Return a link; one around an image alone has its text from the image."""
+        line = self.line
+        text = _words_of(anchor)
+        self.line += text.count(SOFT_BREAK)
+        picture = anchor.css_first("img,picture,video,svg")
+        is_image = picture is not None and not strip_attributes(text).strip()
+        url = attribute(anchor, "href").strip()
+        if "|" in url and text.strip() == url:  # <address|name>, as Slack writes it
+            url, _, text = url.partition("|")
+        return Piece(
+            text=with_emoji(text if not is_image else attribute(picture, "alt") if picture is not None else ""),
+            line=line,
+            url=url,
+            hint=mend(attribute(anchor, "title")),
+            image=attribute(picture, "src") if is_image and picture is not None else "",
+            is_image=is_image,
+            is_struck=is_struck or anchor.css_first("s,del,strike") is not None,
+        )
+
+    def _text(self, text: str, *, is_code: bool) -> Iterator[Piece]:
+        """Yield a text between links; bare addresses in it are links whose title is the address."""
+        if is_code:
+            yield Piece(text=text.replace("\n", " "), line=self.line)
+            self.line += text.count("\n")
+            return
+        at = 0
+        for found in _NEARLY_A_LINK.finditer(text) if "://" in text else ():
+            yield from self._plain(text[at : found.start()])
+            title = found["spaced"] or found["swapped"] or found["slack"]
+            url = found["address"] or found["swapped_address"] or found["slack_address"]
+            yield Piece(text=with_emoji(title), url=url, line=self.line)
+            at = found.end()
+        yield from self._plain(text[at:])
+
+    def _plain(self, text: str) -> Iterator[Piece]:
+        at = 0
+        for found in _BARE_URL.finditer(text) if "://" in text or "www." in text else ():
+            address = _without_punctuation(found[0])
+            yield self._words(text[at : found.start()])
+            at = found.start() + len(address)
+            is_www = address[:4].lower() == "www."
+            piece = Piece(text="", url=f"http://{address}" if is_www else address, line=self.line)
+            if text[: found.start()].endswith(_OPENED):
+                self.reader.skip(piece, Reason.BROKEN)
+            else:
+                yield piece
+        yield self._words(text[at:])
+
+    def _words(self, text: str) -> Piece:
+        piece = Piece(text=with_emoji(strip_attributes(text)).replace("\n", SOFT_BREAK), line=self.line)
+        self.line += text.count("\n")
+        return piece
+
+
+def _reason_against(block: LexborNode) -> Reason | None:
+    """Return why nothing in a block is a link of the list; None where it may be."""
+    if block.tag == "pre":
+        return Reason.CODE
+    is_embedded = block.tag == "blockquote" and _EMBEDDED.search(attribute(block, "class"))
+    return Reason.EMBEDDED if is_embedded else None
+
+
+def _words_of(node: LexborNode) -> str:
+    """Return what an element says, with marks for line breaks of the source."""
+    words: list[str] = []
+    for part in node.traverse(include_text=True):
+        if part.is_text_node:
+            words.append((part.text_content or "").replace("\n", SOFT_BREAK))
+        elif part.tag == "br":
+            words.append(" ")
+    return "".join(words)
+
+
+def _lines(pieces: Iterable[Piece]) -> Iterator[tuple[bool, list[Piece]]]:
+    """Split pieces at line breaks; tell of each line whether a browser shows the break before it."""
+    is_broken, line = True, list[Piece]()
+    for piece in pieces:
+        if piece.url:
+            line.append(piece)
+            continue
+        for part in re.split(f"([\n{SOFT_BREAK}])", piece.text):
+            if part in {"\n", SOFT_BREAK}:
+                if _says_anything(line):
+                    yield is_broken, line
+                    is_broken, line = part == "\n", []
+                is_broken = is_broken or part == "\n"
+            elif part:
+                line.append(Piece(text=part, line=piece.line))
+    if _says_anything(line):
+        yield is_broken, line
+
+
+def _begins_with_link(line: Sequence[Piece]) -> bool:
+    before = ""
+    for piece in line:
+        if piece.url:
+            return _LINE_START.fullmatch(before) is not None
+        before += piece.text
+    return False
+
+
+def _says_anything(pieces: Sequence[Piece]) -> bool:
+    return any(piece.url or piece.text.strip() for piece in pieces)
+
+
+def _without_punctuation(address: str) -> str:
+    """Cut the punctuation of the sentence off a bare address; a bracket stays when it was opened inside."""
+    while address:
+        last = address[-1]
+        opener = {")": "(", "]": "["}.get(last)
+        if last not in ".,;:!?*_~…" and (opener is None or address.count(last) <= address.count(opener)):
+            break
+        address = address[:-1]
+    return address
+
+
+def _heading_text(pieces: Sequence[Piece]) -> str:
+    text, _ = take_highlight(mend("".join(piece.text for piece in pieces if not piece.is_image)))
+    text = take_stars(_HEADING_ID.sub("", text))[0]
+    return " ".join(_EMPTY.sub(" ", text).split()).strip(" :¶").lstrip(_SHAPES)
+
+
+def _text_of(pieces: Sequence[Piece]) -> str:
+    return mend("".join(piece.text for piece in pieces))
+
+
+def _rows_of(table: LexborNode) -> Iterator[LexborNode]:
+    for child in table.iter():
+        if child.tag == "tr":
+            yield child
+        elif child.tag in {"thead", "tbody", "tfoot"}:
+            yield from (row for row in child.iter() if row.tag == "tr")
+
+
+def _row(names: Sequence[str], cells: Sequence[Sequence[Piece]]) -> Bullet:
+    """Make a bullet of a table's row: its cells with links, then what the other cells say.
+
+    Its subject is the first cell that is no number and no description; a description stands before other cells, which
+    have their column's name before them.
+    """
+    bullet = Bullet()
+    for number, cell in enumerate(cells):
+        text = _text_of(cell)
+        name = names[number] if number < len(names) else ""
+        is_description = name.lower().strip(" :*") in _DESCRIPTIONS
+        has_link = any(piece.url for piece in cell)
+        fact = f"{name}: {text}" if name else text
+        if has_link:
+            if bullet.pieces:
+                bullet.pieces.append(Piece(text="\n", line=bullet.pieces[-1].line))
+            bullet.pieces.extend(cell)
+        if not bullet.subject and not is_description and any(map(str.isalpha, text)):
+            bullet.subject = text
+            bullet.subject_fact = "" if has_link else fact
+        elif has_link or not text:
+            continue
+        elif is_description:
+            bullet.description = join_texts(bullet.description, text)
+        elif name not in _NUMBERS:
+            bullet.facts.append(fact)
+    return bullet

@@ -1,0 +1,169 @@
+"""What an item of a list consists of, and which of its links are the item's own.
+
+Links to authors, licences and sponsors, and links around badges, are no links of the list. Links that stand together
+in brackets, `([Source code](…), [Demo](…))`, are further addresses of the item.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from index.catalogue.formats.cleaning import mend, strip_attributes
+from index.catalogue.formats.titles import is_generic
+from index.catalogue.link import Reason
+from index.catalogue.urls import is_web_url
+
+_BADGE: Final = re.compile(
+    r"badge|shields\.io|travis-ci|circleci|codecov|coveralls|goreportcard|/actions/workflows/|appveyor|snyk|gitter"
+    r"|opencollective|ko-?fi|patreon|paypal|buymeacoffee|awesome\.re|dependabot|isitmaintained|star-history",
+    re.IGNORECASE,
+)
+_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_BY: Final = re.compile(r"(?:^|[\s(\[–—-])(?:by|von|por|par|door|av|作者)\s*[:：]?\s*@?$", re.IGNORECASE)
+_AND: Final = re.compile(r"\s*(?:[,&/+、]|,?\s*(?:and|und|y|et)\b)\s*@?", re.IGNORECASE)
+_LICENCE: Final = re.compile(
+    r"(?:MIT|ISC|0?BSD\S*|Apache\S*(?: 2\.0)?|[AL]?GPL\S*|MPL\S*|EPL\S*|EUPL\S*|CC0\S*|CC[- ]BY\S*|SSPL\S*|BSL\S*"
+    r"|Unlicense|WTFPL|Zlib)(?: licen[cs]e)?|licen[cs]e",
+    re.IGNORECASE,
+)
+_SPONSOR: Final = re.compile(
+    r"sponsors?|sponsored|donate|donations?|patreon|open ?collective|buy me a coffee", re.IGNORECASE
+)
+_OPENING: Final = re.compile(r"[(\[（]\s*$")
+_CLOSING: Final = re.compile(r"^\s*[)\]）]")
+_BETWEEN: Final = re.compile(r"[\s,;|/·•&+、]*(?:and|or|und|y|et)?[\s,;|/·•、]*", re.IGNORECASE)
+_ONLY_MARKS: Final = re.compile(r"^[\s*•–—-]*$")
+_SENTENCE_ENDS: Final = re.compile(r"^[\W_]*$|[.!?:;。！？)\]–—|-]\s*$")
+#: What may follow brackets at the end of an item.
+_ENDS: Final = re.compile(r"\s*[)\]）]\W*")
+#: A link in brackets with more words has a title of its own.
+_MAX_KIND_WORDS: Final = 4
+#: More words before brackets are no name of what the links in them belong to.
+_MAX_NAME_CHARS: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A stretch of text, or a link when `url` is set."""
+
+    text: str
+    line: int
+    url: str = ""
+    hint: str = ""
+    """What a browser shows of a link under the pointer."""
+    image: str = ""
+    """Where the image is that a link is around; the text is then what stands for the image."""
+    is_image: bool = False
+    is_struck: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """Links in brackets, which are further addresses of what stands before them."""
+
+    lead: str
+    """The text before them when no link stands before; the name of what they belong to."""
+    links: tuple[Piece, ...]
+
+
+def reason_against(url: str) -> Reason | None:
+    """Return why an address leads nowhere on the web; None when it may."""
+    if is_web_url(url):
+        return None
+    if url.startswith("#"):
+        return Reason.SAME_PAGE
+    if url.startswith("//") or url.lower().startswith("www."):
+        return Reason.NO_SCHEME
+    return Reason.NOT_WEB if _SCHEME.match(url) else Reason.OTHER_PAGE
+
+
+def joined(pieces: Iterable[Piece]) -> list[Piece]:
+    """Return pieces with neighbouring texts as one."""
+    found: list[Piece] = []
+    for piece in pieces:
+        if found and not piece.url and not found[-1].url:
+            found[-1] = replace(found[-1], text=found[-1].text + piece.text)
+        else:
+            found.append(piece)
+    return found
+
+
+def is_logo(pieces: Sequence[Piece]) -> bool:
+    """Whether the only link of an item is around an image that has a name and is no badge."""
+    links = [piece for piece in pieces if piece.url]
+    return len(links) == 1 and links[0].is_image and is_named_image(links[0])
+
+
+def is_named_image(link: Piece) -> bool:
+    """Whether what stands for an image can be a title."""
+    name = strip_attributes(link.text).strip()
+    return len(name) > 1 and not any(map(_BADGE.search, (link.image, link.url, name))) and not is_generic(name)
+
+
+def find_credits(pieces: Sequence[Piece]) -> Iterator[tuple[int, Piece]]:
+    """Yield with their places the links that say who made what stands before them, who pays, or its licence."""
+    has_link = is_after_author = False
+    before = ""
+    for at, piece in enumerate(pieces):
+        if not piece.url:
+            before += piece.text
+            continue
+        name = mend(piece.text).strip("*` ")
+        is_author = bool(_BY.search(before)) or (is_after_author and _AND.fullmatch(before) is not None)
+        is_author = is_author and bool(name) and not is_generic(name)
+        if has_link and (is_author or _LICENCE.fullmatch(name) or _SPONSOR.fullmatch(name)):
+            yield at, piece
+        is_after_author = is_author
+        has_link = True
+        before = ""
+
+
+def take_asides(pieces: Sequence[Piece]) -> tuple[list[Piece], list[Aside]]:
+    """Return the pieces without links that stand together in brackets, and those links."""
+    rest: list[Piece] = []
+    asides: list[Aside] = []
+    at = 0
+    while at < len(pieces):
+        end = _end_of_aside(pieces, at)
+        lead = "" if pieces[at].url else _OPENING.sub("", pieces[at].text)
+        has_link = any(piece.url for piece in rest)
+        links = tuple(piece for piece in pieces[at:end] if piece.url)
+        if links and (
+            _is_beside(lead, links, pieces[end:])
+            if has_link
+            else _ONLY_MARKS.sub("", lead) and len(lead) <= _MAX_NAME_CHARS
+        ):
+            asides.append(Aside(lead="" if has_link else lead, links=links))
+            rest.append(replace(pieces[at], text=lead))
+            pieces = [*pieces[:end], replace(pieces[end], text=_CLOSING.sub("", pieces[end].text)), *pieces[end + 1 :]]
+            at = end
+        else:
+            rest.append(pieces[at])
+            at += 1
+    return joined(rest), asides
+
+
+def _is_beside(before: str, links: Sequence[Piece], after: Sequence[Piece]) -> bool:
+    """Whether brackets behind a link stand beside what is said and not inside a sentence."""
+    return (
+        _SENTENCE_ENDS.search(before) is not None
+        or all(is_generic(mend(link.text)) for link in links)
+        or _ENDS.fullmatch("".join(piece.text if not piece.url else "x" for piece in after)) is not None
+    )
+
+
+def _end_of_aside(pieces: Sequence[Piece], start: int) -> int:
+    """Return the place of the text that closes the brackets which the one at `start` opens; 0 for none."""
+    if pieces[start].url or not _OPENING.search(pieces[start].text):
+        return 0
+    for at in range(start + 1, len(pieces)):
+        piece = pieces[at]
+        if piece.url:
+            if len(piece.text.split()) > _MAX_KIND_WORDS:
+                return 0
+        elif at > start + 1 and _CLOSING.match(piece.text):
+            return at
+        elif not _BETWEEN.fullmatch(piece.text):
+            return 0
+    return 0
