@@ -24,7 +24,7 @@ from index.builder.verdict import NOTHING_EXPECTED, BuildRefusedError, Expectati
 from index.builder.vocabulary_file import read_vocabulary
 from index.bundle import IndexFolder, Manifest, link_or_copy
 from index.catalogue.articles import same_article
-from index.catalogue.checks.overlay import with_status, without_hijacked
+from index.catalogue.checks.overlay import with_status, without_hijacked, without_retired
 from index.catalogue.kept import ReadingCache
 from index.catalogue.link import Link, Skip
 from index.catalogue.merge import merge
@@ -133,10 +133,10 @@ def build(
         with ReadingCache(folder.cache, fresh=full) as kept:
             examined = examine_files(gathered.roots, name=gathered.name, kept=kept)
         reading, sources = examined.reading, _reports(gathered, examined.entries_of)
-        checked = with_status(merge(reading.entries), reading.entries)
+        checked = with_status(without_retired(merge(reading.entries)), reading.entries)
         links = without_hijacked(checked)
         if not links:
-            raise BuildError(f"every link of {reading.name!r} is hijacked; nothing was changed")
+            raise BuildError(f"every link of {reading.name!r} is hijacked or retired; nothing was changed")
         config = _encoder(folder, encoder or EncoderChoice())
         with folder.writing() as aside:
             dense, encoded = _vectors(folder, config, links, aside, full=full, workers=workers, progress=progress)

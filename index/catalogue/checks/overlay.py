@@ -40,6 +40,11 @@ def without_hijacked(links: Iterable[Link]) -> tuple[Link, ...]:
     return tuple(link for link in links if link.status is not Status.HIJACKED)
 
 
+def without_retired(links: Iterable[Link]) -> tuple[Link, ...]:
+    """Return the links that their curator did not strike through: those stay in the catalogue and in no bundle."""
+    return tuple(link for link in links if link.status is not Status.RETIRED)
+
+
 def _checked(link: Link, records: Mapping[str, Record], by_page: Mapping[str, Record], suspects: set[str]) -> Link:
     if link.status is not Status.ALIVE:
         return link

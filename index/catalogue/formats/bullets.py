@@ -211,7 +211,7 @@ class Reader:
         )
 
     def _first_description(self, item: "_Item", description: str, context: Context) -> str:
-        if item.name and trim(description) in {item.subject, item.name}:
+        if trim(description) == item.subject or (item.is_bare and is_generic(description)):
             description = ""
         if item.silent and item.found[0].after.rstrip().endswith(":"):
             description += ":"
@@ -274,7 +274,7 @@ class _Item:
         if len(self.subject) <= _MAX_LABEL_CHARS and (self.is_bare or is_generic(self.title)):
             self.name, self.after_name = _name_of(self.subject)
             if self.is_bare and is_generic(self.name):
-                self.name = ""
+                self.name = self.subject = ""
             if self.name:
                 self.facts = join_texts(self.bullet.description, self._facts(is_named=True))
 

@@ -14,11 +14,13 @@ from itertools import chain
 from typing import Any, Final, Protocol
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from index.catalogue.formats.html import is_inside, parse, with_lines
 from index.catalogue.formats.page import EMBEDDED, Headings, PageReader
 from index.catalogue.link import Entry, Skip, Source
+from index.errors import CatalogueError
 
 _LIST_LINE: Final = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+\S")
 _FRONT_MATTER: Final = re.compile(r"\A---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*\n")
@@ -27,7 +29,7 @@ _HEADING_AFTER_A_GAP: Final = re.compile(r"\n[ \t]*\n(?=#{1,6}[ \t]+\S)")
 #: Blocks that may hold an empty line and what looks like a heading.
 _SPANNING: Final = frozenset({"fence", "html_block"})
 #: HTML whose content is no Markdown, whatever it looks like.
-_RAW: Final = re.compile(r"<(?:script|style|pre|textarea|!--|\?|!\[CDATA)", re.IGNORECASE)
+_RAW: Final = re.compile(r"^\s*<(?:pre|textarea)\b|<(?:script|style|!--|\?|!\[CDATA)", re.IGNORECASE)
 #: Tags after which a browser takes what follows for no HTML until they are closed, which many forget.
 _SWALLOWING: Final = re.compile(
     r"</?(?:iframe|noembed|noframes|noscript|object|plaintext|select|svg|template|textarea|title|xmp)\b[^>]*>",
@@ -41,6 +43,7 @@ _MEANING: Final = frozenset({"details", "dl", "ol", "table", "ul"})
 _END: Final = "<!--end of part-->"
 #: Lists in lists, each of which counts twice; what is deeper is lost. markdown-it's own limit is 20.
 _MAX_NESTING: Final = 100
+_MAX_OPEN_BRACKETS: Final = 500
 
 
 class _Parser(MarkdownIt):
@@ -58,11 +61,20 @@ class _Parser(MarkdownIt):
 @cache
 def _parser() -> MarkdownIt:
     """Return CommonMark with tables; indented code is off, because tools such as MkDocs indent real content."""
-    return (
-        _Parser("commonmark", {"html": True, "maxNesting": _MAX_NESTING})
-        .enable(["table", "strikethrough"])
-        .disable("code")
-    )
+    parser = _Parser("commonmark", {"html": True, "maxNesting": _MAX_NESTING})
+    parser.core.ruler.before("inline", "brackets", _check_brackets)
+    return parser.enable(["table", "strikethrough"]).disable("code")
+
+
+def _check_brackets(state: StateCore) -> None:
+    """Refuse a text of brackets that nobody closes: the parser needs time by the square of their number."""
+    for token in state.tokens:
+        if token.type == "inline":
+            opened = token.content.count("[") - token.content.count("]")
+            if opened > _MAX_OPEN_BRACKETS:
+                raise CatalogueError(
+                    f"a text opens {opened:,} brackets that it does not close; {_MAX_OPEN_BRACKETS} at most"
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +114,9 @@ class KeptParts(Protocol):
 
 
 def read_page(text: str, path: str, kept: KeptParts | None = None) -> Page:
-    """Read one page; `path` only names it in `Source`. Never fails: what cannot be read is skipped with a reason.
+    """Read one page; `path` only names it in `Source`. What cannot be read is skipped with a reason.
+
+    CatalogueError for what nobody writes: thousands of brackets or of elements that are never closed.
 
     Parts that `kept` knows are not parsed again.
     """

@@ -81,6 +81,8 @@ _NUMBERS: Final = frozenset({"#", "No", "No.", "Nr", "Nr.", "№", "Number"})
 _EMPTY: Final = re.compile(r"\[\s*\]|\(\s*\)")
 #: Marks of a list that say nothing before a heading.
 _SHAPES: Final = "▪▫◾◽◼◻■□●○•·►▶➤🔹🔸🔷🔶 \N{VARIATION SELECTOR-16}"
+#: The first line of a quotation that GitHub shows as an alert.
+_ALERT: Final = re.compile(r"\[![A-Za-z]+\][+-]?")
 _HEADING_ID: Final = re.compile(r"\s*\{:?\s*[#.][^{}]*\}\s*$")
 #: What may stand before the link of a line: marks and emoji, a number, or a word such as `Homepage:`.
 _LINE_START: Final = re.compile(r"[^\w(\[]*(?:\d{1,3}[.)]?|\w{1,20}(?: \w{1,20}){0,2}:)?[\W_]*")
@@ -188,6 +190,8 @@ class PageReader:
         bullets: list[Bullet] = []
         running: list[Piece] = []
         for is_broken, line in _lines(self._pieces(nodes)):
+            if _ALERT.fullmatch(_text_of(line)):
+                continue
             if _begins_with_link(line) and (is_broken or not _says_anything(running)):
                 bullets.append(Bullet(pieces=line, is_paragraph=True))
             elif bullets:
@@ -299,7 +303,7 @@ class PageReader:
             node, is_code, is_struck = stack.pop()
             tag = node.tag or ""
             if node.is_text_node:
-                yield from self._text(node.text_content or "", is_code=is_code)
+                yield from self._text(node.text_content or "", is_code=is_code, is_struck=is_struck)
             elif tag == "a" and attribute(node, "href"):
                 self._at(node)
                 yield self._link(node, is_struck=is_struck)
@@ -331,7 +335,7 @@ class PageReader:
             is_struck=is_struck or anchor.css_first("s,del,strike") is not None,
         )
 
-    def _text(self, text: str, *, is_code: bool) -> Iterator[Piece]:
+    def _text(self, text: str, *, is_code: bool, is_struck: bool) -> Iterator[Piece]:
         """Yield a text between links; bare addresses in it are links whose title is the address."""
         if is_code:
             yield Piece(text=text.replace("\n", " "), line=self.line)
@@ -339,21 +343,22 @@ class PageReader:
             return
         at = 0
         for found in _NEARLY_A_LINK.finditer(text) if "://" in text else ():
-            yield from self._plain(text[at : found.start()])
+            yield from self._plain(text[at : found.start()], is_struck=is_struck)
             title = found["spaced"] or found["swapped"] or found["slack"]
             url = found["address"] or found["swapped_address"] or found["slack_address"]
-            yield Piece(text=with_emoji(title), url=url, line=self.line)
+            yield Piece(text=with_emoji(title), url=url, line=self.line, is_struck=is_struck)
             at = found.end()
-        yield from self._plain(text[at:])
+        yield from self._plain(text[at:], is_struck=is_struck)
 
-    def _plain(self, text: str) -> Iterator[Piece]:
+    def _plain(self, text: str, *, is_struck: bool) -> Iterator[Piece]:
         at = 0
         for found in _BARE_URL.finditer(text) if "://" in text or "www." in text else ():
             address = _without_punctuation(found[0])
             yield self._words(text[at : found.start()])
             at = found.start() + len(address)
             is_www = address[:4].lower() == "www."
-            piece = Piece(text="", url=f"http://{address}" if is_www else address, line=self.line)
+            url = f"http://{address}" if is_www else address
+            piece = Piece(text="", url=url, line=self.line, is_struck=is_struck)
             if text[: found.start()].endswith(_OPENED):
                 self.reader.skip(piece, Reason.BROKEN)
             else:

@@ -27,7 +27,7 @@ from index.builder.arrays import build_lexical
 from index.builder.build import build
 from index.builder.verdict import BuildRefusedError
 from index.bundle import IndexFolder
-from index.catalogue.link import Link
+from index.catalogue.link import Link, Status
 from index.encoder import choice as choice_module
 from index.encoder.choice import EncoderChoice
 from index.encoder.onnx import OnnxEncoder
@@ -622,3 +622,10 @@ def test_reports_are_json(small_index: Path) -> None:
     """The bundle's own report says what was read."""
     report = json.loads((bundle_of(small_index) / "report.json").read_text())
     assert report == {"links": len(LINKS), "entries": len(LINKS), "skipped": 0, "hijacked": 0, "sources": []}
+
+
+def test_a_retired_link_is_in_no_bundle(catalogue: Path, index: Path, small_choice: EncoderChoice) -> None:
+    """It stays in the catalogue alone."""
+    write_catalogue(catalogue, [*LINKS, replace(extra(1), status=Status.RETIRED)])
+    build([catalogue], index, encoder=small_choice)
+    assert Searcher(index).info.link_count == len(LINKS)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from index.catalogue.checks.overlay import with_status, without_hijacked
+from index.catalogue.checks.overlay import with_status, without_hijacked, without_retired
 from index.catalogue.checks.records import STATE_FILE, Record, Standing, advance, write_state
 from index.catalogue.link import Entry, Link, Source, Status
 from tests.index.catalogue.checks.world import Answer, World, opened, redirect
@@ -83,3 +83,9 @@ async def test_what_a_site_shows_at_its_own_address_reaches_the_build(overlaid: 
             world.url("soft.test", "/x"): Status.SUSPICIOUS,
             world.url("fine.test", "/x"): Status.ALIVE,
         }
+
+
+def test_what_is_retired_is_in_no_answer() -> None:
+    """It stays in the catalogue; a list that retires a link loses it from its answers."""
+    links = [LINK, replace(LINK, url="https://a.org/struck", status=Status.RETIRED)]
+    assert without_retired(links) == (LINK,)
