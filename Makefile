@@ -1,13 +1,15 @@
 # The words of this project; `.ci/run` and people use the same ones.
-#   make demo    build the index of the shipped catalogue and ask it a question
+#   make demo    build an index of the shipped catalogue, apart from your own, and ask it a question
 #   make test    every check: ruff, mypy, hadolint, pytest
 #   make lint    every check but pytest          make format  let ruff mend what it can
-#   make serve   the page, without Slack         make eval    measure the answers against judged questions
+#   make build   your index again, or one of the shipped catalogue where there is none
+#   make serve   the same, and the page, without Slack
+#   make eval    measure the answers of the demo's index against judged questions
 #   make ablation  what each part of the search is worth
 #   make bench   time and memory, beside plain sentence-transformers and a bare Bolt app (minutes)
 #   make bench-kills   200 builds killed at random moments; ROWS="rebuild history" measures these rows of bench-index
 #   make lock    write deploy/requirements-*.txt anew; UPGRADE=yes takes the newest versions
-#   make clean   remove what can be made again; feedback is kept
+#   make clean   remove what can be made again; your index and the feedback are kept
 
 PYTHON    ?= python3
 QUESTION  ?= how do I isolate namespaces?
@@ -15,13 +17,17 @@ JUDGED    ?= $(wildcard data/judged-*.jsonl)
 ROWS      ?=
 CATALOGUE ?= $(wildcard ../shared/catalogues/nubenetes)
 
-BIN := .venv/bin
+BIN  := .venv/bin
+DEMO := .signpost/demo
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format build serve eval ablation bench bench-index bench-kills bench-bot bench-links lock clean
+.PHONY: demo demo-index environment test lint format build serve eval ablation bench bench-index bench-kills bench-bot bench-links lock clean
 
-demo: build
-	@$(BIN)/signpost ask "$(QUESTION)"
+demo: demo-index
+	@$(BIN)/signpost ask --index $(DEMO) "$(QUESTION)"
+
+demo-index: .venv/.build
+	@$(BIN)/signpost build --catalogue data/catalogue --index $(DEMO)
 
 test: lint
 	$(BIN)/pytest
@@ -42,8 +48,8 @@ build: .venv/.build
 serve: build
 	$(BIN)/signpost serve --mode web
 
-eval: build
-	$(BIN)/signpost eval $(JUDGED)
+eval: demo-index
+	$(BIN)/signpost eval --index $(DEMO) $(JUDGED)
 
 # What each part of the search is worth, on NAME=CATALOGUE:QUESTIONS.jsonl; several by spaces.
 SETS ?= shipped=data/catalogue:data/judged-networking.jsonl \
@@ -70,15 +76,20 @@ lock: .venv/.dev
 	$(BIN)/python deploy/lock.py $(if $(UPGRADE),--upgrade)
 
 clean:
-	rm -rf .venv .signpost/index .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
+	rm -rf .venv $(DEMO) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
 
 # A stamp for each lock that is installed; the lock for building is a part of the one for checking.
-.venv/.%: deploy/requirements-%.txt deploy/requirements-serve.txt pyproject.toml | $(BIN)/python
+# An environment that is not whole is made anew first: one without pip, without its Python, or moved here from elsewhere.
+WHOLE := $(shell $(BIN)/python -c 'import pip' 2>/dev/null && grep -sqF '$(CURDIR)/$(BIN)/' $(BIN)/pip && echo yes)
+
+.venv/.%: deploy/requirements-%.txt deploy/requirements-serve.txt pyproject.toml $(if $(WHOLE),,environment)
 	@echo "Installing $< (a few minutes the first time)"
 	@$(PIP) install -r $<
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(BIN)/python:
+environment:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON): not found; name a Python 3.11 or later: make PYTHON=python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Signpost needs Python 3.11 or later; name one: make PYTHON=python3.11")'
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv --clear .venv || { rm -rf .venv; \
+		echo "$(PYTHON) cannot make an environment; on Debian and Ubuntu: apt install python3-venv"; exit 1; } >&2

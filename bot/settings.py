@@ -183,7 +183,8 @@ class Settings(BaseSettings):
     catalogue: str = Field(
         "",
         alias="SIGNPOST_CATALOGUE",
-        description="What a rebuild from Slack builds, as for `signpost build`; empty: the file of CATALOGUE_CHECKOUT.",
+        description="What a rebuild from Slack builds, as for `signpost build`; empty: CATALOGUE_CHECKOUT's file, or the "
+        "index's own catalogue.",
     )
     checkout: str = Field(
         "",

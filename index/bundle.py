@@ -19,7 +19,7 @@ import tempfile
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +32,8 @@ from index.files import sync, write_atomically
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 NAME_LENGTH: Final = 16
+#: The sources that a bundle was built of, one object each; `index.builder.origin` knows what is in them.
+Origin = list[dict[str, Any]]
 _ADVICE: Final = "restore it, or run `signpost build --full`"
 
 
@@ -59,6 +61,8 @@ class Published:
     version: str
     built_at: datetime
     links: int
+    origin: Origin = field(default_factory=list)
+    """Empty where nobody remembers."""
 
 
 class Hold:
@@ -143,12 +147,14 @@ class IndexFolder:
         name = name or self.current()
         return read_manifest(self.folder(name), name)
 
-    def publish(self, name: str, links: int) -> None:
-        """Make a bundle current: one atomic rename; nothing changes where it is already current."""
-        if self.current_or_none() == name:
+    def publish(self, name: str, links: int, origin: Origin | None = None) -> None:
+        """Make a bundle current: one atomic rename; nothing changes where it is already current and of this origin."""
+        is_current = self.current_or_none() == name
+        if is_current and (not origin or origin == self.origin()):
             return
-        row = {"version": name, "built_at": datetime.now(UTC).isoformat(timespec="seconds"), "links": links}
-        line = json.dumps(row).encode() + b"\n"
+        built_at = self.built_at(name) if is_current else datetime.now(UTC)
+        row = {"version": name, "built_at": built_at.isoformat(timespec="seconds"), "links": links}
+        line = json.dumps({**row, "catalogue": origin} if origin else row).encode() + b"\n"
         with self._history.open("a+b") as history:
             if history.seek(0, os.SEEK_END):
                 history.seek(-1, os.SEEK_END)
@@ -161,15 +167,27 @@ class IndexFolder:
 
     def history(self) -> list[Published]:
         """Return what was made current and when, oldest first; a line cut off by a crash is left out."""
-        found = []
+        found: list[Published] = []
         for line in self._history.read_bytes().splitlines() if self._history.exists() else []:
             try:
                 row = json.loads(line)
                 built_at = datetime.fromisoformat(row["built_at"])
-                found.append(Published(version=row["version"], built_at=built_at, links=row["links"]))
-            except (ValueError, KeyError, TypeError):
+                entry = Published(
+                    version=row["version"], built_at=built_at, links=row["links"], origin=row.get("catalogue", [])
+                )
+            except (ValueError, KeyError, TypeError, AttributeError):
                 continue
+            if found and (found[-1].version, found[-1].built_at) == (entry.version, entry.built_at):
+                found[-1] = replace(entry, origin=entry.origin or found[-1].origin)  # what it was built of became known
+            else:
+                found.append(entry)
         return found
+
+    def origin(self) -> Origin:
+        """Return what the current bundle was built of, the last one where none is current; empty where nobody knows."""
+        current = self.current_or_none()
+        known = [entry.origin for entry in self.history() if entry.origin and current in {None, entry.version}]
+        return known[-1] if known else []
 
     def built_at(self, name: str) -> datetime:
         """Return when a bundle was last made current; the age of its manifest where the history does not know."""

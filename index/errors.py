@@ -11,6 +11,7 @@
     ├── EncoderError            the encoder cannot be loaded, exported or verified
     └── BuildError              a build could not finish; the current bundle is untouched
         ├── BuildBusyError      another build of the same index is running
+        ├── OtherCatalogueError the index is of another catalogue
         └── BuildRefusedError   (index.builder.verdict) looks like an accident, or answers got worse
 
 Each message is one line: what is wrong, the values that disagree, what to do.
@@ -68,3 +69,7 @@ class BuildError(SignpostError):
 
 class BuildBusyError(BuildError):
     """Another build of the same index is running."""
+
+
+class OtherCatalogueError(BuildError):
+    """The index is of another catalogue, which is not replaced unless somebody says so."""

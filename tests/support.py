@@ -169,6 +169,7 @@ def small_index(factory: pytest.TempPathFactory) -> Path:
     if not (folder / "current").exists():
         catalogue = write_catalogue(factory.mktemp("small") / "catalogue.yaml")
         quiet_build([catalogue], folder, encoder=small_choice(factory))
+        forget_origin(folder)
     return folder
 
 
@@ -196,6 +197,13 @@ def quiet_build(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return build(catalogue, index, encoder=encoder, vocabulary=vocabulary)
+
+
+def forget_origin(index: Path) -> None:
+    """Make an index as older versions built it: it does not remember its catalogue, and any may be built into it once."""
+    rows = [json.loads(line) for line in (index / "history.jsonl").read_text().splitlines()]
+    kept = [{name: value for name, value in row.items() if name != "catalogue"} for row in rows]
+    (index / "history.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in kept))
 
 
 def bundle_of(index: Path) -> Path:

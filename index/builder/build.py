@@ -17,6 +17,7 @@ from index.builder.analysis import AnalysisCache
 from index.builder.arrays import assemble, build_lexical, save_links
 from index.builder.calibrate import calibrated, read_chatter
 from index.builder.diff import BundleDiff
+from index.builder.origin import is_another, origin_of, refuse_another
 from index.builder.phrases import Phrases
 from index.builder.pruning import Retention, prune
 from index.builder.vectors import VectorCache
@@ -30,7 +31,7 @@ from index.catalogue.link import Link, Skip
 from index.catalogue.merge import merge
 from index.catalogue.read import examine as examine_files
 from index.catalogue.sources.copies import Gathered, gather
-from index.catalogue.sources.sources import AnySource
+from index.catalogue.sources.sources import AnySource, LocalSource
 from index.encoder.choice import EncoderChoice
 from index.encoder.config import ENCODER_FILES, EncoderConfig, read_whole
 from index.encoder.onnx import OnnxEncoder
@@ -110,6 +111,7 @@ def build(
     weights: Path = SHIPPED_WEIGHTS,
     full: bool = False,
     force: bool = False,
+    replace: bool = False,
     refresh: bool = True,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -121,15 +123,20 @@ def build(
     Nothing that fails here, and no kill at any moment, touches the bundle that is current. `full` ignores what earlier
     builds kept; the result is the same byte for byte. An edit that looks like an accident, and answers that are worse than
     `expected`, are refused unless `force`d: the bundle is there then and not current. `progress(done, total)` counts
-    texts. Sources from elsewhere are refreshed first, unless `refresh` is off; one that fails keeps its last good copy.
-    CatalogueError, EncoderError, BuildError, BuildRefusedError.
+    texts. An index of another catalogue is left alone unless it is to be `replace`d; the edit is then not compared with
+    it. Sources from elsewhere are refreshed first, unless `refresh` is off; one that fails keeps its last good copy.
+    CatalogueError, EncoderError, BuildError, BuildRefusedError, OtherCatalogueError.
     """
+    given = [LocalSource(path=source) if isinstance(source, Path) else source for source in catalogue]
     words = read_vocabulary(vocabulary) if vocabulary else Vocabulary()
     model = ScoreModel.read(weights)
     chatter = read_chatter(defaults.CHATTER)
     folder = IndexFolder(index)
     with _one_at_a_time(folder), _in_one_line(folder):
-        gathered = gather(catalogue, folder.path / SOURCES_FOLDER, refresh=refresh, force=force)
+        replaced = is_another(folder, given)
+        if replaced and not replace:
+            refuse_another(folder, given)
+        gathered = gather(given, folder.path / SOURCES_FOLDER, refresh=refresh, force=force)
         with ReadingCache(folder.cache, fresh=full) as kept:
             examined = examine_files(gathered.roots, name=gathered.name, kept=kept)
         reading, sources = examined.reading, _reports(gathered, examined.entries_of)
@@ -162,12 +169,20 @@ def build(
             }
             (aside / REPORT_FILE).write_text(json.dumps(report), encoding="utf-8")
             version = folder.keep(aside, catalogue=reading.name, encoder=config.key, links=len(links))
-        verdict = examine(folder, version, reading.entries, served=links, catalogue=reading.name, expected=expected)
+        verdict = examine(
+            folder,
+            version,
+            reading.entries,
+            served=links,
+            catalogue=reading.name,
+            expected=expected,
+            is_other=replaced,
+        )
         if verdict.reasons and not force:
             prune(folder, keep)  # a source that is refused day after day must not fill the disk
             raise BuildRefusedError(verdict.reasons, verdict.diff)
         before = folder.current_or_none()
-        folder.publish(version, len(links))
+        folder.publish(version, len(links), origin_of(given, folder.path))
         keep_places(folder, version, links, reading.entries)
         pruned = prune(folder, keep)
     return BuildReport(

@@ -71,9 +71,13 @@ def examine(
     served: Sequence[Link],
     catalogue: str,
     expected: Expectations,
+    is_other: bool = False,
 ) -> Verdict:
-    """Compare a new bundle, which is not current yet, with the current one and with what is expected of it."""
-    old, places, files = _comparable(folder, catalogue, entries)
+    """Compare a new bundle, which is not current yet, with the current one and with what is expected of it.
+
+    One that takes the place of another catalogue's, as `is_other` says, is compared with nothing.
+    """
+    old, places, files = (None, (), frozenset[str]()) if is_other else _comparable(folder, catalogue, entries)
     links = diff_links(folder.folder(old), folder.folder(new)) if old else LinkDiff()
     before = tuple(LinkFile(folder.folder(old))) if old and links.removed else ()
     edit = Edit(

@@ -179,6 +179,11 @@ def _files(roots: Sequence[Root]) -> Iterator[_File]:
                 yield _File(path=path, found=found, place=root.place(path), root=number)
 
 
+def files_in(path: Path) -> list[Path]:
+    """Return the files that are read of a file, a folder or a pattern; CatalogueError where there are none."""
+    return _expand(Root(path=path))[0]
+
+
 def _expand(root: Root) -> tuple[list[Path], bool]:
     """Return the files of a source, and whether they were found rather than named."""
     try:

@@ -16,15 +16,17 @@ import click
 from index import defaults
 from index.builder.build import BuildReport, build
 from index.builder.diff import BundleDiff
+from index.builder.origin import described, own_sources
 from index.builder.pruning import Retention
 from index.builder.verdict import MARGIN, BuildRefusedError, Expectations
 from index.builder.watch import files_of, watch
+from index.bundle import IndexFolder
 from index.catalogue.sources.sources import AnySource, LocalSource
 from index.cli import render_diff
 from index.cli.options import golden_of, golden_option, index_option, json_option
 from index.cli.sources import SourceType
 from index.encoder.choice import PACKAGED_MODEL, PRECISIONS, EncoderChoice
-from index.errors import BuildBusyError, BuildError, SignpostError
+from index.errors import BuildBusyError, BuildError, OtherCatalogueError, SignpostError
 
 #: Lines of a diff that a build prints.
 MOST_PRINTED: Final = 60
@@ -41,13 +43,14 @@ LINE_EVERY_S = 0.5
     type=SourceType(),
     envvar="SIGNPOST_CATALOGUE",
     help="A file, folder or pattern, https://… or git+https://…[@BRANCH][#PATH], or a file of sources; NAME= before it "
-    "names it; may be given several times.  [default: the shipped catalogue]",
+    "names it; may be given several times.  [default: what the index was built of, or else the shipped catalogue]",
 )
 @index_option
 @click.option("--full", is_flag=True, help="Encode every text again, also those whose vectors are cached.")
 @click.option(
     "--force", is_flag=True, help="Make it current although the edit looks like an accident or answers got worse."
 )
+@click.option("--replace", is_flag=True, help="Put this catalogue in the place of the one that the index is of.")
 @click.option("--offline", is_flag=True, help="Read the last good copies of sources from elsewhere; fetch nothing.")
 @click.option("--watch", "is_watching", is_flag=True, help="Build again whenever a file of the catalogue changes.")
 @golden_option
@@ -130,6 +133,7 @@ def build_command(
     *,
     full: bool,
     force: bool,
+    replace: bool,
     offline: bool,
     is_watching: bool,
     golden: str | None,
@@ -150,6 +154,7 @@ def build_command(
 
     Only texts that changed are encoded. Whatever goes wrong, the index that is current keeps answering. A source that
     cannot be fetched keeps its last good copy, and is reported; the exit code is 2 only where there is no such copy.
+    An index remembers its catalogue: without --catalogue that is built again, and another needs --replace.
     With --watch, a bad edit is a line and the next one counts.
     """
     choice = EncoderChoice(
@@ -159,7 +164,9 @@ def build_command(
         query_prompt=query_prompt,
         document_prompt=document_prompt,
     )
-    sources = catalogue or (LocalSource(path=defaults.CATALOGUE),)
+    sources = catalogue or own_sources(IndexFolder(index))
+    if not catalogue and not as_json:
+        click.echo(f"{index} is built of {described(sources, index)}", err=True)
     local = [source.path for source in sources if isinstance(source, LocalSource)]
     words = vocabulary or defaults.VOCABULARY
 
@@ -174,6 +181,7 @@ def build_command(
                     vocabulary=words,
                     full=full,
                     force=force,
+                    replace=replace,
                     refresh=refresh,
                     progress=progress,
                     expected=expected,
@@ -211,6 +219,8 @@ def _watch(paths: Callable[[], Iterable[Path]], once: Callable[..., None], *, re
                 click.echo(f"signpost: {error}", err=True)
             busy = True
             return False
+        except OtherCatalogueError:  # which no edit mends
+            raise
         except SignpostError as error:
             click.echo(f"signpost: {' '.join(str(error).split())}", err=True)
         first = busy = False

@@ -4,14 +4,16 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from index.catalogue.formats.native import write_native
 from index.catalogue.link import Reading
-from index.catalogue.read import read
-from index.catalogue.sources.sources import AnySource
+from index.catalogue.read import files_in, read
+from index.catalogue.sources.copies import expanded
+from index.catalogue.sources.sources import AnySource, LocalSource
 from index.cli.sources import SourceType, gathered
 from index.errors import CatalogueError, SignpostError
 
@@ -21,16 +23,21 @@ from index.errors import CatalogueError, SignpostError
 @click.option(
     "-o", "--output", metavar="FILE.yaml", required=True, type=click.Path(path_type=Path), help="The file to write."
 )
+@click.option("--overwrite", is_flag=True, help="Write over a file that is there already.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object, for tools.")
 @click.pass_context
-def import_command(context: click.Context, sources: tuple[AnySource, ...], output: Path, *, as_json: bool) -> None:
+def import_command(
+    context: click.Context, sources: tuple[AnySource, ...], output: Path, *, overwrite: bool, as_json: bool
+) -> None:
     """Read catalogues and write them as one native YAML file.
 
     A SOURCE is a file, a folder or a pattern such as 'lists/*.md', or an address as for `build`: YAML, Markdown lists,
     bookmark files of browsers (HTML) and CSV. What is left out is reported with file, line and reason. Every entry is
-    kept, also when two have the same address; `signpost check` names those.
+    kept, also when two have the same address; `signpost check` names those. A file that is there already is written
+    over only with --overwrite, one that is read never.
     """
     try:
+        _check_output(output, sources, overwrite=overwrite)
         reading = _read(sources)
         write_atomically(output, write_native(reading))
     except SignpostError as error:
@@ -42,6 +49,19 @@ def import_command(context: click.Context, sources: tuple[AnySource, ...], outpu
     for skip in reading.skipped:
         click.echo(f"{skip.source}: skipped {skip.text}: {skip.reason}", err=True)
     click.echo(f"{output}: {len(reading.entries)} links, {len(reading.skipped)} skipped", err=True)
+
+
+def _check_output(output: Path, sources: Sequence[AnySource], *, overwrite: bool) -> None:
+    """Refuse to write over what somebody wrote: a file of another format, one that is read, one that is there."""
+    if output.suffix.lower() not in {".yaml", ".yml"}:
+        raise CatalogueError("native YAML is written to a file that ends in .yaml or .yml", path=output)
+    if not os.path.lexists(output):
+        return
+    read_too = [source.path for source in (*sources, *expanded(sources)[0]) if isinstance(source, LocalSource)]
+    if any(file.samefile(output) for path in read_too for file in files_in(path) if output.exists()):
+        raise CatalogueError("is one of the files that are read; name another file to write", path=output)
+    if not overwrite:
+        raise CatalogueError("is there already; name another file, or write over it with --overwrite", path=output)
 
 
 def _read(sources: tuple[AnySource, ...]) -> Reading:

@@ -107,7 +107,7 @@ def gather(
     A source that fails, or that has lost most of its links (unless `force`d), keeps its last good copy in the folder
     `copies`. CatalogueError where one has none, and for wrong files of sources.
     """
-    sources, name = _expanded(catalogue)
+    sources, name = expanded(catalogue)
     check_names(sources)
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
         found = list(pool.map(partial(_attempt, copies=copies, refresh=refresh, force=force), sources))
@@ -117,7 +117,7 @@ def gather(
     return Gathered(name=name, sources=tuple(one for one in found if isinstance(one, Refreshed)))
 
 
-def _expanded(catalogue: Sequence[Path | AnySource]) -> tuple[list[AnySource], str]:
+def expanded(catalogue: Sequence[Path | AnySource]) -> tuple[list[AnySource], str]:
     """Put the sources of each file of sources in its place; return them with the name that the first such file gives."""
     sources: list[AnySource] = []
     name = ""

@@ -35,6 +35,7 @@ _REMOTE: Final = re.compile(r"(?:https|ssh|file)://[^\s-]\S*")
 _SHORT_SSH: Final = re.compile(r"\w[\w.-]*@\w[\w.-]*:[^\s:-]\S*")
 _BRANCH: Final = re.compile(r"[^\s\-~^:?*\[\\][^\s~^:?*\[\\]*")
 _SECRETS: Final = re.compile(r"(?<=://)[^/]*@|\?[^#]*")
+_USER_OF_SSH: Final = re.compile(r"ssh://[^/:@]+@[^?]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +113,11 @@ def _key(*parts: str) -> str:
 
 def _without_secrets(address: str) -> str:
     return _SECRETS.sub("", address)
+
+
+def holds_secret(address: str) -> bool:
+    """Whether an address has what not everybody may read: a password, a token, parameters; a user of ssh is none."""
+    return _without_secrets(address) != address and _USER_OF_SSH.fullmatch(address) is None
 
 
 def parse_source(text: str) -> AnySource:

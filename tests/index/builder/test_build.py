@@ -523,7 +523,8 @@ def run(catalogue, killed_at):
                 if seen == killed_at:
                     os.kill(os.getpid(), signal.SIGKILL)
         sys.addaudithook(hook)
-        build([Path(catalogue)], index, encoder=EncoderChoice(model=model, precision="fp32"), workers=1)
+        build([Path(catalogue)], index, encoder=EncoderChoice(model=model, precision="fp32"), workers=1,
+              replace=True)
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 

@@ -21,7 +21,7 @@ def test_import_writes_what_was_read(tmp_path: Path, name: str) -> None:
     assert result.exit_code == 0
     assert read([output]).links == read([SAMPLES / name]).links
     first = output.read_bytes()
-    CliRunner().invoke(import_command, [str(SAMPLES / name), "-o", str(output)])
+    CliRunner().invoke(import_command, [str(SAMPLES / name), "-o", str(output), "--overwrite"])
     assert output.read_bytes() == first
     assert [path.name for path in tmp_path.iterdir()] == ["out.yaml"]
 
@@ -61,11 +61,65 @@ def test_import_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     output.write_text("old", "utf-8")
     bad = tmp_path / "bad.yaml"
     bad.write_text("links:\n\t- x", "utf-8")
-    result = CliRunner().invoke(import_command, [str(bad), "-o", str(output)])
+    result = CliRunner().invoke(import_command, [str(bad), "-o", str(output), "--overwrite"])
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
     assert f"{bad}:2: " in result.stderr
     assert output.read_text("utf-8") == "old"
+
+
+@pytest.mark.parametrize("name", ["list.md", "links.csv", "list", "list.yaml.md", ".yaml"])
+def test_import_writes_yaml_to_nothing_else(tmp_path: Path, name: str) -> None:
+    """`import list.md -o list.md` would leave the list in another format under its old name, or destroy it."""
+    output = tmp_path / name
+    output.write_bytes((SAMPLES / "list.md").read_bytes())
+    before = output.read_bytes()
+    result = CliRunner().invoke(import_command, [str(output), "-o", str(output), "--overwrite"])
+    assert result.exit_code == 2
+    assert result.stderr == f"signpost import: {output}: native YAML is written to a file that ends in .yaml or .yml\n"
+    assert output.read_bytes() == before
+
+
+def test_import_writes_over_nothing_unless_told(tmp_path: Path) -> None:
+    """What is there is not lost."""
+    output = tmp_path / "mine.yml"
+    output.write_text("mine", "utf-8")
+    result = CliRunner().invoke(import_command, [str(SAMPLES / "list.md"), "-o", str(output)])
+    assert result.exit_code == 2
+    assert "is there already" in result.stderr
+    assert "--overwrite" in result.stderr
+    assert output.read_text("utf-8") == "mine"
+    assert (
+        CliRunner().invoke(import_command, [str(SAMPLES / "list.md"), "-o", str(output), "--overwrite"]).exit_code == 0
+    )
+    assert len(read([output]).links) == 17
+
+
+@pytest.mark.parametrize("how", ["itself", "other spelling", "link", "folder", "pattern", "sources"])
+def test_import_never_writes_over_what_it_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    """Whatever the source is called, and whether or not somebody says --overwrite."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "lists"
+    folder.mkdir()
+    mine = folder / "mine.yaml"
+    mine.write_text("# why\nlinks:\n- url: https://a.org/x\n  title: A title\n", "utf-8")
+    (tmp_path / "link.yaml").symlink_to(mine)
+    (tmp_path / "all.yaml").write_text("sources:\n- path: lists\n", "utf-8")
+    source = {
+        "itself": "lists/mine.yaml",
+        "other spelling": str(tmp_path / "lists" / ".." / "lists" / "mine.yaml"),
+        "link": "link.yaml",
+        "folder": "lists",
+        "pattern": "lists/*.yaml",
+        "sources": "all.yaml",
+    }[how]
+    before = mine.read_bytes()
+    for more in ([], ["--overwrite"]):
+        result = CliRunner().invoke(import_command, [source, "-o", "lists/mine.yaml", *more])
+        assert result.exit_code == 2
+        assert "is one of the files that are read" in result.stderr
+        assert result.stderr.count("\n") == 1
+    assert mine.read_bytes() == before
 
 
 def test_import_where_nothing_can_be_written(tmp_path: Path) -> None:
