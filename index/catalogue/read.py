@@ -275,7 +275,7 @@ def format_of(text: str, path: Path) -> Format | None:
         return Format.BOOKMARKS
     if _NATIVE_FIELD.search(head):
         return Format.NATIVE
-    if names_columns(head.partition("\n")[0]):
+    if names_columns(head):
         return Format.SPREADSHEET
     return Format.MARKDOWN if _MARKDOWN_LINK.search(text) else None
 
@@ -288,7 +288,7 @@ def _is_something_else(text: str, form: Format | None) -> str:
         return "a file of sources, which is read where it is named itself"
     if form is Format.NATIVE and not _LINKS_FIELD.search(text):
         return "YAML without the field links: not a catalogue"
-    if form is Format.SPREADSHEET and not names_columns(text.lstrip().partition("\n")[0]):
+    if form is Format.SPREADSHEET and not names_columns(text):
         return "CSV without a column url: not a catalogue"
     return "" if text.strip() else "the file is empty"
 

@@ -8,7 +8,6 @@ whatever is broken in one ends with it.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
 from html import unescape
 from typing import Final
 
@@ -16,6 +15,7 @@ from selectolax.lexbor import LexborNode
 
 from index.catalogue.formats.cleaning import join_texts, mend, take_stars
 from index.catalogue.formats.html import attribute, line_of, parse, text_of, with_lines, without_comments
+from index.catalogue.formats.moments import day_of
 from index.catalogue.formats.titles import parse_title
 from index.catalogue.link import Entry, Link, Reading, Skip, Source
 from index.catalogue.urls import is_web_url
@@ -30,11 +30,6 @@ _OTHER_TAG: Final = re.compile(
 _NAME: Final = re.compile(r"<h1\b[^>]*>([^<]*)", re.IGNORECASE)
 #: What linkding writes around a bookmark's notes.
 _NOTES_MARK: Final = re.compile(r"\[/?linkding-notes\]")
-#: Parts of a second in which exporters count; a date between 1990 and 2100 tells which it is.
-_UNITS: Final = (1, 1_000, 1_000_000, 1_000_000_000)
-_EARLIEST: Final = 631_152_000
-_LATEST: Final = 4_102_444_800
-_MOST_DIGITS: Final = 20
 _ANCHOR: Final = re.compile(r"<a\s", re.IGNORECASE)
 _MAX_SHOWN: Final = 300
 _YES: Final = frozenset({"1", "true", "yes"})
@@ -141,14 +136,3 @@ class _Walk:
         description = join_texts(entry.link.description, bare)
         link = replace(entry.link, description=description, stars=entry.link.stars or stars)
         self.entries[-1] = replace(entry, link=link)
-
-
-def day_of(moment: str) -> date | None:
-    """Return the day of a Unix time in UTC, in seconds, milli- or microseconds; None for one that is none of these."""
-    if not (moment.isascii() and moment.isdecimal() and len(moment) <= _MOST_DIGITS):
-        return None
-    for unit in _UNITS:
-        seconds = int(moment) // unit
-        if _EARLIEST <= seconds < _LATEST:
-            return datetime.fromtimestamp(seconds, UTC).date()
-    return None

@@ -1,63 +1,69 @@
-"""Reads CSV and TSV with a line of column names."""
+"""Reads CSV and TSV with a line of column names: written by hand, or exported by a spreadsheet or a bookmark service."""
 
 import csv
 import io
-from collections.abc import Iterator
-from datetime import date
-from typing import Final, NoReturn
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Final
 
-from index.catalogue.formats.cleaning import MAX_STARS, mend, take_stars
+from index.catalogue.formats.cleaning import MAX_STARS, join_texts, mend, take_stars
+from index.catalogue.formats.moments import day_of
 from index.catalogue.formats.titles import parse_title
 from index.catalogue.link import Entry, Link, Reading, Skip, Source, Status
 from index.catalogue.urls import is_web_url
 from index.errors import CatalogueError
 
-#: What people call each column, in lower case.
+#: What people and services call each column, in lower case.
 COLUMNS: Final[dict[str, str]] = {
-    "url": "url", "link": "url", "href": "url", "address": "url", "uri": "url",
+    "url": "url", "link": "url", "href": "url", "address": "url", "uri": "url", "website": "url", "web site": "url",
     "title": "title", "name": "title", "text": "title",
     "publisher": "publisher", "site": "publisher", "source": "publisher",
     "description": "description", "notes": "description", "note": "description", "comment": "description",
-    "excerpt": "description", "summary": "description",
-    "section": "section", "category": "section", "folder": "section", "path": "section",
-    "tags": "tags", "labels": "tags", "keywords": "tags",
+    "comments": "description", "excerpt": "description", "summary": "description", "selection": "description",
+    "about": "description", "extended": "description",
+    "section": "section", "category": "section", "folder": "section", "path": "section", "collection": "section",
+    "tags": "tags", "tag": "tags", "labels": "tags", "keywords": "tags",
     "stars": "stars", "rating": "stars",
-    "highlight": "highlight", "favorite": "highlight", "favourite": "highlight",
+    "highlight": "highlight", "favorite": "highlight", "favourite": "highlight", "important": "highlight",
     "questions": "questions", "question": "questions",
-    "added": "added", "date": "added", "created": "added",
+    "added": "added", "date": "added", "created": "added", "time_added": "added", "timestamp": "added",
+    "date added": "added", "created at": "added", "created_at": "added", "created time": "added",
     "status": "status",
 }  # fmt: skip
 _DELIMITERS: Final = ",;\t|"
-_TRUE: Final = frozenset({"1", "true", "yes", "y", "x"})
+_TRUE: Final = frozenset({"1", "true", "yes", "y", "x", "✓", "✔"})
 _FALSE: Final = frozenset({"", "0", "false", "no", "n"})
+#: What services call how far somebody has read a page: nothing of where the link leads.
+_READING_STATES: Final = frozenset(
+    {"unread", "read", "to read", "reading", "archive", "archived", "done", "in progress", "not started", "new", "todo"}
+)
+#: Dates that can be read in one way alone; 5/6/2024 is two days, by country.
+_DATES: Final = (
+    "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d.%m.%Y", "%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%d-%b-%Y",
+)  # fmt: skip
+_TIME_OF_DAY: Final = re.compile(
+    r"[ T,]+\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:\s*[AaPp]\.?[Mm]\.?)?(?:\s*(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?$"
+)
+#: What the CSV reader says of a quotation mark in the middle of a cell.
+_STRAY_MARK: Final = "expected after"
+#: The line of names may stand below a title.
+_HEAD_LINES: Final = 10
 
 
 def read_spreadsheet(text: str, path: str, *, name: str) -> Reading:
-    """Read a table whose first line names its columns, `url` among them.
+    """Read a table of which one of the first lines names its columns, `url` among them.
 
     Commas, semicolons, tabs or bars part the cells. `section` is a path such as `Network Policy > Cilium`; tags are
-    parted by commas or semicolons, questions by bars or line breaks. Columns with other names are passed over. Raises
-    CatalogueError with the line for a wrong value.
+    parted by commas, semicolons or bars, questions by bars or line breaks. Where several columns mean the same, the
+    first cell that says something counts; of descriptions all do. A cell that cannot be understood is left out with a
+    reason, and so are columns with other names. CatalogueError where no line names the columns, and for wrong CSV.
     """
-    rows = _rows(text, path)
-    first = next(rows, None)
-    if first is None:
-        raise CatalogueError("the file holds no lines", path=path)
-    columns = [COLUMNS.get(cell.strip().lower(), "") for cell in first[1]]
-    if "url" not in columns:
-        raise CatalogueError("the first line must name the columns, among them url", path=path, line=first[0])
-    entries: list[Entry] = []
-    skipped: list[Skip] = []
-    for line, cells in rows:
-        row = dict.fromkeys(COLUMNS.values(), "")
-        row.update((column, cell.strip()) for column, cell in zip(columns, cells, strict=False) if column)
-        source = Source(path=path, line=line)
-        if is_web_url(row["url"]):
-            entries.append(Entry(link=_link(row, source), source=source))
-        elif any(cell.strip() for cell in cells):
-            reason = "not an http or https address" if row["url"] else "the line has no address"
-            skipped.append(Skip(source=source, text=f"{mend(row['title'])} ({row['url']})", reason=reason))
-    return Reading(name=name, entries=tuple(entries), skipped=tuple(skipped))
+    table = _Table(path=path)
+    table.read(_rows(text, path))
+    return Reading(name=name, entries=tuple(table.entries), skipped=tuple(table.skipped))
 
 
 def delimiter_of(line: str) -> str:
@@ -65,15 +71,30 @@ def delimiter_of(line: str) -> str:
     return max(_DELIMITERS, key=line.count)
 
 
-def names_columns(line: str) -> bool:
-    """Whether a line looks like the column names of a catalogue."""
+def names_columns(text: str) -> bool:
+    """Whether one of the first lines looks like the column names of a catalogue."""
+    return any(map(_is_head, text.lstrip().split("\n", _HEAD_LINES)[:_HEAD_LINES]))
+
+
+def _is_head(line: str) -> bool:
     cells = [cell.strip().strip('"').lower() for cell in line.split(delimiter_of(line))]
     return "url" in [COLUMNS.get(cell) for cell in cells]
 
 
 def _rows(text: str, path: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each row with the line that it begins on."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text.partition("\n")[0]), strict=True)
+    """Yield each row with the line that it begins on. A quotation mark inside a cell is one, as spreadsheets take it."""
+    head = next(filter(_is_head, text.lstrip().split("\n", _HEAD_LINES)[:_HEAD_LINES]), text.partition("\n")[0])
+    delimiter = delimiter_of(head)
+    try:
+        yield from list(_read_rows(text, path, delimiter, strict=True))
+    except CatalogueError as error:
+        if _STRAY_MARK not in str(error):
+            raise
+        yield from _read_rows(text, path, delimiter, strict=False)
+
+
+def _read_rows(text: str, path: str, delimiter: str, *, strict: bool) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
     line = 1
     while True:
         try:
@@ -82,27 +103,109 @@ def _rows(text: str, path: str) -> Iterator[tuple[int, list[str]]]:
             return
         except csv.Error as error:
             raise CatalogueError(f"this is not valid CSV: {error}", path=path, line=line) from None
-        if cells:
+        if any(cell.strip() for cell in cells):
             yield line, cells
         line = reader.line_num + 1
 
 
-def _link(row: dict[str, str], source: Source) -> Link:
-    title = parse_title(row["title"], row["url"])
-    description, stars = take_stars(mend(row["description"]))
-    return Link(
-        url=row["url"],
-        title=title.text,
-        publisher=mend(row["publisher"]) or title.publisher,
-        description=description,
-        section=tuple(part.strip() for part in mend(row["section"]).split(">") if part.strip()),
-        tags=_several(row["tags"], ",;"),
-        stars=_stars(row["stars"], source) or title.stars or stars,
-        highlight=_flag(row["highlight"], source) or title.highlight,
-        questions=_several(row["questions"], "|\n"),
-        added=_date(row["added"], source),
-        status=_status(row["status"], source),
-    )
+@dataclass(slots=True, kw_only=True)
+class _Table:
+    """One pass over the rows of a table."""
+
+    path: str
+    entries: list[Entry] = field(default_factory=list)
+    skipped: list[Skip] = field(default_factory=list)
+    source: Source = field(init=False)
+    """The row that is being read."""
+
+    def read(self, rows: Iterator[tuple[int, list[str]]]) -> None:
+        columns = self._columns(rows)
+        for line, cells in rows:
+            self.source = Source(path=self.path, line=line)
+            row: dict[str, list[str]] = {column: [] for column in COLUMNS.values()}
+            for column, cell in zip(columns, cells, strict=False):
+                if column and cell.strip():
+                    row[column].append(cell.strip())
+            url = next(iter(row["url"]), "")
+            if is_web_url(url):
+                self.entries.append(Entry(link=self._link(url, row), source=self.source))
+            else:
+                reason = "not an http or https address" if url else "the line has no address"
+                self._skip(f"{mend(next(iter(row['title']), ''))} ({url})", reason)
+
+    def _columns(self, rows: Iterator[tuple[int, list[str]]]) -> Sequence[str]:
+        """Read up to the line of names; return what each column means, empty for those that are not read."""
+        first = 0
+        for number, (line, cells) in enumerate(rows):
+            first = first or line
+            columns = [COLUMNS.get(cell.strip().lower(), "") for cell in cells]
+            if "url" in columns:
+                self.source = Source(path=self.path, line=line)
+                unknown = [
+                    mend(cell) for cell, column in zip(cells, columns, strict=True) if cell.strip() and not column
+                ]
+                if unknown:
+                    self._skip(", ".join(unknown), "columns that are not read")
+                return columns
+            if number >= _HEAD_LINES:
+                break
+        if not first:
+            raise CatalogueError("the file holds no lines", path=self.path)
+        raise CatalogueError("the first line must name the columns, among them url", path=self.path, line=first)
+
+    def _link(self, url: str, row: Mapping[str, Sequence[str]]) -> Link:
+        first = {column: next(iter(cells), "") for column, cells in row.items()}
+        title = parse_title(first["title"], url)
+        description, stars = take_stars(join_texts(*dict.fromkeys(map(mend, row["description"]))))
+        return Link(
+            url=url,
+            title=title.text,
+            publisher=mend(first["publisher"]) or title.publisher,
+            description=description,
+            section=tuple(part.strip() for part in mend(first["section"]).split(">") if part.strip()),
+            tags=_tags(",".join(row["tags"])),
+            stars=self._stars(first["stars"]) or title.stars or stars,
+            highlight=self._flag(first["highlight"]) or title.highlight,
+            questions=_several("|".join(row["questions"]), "|\n"),
+            added=self._date(first["added"]),
+            status=self._status(first["status"]),
+        )
+
+    def _skip(self, text: str, reason: str) -> None:
+        self.skipped.append(Skip(source=self.source, text=text, reason=reason))
+
+    def _left_out(self, cell: str, expected: str) -> None:
+        self._skip(repr(mend(cell)), f"this cell is left out: {expected}")
+
+    def _stars(self, cell: str) -> int:
+        bare, count = take_stars(cell)
+        if not bare:
+            return count
+        if bare in {str(number) for number in range(MAX_STARS + 1)}:
+            return int(bare)
+        self._left_out(cell, f"stars must be a number from 0 to {MAX_STARS}")
+        return 0
+
+    def _flag(self, cell: str) -> bool:
+        if cell.lower() not in _TRUE | _FALSE:
+            self._left_out(cell, "highlight must be true or false")
+        return cell.lower() in _TRUE
+
+    def _date(self, cell: str) -> date | None:
+        if not cell:
+            return None
+        found = _date_of(cell)
+        if found is None:
+            self._left_out(cell, "added must be a date such as 2024-05-31")
+        return found
+
+    def _status(self, cell: str) -> Status:
+        try:
+            return Status(cell.lower()) if cell else Status.ALIVE
+        except ValueError:
+            if cell.lower() not in _READING_STATES:
+                self._left_out(cell, f"status must be one of {', '.join(Status)}")
+            return Status.ALIVE
 
 
 def _several(cell: str, marks: str) -> tuple[str, ...]:
@@ -111,34 +214,26 @@ def _several(cell: str, marks: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part in map(mend, cell.split(marks[0])) if part))
 
 
-def _stars(cell: str, source: Source) -> int:
-    bare, count = take_stars(cell)
-    if not bare:
-        return count
-    if bare not in {str(number) for number in range(MAX_STARS + 1)}:
-        _fail(f"stars must be a number from 0 to {MAX_STARS}, and not {bare!r}", source)
-    return int(bare)
+def _tags(cell: str) -> tuple[str, ...]:
+    """Return tags as people write them, or as a list in JSON."""
+    if cell.startswith("["):
+        try:
+            listed = json.loads(cell)
+        except ValueError:
+            return _several(cell.strip("[]"), ",;|")
+        return tuple(dict.fromkeys(filter(None, (mend(str(tag)) for tag in listed))))
+    return tuple(tag.removeprefix("#") for tag in _several(cell, ",;|"))
 
 
-def _flag(cell: str, source: Source) -> bool:
-    if cell.lower() not in _TRUE | _FALSE:
-        _fail(f"highlight must be true or false, and not {cell!r}", source)
-    return cell.lower() in _TRUE
-
-
-def _date(cell: str, source: Source) -> date | None:
+def _date_of(cell: str) -> date | None:
     try:
-        return date.fromisoformat(cell[:10]) if cell else None
+        return date.fromisoformat(cell[:10])
     except ValueError:
-        _fail(f"added must be a date such as 2024-05-31, and not {cell!r}", source)
-
-
-def _status(cell: str, source: Source) -> Status:
-    try:
-        return Status(cell.lower()) if cell else Status.ALIVE
-    except ValueError:
-        _fail(f"status must be one of {', '.join(Status)}, and not {cell!r}", source)
-
-
-def _fail(message: str, source: Source) -> NoReturn:
-    raise CatalogueError(message, path=source.path, line=source.line)
+        pass
+    bare = _TIME_OF_DAY.sub("", cell)
+    for form in _DATES:
+        try:
+            return datetime.strptime(bare, form).replace(tzinfo=UTC).date()
+        except ValueError:
+            continue
+    return day_of(cell)
