@@ -1,14 +1,14 @@
 # Two stages: the first has torch and makes the index; the second has neither torch nor transformers and runs the bot.
 #
 #   docker build -t signpost .
+#   docker buildx build --platform linux/amd64,linux/arm64 --provenance mode=max --sbom true -t REGISTRY/signpost --push .
 #   docker run --read-only --tmpfs /tmp -v signpost:/var/lib/signpost -p 3000:3000 --env-file .env signpost
 #
 # Only /var/lib/signpost (the store of feedback) and /tmp are ever written to. The index is part of the image; to serve
 # another one, mount it and set SIGNPOST_INDEX.
 
-ARG PYTHON=3.11-slim-bookworm
-
-FROM python:${PYTHON} AS build
+# The digest is that of the list of all processors' images, so that the same line builds for each of them.
+FROM python:3.11-slim-bookworm@sha256:0bee7276f83efd4a1ee05bbbf4281d95ed28e079220a9457f25a93e3f1e3c31b AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /srv/signpost
 COPY deploy/requirements-serve.txt deploy/requirements-build.txt deploy/
@@ -31,8 +31,16 @@ RUN /opt/serve/bin/pip install --no-deps --editable . \
 RUN /opt/build/bin/signpost build --index /srv/index \
     && rm -rf /srv/index/cache /srv/index/encoders
 
-FROM python:${PYTHON}
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin signpost \
+FROM python:3.11-slim-bookworm@sha256:0bee7276f83efd4a1ee05bbbf4281d95ed28e079220a9457f25a93e3f1e3c31b
+LABEL org.opencontainers.image.title="Signpost" \
+      org.opencontainers.image.description="A Slack bot that answers a question with the best links of a curated catalogue." \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.base.name="docker.io/library/python:3.11-slim-bookworm"
+# git commits what curators approve, and ssh is how it may push.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends "git=1:2.39.*" "openssh-client=1:9.2*" \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --home-dir /var/lib/signpost --no-create-home --shell /usr/sbin/nologin signpost \
     && install -d -o signpost -g signpost /var/lib/signpost
 COPY --from=build /opt/serve /opt/serve
 COPY --from=build /srv /srv
@@ -47,8 +55,9 @@ WORKDIR /srv/signpost
 USER 10001
 VOLUME /var/lib/signpost
 EXPOSE 3000
-HEALTHCHECK --interval=15s --timeout=3s --start-period=10s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request as web; web.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/healthz', timeout=2)"]
+# Healthy is what can answer: index, search, store, token and connection.
+HEALTHCHECK --interval=15s --timeout=3s --start-period=30s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as web; web.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/readyz', timeout=2)"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["signpost"]
 CMD ["serve"]
