@@ -1,6 +1,6 @@
 # The words of this project; `.ci/run` and people use the same ones.
 #   make demo    build an index of the shipped catalogue, apart from your own, and ask it a question
-#   make test    every check: ruff, mypy, hadolint, pytest
+#   make test    every check: ruff, mypy, hadolint, zizmor, pytest
 #   make lint    every check but pytest          make format  let ruff mend what it can
 #   make build   your index again, or one of the shipped catalogue where there is none
 #   make serve   the same, and the page, without Slack
@@ -37,6 +37,7 @@ lint: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/hadolint Dockerfile
+	$(BIN)/zizmor --offline --quiet .github deploy/github/catalogue.yml
 
 format: .venv/.dev
 	$(BIN)/ruff check --fix-only .

@@ -33,6 +33,7 @@ INDIRECT = {
     "pre-commit": "a program, see .pre-commit-config.yaml",
     "ruff": "a program, see the Makefile",
     "uv": "a program, see deploy/lock.py",
+    "zizmor": "a program, see the Makefile",
 }
 
 

@@ -14,7 +14,7 @@ import index.errors
 from bot.cli.main import COMMANDS, signpost
 from tests.project.support import ROOT
 
-PAGES = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md")))
+PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
 EVERYTHING = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 CALL = re.compile(r"(?:^|[`\s/])signpost +(?:--debug +)?([a-z]+)([^`\n#]*)")
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 
 from tests.project.support import ROOT
 
@@ -42,9 +43,27 @@ def test_the_bot_is_reached_from_outside_and_asked_how_it_is() -> None:
     check = next(line for line in serve if line.startswith("HEALTHCHECK"))
     program, _, code = json.loads(check[check.index("[") :])
     assert program == "python"
-    assert "/healthz" in code
+    assert "/readyz" in code
     compile(code, "HEALTHCHECK", "exec")
     assert serve[-2:] == ['ENTRYPOINT ["signpost"]', 'CMD ["serve"]']
+
+
+def test_both_stages_begin_with_the_same_pinned_image() -> None:
+    """The digest is of a list of images for every processor: nothing in the file is for one of them."""
+    pinned = {stage[0].removesuffix(" AS build") for stage in stages()}
+    assert len(pinned) == 1
+    assert re.fullmatch(r"FROM python:3\.11-slim-bookworm@sha256:[0-9a-f]{64}", pinned.pop())
+    assert not re.search("amd64|arm64|x86_64|aarch64", "\n".join(line for stage in stages() for line in stage))
+
+
+def test_the_image_says_what_it_is_and_can_commit() -> None:
+    """By the names of OCI; version and source come from whoever releases it."""
+    serve = stages()[1]
+    (labels,) = (line for line in serve if line.startswith("LABEL"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert f'org.opencontainers.image.description="{project["description"]}"' in labels
+    assert f'org.opencontainers.image.licenses="{project["license"]}"' in labels
+    assert any("apt-get install" in line and '"git=' in line for line in serve)
 
 
 def test_the_image_gets_no_more_than_is_named() -> None:
