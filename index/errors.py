@@ -18,10 +18,14 @@ Each message is one line: what is wrong, the values that disagree, what to do.
 """
 
 from pathlib import Path
+from typing import ClassVar
 
 
 class SignpostError(Exception):
     """The root: anything raised on purpose, with a message fit for a person."""
+
+    exit_code: ClassVar[int] = 2
+    """What a command that it ends leaves with."""
 
 
 class UsageError(SignpostError):
@@ -70,6 +74,7 @@ class BuildError(SignpostError):
 class BuildBusyError(BuildError):
     """Another build of the same index is running."""
 
+    exit_code = 75  # EX_TEMPFAIL: the same command works later
 
 class OtherCatalogueError(BuildError):
     """The index is of another catalogue, which is not replaced unless somebody says so."""

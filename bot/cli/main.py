@@ -84,7 +84,7 @@ def signpost(*, debug: bool) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and leave with 0, 1 (found problems), 2 (could not run) or 130 (interrupted)."""
+    """Run one command and leave with 0, 1 (found problems), 2 (could not run), 75 (busy) or 130 (interrupted)."""
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -108,7 +108,7 @@ def run(arguments: Sequence[str]) -> int:
         return EXIT_COULD_NOT_RUN
     except SignpostError as error:
         _complain(str(error))
-        return EXIT_COULD_NOT_RUN
+        return error.exit_code
     except Exception as error:  # noqa: BLE001 - the outermost edge: a person gets a line, the trace goes to a file
         return _unexpected(error, debug="--debug" in _group_options(arguments))
     return result if isinstance(result, int) else 0

@@ -9,10 +9,10 @@ from typing import Any
 
 from bot.curation.process import command, signpost
 from bot.settings import Settings
+from index.errors import BuildBusyError
 
 #: A build that another process has begun is waited for.
 BUSY_PAUSE_S = 2.0
-_BUSY = "another build is running"
 _MAX_LINES = 12
 _MAX_LINE_CHARS = 300
 
@@ -72,20 +72,17 @@ async def rebuild(settings: Settings, progress: Progress) -> Rebuilt:
 
 async def _build(settings: Settings, progress: Progress) -> Rebuilt | None:
     """Build once; None when another build is running."""
-    before = await asyncio.to_thread(_pointer, settings)
     async with command(*signpost("build", "--json", "--index", settings.index, *_sources(settings))) as process:
         if process.stdout is None or process.stderr is None:
             raise OSError("no pipes")
         output, complaints = await asyncio.gather(process.stdout.read(), _listen(process.stderr, progress))
         code = await process.wait()
+    if code == BuildBusyError.exit_code:
+        return None
     if code:
-        if any(_BUSY in line for line in complaints):
-            return None
         return Rebuilt(problem=tuple(complaints[-_MAX_LINES:]) or (f"`signpost build` ended with {code}.",))
     try:
-        report = json.loads(output)
-        difference = report.get("diff") or await _difference(settings, before, report)
-        return _rebuilt(report, difference, before)
+        return _rebuilt(json.loads(output))
     except (ValueError, KeyError, TypeError, AttributeError):
         return Rebuilt(problem=("The build's report could not be read; `signpost log` shows what is current.",))
 
@@ -95,13 +92,6 @@ def _sources(settings: Settings) -> list[str]:
     if settings.catalogue or not settings.checkout:
         return []
     return ["--catalogue", str(Path(settings.checkout) / settings.catalogue_file)]
-
-
-def _pointer(settings: Settings) -> str:
-    try:
-        return (Path(settings.index) / "current").read_text(encoding="utf-8").strip()
-    except (OSError, ValueError):
-        return ""
 
 
 async def _listen(stream: asyncio.StreamReader, progress: Progress) -> list[str]:
@@ -117,25 +107,17 @@ async def _listen(stream: asyncio.StreamReader, progress: Progress) -> list[str]
     return lines
 
 
-async def _difference(settings: Settings, before: str, report: dict[str, Any]) -> dict[str, Any]:
-    if not before or not report["changed"]:
-        return {}
-    async with command(*signpost("diff", before, report["version"], "--json", "--index", settings.index)) as process:
-        output, _ = await process.communicate()
-    found = json.loads(output) if process.returncode == 0 else {}
-    return found if isinstance(found, dict) else {}
-
-
-def _rebuilt(report: dict[str, Any], difference: dict[str, Any], before: str) -> Rebuilt:
+def _rebuilt(report: dict[str, Any]) -> Rebuilt:
+    difference = report["diff"]
     return Rebuilt(
         version=report["version"],
         links=report["links"],
         encoded=report["encoded"],
         fresh=report["changed"],
-        first=not before,
-        added=tuple(difference.get("added", ())),
-        removed=tuple(difference.get("removed", ())),
-        changed=tuple(difference.get("changed", ())),
+        first=not difference["old"],
+        added=tuple(difference["added"]),
+        removed=tuple(difference["removed"]),
+        changed=tuple(difference["changed"]),
         moved=tuple(
             Moved(
                 question=one["question"],
@@ -143,6 +125,6 @@ def _rebuilt(report: dict[str, Any], difference: dict[str, Any], before: str) ->
                 after=next(iter(one["after"]), ""),
                 lost=one["lost"],
             )
-            for one in difference.get("moved", ())
+            for one in difference["moved"]
         ),
     )

@@ -1,6 +1,7 @@
 """The outer edge of the command line: exit codes, one-line errors, no heavy import."""
 
 import logging
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import click
 import pytest
 
 from bot.cli import main as cli
-from index.errors import BundleMissingError
+from index.errors import BuildBusyError, BundleMissingError
 
 HEAVY = ("slack_bolt", "slack_sdk", "sqlalchemy", "numpy", "onnxruntime", "starlette", "pydantic", "aiohttp")
 
@@ -39,6 +40,12 @@ def test_an_error_on_purpose_is_one_line_and_exit_2(command: None, capsys: pytes
     """Whatever the message holds, it is one line on stderr."""
     assert cli.run(["try"]) == 2
     assert capsys.readouterr().err == "signpost: no bundle in x; build one\n"
+
+
+@pytest.mark.parametrize("command", [raising(BuildBusyError("another build"))], indirect=True)
+def test_a_build_that_must_wait_has_an_exit_code_of_its_own(command: None) -> None:
+    """That of sysexits.h for what works later."""
+    assert cli.run(["try"]) == os.EX_TEMPFAIL == 75
 
 
 @pytest.mark.parametrize("command", [raising(KeyboardInterrupt())], indirect=True)
