@@ -10,13 +10,11 @@
 The exact bytes are described in docs/storage.md.
 """
 
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -26,7 +24,7 @@ from typing import Any, Final
 
 from index.encoder.config import ENCODER_FILES
 from index.errors import BuildError, BundleDamagedError, BundleError, BundleIncompatibleError, BundleMissingError
-from index.files import sync, write_atomically
+from index.files import FileLock, sync, write_atomically
 
 #: Raised when a program could not read a bundle of the version before.
 FORMAT: Final = 1
@@ -68,28 +66,22 @@ class Published:
 class Hold:
     """Keeps a bundle where it is for as long as this lives, whoever prunes; several may hold one.
 
-    It is a shared lock on the bundle's folder, which the system lets go of when the process ends, however it ends.
     BundleMissingError where the bundle is just being removed.
     """
 
     def __init__(self, folder: Path) -> None:
+        self._lock: FileLock | None = None
         try:
-            handle = os.open(folder, os.O_RDONLY)
-        except OSError:  # whoever opens it says what is wrong
-            return
-        self._closing = weakref.finalize(self, os.close, handle)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            self._lock = FileLock(folder, shared=True)
         except BlockingIOError:
-            self.release()
             raise BundleMissingError(f"{folder}: the bundle is being removed; run `signpost build`") from None
-        except OSError:  # a file system without locks: nothing there is pruned while it is open either
+        except OSError:  # not there, which whoever opens it says; or a file system without locks, where none is pruned
             return
 
     def release(self) -> None:
         """Let go."""
-        if hasattr(self, "_closing"):
-            self._closing()
+        if self._lock is not None:
+            self._lock.release()
 
 
 class IndexFolder:

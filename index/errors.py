@@ -76,5 +76,6 @@ class BuildBusyError(BuildError):
 
     exit_code = 75  # EX_TEMPFAIL: the same command works later
 
+
 class OtherCatalogueError(BuildError):
     """The index is of another catalogue, which is not replaced unless somebody says so."""

@@ -1,20 +1,24 @@
 """Files that people hand over, read with bounds; and files of ours, written whole or not at all."""
 
 import errno
+import fcntl
 import hashlib
 import os
+import secrets
 import sqlite3
 import stat
 import sys
-import tempfile
+import time
+import weakref
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 #: About 500,000 links.
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 _STREAMS: Final = ("/dev/stdin", "/dev/fd/")
+_POLL_S: Final = 0.1
 
 
 def read_bounded(path: Path) -> bytes:
@@ -45,28 +49,70 @@ def unix_lines(text: str) -> str:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees the old content or the new, never a part."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    """Write a file so that a reader sees the old content or the new, never a part; OSError leaves the old.
+
+    A file that is there keeps its rights, and a link to one stays a link.
+    """
+    path = path.resolve()
+    aside = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with aside.open("xb") as file:
+            if path.exists():
+                os.fchmod(file.fileno(), path.stat().st_mode & 0o777)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
     sync(path.parent)
 
 
 def sync(path: Path) -> None:
-    """Have the disk keep what was written to a file or folder."""
-    handle = os.open(path, os.O_RDONLY)
+    """Have the disk keep what was written to a file or folder, as far as it can be asked to."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except PermissionError:  # a folder that may be written to and not read
+        return
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a file system that does this for no folder
+            raise
     finally:
         os.close(handle)
+
+
+class FileLock:
+    """A lock on a file or folder; the system lets go of it when the process ends, however it ends.
+
+    One that is `shared` may be held by several. BlockingIOError where another is held and is not let go of within
+    `wait_s`; any other OSError where there is nothing to lock, or the file system has no locks.
+    """
+
+    def __init__(self, path: Path, *, create: bool = False, shared: bool = False, wait_s: float = 0.0) -> None:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT if create else os.O_RDONLY, 0o644)
+        self.release = weakref.finalize(self, os.close, handle)
+        give_up = time.monotonic() + wait_s
+        while True:
+            try:
+                fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= give_up:
+                    self.release()
+                    raise
+                time.sleep(_POLL_S)
+            except OSError:
+                self.release()
+                raise
+            else:
+                return
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
 
 def code_version(files: Iterable[str | Path], packages: Iterable[str]) -> bytes:

@@ -1,4 +1,4 @@
-"""`python -m bot.curation.writer`: one order on standard input, how it ended on standard output.
+"""`python -m bot.curation`: one order on standard input, how it ended on standard output.
 
 A process of its own, so that parsing a large catalogue holds up no answer, and so that what was begun is finished when
 the bot is stopped meanwhile.
@@ -8,7 +8,7 @@ import re
 import sys
 from dataclasses import replace
 
-from bot.curation.git import Checkout
+from bot.curation.checkout import Checkout
 from bot.curation.order import Order, Written
 from bot.curation.patch import write_patch
 from index.errors import SignpostError

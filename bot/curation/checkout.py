@@ -1,10 +1,7 @@
 """Commits to a git checkout, through the program git; every command is a list of arguments, never a shell's line."""
 
-import fcntl
-import os
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +10,8 @@ from pathlib import Path
 from bot.curation.editing import Edited, edited
 from bot.curation.order import Edit, Order, Written
 from bot.errors import CurationError
+from index.files import MAX_FILE_BYTES, FileLock, write_atomically
+from index.git import GitOutputError, run_git
 
 GIT_TIMEOUT_S = 120.0
 #: How long another writer of the same checkout, or a git that holds the index, is waited for.
@@ -21,8 +20,6 @@ INDEX_WAIT_S = 3.0
 _POLL_S = 0.1
 _TRAILER = "Signpost-Change"
 _MAX_SUBJECT_CHARS = 72
-#: Variables that would lead git to another repository than the one that is named.
-_MISLEADING = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE")
 _UNDER_WAY = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_LOG", "rebase-merge", "rebase-apply")
 #: What git says, and what a curator can do about it.
 _ADVICE: Mapping[str, str] = {
@@ -57,7 +54,7 @@ class Checkout:
         What this edit's commit is known by stands in the commit itself, so that nothing is ever committed twice.
         """
         self._git_dir = self._find()
-        with self._one_at_a_time():
+        with one_at_a_time(self._git_dir / "signpost.lock", "see to its rights"):
             branch = self._ready()
             commit = self._known(edit)
             warnings: tuple[str, ...] = ()
@@ -89,23 +86,6 @@ class Checkout:
                 f"{self._path}: is a folder within a checkout; CATALOGUE_CHECKOUT must be its top folder"
             )
         return Path(git_dir)
-
-    @contextmanager
-    def _one_at_a_time(self) -> Iterator[None]:
-        """Hold a lock that the system lets go of when the process ends, however it ends."""
-        try:
-            handle = os.open(self._git_dir / "signpost.lock", os.O_RDWR | os.O_CREAT, 0o644)
-        except OSError as error:
-            raise CurationError(f"{self._git_dir}: cannot be written ({error.strerror}); see to its rights") from error
-        try:
-            give_up = time.monotonic() + LOCK_WAIT_S
-            while not _locked(handle):
-                if time.monotonic() >= give_up:
-                    raise CurationError(f"{self._path}: another writer is at work there; try again in a minute")
-                time.sleep(_POLL_S)
-            yield
-        finally:
-            os.close(handle)
 
     def _ready(self) -> str:
         """Return the branch; CurationError when the checkout is in no state to commit to."""
@@ -164,7 +144,7 @@ class Checkout:
         new = self._edited(edit)
         if new is None:  # somebody else put it there
             return self._git("log", "-1", "--format=%h", "--", self._file, doing="read the history").strip(), ()
-        write_aside(self._path / self._file, new.text.encode())
+        write_file(self._path / self._file, new.text.encode())
         try:
             self._git("commit", "--quiet", *_message(edit), "--", self._file, doing="commit")
         except BaseException:
@@ -206,41 +186,32 @@ class Checkout:
     def _run(self, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
         name, _, address = self._author.rpartition(" <")
         identity = {"NAME": name.strip() or "Signpost", "EMAIL": address.rstrip(">") or "signpost@localhost"}
-        environment = {
-            **{key: value for key, value in os.environ.items() if key not in _MISLEADING},
-            **{f"GIT_{who}_{key}": value for who in ("AUTHOR", "COMMITTER") for key, value in identity.items()},
-            "GIT_TERMINAL_PROMPT": "0",
-            "GIT_LITERAL_PATHSPECS": "1",
-            "GIT_OPTIONAL_LOCKS": "0",
-            "GIT_EDITOR": "true",
-            "LC_ALL": "C",
-        }
         try:
-            return subprocess.run(  # noqa: S603 - a list of arguments, and none of them starts with a dash by itself
-                ["git", *arguments],  # noqa: S607 - whichever git its user has
-                cwd=self._path,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=GIT_TIMEOUT_S,
-                check=False,
+            return run_git(
+                arguments,
+                self._path,
+                timeout_s=GIT_TIMEOUT_S,
+                max_bytes=MAX_FILE_BYTES,
+                environment={
+                    **{f"GIT_{who}_{key}": value for who in ("AUTHOR", "COMMITTER") for key, value in identity.items()},
+                    "GIT_LITERAL_PATHSPECS": "1",
+                    "GIT_OPTIONAL_LOCKS": "0",
+                    "GIT_EDITOR": "true",
+                },
             )
         except subprocess.TimeoutExpired as error:
             raise CurationError(
                 f"{self._path}: `git {arguments[0]}` did not end within {GIT_TIMEOUT_S:g} s; see what holds it up there"
             ) from error
+        except (GitOutputError, OSError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise CurationError(
+                f"{self._path}: `git {arguments[0]}` cannot be run ({reason}); see to it there"
+            ) from error
 
 
 def _text(said: bytes) -> str:
     return said.decode("utf-8", "replace")
-
-
-def _locked(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _message(edit: Edit) -> list[str]:
@@ -267,21 +238,24 @@ def _refusal(path: Path, doing: str, complaint: str) -> CurationError:
     return CurationError(f"{path}: git cannot {doing} ({said[:300]}); {advice}")
 
 
-def write_aside(path: Path, content: bytes) -> None:
-    """Replace a file's content: a reader sees the old or the new, and a full disk leaves the old."""
-    temporary = ""
+@contextmanager
+def one_at_a_time(lock: Path, advice: str) -> Iterator[None]:
+    """Hold a lock while something is written to its folder; CurationError, with `advice` where it cannot be locked."""
     try:
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(path)
+        held = FileLock(lock, create=True, wait_s=LOCK_WAIT_S)
+    except BlockingIOError:
+        raise CurationError(f"{lock.parent}: another writer is at work there; try again in a minute") from None
     except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+        raise CurationError(f"{lock.parent}: cannot be written ({error.strerror}); {advice}") from error
+    with held:
+        yield
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Replace a file's content at once; CurationError leaves the old."""
+    try:
+        write_atomically(path, content)
+    except OSError as error:
         raise CurationError(
             f"{path}: cannot be written ({error.strerror or error}); make room or give the bot's user the right to it"
         ) from error

@@ -259,7 +259,7 @@ async def _nothing() -> None:
 async def _run_writer(order: Order) -> Written:
     """Write in a process of its own; one that ends otherwise than it should is a problem as well."""
     try:
-        async with asyncio.timeout(WRITE_TIMEOUT_S), command("-m", "bot.curation.writer", spared=True) as process:
+        async with asyncio.timeout(WRITE_TIMEOUT_S), command("-m", "bot.curation", spared=True) as process:
             output, complaint = await process.communicate(order.to_json().encode())
     except TimeoutError:
         return Written(problem=f"it took more than {WRITE_TIMEOUT_S:g} s; see what holds up git or the disk")

@@ -1,15 +1,11 @@
 """Patch files, where there is no checkout to commit to: each is what `git am`, `git apply` and `patch -p1` take."""
 
 import difflib
-import fcntl
-import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from bot.curation.checkout import message_lines, one_at_a_time, write_file
 from bot.curation.editing import edited
-from bot.curation.git import message_lines, write_aside
 from bot.curation.order import Edit, Order, Written
 from bot.errors import CurationError
 
@@ -21,7 +17,12 @@ def write_patch(order: Order) -> Written:
     of their numbers.
     """
     folder, edit = Path(order.patches), order.edit
-    with _one_at_a_time(folder):
+    advice = "check PATCHES_DIR and its rights"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CurationError(f"{folder}: cannot be written ({error.strerror}); {advice}") from error
+    with one_at_a_time(folder / ".lock", advice):
         if (known := _patch_of(edit, folder)) is not None:
             return Written(where=str(known))
         before = _text_of(Path(order.file))
@@ -32,24 +33,8 @@ def write_patch(order: Order) -> Written:
         if new.text == before:
             return Written(where=f"{order.file}, which has it already")
         place = folder / _name(edit, folder)
-        write_aside(place, _patch(before, new.text, order).encode())
+        write_file(place, _patch(before, new.text, order).encode())
     return Written(where=str(place), warnings=new.warnings)
-
-
-@contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise CurationError(
-            f"{folder}: cannot be written ({error.strerror}); check PATCHES_DIR and its rights"
-        ) from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _patch_of(edit: Edit, folder: Path) -> Path | None:

@@ -1,6 +1,5 @@
 """From a catalogue to a bundle that answers."""
 
-import fcntl
 import gc
 import json
 import os
@@ -36,6 +35,7 @@ from index.encoder.choice import EncoderChoice
 from index.encoder.config import ENCODER_FILES, EncoderConfig, read_whole
 from index.encoder.onnx import OnnxEncoder
 from index.errors import BuildBusyError, BuildError, BundleError, EncoderError
+from index.files import FileLock
 from index.search.dense import DenseIndex
 from index.search.fields import link_text
 from index.search.query import Reader
@@ -304,21 +304,16 @@ def _in_one_line(folder: IndexFolder) -> Iterator[None]:
 
 @contextmanager
 def _one_at_a_time(folder: IndexFolder) -> Iterator[None]:
-    """Hold the index's build lock; the system lets go of it when the process ends, however it ends."""
+    """Hold the index's build lock."""
     try:
         folder.path.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder.path / "build.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        lock = FileLock(folder.path / "build.lock", create=True)
+    except BlockingIOError:
+        raise BuildBusyError(f"{folder.path}: another build is running; wait for it to end") from None
     except OSError as error:
         raise BuildError(f"{folder.path}: cannot write an index there ({error.strerror})") from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise BuildBusyError(f"{folder.path}: another build is running; wait for it to end") from None
-    try:
+    with lock:
         yield
-    finally:
-        os.close(handle)
 
 
 __all__ = ["BuildReport", "Manifest", "build"]

@@ -1,7 +1,5 @@
 """What an index keeps of earlier builds, and for how long."""
 
-import fcntl
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,6 +11,7 @@ from typing import Final
 from index.builder.vectors import DOCUMENTS, QUESTIONS
 from index.bundle import IndexFolder
 from index.errors import BundleError
+from index.files import FileLock
 
 #: What is deleted is renamed to this first, so that a crash leaves no half: the next build deletes the rest.
 _GONE: Final = ".gone-"
@@ -66,18 +65,12 @@ def _remove_bundle(folder: IndexFolder, name: str) -> bool:
     """Remove a bundle that nobody has open; return whether it is gone."""
     aside = folder.bundles / f"{_GONE}{name}"
     try:
-        handle = os.open(folder.folder(name), os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if folder.current_or_none() == name:  # somebody rolled back to it a moment ago
-            return False
-        folder.folder(name).replace(aside)
+        with FileLock(folder.folder(name)):
+            if folder.current_or_none() == name:  # somebody rolled back to it a moment ago
+                return False
+            folder.folder(name).replace(aside)
     except OSError:  # it is open somewhere, or this file system cannot tell
         return False
-    finally:
-        os.close(handle)
     shutil.rmtree(aside, ignore_errors=True)
     return True
 

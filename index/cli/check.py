@@ -12,7 +12,6 @@ from index.catalogue.lint import lint
 from index.catalogue.sources.sources import AnySource
 from index.cli.check_links import LinkChecks, check_links, link_options
 from index.cli.sources import SourceType, gathered
-from index.errors import SignpostError
 
 DEFAULT_PATH = Path("data")
 
@@ -63,12 +62,8 @@ def check_command(
         context.exit(check_links(paths or (DEFAULT_PATH,), LinkChecks(**link_checks), as_json=as_json))
     if link_checks["fix"]:
         raise click.UsageError("--fix writes what --links found; give both")
-    try:
-        with gathered(paths or (DEFAULT_PATH,)) as catalogue:
-            findings = [finding for finding in lint(catalogue.roots) if finding.rule not in ignored]
-    except SignpostError as error:
-        click.echo(f"signpost check: {error}", err=True)
-        context.exit(2)
+    with gathered(paths or (DEFAULT_PATH,)) as catalogue:
+        findings = [finding for finding in lint(catalogue.roots) if finding.rule not in ignored]
     levels = Counter(finding.level for finding in findings)
     if as_json:
         click.echo(json.dumps(_summary(findings, levels), ensure_ascii=False))

@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +14,8 @@ from index.catalogue.read import files_in, read
 from index.catalogue.sources.copies import expanded
 from index.catalogue.sources.sources import AnySource, LocalSource
 from index.cli.sources import SourceType, gathered
-from index.errors import CatalogueError, SignpostError
+from index.errors import CatalogueError
+from index.files import write_atomically
 
 
 @click.command("import", short_help="Read catalogues of any format, write native YAML.")
@@ -25,10 +25,7 @@ from index.errors import CatalogueError, SignpostError
 )
 @click.option("--overwrite", is_flag=True, help="Write over a file that is there already.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object, for tools.")
-@click.pass_context
-def import_command(
-    context: click.Context, sources: tuple[AnySource, ...], output: Path, *, overwrite: bool, as_json: bool
-) -> None:
+def import_command(sources: tuple[AnySource, ...], output: Path, *, overwrite: bool, as_json: bool) -> None:
     """Read catalogues and write them as one native YAML file.
 
     A SOURCE is a file, a folder or a pattern such as 'lists/*.md', or an address as for `build`: YAML, Markdown lists,
@@ -36,13 +33,12 @@ def import_command(
     kept, also when two have the same address; `signpost check` names those. A file that is there already is written
     over only with --overwrite, one that is read never.
     """
+    _check_output(output, sources, overwrite=overwrite)
+    reading = _read(sources)
     try:
-        _check_output(output, sources, overwrite=overwrite)
-        reading = _read(sources)
-        write_atomically(output, write_native(reading))
-    except SignpostError as error:
-        click.echo(f"signpost import: {error}", err=True)
-        context.exit(2)
+        write_atomically(output, write_native(reading).encode())
+    except OSError as error:
+        raise CatalogueError(f"cannot be written: {error.strerror or error}", path=output) from error
     if as_json:
         click.echo(json.dumps(_summary(reading, output), ensure_ascii=False))
         return
@@ -87,29 +83,3 @@ def _summary(reading: Reading, output: Path) -> dict[str, object]:
             for skip in reading.skipped
         ],
     }
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file so that readers see the old content or the new one; CatalogueError when it cannot be written."""
-    temporary = ""
-    try:
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
-            temporary = file.name
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(path)
-    except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
-        raise CatalogueError(f"cannot be written: {error.strerror or error}", path=path) from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

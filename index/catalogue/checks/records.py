@@ -1,10 +1,8 @@
 """What the checks of a catalogue's links found so far: one file beside the catalogue, a line for each address."""
 
-import fcntl
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -13,6 +11,7 @@ from typing import Any, Final, TextIO
 
 from index.catalogue.link import Entry
 from index.errors import CatalogueError
+from index.files import FileLock, write_atomically
 
 STATE_FILE: Final = "link-checks.jsonl"
 #: Where the state of lists on the web and in git remotes is, in the working folder.
@@ -210,17 +209,9 @@ def read_states(folders: Iterable[Path]) -> dict[str, Record]:
 
 
 def write_state(path: Path, records: Mapping[str, Record]) -> None:
-    """Write a state file aside, sorted by address, and put it in place; OSError when the disk refuses."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with aside.open("w", encoding="utf-8") as file:
-            file.write(_line({"format": FORMAT}))
-            file.writelines(_line(to_row(records[url])) for url in sorted(records))
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    """Write a state file, sorted by address; OSError when the disk refuses."""
+    rows = [{"format": FORMAT}, *(to_row(records[url]) for url in sorted(records))]
+    write_atomically(path, "".join(map(_line, rows)).encode())
 
 
 def _line(row: dict[str, Any]) -> str:
@@ -292,20 +283,15 @@ class Recorder:
 
 @contextmanager
 def _held(folders: Sequence[Path]) -> Iterator[None]:
-    """Hold a lock for each folder; the system lets go of it when the process ends, however it ends."""
-    handles: list[int] = []
-    try:
+    """Hold a lock for each folder."""
+    with ExitStack() as locks:
         for folder in sorted(folders):
             try:
                 if folder == ELSEWHERE:
                     folder.mkdir(exist_ok=True)
-                handles.append(os.open(folder, os.O_RDONLY))
-                fcntl.flock(handles[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+                locks.enter_context(FileLock(folder))
             except BlockingIOError:
                 raise CatalogueError("another check of its links is running; wait for it to end", path=folder) from None
             except OSError as error:
                 raise CatalogueError(f"cannot be locked ({error.strerror})", path=folder) from error
         yield
-    finally:
-        for handle in handles:
-            os.close(handle)

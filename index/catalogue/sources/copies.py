@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from index.catalogue.read import SUFFIXES, Root, read, text_of
-from index.catalogue.sources import git
+from index.catalogue.sources import remotes
 from index.catalogue.sources.sources import (
     AnySource,
     GitSource,
@@ -222,11 +222,11 @@ class _Copies:
         return self._keep(replace(copy, etag=found.etag, last_modified=found.last_modified))
 
     def _git(self, source: GitSource, before: Copy | None, *, force: bool) -> Copy:
-        commit = git.newest(source)
+        commit = remotes.newest(source)
         if before is not None and before.commit == commit.id:
             return self._keep(replace(before, fetched_at=_now()))
         self._folder.mkdir(parents=True, exist_ok=True)
-        files = git.fetch(source, commit, self._folder / "clone.git", tuple(SUFFIXES))
+        files = remotes.fetch(source, commit, self._folder / "clone.git", tuple(SUFFIXES))
         return self._keep(replace(self._new(files, before, file="", force=force), commit=commit.id))
 
     def _new(self, files: Mapping[str, bytes], before: Copy | None, *, file: str, force: bool) -> Copy:

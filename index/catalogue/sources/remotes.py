@@ -6,22 +6,19 @@ and file are spoken, and time and size are bounded.
 
 import os
 import shutil
-import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Final, NoReturn
+from typing import Final, NoReturn
 
 from index.catalogue.sources.sources import GitSource
 from index.errors import CatalogueError
+from index.git import GitOutputError, run_git
 
 _REF: Final = "refs/signpost/copy"
 _MAGIC: Final = frozenset("*?[")
-_POLL_S: Final = 0.05
 _MAX_FILES: Final = 20_000
 #: How much larger than its lists a repository may be: it is fetched whole.
 _CLONE_FACTOR: Final = 4
@@ -32,8 +29,7 @@ _OPTIONS: Final = (
     "-c", "gc.autoDetach=false",
     "-c", "advice.detachedHead=false",
 )  # fmt: skip
-#: What git inherits of a repository that the command happens to run in.
-_NOT_INHERITED: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE")
+_ENVIRONMENT: Final = {"GIT_ASKPASS": "", "GIT_ALLOW_PROTOCOL": "https:ssh:file", "GIT_LFS_SKIP_SMUDGE": "1"}
 _FILE_MODES: Final = frozenset({"100644", "100755"})
 
 
@@ -145,65 +141,37 @@ def _contents(budget: _Budget, clone: Path, blobs: Sequence[tuple[str, str]]) ->
 
 
 def _git(budget: _Budget, arguments: Sequence[str], *, given: bytes = b"") -> bytes:
-    """Run git and return what it prints; CatalogueError with its last words."""
-    with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        asked.write(given)
-        asked.seek(0)
-        try:
-            process = subprocess.Popen(  # noqa: S603 - addresses and names were checked, and follow `--`
-                ["git", *_OPTIONS, *arguments],  # noqa: S607 - the git of the machine, wherever it is
-                stdin=asked,
-                stdout=out,
-                stderr=err,
-                env=_environment(),
-                start_new_session=True,  # so that its helpers end with it
-            )
-        except OSError as error:
-            _fail(budget.source, f"the program git cannot be run ({error.strerror}); install it")
-        try:
-            _wait(budget, process, out)
-        finally:
-            _end(process)
-        if process.returncode != 0:
-            _fail(budget.source, _problem(budget.source, _all(err).decode("utf-8", "replace")))
-        return _all(out)
+    """Run git and return what it prints; CatalogueError with its last words.
 
-
-def _all(file: IO[bytes]) -> bytes:
-    file.seek(0)
-    return file.read()
-
-
-def _environment() -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
-    return {
-        "GIT_SSH_COMMAND": "ssh -oBatchMode=yes",
-        **inherited,
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_ASKPASS": "",
-        "GIT_ALLOW_PROTOCOL": "https:ssh:file",
-        "GIT_LFS_SKIP_SMUDGE": "1",
-        "LC_ALL": "C",
-    }
-
-
-def _wait(budget: _Budget, process: "subprocess.Popen[bytes]", out: IO[bytes]) -> None:
-    """Wait for git, and look at the time and the size of what it writes meanwhile.
-
-    Also of what it prints: a few trees, each named many times in the next, list as billions of files.
+    What it prints is bounded too: a few trees, each named many times in the next, list as billions of files.
     """
-    while process.returncode is None:
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_POLL_S)
-        source = budget.source
-        if process.returncode is None and time.monotonic() > budget.until:
-            _fail(source, f"did not come within {source.timeout_s:g} s; build again later, or raise its timeout_s")
-        most = source.max_bytes * _CLONE_FACTOR
-        if os.fstat(out.fileno()).st_size > most:
-            _fail(source, f"git prints more than {most:,} bytes of it: it has too many files or branches to be a list")
+    source, most = budget.source, budget.source.max_bytes * _CLONE_FACTOR
+
+    def not_too_large() -> None:
         if budget.folder is not None and _size(budget.folder) > most:
             shutil.rmtree(budget.folder, ignore_errors=True)
             _fail(source, f"its newest commit has more than {most:,} bytes; raise its max_mb")
+
+    try:
+        done = run_git(
+            [*_OPTIONS, *arguments],
+            None,
+            timeout_s=budget.until - time.monotonic(),
+            max_bytes=most,
+            given=given,
+            environment={"GIT_SSH_COMMAND": os.environ.get("GIT_SSH_COMMAND", "ssh -oBatchMode=yes"), **_ENVIRONMENT},
+            meanwhile=not_too_large,
+        )
+    except OSError as error:
+        advice = "install it" if isinstance(error, FileNotFoundError) else "make room for what it prints"
+        _fail(source, f"the program git cannot be run ({error.strerror}); {advice}")
+    except subprocess.TimeoutExpired:
+        _fail(source, f"did not come within {source.timeout_s:g} s; build again later, or raise its timeout_s")
+    except GitOutputError as error:
+        _fail(source, f"{error} of it: it has too many files or branches to be a list")
+    if done.returncode != 0:
+        _fail(source, _problem(source, done.stderr.decode("utf-8", "replace")))
+    return done.stdout
 
 
 def _size(folder: Path) -> int:
@@ -214,13 +182,6 @@ def _size(folder: Path) -> int:
         except OSError:  # git has just renamed it
             continue
     return total
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End git and its helpers, if they still run."""
-    if process.returncode is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 def _problem(source: GitSource, said: str) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from bot.curation.__main__ import write
 from bot.curation.order import Edit, Order, Written
-from bot.curation.writer import write
 from index.catalogue.lint import lint
 from index.catalogue.read import read
 from tests.bot.curation.conftest import CATALOGUE, Git, git_in, make_checkout
@@ -43,7 +43,7 @@ ADDED = """\
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait less for a git that will never end."""
-    monkeypatch.setattr("bot.curation.git.INDEX_WAIT_S", 0.2)
+    monkeypatch.setattr("bot.curation.checkout.INDEX_WAIT_S", 0.2)
 
 
 def order_for(checkout: Path, **rest: Any) -> Order:
@@ -60,7 +60,7 @@ def heads(git: Git) -> list[str]:
 def in_a_process(order: Order, **environment: str) -> Written:
     """Run the writer as the bot runs it."""
     done = subprocess.run(
-        [sys.executable, "-m", "bot.curation.writer"],
+        [sys.executable, "-m", "bot.curation"],
         input=order.to_json(),
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": order.checkout, **environment},
         capture_output=True,
@@ -125,7 +125,7 @@ def test_writers_wait_for_one_another(checkout: Path, git: Git) -> None:
     orders = [order_for(checkout, edit=edit) for edit in (*edits, *edits)]
     running = [
         subprocess.Popen(
-            [sys.executable, "-m", "bot.curation.writer"],
+            [sys.executable, "-m", "bot.curation"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=ROOT,
@@ -243,8 +243,8 @@ def test_a_full_disk_leaves_the_checkout_as_it_was(checkout: Path, git: Git) -> 
     code = (
         "import resource, signal, runpy;"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY));"
-        "runpy.run_module('bot.curation.writer', run_name='__main__')"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({len(CATALOGUE.encode())}, resource.RLIM_INFINITY));"
+        "runpy.run_module('bot.curation', run_name='__main__')"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -267,7 +267,7 @@ def test_what_a_killed_writer_left_is_taken_up(checkout: Path, git: Git) -> None
     hook = checkout / ".git" / "hooks" / "pre-commit"
     hook.write_text("#!/bin/sh\ntouch reached\nexec sleep 30\n")
     process = subprocess.Popen(
-        [sys.executable, "-m", "bot.curation.writer"],
+        [sys.executable, "-m", "bot.curation"],
         stdin=subprocess.PIPE,
         cwd=ROOT,
         text=True,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from bot.cli.main import run
 from index.catalogue.read import read
 from index.cli.check import check_command
 from index.cli.import_ import import_command
@@ -55,48 +56,49 @@ def test_import_as_json(tmp_path: Path) -> None:
     }
 
 
-def test_import_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
+def test_import_that_fails_leaves_the_old_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One line, exit code 2, nothing half-written."""
     output = tmp_path / "out.yaml"
     output.write_text("old", "utf-8")
     bad = tmp_path / "bad.yaml"
     bad.write_text("links:\n\t- x", "utf-8")
-    result = CliRunner().invoke(import_command, [str(bad), "-o", str(output), "--overwrite"])
-    assert result.exit_code == 2
-    assert result.stderr.count("\n") == 1
-    assert f"{bad}:2: " in result.stderr
+    assert run(["import", str(bad), "-o", str(output), "--overwrite"]) == 2
+    complaint = capsys.readouterr().err
+    assert complaint.startswith(f"signpost: {bad}:2: ")
+    assert complaint.count("\n") == 1
     assert output.read_text("utf-8") == "old"
 
 
 @pytest.mark.parametrize("name", ["list.md", "links.csv", "list", "list.yaml.md", ".yaml"])
-def test_import_writes_yaml_to_nothing_else(tmp_path: Path, name: str) -> None:
+def test_import_writes_yaml_to_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     """`import list.md -o list.md` would leave the list in another format under its old name, or destroy it."""
     output = tmp_path / name
     output.write_bytes((SAMPLES / "list.md").read_bytes())
     before = output.read_bytes()
-    result = CliRunner().invoke(import_command, [str(output), "-o", str(output), "--overwrite"])
-    assert result.exit_code == 2
-    assert result.stderr == f"signpost import: {output}: native YAML is written to a file that ends in .yaml or .yml\n"
+    assert run(["import", str(output), "-o", str(output), "--overwrite"]) == 2
+    assert (
+        capsys.readouterr().err == f"signpost: {output}: native YAML is written to a file that ends in .yaml or .yml\n"
+    )
     assert output.read_bytes() == before
 
 
-def test_import_writes_over_nothing_unless_told(tmp_path: Path) -> None:
+def test_import_writes_over_nothing_unless_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What is there is not lost."""
     output = tmp_path / "mine.yml"
     output.write_text("mine", "utf-8")
-    result = CliRunner().invoke(import_command, [str(SAMPLES / "list.md"), "-o", str(output)])
-    assert result.exit_code == 2
-    assert "is there already" in result.stderr
-    assert "--overwrite" in result.stderr
+    assert run(["import", str(SAMPLES / "list.md"), "-o", str(output)]) == 2
+    complaint = capsys.readouterr().err
+    assert "is there already" in complaint
+    assert "--overwrite" in complaint
     assert output.read_text("utf-8") == "mine"
-    assert (
-        CliRunner().invoke(import_command, [str(SAMPLES / "list.md"), "-o", str(output), "--overwrite"]).exit_code == 0
-    )
+    assert run(["import", str(SAMPLES / "list.md"), "-o", str(output), "--overwrite"]) == 0
     assert len(read([output]).links) == 17
 
 
 @pytest.mark.parametrize("how", ["itself", "other spelling", "link", "folder", "pattern", "sources"])
-def test_import_never_writes_over_what_it_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+def test_import_never_writes_over_what_it_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], how: str
+) -> None:
     """Whatever the source is called, and whether or not somebody says --overwrite."""
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "lists"
@@ -115,19 +117,18 @@ def test_import_never_writes_over_what_it_reads(tmp_path: Path, monkeypatch: pyt
     }[how]
     before = mine.read_bytes()
     for more in ([], ["--overwrite"]):
-        result = CliRunner().invoke(import_command, [source, "-o", "lists/mine.yaml", *more])
-        assert result.exit_code == 2
-        assert "is one of the files that are read" in result.stderr
-        assert result.stderr.count("\n") == 1
+        assert run(["import", source, "-o", "lists/mine.yaml", *more]) == 2
+        complaint = capsys.readouterr().err
+        assert "is one of the files that are read" in complaint
+        assert complaint.count("\n") == 1
     assert mine.read_bytes() == before
 
 
-def test_import_where_nothing_can_be_written(tmp_path: Path) -> None:
+def test_import_where_nothing_can_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The system's reason in one line."""
-    result = CliRunner().invoke(import_command, [str(SAMPLES / "list.md"), "-o", str(tmp_path / "no" / "out.yaml")])
-    assert result.exit_code == 2
-    assert "cannot be written" in result.stderr
-    assert result.stderr.count("\n") == 1
+    output = tmp_path / "no" / "out.yaml"
+    assert run(["import", str(SAMPLES / "list.md"), "-o", str(output)]) == 2
+    assert capsys.readouterr().err == f"signpost: {output}: cannot be written: No such file or directory\n"
 
 
 def test_check_clean() -> None:
@@ -154,11 +155,12 @@ def test_check_finds(tmp_path: Path) -> None:
     }
 
 
-def test_check_that_cannot_run(tmp_path: Path) -> None:
+def test_check_that_cannot_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 2 and one line."""
-    result = CliRunner().invoke(check_command, [str(tmp_path)])
-    assert result.exit_code == 2
-    assert result.stderr.count("\n") == 1
+    assert run(["check", str(tmp_path)]) == 2
+    complaint = capsys.readouterr().err
+    assert complaint.startswith(f"signpost: {tmp_path}: ")
+    assert complaint.count("\n") == 1
 
 
 def test_help_names_every_rule() -> None:
