@@ -1,7 +1,8 @@
 """Candidates from both channels, the features of each, and their order."""
 
 from dataclasses import dataclass
-from typing import Final
+from itertools import chain
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -83,15 +84,18 @@ def match(lexical: LexicalIndex, concepts: tuple[Concept, ...]) -> Matches:
     return Matches(shares, coverage / total, unknown, foreign)
 
 
-def _concept(lexical: LexicalIndex, concept: Concept) -> tuple[npt.NDArray[np.int32], Floats, Floats]:
+def _concept(lexical: LexicalIndex, concept: Concept) -> tuple[npt.NDArray[np.integer[Any]], Floats, Floats]:
     """Return the links that have a concept, their scores by field, and how far each has it, 0 to 1."""
     if len(concept.alternatives) == 1 and len(concept.alternatives[0]) == 1:
         postings = lexical.postings(concept.alternatives[0][0])
         if postings is None:
             raise AssertionError(concept)  # a known concept has postings
         return postings[0], postings[1], np.ones(len(postings[0]), dtype=np.float32)
-    found = [lexical.postings(token) for sequence in concept.alternatives for token in sequence]
-    rows = np.unique(np.concatenate([postings[0] for postings in found if postings is not None]))
+    is_here = np.zeros(lexical.links, dtype=np.bool_)
+    for token in chain.from_iterable(concept.alternatives):
+        is_here[lexical.rows_of(token)] = True
+    rows = np.flatnonzero(is_here)
+    place_of = np.cumsum(is_here, dtype=np.int32) - 1
     best = np.zeros((len(rows), len(Field)), dtype=np.float32)
     having = np.zeros(len(rows), dtype=np.float32)
     for sequence in concept.alternatives:
@@ -100,7 +104,7 @@ def _concept(lexical: LexicalIndex, concept: Concept) -> tuple[npt.NDArray[np.in
         for token in sequence:
             postings = lexical.postings(token)
             if postings is not None:
-                places = np.searchsorted(rows, postings[0])
+                places = place_of[postings[0]]
                 scores[places] += postings[1]
                 share[places] += 1 / len(sequence)
         # Some words of a phrase are worth less than their share: `load` alone is not a load balancer.
@@ -142,11 +146,24 @@ def rank(
 
 
 def _propose(cosines: Floats, lexical: Floats, mask: Mask | None) -> Rows:
-    allowed = np.arange(len(cosines)) if mask is None else np.flatnonzero(mask)
-    if len(allowed) <= PROPOSED:
-        return allowed
-    chosen = [allowed[np.argpartition(-channel[allowed], PROPOSED)[:PROPOSED]] for channel in (cosines, lexical)]
-    return np.unique(np.concatenate(chosen))
+    """Return the links, ascending, that are nearest by meaning, and those that have most of the question's words."""
+    nearest = np.arange(len(cosines)) if mask is None else np.flatnonzero(mask)
+    having = np.flatnonzero(lexical if mask is None else lexical * mask)
+    is_proposed = np.zeros(len(cosines), dtype=np.bool_)
+    is_proposed[_best(cosines, nearest)] = True
+    is_proposed[_best(lexical, having)] = True
+    return np.flatnonzero(is_proposed)
+
+
+def _best(channel: Floats, rows: Rows) -> Rows:
+    """Return the PROPOSED of some rows that a channel holds best, of equal ones the first in the catalogue."""
+    if len(rows) <= PROPOSED:
+        return rows
+    values = channel[rows]
+    least = np.partition(values, -PROPOSED)[-PROPOSED]
+    above = np.flatnonzero(values > least)
+    equal = np.flatnonzero(values == least)[: PROPOSED - len(above)]
+    return rows[np.concatenate([above, equal])]
 
 
 def _features(rows: Rows, text_cosines: Floats, question_cosines: Floats, matches: Matches) -> Floats:
