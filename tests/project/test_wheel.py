@@ -93,11 +93,13 @@ def test_an_installed_wheel_builds_and_answers(installed: Path, small_index: Pat
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["adapter", "adapter/adapter_model.safetensors", "vocabulary.yaml", "weights.json"])
+@pytest.mark.parametrize(
+    "name", ["adapter", "adapter/adapter_model.safetensors", "chatter.txt", "vocabulary.yaml", "weights.json"]
+)
 def test_a_file_that_is_missing_is_an_error(installed: Path, tmp_path: Path, name: str) -> None:
     """Never a worse index: one line that names it."""
     (package,) = installed.parent.glob("lib/python*/site-packages/index")
-    place = package / name if name == SHIPPED_WEIGHTS.name else package / "data" / name
+    place = package / "search" / name if name == SHIPPED_WEIGHTS.name else package / "data" / name
     place.rename(tmp_path / "aside")
     try:
         built = signpost(
