@@ -163,7 +163,8 @@ def _best(channel: Floats, rows: Rows) -> Rows:
     least = np.partition(values, -PROPOSED)[-PROPOSED]
     above = np.flatnonzero(values > least)
     equal = np.flatnonzero(values == least)[: PROPOSED - len(above)]
-    return rows[np.concatenate([above, equal])]
+    best: Rows = rows[np.concatenate([above, equal])]
+    return best
 
 
 def _features(rows: Rows, text_cosines: Floats, question_cosines: Floats, matches: Matches) -> Floats:
