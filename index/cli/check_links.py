@@ -228,7 +228,7 @@ def _check(catalogue: "Catalogue", recorder: Recorder, options: LinkChecks) -> i
 
 def _fix(catalogue: "Catalogue", recorder: Recorder) -> dict[str, str]:
     """Write moved addresses back; return those that were replaced wherever they stood. Says which it cannot write."""
-    from index.catalogue.checks.fix import fix_file  # noqa: PLC0415
+    from index.catalogue.formats.edit import fix_file  # noqa: PLC0415
 
     moves = {
         url: record.to

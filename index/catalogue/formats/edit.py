@@ -4,8 +4,9 @@ The parser says where each value stands; new lines are put in between, and the r
 given back: it must hold the links that there were, and the change.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final, NoReturn, Self
 
 import yaml
@@ -15,12 +16,16 @@ from index.catalogue.formats.native import link_lines, read_native, scalar
 from index.catalogue.link import Link
 from index.catalogue.urls import normalise
 from index.errors import CatalogueError
+from index.files import write_atomically
 
 _LOADER: Final[type[Any]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: The fields that the format writes before a link's questions.
 _BEFORE_QUESTIONS: Final = frozenset(
     {"url", "title", "publisher", "description", "section", "tags", "stars", "highlight"}
 )
+_BOM: Final = "\ufeff"
+#: What an address has that YAML could take for something else where it has no quotes.
+_NOT_PLAIN: Final = (": ", " #", "\t", "[", "]", "{", "}", ",")
 
 
 def add_entry(text: str, link: Link, path: str) -> str:
@@ -62,6 +67,47 @@ def add_question(text: str, url: str, question: str, path: str) -> str:
     return file.proved(edited, [*file.links[:place], asked, *file.links[place + 1 :]])
 
 
+def moved(text: str, moves: Mapping[str, str], path: str) -> tuple[str, int]:
+    """Return the file's text with the new address of each link that has moved, and how many were changed.
+
+    CatalogueError when the result would not read back as the same links with these addresses.
+    """
+    mark, body = (_BOM, text[1:]) if text.startswith(_BOM) else ("", text)
+    file = _File.of(body, path)
+    changed, edited = 0, body
+    for item in reversed(file.items):
+        node = _value(item, "url") if isinstance(item, MappingNode) else None
+        if isinstance(node, ScalarNode) and node.value in moves:
+            start, end = node.start_mark.index, node.end_mark.index
+            edited = edited[:start] + _address(moves[node.value], node, body[start:end]) + edited[end:]
+            changed += 1
+    expected = [replace(link, url=moves.get(link.url, link.url)) for link in file.links]
+    return mark + (file.proved(edited, expected) if changed else body), changed
+
+
+def fix_file(path: Path, moves: Mapping[str, str]) -> int:
+    """Change the moved addresses of a file; return how many. CatalogueError."""
+    try:
+        edited, changed = moved(path.read_bytes().decode(), moves, str(path))
+        if changed:
+            write_atomically(path, edited.encode())
+    except OSError as error:
+        raise CatalogueError(f"cannot be written ({error.strerror or error})", path=path) from error
+    return changed
+
+
+def _address(url: str, node: ScalarNode, before: str) -> str:
+    """Write an address in the quotes of the one before it; in double ones where it needs some and had none."""
+    if node.style == "'":
+        return "'" + url.replace("'", "''") + "'"
+    plain = url.isprintable() and not any(part in url for part in _NOT_PLAIN) and not url.endswith(":")
+    if not node.style and plain:
+        return url
+    # What ends a block (`url: >-`) may be the next line's start.
+    after = before[len(before.rstrip()) :] if node.style in {"|", ">"} else ""
+    return '"' + url.replace("\\", "\\\\").replace('"', '\\"') + '"' + after
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _File:
     """A native file: its text, its links, and where each stands in it."""
@@ -81,22 +127,19 @@ class _File:
         root = yaml.compose(text, Loader=_LOADER)
         if not isinstance(root, MappingNode):
             raise CatalogueError("holds no mapping", path=path)
-        listed = _value(root, "links")
-        items = listed.value if isinstance(listed, SequenceNode) else []
-        by_line = {item.start_mark.line + 1: item for item in items}
-        return cls(
-            text=text,
-            path=path,
-            root=root,
-            links=reading.links,
-            nodes=tuple(by_line[entry.source.line] for entry in reading.entries),
-            sections=reading.sections,
-        )
+        file = cls(text=text, path=path, root=root, links=reading.links, nodes=(), sections=reading.sections)
+        by_line = {item.start_mark.line + 1: item for item in file.items}
+        return replace(file, nodes=tuple(by_line[entry.source.line] for entry in reading.entries))
 
     @property
     def list_node(self) -> Node | None:
         """The value of the field `links`."""
         return _value(self.root, "links")
+
+    @property
+    def items(self) -> Sequence[Any]:
+        """The nodes of that list, also those of no link."""
+        return self.list_node.value if isinstance(self.list_node, SequenceNode) else ()
 
     def place_of(self, url: str) -> int | None:
         """Return the place among the links of an address, compared after normalisation."""

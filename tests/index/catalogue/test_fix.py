@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.catalogue.checks.fix import fix_file, moved
+from index.catalogue.formats.edit import fix_file, moved
 from index.catalogue.formats.native import read_native
 from index.errors import CatalogueError
 
