@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from index.catalogue.checks.records import STATE_FILE
-from index.catalogue.read import SUFFIXES
+from index.catalogue.formats.which import SUFFIXES
 from index.catalogue.sources.sources import AnySource, LocalSource, is_source_list, read_source_list
 from index.errors import CatalogueError
 from index.judge.golden import GOLDEN_FILE

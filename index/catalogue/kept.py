@@ -33,7 +33,9 @@ class ReadingCache:
         except sqlite3.DatabaseError:  # damaged: it is only a cache
             _remove(path)
             self._database = _open(path)
-        self._version = code_version(_code(), ("emoji", "ftfy", "markdown-it-py", "PyYAML", "selectolax"))
+        self._version = code_version(
+            _code(), ("charset-normalizer", "emoji", "ftfy", "markdown-it-py", "PyYAML", "selectolax")
+        )
         self._met: set[bytes] = set()
 
     def __enter__(self) -> Self:

@@ -1,6 +1,5 @@
 """Reads catalogues: finds the files of the sources, tells their formats apart, and makes one reading of all."""
 
-import codecs
 import glob
 import logging
 import re
@@ -8,47 +7,25 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Final, Protocol
 
+from index.catalogue.decoding import text_of
 from index.catalogue.formats.markdown import KeptParts, Page, read_page
 from index.catalogue.formats.native import read_native
+from index.catalogue.formats.objects import read_objects
+from index.catalogue.formats.page import read_html
 from index.catalogue.formats.spreadsheet import names_columns, read_spreadsheet
+from index.catalogue.formats.which import FOLDER_SUFFIXES, SUFFIXES, UNREAD_SUFFIXES, Format, format_of
 from index.catalogue.link import Entry, Finding, Reading, Skip, Source
 from index.catalogue.sources.sources import is_source_list
 from index.errors import CatalogueError
-from index.files import read_bounded, unix_lines
+from index.files import read_bounded
 
-
-class Format(StrEnum):
-    """The formats that are read."""
-
-    NATIVE = "YAML"
-    MARKDOWN = "Markdown"
-    BOOKMARKS = "bookmarks"
-    SPREADSHEET = "CSV"
-
-
-SUFFIXES: Final = {
-    ".yaml": Format.NATIVE,
-    ".yml": Format.NATIVE,
-    ".md": Format.MARKDOWN,
-    ".markdown": Format.MARKDOWN,
-    ".html": Format.BOOKMARKS,
-    ".htm": Format.BOOKMARKS,
-    ".csv": Format.SPREADSHEET,
-    ".tsv": Format.SPREADSHEET,
-}
-#: The longest line of the catalogues that we know has 3,000 characters.
-MAX_LINE_CHARS: Final = 1_000_000
-
-BOOKMARKS_MARK: Final = "netscape-bookmark"
-_NATIVE_FIELD: Final = re.compile(r"^(?:links|format)[ \t]*:", re.MULTILINE)
 #: Other files of ours have a format too (golden questions); JSON is YAML.
 _LINKS_FIELD: Final = re.compile(r"^links[ \t]*:|\"links\"[ \t]*:", re.MULTILINE)
-_MARKDOWN_LINK: Final = re.compile(r"\]\(\s*<?[a-z]+://", re.IGNORECASE)
-_SNIFFED_CHARS: Final = 4_096
+#: What a link of the native form begins with: a file that holds one is meant as a catalogue, whatever is wrong with it.
+_NATIVE_LINK: Final = re.compile(r"^[ \t]*-[ \t]+(?:url|title)[ \t]*:", re.MULTILINE)
 
 logger = logging.getLogger(__name__)
 
@@ -188,7 +165,7 @@ def _expand(root: Root) -> tuple[list[Path], bool]:
     """Return the files of a source, and whether they were found rather than named."""
     try:
         if root.path.is_dir():
-            files, missing = _in_folder(root.path), f"the folder holds no catalogue file ({', '.join(SUFFIXES)})"
+            files, missing = _in_folder(root.path), f"the folder holds no catalogue file ({', '.join(FOLDER_SUFFIXES)})"
         elif root.path.exists():
             return [root.path], False
         elif glob.has_magic(str(root.path)):
@@ -203,10 +180,11 @@ def _expand(root: Root) -> tuple[list[Path], bool]:
 
 
 def _in_folder(folder: Path) -> list[Path]:
+    """Return the files of a folder that are read or named as left out; JSON is read where it is named itself."""
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in SUFFIXES
+        if path.suffix.lower() in {*FOLDER_SUFFIXES, *UNREAD_SUFFIXES}
         and path.is_file()
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
@@ -226,64 +204,14 @@ def _os_problem(error: OSError | ValueError) -> str:
     return f"cannot be read: {' '.join(detail.split())}"
 
 
-def text_of(path: Path, place: str = "") -> str:
-    """Return a file's text with line feeds as line ends; CatalogueError, which calls it `place`, when it is no text."""
-    place = place or str(path)
-    try:
-        data = read_bounded(path)
-    except OSError as error:
-        raise CatalogueError(_os_problem(error), path=place) from None
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise CatalogueError("is UTF-16; save the file as UTF-8", path=place)
-    at = data.find(0)
-    if at != -1:
-        raise CatalogueError("holds a NUL byte: this is no text file", path=place, line=_line_of(data, at))
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        message = f"is not UTF-8: byte 0x{data[error.start]:02x}; save the file as UTF-8"
-        raise CatalogueError(message, path=place, line=_line_of(data, error.start)) from None
-    text = unix_lines(text)
-    _check_lines(text, place)
-    return text
-
-
-def _line_of(data: bytes, at: int) -> int:
-    return data.count(b"\n", 0, at) + 1
-
-
-def _check_lines(text: str, place: str) -> None:
-    """Refuse lines that no curator wrote: parsers need seconds for each megabyte of them."""
-    for number, line in enumerate(text.split("\n") if len(text) > MAX_LINE_CHARS else (), start=1):
-        if len(line) > MAX_LINE_CHARS:
-            message = f"the line has {len(line):,} characters; {MAX_LINE_CHARS:,} are read at most"
-            raise CatalogueError(message, path=place, line=number)
-
-
-def format_of(text: str, path: Path) -> Format | None:
-    """Tell the format by content where that is certain, else by suffix; None when neither says anything."""
-    head = text[:_SNIFFED_CHARS].lstrip()
-    lowered = head.lower()
-    if BOOKMARKS_MARK in lowered[:200]:
-        return Format.BOOKMARKS
-    suffix = SUFFIXES.get(path.suffix.lower())
-    if suffix is Format.BOOKMARKS and "<dl" not in lowered and "<dt" not in lowered:
-        return None
-    if suffix is not None:
-        return suffix
-    if "<dl" in lowered and "<dt" in lowered:
-        return Format.BOOKMARKS
-    if _NATIVE_FIELD.search(head):
-        return Format.NATIVE
-    if names_columns(head):
-        return Format.SPREADSHEET
-    return Format.MARKDOWN if _MARKDOWN_LINK.search(text) else None
-
-
 def _is_something_else(text: str, form: Format | None) -> str:
     """Return why a file that was found in a folder is no catalogue, empty when it is one."""
     if form is None:
         return "not a bookmark file or any other known format"
+    if form is Format.HTML:
+        return "a web page, which is read where it is named itself"
+    if form is Format.JSON:
+        return "JSON, which is read where it is named itself"
     if form is Format.NATIVE and is_source_list(text):
         return "a file of sources, which is read where it is named itself"
     if form is Format.NATIVE and not _LINKS_FIELD.search(text):
@@ -291,6 +219,15 @@ def _is_something_else(text: str, form: Format | None) -> str:
     if form is Format.SPREADSHEET and not names_columns(text):
         return "CSV without a column url: not a catalogue"
     return "" if text.strip() else "the file is empty"
+
+
+def _without_place(error: CatalogueError, file: _File) -> str:
+    return str(error).removeprefix(f"{file.place}:").strip()
+
+
+def _is_meant(path: Path) -> bool:
+    """Whether a YAML file was written as a catalogue, however broken it is: then it must not be lost in silence."""
+    return _NATIVE_LINK.search(read_bounded(path).decode("latin-1")) is not None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -308,25 +245,47 @@ class _Collected:
     """Whether every file with links declares its sections; only then can a section be unknown."""
 
     def add(self, file: _File) -> None:
-        text = text_of(file.path, file.place)
+        """Read a file. One that was found in a folder and is no catalogue is left out, and stops nothing."""
+        form = SUFFIXES.get(file.path.suffix.lower())
+        if file.found and form is None:
+            self._left_out(file, f"{file.path.suffix} files are not read")
+            return
+        is_yaml = form is Format.NATIVE
+        try:
+            text = text_of(file.path, file.place, only_utf8=is_yaml)
+        except CatalogueError as error:
+            if not file.found or (is_yaml and _is_meant(file.path)):
+                raise
+            self._left_out(file, _without_place(error, file))
+            return
         form = format_of(text, file.path)
-        reason = _is_something_else(text, form)
-        if reason and file.found:
-            self.skipped.append(Skip(source=Source(path=file.place), text=file.path.name, reason=reason))
+        reason = _is_something_else(text, form) if file.found else ""
+        if reason:
+            self._left_out(file, reason)
             return
         if not text.strip():
             raise CatalogueError("the file is empty", path=file.place)
         if form is None:
-            raise CatalogueError(
-                "is none of the formats that are read: YAML, Markdown, bookmarks, CSV", path=file.place
-            )
-        reading = self._guarded(text, form, file)
+            raise CatalogueError(f"is none of the formats that are read: {', '.join(Format)}", path=file.place)
+        try:
+            reading = self._guarded(text, form, file)
+        except CatalogueError as error:
+            if not file.found or form is not Format.NATIVE or _is_meant(file.path):
+                raise
+            self._left_out(file, _without_place(error, file))
+            return
+        self._collect(reading)
+
+    def _collect(self, reading: Reading) -> None:
         self.names.append(reading.name)
         self.entries.extend(reading.entries)
         self.skipped.extend(reading.skipped)
         self.sections.extend(reading.sections)
         if reading.entries and not reading.sections:
             self.all_declare = False
+
+    def _left_out(self, file: _File, reason: str) -> None:
+        self.skipped.append(Skip(source=Source(path=file.place), text=file.path.name, reason=reason.strip()))
 
     def _guarded(self, text: str, form: Format, file: _File) -> Reading:
         """Read a file; whatever fails in a reader is a file that cannot be read, and the trace goes to the log."""
@@ -362,8 +321,12 @@ class _Collected:
                 from index.catalogue.formats.bookmarks import read_bookmarks  # noqa: PLC0415
 
                 return read_bookmarks(text, path, name=name)
+            case Format.HTML:
+                return read_html(text, path, name=name)
             case Format.SPREADSHEET:
                 return read_spreadsheet(text, path, name=name)
+            case Format.JSON if not _LINKS_FIELD.search(text):
+                return read_objects(text, path, name=name)
             case _:
                 native = read_native(text, path, name=name)
                 self.findings.extend(native.findings)

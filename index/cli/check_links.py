@@ -14,8 +14,9 @@ import click
 
 from index.catalogue.addresses import is_public
 from index.catalogue.checks.records import Record, Recorder, Standing, Verdict, advance, to_row
+from index.catalogue.formats.which import SUFFIXES, Format
 from index.catalogue.link import Entry
-from index.catalogue.read import SUFFIXES, Format, read
+from index.catalogue.read import read
 from index.catalogue.sources.sources import AnySource
 from index.catalogue.urls import is_web_url
 from index.cli.build import progress_bar

@@ -205,6 +205,8 @@ class Reader:
                 section=self.section + context.groups,
                 stars=title.stars or (0 if link.running and not is_first else stars) or (item.stars if is_first else 0),
                 highlight=title.highlight or marked,
+                tags=link.piece.tags,
+                added=link.piece.added,
                 status=Status.RETIRED if link.piece.is_struck else Status.ALIVE,
             ),
             source=Source(path=self.path, line=link.piece.line),

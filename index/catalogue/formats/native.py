@@ -133,6 +133,11 @@ class _Reader:
             self._fail(node, f"{key} must be text, and not {kind_of(node)}")
         return "" if node.is_null else node.value
 
+    def _tags(self, key: str, node: Node) -> tuple[str, ...]:
+        if isinstance(node, Text) and not node.is_null:
+            return tuple(dict.fromkeys(tag.strip() for tag in node.value.split(",") if tag.strip()))
+        return self._texts(key, node)
+
     def _texts(self, key: str, node: Node) -> tuple[str, ...]:
         if not isinstance(node, List):
             self._fail(node, f"{key} must be a list, and not {kind_of(node)}")
@@ -175,7 +180,7 @@ _LINK_FIELDS: Final[dict[str, Callable[[_Reader, str, Node], Any]]] = {
     "publisher": _Reader._text,  # noqa: SLF001
     "description": _Reader._text,  # noqa: SLF001
     "section": _Reader._path,  # noqa: SLF001
-    "tags": _Reader._texts,  # noqa: SLF001
+    "tags": _Reader._tags,  # noqa: SLF001
     "stars": _Reader._stars,  # noqa: SLF001
     "highlight": _Reader._flag,  # noqa: SLF001
     "questions": _Reader._texts,  # noqa: SLF001

@@ -6,15 +6,17 @@ Markdown becomes HTML before it comes here, so that what is written in either, o
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Final
 
 from selectolax.lexbor import LexborNode
 
 from index.catalogue.formats.bullets import Bullet, Reader
 from index.catalogue.formats.cleaning import join_texts, mend, strip_attributes, take_highlight, take_stars, with_emoji
-from index.catalogue.formats.html import attribute, line_of
+from index.catalogue.formats.html import attribute, line_of, parse, with_lines
+from index.catalogue.formats.moments import day_of
 from index.catalogue.formats.pieces import Piece
-from index.catalogue.link import Reason
+from index.catalogue.link import Reading, Reason
 
 #: Level and text of the headings that something stands under, from the outermost; a summary has a level in between.
 Headings = tuple[tuple[float, str], ...]
@@ -81,6 +83,7 @@ _NUMBERS: Final = frozenset({"#", "No", "No.", "Nr", "Nr.", "№", "Number"})
 _EMPTY: Final = re.compile(r"\[\s*\]|\(\s*\)")
 #: Marks of a list that say nothing before a heading.
 _SHAPES: Final = "▪▫◾◽◼◻■□●○•·►▶➤🔹🔸🔷🔶 \N{VARIATION SELECTOR-16}"
+_TITLE: Final = re.compile(r"<title\b[^>]*>([^<]*)", re.IGNORECASE)
 #: The first line of a quotation that GitHub shows as an alert.
 _ALERT: Final = re.compile(r"\[![A-Za-z]+\][+-]?")
 _HEADING_ID: Final = re.compile(r"\s*\{:?\s*[#.][^{}]*\}\s*$")
@@ -330,6 +333,8 @@ class PageReader:
             line=line,
             url=url,
             hint=mend(attribute(anchor, "title")),
+            tags=tuple(dict.fromkeys(filter(None, map(mend, attribute(anchor, "tags").split(","))))),
+            added=day_of(attribute(anchor, "time_added") or attribute(anchor, "add_date")),
             image=attribute(picture, "src") if is_image and picture is not None else "",
             is_image=is_image,
             is_struck=is_struck or anchor.css_first("s,del,strike") is not None,
@@ -478,3 +483,15 @@ def _row(names: Sequence[str], cells: Sequence[Sequence[Piece]]) -> Bullet:
         elif name not in _NUMBERS:
             bullet.facts.append(fact)
     return bullet
+
+
+def read_html(text: str, path: str, *, name: str) -> Reading:
+    """Read a page of HTML: as one of Markdown, with the tags and dates that services write beside its links."""
+    page = PageReader(path=path, line=1)
+    page.read(parse(with_lines(text, 1)))
+    title = _TITLE.search(text)
+    return Reading(
+        name=(mend(unescape(title[1])) if title else "") or page.title or name,
+        entries=tuple(page.reader.entries),
+        skipped=tuple(page.reader.skipped),
+    )

@@ -7,6 +7,7 @@ in brackets, `([Source code](…), [Demo](…))`, are further addresses of the i
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final
 
 from index.catalogue.formats.cleaning import mend, strip_attributes
@@ -56,6 +57,8 @@ class Piece:
     """Where the image is that a link is around; the text is then what stands for the image."""
     is_image: bool = False
     is_struck: bool = False
+    tags: tuple[str, ...] = ()
+    added: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -61,7 +61,7 @@ def read_spreadsheet(text: str, path: str, *, name: str) -> Reading:
     first cell that says something counts; of descriptions all do. A cell that cannot be understood is left out with a
     reason, and so are columns with other names. CatalogueError where no line names the columns, and for wrong CSV.
     """
-    table = _Table(path=path)
+    table = Table(path=path)
     table.read(_rows(text, path))
     return Reading(name=name, entries=tuple(table.entries), skipped=tuple(table.skipped))
 
@@ -109,7 +109,7 @@ def _read_rows(text: str, path: str, delimiter: str, *, strict: bool) -> Iterato
 
 
 @dataclass(slots=True, kw_only=True)
-class _Table:
+class Table:
     """One pass over the rows of a table."""
 
     path: str
@@ -119,19 +119,26 @@ class _Table:
     """The row that is being read."""
 
     def read(self, rows: Iterator[tuple[int, list[str]]]) -> None:
+        """Read the line of names and what follows it."""
         columns = self._columns(rows)
         for line, cells in rows:
-            self.source = Source(path=self.path, line=line)
             row: dict[str, list[str]] = {column: [] for column in COLUMNS.values()}
             for column, cell in zip(columns, cells, strict=False):
                 if column and cell.strip():
                     row[column].append(cell.strip())
-            url = next(iter(row["url"]), "")
-            if is_web_url(url):
-                self.entries.append(Entry(link=self._link(url, row), source=self.source))
-            else:
-                reason = "not an http or https address" if url else "the line has no address"
-                self._skip(f"{mend(next(iter(row['title']), ''))} ({url})", reason)
+            self.add(row, line)
+
+    def add(self, row: Mapping[str, Sequence[str]], line: int, folders: tuple[str, ...] = ()) -> None:
+        """Read one row, given as the cells of each column that say something; it may stand in folders."""
+        self.source = Source(path=self.path, line=line)
+        url = next(iter(row["url"]), "")
+        if is_web_url(url):
+            link = self._link(url, row)
+            link = replace(link, section=(*map(mend, folders), *link.section)) if folders else link
+            self.entries.append(Entry(link=link, source=self.source))
+        else:
+            reason = "not an http or https address" if url else "the line has no address"
+            self._skip(f"{mend(next(iter(row['title']), ''))} ({url})", reason)
 
     def _columns(self, rows: Iterator[tuple[int, list[str]]]) -> Sequence[str]:
         """Read up to the line of names; return what each column means, empty for those that are not read."""

@@ -18,7 +18,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from index.catalogue.read import SUFFIXES, Root, read, text_of
+from index.catalogue.decoding import text_of
+from index.catalogue.formats.which import FOLDER_SUFFIXES
+from index.catalogue.read import Root, read
 from index.catalogue.sources import remotes
 from index.catalogue.sources.sources import (
     AnySource,
@@ -226,7 +228,7 @@ class _Copies:
         if before is not None and before.commit == commit.id:
             return self._keep(replace(before, fetched_at=_now()))
         self._folder.mkdir(parents=True, exist_ok=True)
-        files = remotes.fetch(source, commit, self._folder / "clone.git", tuple(SUFFIXES))
+        files = remotes.fetch(source, commit, self._folder / "clone.git", FOLDER_SUFFIXES)
         return self._keep(replace(self._new(files, before, file="", force=force), commit=commit.id))
 
     def _new(self, files: Mapping[str, bytes], before: Copy | None, *, file: str, force: bool) -> Copy:

@@ -13,7 +13,7 @@ from typing import Final, NoReturn
 import httpx
 
 from index.catalogue.addresses import is_public, resolve
-from index.catalogue.read import BOOKMARKS_MARK
+from index.catalogue.formats.which import BOOKMARKS_MARK
 from index.catalogue.sources.sources import WebSource
 from index.errors import CatalogueError
 

@@ -176,7 +176,7 @@ def test_remotes_that_fail(source: GitSource, tmp_path: Path, change: dict[str, 
     [
         ({"a_md": links("a1"), "docs__b_md": "none", "docs__deep__c_md": "none"}, "has 1 links, its last good copy 4"),
         ({"a_md": "none", "docs__b_md": "none", "docs__deep__c_md": "none"}, "no link was found"),
-        ({"a_yaml": "links:\n\t- x"}, "#a.yaml:2: YAML forbids tabs"),
+        ({"a_yaml": "links:\n\t- url: x"}, "#a.yaml:2: YAML forbids tabs"),
     ],
 )
 def test_a_remote_that_fails_keeps_its_last_good_copy(

@@ -112,7 +112,8 @@ def test_defaults_are_not_written() -> None:
         (LINK + "  highlight: maybe", 4, "highlight must be true or false"),
         (LINK + "  added: yesterday", 4, "added must be a date"),
         (LINK + "  status: gone", 4, "status must be one of alive, moved, dead, hijacked"),
-        (LINK + "  tags: one", 4, "tags must be a list, and not 'one'"),
+        (LINK + "  tags: {a: b}", 4, "tags must be a list, and not a mapping"),
+        (LINK + "  questions: one", 4, "questions must be a list, and not 'one'"),
         (LINK + "  tags: [{a: b}]", 4, "tags must be text, and not a mapping"),
         (LINK + "  section: {a: b}", 4, "section must be a list"),
         (LINK + "  title: x", 4, "the field 'title' stands here twice"),
@@ -188,3 +189,9 @@ def test_half_a_character_is_not_written() -> None:
     """A lone surrogate has no place in a file."""
     with pytest.raises(CatalogueError, match="surrogate"):
         write_native(reading(Link(url="https://a.org", title="\ud800")))
+
+
+def test_tags_may_be_one_text() -> None:
+    """As in CSV: parted by commas."""
+    (link,) = read_native(LINK + "  tags: go, cli, go", "x.yaml", name="x").reading.links
+    assert link.tags == ("go", "cli")

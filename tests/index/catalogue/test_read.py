@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from index.catalogue.read import MAX_LINE_CHARS, Format, format_of, read
+from index.catalogue.decoding import MAX_LINE_CHARS
+from index.catalogue.formats.which import Format, format_of
+from index.catalogue.read import read
 from index.errors import CatalogueError
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -55,7 +57,9 @@ def test_declared_sections_hold_only_when_every_file_declares_them() -> None:
         ("a.html", "<!DOCTYPE NETSCAPE-Bookmark-file-1>", Format.BOOKMARKS),
         ("a.txt", "<!DOCTYPE netscape-bookmark-file-1>", Format.BOOKMARKS),
         ("a.md", "<!DOCTYPE NETSCAPE-Bookmark-file-1>", Format.BOOKMARKS),
-        ("a.html", "<html><body>a page", None),
+        ("a.html", "<html><body>a page", Format.HTML),
+        ("a.txt", '[{"url": "https://a.org"}]', Format.JSON),
+        ("a.mdx", "x", Format.MARKDOWN),
         ("a.htm", "<DL><DT><A HREF='https://a.org'>", Format.BOOKMARKS),
         ("a.YAML", "x", Format.NATIVE),
         ("a", "name: x\nlinks:\n", Format.NATIVE),
@@ -76,13 +80,13 @@ def test_formats_by_content_then_suffix(name: str, text: str, form: Format | Non
         ("a.md", b" \n", None, "the file is empty"),
         ("a.yaml", b"links:\n- url: a\x00b", 2, "NUL byte"),
         ("a.yaml", b"links:\n- title: \xff", 2, "is not UTF-8: byte 0xff"),
-        ("a.md", b"- [\xed\xa0\x80](https://a.org)", 1, "is not UTF-8"),
-        ("a.csv", "url\nx".encode("utf-16"), None, "is UTF-16; save the file as UTF-8"),
+        ("a.yaml", "links:\n".encode("utf-16"), None, "is UTF-16; save the file as UTF-8"),
+        ("a.md", bytes(range(256)) * 40, 1, "NUL byte"),
         ("a.yaml", b'links:\n- url: https://a.org\n  title: "\\ud800"', 3, "not valid YAML"),
         ("a.yaml", b"links:\n- title: a\x07b", None, "not valid YAML"),
         ("a.yaml", b"links: []", None, "no link was found"),
         ("a.md", b"# Title\ntext", None, "no link was found"),
-        ("a.html", b"<html><p>page", None, "none of the formats"),
+        ("a.html", b"<html><p>page", None, "no link was found"),
         ("a.txt", b"plain", None, "none of the formats"),
     ],
 )  # fmt: skip
@@ -176,3 +180,55 @@ def test_hidden_folders_are_not_searched(tmp_path: Path) -> None:
     (tmp_path / ".git" / "a.md").write_text("- [a](https://a.org)", "utf-8")
     (tmp_path / "b.md").write_text("- [b](https://b.org)", "utf-8")
     assert [link.url for link in read([tmp_path]).links] == ["https://b.org"]
+
+
+STRAYS = {
+    "old.html": "<html><body>Café</body></html>".encode("cp1252"),
+    "page.html": b"<html><body><a href='https://b.example'>b</a></body></html>",
+    "chart.yaml": b"{{- if .Values.x }}\nlinks:\n{{- end }}\n",
+    "_config.yml": b"title: Site\nlinks:\n  code: https://b.example/code\n",
+    "broken.yml": b"links: [a\n",
+    "latin.yml": "links: caf\u00e9\n".encode("cp1252"),
+    "binary.md": bytes(range(256)) * 40,
+    "table.csv": b"a,b\n1,2\n",
+    "other.rst": b"`Two <https://b.example>`_\n",
+    "book.xlsx": b"PK\x03\x04",
+}
+
+
+@pytest.mark.parametrize("name", STRAYS)
+def test_a_stray_file_stops_no_folder(tmp_path: Path, name: str) -> None:
+    """It is left out and named, with the reason."""
+    (tmp_path / "good.md").write_text("# Good\n\n- [One](https://a.example/one) - does one.\n", "utf-8")
+    (tmp_path / name).write_bytes(STRAYS[name])
+    found = read([tmp_path])
+    assert [link.title for link in found.links] == ["One"]
+    ((place, text, reason),) = [(skip.source.path, skip.text, skip.reason) for skip in found.skipped]
+    assert (place, text) == (str(tmp_path / name), name)
+    assert reason
+    assert str(tmp_path) not in reason
+
+
+@pytest.mark.parametrize(
+    "text", ["links:\n- url: https://a.example\n\ttitle: x", "links:\n  - title: caf\u00e9: au lait\n"]
+)
+def test_a_broken_catalogue_in_a_folder_is_no_stray(tmp_path: Path, text: str) -> None:
+    """It was meant to be read: left out, its links would be gone from every answer."""
+    (tmp_path / "good.md").write_text("- [One](https://a.example/one)\n", "utf-8")
+    (tmp_path / "mine.yaml").write_text(text, "utf-8")
+    with pytest.raises(CatalogueError, match=r"mine\.yaml:"):
+        read([tmp_path])
+
+
+def test_a_web_page_is_read_where_it_is_named(tmp_path: Path) -> None:
+    """With what services write beside the links: tags and times."""
+    path = tmp_path / "export.html"
+    path.write_text(
+        "<!DOCTYPE html><html><head><title>My export</title></head><body><h1>Unread</h1><ul>\n"
+        '<li><a href="https://a.example/?a=1&section=2" time_added="1577880000" tags="go,cli">Ant</a></li></ul></body>',
+        "utf-8",
+    )
+    found = read([path])
+    assert found.name == "My export"
+    (link,) = found.links
+    assert (link.url, link.tags, str(link.added)) == ("https://a.example/?a=1&section=2", ("go", "cli"), "2020-01-01")

@@ -1,0 +1,70 @@
+"""Which format a file is in, and whether a file that was found in a folder is a catalogue at all."""
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from index.catalogue.formats.spreadsheet import names_columns
+
+
+class Format(StrEnum):
+    """The formats that are read."""
+
+    NATIVE = "YAML"
+    MARKDOWN = "Markdown"
+    BOOKMARKS = "bookmarks"
+    HTML = "HTML"
+    SPREADSHEET = "CSV"
+    JSON = "JSON"
+
+
+SUFFIXES: Final = {
+    ".yaml": Format.NATIVE,
+    ".yml": Format.NATIVE,
+    ".md": Format.MARKDOWN,
+    ".markdown": Format.MARKDOWN,
+    ".mdx": Format.MARKDOWN,
+    ".html": Format.BOOKMARKS,
+    ".htm": Format.BOOKMARKS,
+    ".csv": Format.SPREADSHEET,
+    ".tsv": Format.SPREADSHEET,
+    ".json": Format.JSON,
+    ".jsonl": Format.JSON,
+    ".ndjson": Format.JSON,
+}
+#: What is looked for in folders: JSON is read where it is named itself, since most of it is something else.
+FOLDER_SUFFIXES: Final = tuple(suffix for suffix, form in SUFFIXES.items() if form is not Format.JSON)
+#: Files that may hold a list and are not read; in a folder they are named.
+UNREAD_SUFFIXES: Final = frozenset(
+    {".adoc", ".asciidoc", ".docx", ".ods", ".odt", ".opml", ".org", ".pdf", ".rst", ".textile", ".wiki", ".xlsx"}
+)
+
+BOOKMARKS_MARK: Final = "netscape-bookmark"
+_NATIVE_FIELD: Final = re.compile(r"^(?:links|format)[ \t]*:", re.MULTILINE)
+_MARKDOWN_LINK: Final = re.compile(r"\]\(\s*<?[a-z]+://", re.IGNORECASE)
+_JSON: Final = re.compile(r"[\[{]\s*[\[{\"]")
+_SNIFFED_CHARS: Final = 4_096
+
+
+def format_of(text: str, path: Path) -> Format | None:
+    """Tell the format by content where that is certain, else by suffix; None when neither says anything."""
+    head = text[:_SNIFFED_CHARS].lstrip()
+    lowered = head.lower()
+    has_folders = "<dl" in lowered and "<dt" in lowered
+    if BOOKMARKS_MARK in lowered[:200]:
+        return Format.BOOKMARKS
+    suffix = SUFFIXES.get(path.suffix.lower())
+    if suffix is Format.BOOKMARKS:
+        return Format.BOOKMARKS if has_folders else Format.HTML
+    if suffix is not None:
+        return suffix
+    if has_folders:
+        return Format.BOOKMARKS
+    if _JSON.match(head):
+        return Format.JSON
+    if _NATIVE_FIELD.search(head):
+        return Format.NATIVE
+    if names_columns(head):
+        return Format.SPREADSHEET
+    return Format.MARKDOWN if _MARKDOWN_LINK.search(text) else None
