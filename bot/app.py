@@ -13,7 +13,7 @@ from bot.asking.inquiry import Surface
 from bot.blocks.notes import apology_message
 from bot.identity import Identity
 from bot.listeners import register_listeners
-from bot.running.logs import new_reference
+from bot.running.logs import log_failure
 from bot.services import Services
 
 logger = logging.getLogger("signpost.app")
@@ -62,8 +62,7 @@ def create_app(services: Services) -> AsyncApp:
 
 def _on_error(services: Services) -> Any:
     async def on_error(error: Exception, body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
-        reference = new_reference()
-        logger.error("a listener failed", exc_info=error, extra={"reference": reference})
+        reference = log_failure(logger, "a listener failed", error)
         acknowledged = context.ack.response
         if acknowledged is not None:
             return acknowledged

@@ -12,7 +12,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 
 from bot.blocks.notes import apology_message, note
-from bot.running.logs import new_reference
+from bot.running.logs import log_failure
 from bot.services import Services
 from bot.slack.payloads import dict_of, list_of, text_of
 
@@ -59,9 +59,8 @@ class Dispatch:
         try:
             # The body is parsed and verified: Bolt calls that socket mode, whichever way it came.
             response = await self._app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
-        except Exception:
-            reference = new_reference()
-            logger.exception("a payload could not be handled", extra={"reference": reference, "type": kind[:60]})
+        except Exception as error:  # noqa: BLE001 - whatever it is, Slack gets an answer and the log its trace
+            reference = log_failure(logger, "a payload could not be handled", error, type=kind[:60])
             return _encode(apology_message(reference).response() if "command" in body else None)
         if response.status == _NOT_FOUND:
             return self._unknown(kind, body)

@@ -27,7 +27,7 @@ from bot.identity import Identity
 from bot.restraint import Restraint
 from bot.running.connections import KEEP_ALIVE_S, QUEUE, Capacity, Door, connections_of, tell_loop_trouble
 from bot.running.health import Health, Part
-from bot.running.logs import new_reference
+from bot.running.logs import log_failure
 from bot.running.metrics import CONTENT_TYPE, Metrics
 from bot.running.once import Once
 from bot.running.work import Work
@@ -60,12 +60,10 @@ def create_services(
     *,
     identity: Identity,
     session: aiohttp.ClientSession,
-    health: Health | None = None,
-    metrics: Metrics | None = None,
+    health: Health,
+    metrics: Metrics,
 ) -> Services:
     """Put the bot's parts together; call it inside a running loop."""
-    metrics = metrics or Metrics()
-    health = health or Health(metrics)
     api = SlackApi(session, settings.api_url, settings.bot_token.get_secret_value(), health=health, metrics=metrics)
     answering = Answering(asks, settings, store, health=health, metrics=metrics)
     outbox = Outbox(api, identity)
@@ -74,11 +72,11 @@ def create_services(
         identity=identity,
         answering=answering,
         store=store,
-        once=Once(store, health, metrics),
+        once=Once(store, metrics),
         api=api,
         outbox=outbox,
-        curation=Curation(settings, store, answering, outbox, health),
-        weekly=Weekly(settings, store, answering, outbox, health),
+        curation=Curation(settings, store, answering, outbox),
+        weekly=Weekly(settings, store, answering, outbox),
         work=Work(metrics),
         restraint=Restraint(),
         strangers=Strangers(api, settings, identity),
@@ -150,7 +148,12 @@ async def _start(
     """Open everything; what is opened is closed by `stack`."""
     session = await stack.enter_async_context(new_session())
     identity = await _introduce(settings, session, health, metrics)
-    store = await Store.open(settings.store_url, hash_key=_hash_key(settings), store_questions=settings.store_questions)
+    store = await Store.open(
+        settings.store_url,
+        hash_key=_hash_key(settings),
+        store_questions=settings.store_questions,
+        report=health.reporter(Part.STORE),
+    )
     stack.push_async_callback(store.close)
     holder = open_holder(settings, health=health, metrics=metrics)
     await asyncio.to_thread(holder.reload)
@@ -263,8 +266,7 @@ async def _running(*loops: Awaitable[None]) -> AsyncIterator[None]:
 
 def _tell_failure(task: asyncio.Future[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
-        reference = new_reference()
-        logger.error("something that should run all the time has ended", exc_info=error, extra={"reference": reference})
+        log_failure(logger, "something that should run all the time has ended", error)
 
 
 async def _introduce(settings: Settings, session: aiohttp.ClientSession, health: Health, metrics: Metrics) -> Identity:
@@ -297,12 +299,8 @@ async def _watch(services: Services, *, check_token: bool) -> None:
     while True:
         await asyncio.sleep(WATCH_S)
         look += 1
-        try:
+        with contextlib.suppress(StoreError):  # it reports its health itself
             await services.store.ping()
-        except StoreError as error:
-            services.health.ill(Part.STORE, str(error))
-        else:
-            services.health.well(Part.STORE)
         if check_token and (look % TOKEN_LOOKS == 0 or not services.health.is_well(Part.TOKEN)):
             with contextlib.suppress(SlackSendError):  # a refused token is reported by the call itself
                 await services.api.call("auth.test")

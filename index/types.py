@@ -147,8 +147,8 @@ class Asks(Protocol):
     def browse(self, section: str, *, limit: int = 10) -> tuple[Link, ...]:
         """Links of a section (any heading of the path, case ignored), best first."""
 
-    def newest(self, *, limit: int = 10) -> tuple[Link, ...]:
-        """Links by `added` date, newest first; those without a date are left out."""
+    def newest(self, *, limit: int = 10, public_only: bool = False) -> tuple[Link, ...]:
+        """Links by `added` date, newest first; those without a date are left out, and on request those not marked public."""
 
     def neighbours(self, url: str, title: str, description: str = "", *, limit: int = 3) -> tuple[Neighbour, ...]:
         """Return links with the same address or much the same meaning, nearest first; embeds nothing that is empty."""

@@ -4,6 +4,7 @@ Nothing that goes wrong in here reaches a surface as an exception: a person gets
 """
 
 import asyncio
+import contextlib
 import logging
 import secrets
 import time
@@ -19,21 +20,18 @@ from bot.blocks.answer import Offer, answer_message, shown_urls
 from bot.blocks.notes import apology_message, nothing_message, refusal_message, usage_message
 from bot.errors import StoreError
 from bot.running.health import Health, Part
-from bot.running.logs import new_reference, private
+from bot.running.logs import log_failure, private
 from bot.running.metrics import Metrics
 from bot.settings import Settings
 from bot.slack.message import Message
-from bot.slack.text import clean
 from bot.store import AnswerRecord, Store
 from index.errors import BundleError, FilterError, UsageError
-from index.types import MAX_QUESTION_CHARS, Answer, Asks, Hit, Question
+from index.types import Answer, Asks, Hit, Question
 
 logger = logging.getLogger("signpost.answering")
 
 #: A search that takes longer is given up; its thread cannot be stopped, its asker need not wait.
 SEARCH_TIMEOUT_S = 20.0
-#: The answer is not held up longer than this by a store that does not take it.
-RECORD_TIMEOUT_S = 0.5
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -50,29 +48,19 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What a search gave: an answer, or the message to say instead."""
+class Reply:
+    """How a question ended, and what its asker gets."""
 
     inquiry: Inquiry
     outcome: Outcome
+    message: Message
     seconds: float
+    answer_id: str = ""
     answer: Answer | None = None
+    """None where the message says why there is none."""
     hits: tuple[Hit, ...] = ()
     catalogue: str = ""
     """The name of the catalogue that answered."""
-    instead: Message | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """What a person gets."""
-
-    message: Message
-    outcome: Outcome
-    answer_id: str = ""
-    answer: Answer | None = None
-    hits: tuple[Hit, ...] = ()
-    catalogue: str = ""
 
 
 class Answering:
@@ -102,110 +90,98 @@ class Answering:
 
     async def answer(self, inquiry: Inquiry, asks: Asks | None = None) -> Reply:
         """Answer a question, from the bundle that is served now or from the one that is given."""
-        return await self.reply(await self.find(inquiry, asks))
+        reply = await self.find(inquiry, asks)
+        await self.keep(reply)
+        return reply
 
-    async def find(self, inquiry: Inquiry, asks: Asks | None = None) -> Found:
-        """Search, and nothing more: neither counted nor kept."""
+    async def find(self, inquiry: Inquiry, asks: Asks | None = None) -> Reply:
+        """Search and render, and nothing more: neither counted nor kept."""
         started = time.perf_counter()
         asks = asks or self.asks
         if inquiry.strangers and self._settings.slack_connect == "refuse":
-            return Found(inquiry=inquiry, outcome=Outcome.REFUSED, seconds=0.0, instead=refusal_message())
-        channel = self._settings.for_channel(inquiry.channel)
+            return Reply(inquiry=inquiry, outcome=Outcome.REFUSED, message=refusal_message(), seconds=0.0)
         top_k = inquiry.top_k or self._settings.links_in(inquiry.channel)
         question = Question(
-            text=clean(inquiry.text[:MAX_QUESTION_CHARS]),
+            text=inquiry.text,
             thread=inquiry.thread,
             top_k=inquiry.offset + top_k,
             exclude_urls=inquiry.exclude_urls,
-            sections=channel.sections,
+            sections=self._settings.for_channel(inquiry.channel).sections,
             public_only=inquiry.strangers,
         )
-        outcome, instead, answer = Outcome.FAILED, None, None
-        with private(inquiry.text, question.text, *inquiry.thread):
+        with private(inquiry.text, *inquiry.thread):
             try:
                 answer = await self.run(asks.ask, question)
-            except UsageError as error:
-                # A wrong filter's message names sections, hosts and tags that are there.
-                hidden = inquiry.strangers and isinstance(error, FilterError)
-                problem = "No link that I may show here passes these filters" if hidden else str(error)
-                outcome, instead = Outcome.USAGE, usage_message(problem, command=self._settings.command)
             except Exception as error:  # noqa: BLE001 - whatever it is, the asker gets an apology and the log its trace
-                instead = self._failed(error)
+                outcome, message = self._failed(inquiry, error)
+                return Reply(inquiry=inquiry, outcome=outcome, message=message, seconds=time.perf_counter() - started)
         seconds = time.perf_counter() - started
-        if answer is None:
-            return Found(inquiry=inquiry, outcome=outcome, seconds=seconds, instead=instead)
         self._health.well(Part.SEARCH)
         hits = tuple(answer.hits[inquiry.offset : inquiry.offset + top_k]) if answer.answered else ()
-        outcome = Outcome.ANSWERED if shown_urls(hits) else Outcome.NOTHING
-        catalogue = asks.info.name
-        return Found(inquiry=inquiry, outcome=outcome, seconds=seconds, answer=answer, hits=hits, catalogue=catalogue)
-
-    def _failed(self, error: Exception) -> Message:
-        """Log a failed search and return the apology for it."""
-        reference = new_reference()
-        logger.error("a search failed", exc_info=error, extra={"reference": reference})
-        if not isinstance(error, BundleError):  # the holder of the index reports those itself
-            self._health.ill(Part.SEARCH, f"the last search failed with {type(error).__name__}")
-        return apology_message(reference)
-
-    async def reply(self, found: Found) -> Reply:
-        """Render, count and keep what was found."""
-        inquiry, answer = found.inquiry, found.answer
-        self._metrics.count_question(inquiry.surface, found.outcome, found.seconds)
-        if answer is None:
-            return Reply(message=found.instead or apology_message(new_reference()), outcome=found.outcome)
-        answer_id = secrets.token_hex(8)
-        question = answer.asked if inquiry.thread else clean(inquiry.text[:MAX_QUESTION_CHARS])
-        if found.outcome is Outcome.ANSWERED:
-            offer = Offer(
-                answer_id=answer_id,
-                question=question,
-                offset=inquiry.offset,
-                catalogue=found.catalogue,
-                can_share=inquiry.can_share,
-                on_message=inquiry.surface is not Surface.HOME,
-                public_only=inquiry.strangers,
-                slack_feedback=self._settings.feedback_buttons == "slack",
-                shared_by=inquiry.shared_by,
-            )
-            message = answer_message(answer, found.hits, offer)
-        else:
-            message = nothing_message(
-                answer, question=question, catalogue=found.catalogue, can_suggest=not inquiry.strangers
-            )
-        await self._keep(found, answer, answer_id)
+        answer_id, catalogue = secrets.token_hex(8), asks.info.name
         return Reply(
-            message=message,
-            outcome=found.outcome,
+            inquiry=inquiry,
+            outcome=Outcome.ANSWERED if shown_urls(hits) else Outcome.NOTHING,
+            message=self._message(inquiry, answer, hits, answer_id, catalogue),
+            seconds=seconds,
             answer_id=answer_id,
             answer=answer,
-            hits=found.hits,
-            catalogue=found.catalogue,
+            hits=hits,
+            catalogue=catalogue,
         )
 
-    async def _keep(self, found: Found, answer: Answer, answer_id: str) -> None:
-        """Keep the answer before it is given; a store that fails turns health red and holds nobody up."""
-        inquiry = found.inquiry
-        record = AnswerRecord(
+    def _failed(self, inquiry: Inquiry, error: Exception) -> tuple[Outcome, Message]:
+        """Return what is said of a search that failed: what was wrong with the question, or an apology."""
+        if isinstance(error, UsageError):
+            # A wrong filter's message names sections, hosts and tags that are there.
+            hidden = inquiry.strangers and isinstance(error, FilterError)
+            problem = "No link that I may show here passes these filters" if hidden else str(error)
+            return Outcome.USAGE, usage_message(problem, command=self._settings.command)
+        if not isinstance(error, BundleError):  # the holder of the index reports those itself
+            self._health.ill(Part.SEARCH, f"the last search failed with {type(error).__name__}")
+        return Outcome.FAILED, apology_message(log_failure(logger, "a search failed", error))
+
+    def _message(
+        self, inquiry: Inquiry, answer: Answer, hits: tuple[Hit, ...], answer_id: str, catalogue: str
+    ) -> Message:
+        question = answer.asked if inquiry.thread else inquiry.text
+        if not shown_urls(hits):
+            can_suggest = not inquiry.strangers
+            return nothing_message(answer, question=question, catalogue=catalogue, can_suggest=can_suggest)
+        offer = Offer(
             answer_id=answer_id,
-            question=inquiry.text[:MAX_QUESTION_CHARS],
+            question=question,
+            offset=inquiry.offset,
+            catalogue=catalogue,
+            can_share=inquiry.can_share,
+            on_message=inquiry.surface is not Surface.HOME,
+            public_only=inquiry.strangers,
+            slack_feedback=self._settings.feedback_buttons == "slack",
+            shared_by=inquiry.shared_by,
+        )
+        return answer_message(answer, hits, offer)
+
+    async def keep(self, reply: Reply) -> None:
+        """Count and keep an answer before it is given; a store that fails holds nobody up."""
+        inquiry, answer = reply.inquiry, reply.answer
+        self._metrics.count_question(inquiry.surface, reply.outcome, reply.seconds)
+        if answer is None:
+            return
+        record = AnswerRecord(
+            answer_id=reply.answer_id,
+            question=inquiry.text,
             surface=inquiry.surface,
             team=inquiry.team,
             channel=inquiry.channel,
             user=inquiry.user,
-            answered=found.outcome is Outcome.ANSWERED,
+            answered=reply.outcome is Outcome.ANSWERED,
             confidence=answer.confidence,
-            urls=shown_urls(found.hits),
+            urls=shown_urls(reply.hits),
             version=answer.version,
-            latency_ms=found.seconds * 1_000,
+            latency_ms=reply.seconds * 1_000,
         )
-        try:
-            async with asyncio.timeout(RECORD_TIMEOUT_S):
-                await self._store.record_answer(record)
-        except TimeoutError:
-            self._health.ill(Part.STORE, "no answer in time")
-        except StoreError as error:
-            self._health.ill(Part.STORE, str(error))
+        with contextlib.suppress(StoreError):
+            await self._store.record_answer(record)
 
     def close(self) -> None:
         """Take no more searches; those that run are left to end."""

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from bot.running.health import Health, Part
-from bot.running.logs import new_reference
 from bot.running.metrics import Metrics
 from bot.settings import Settings
 from index.catalogue.link import DeadLinks, Link
@@ -59,9 +58,7 @@ class IndexHolder:
         except Exception as error:
             self._failed = True
             kept = "; the one before it keeps serving" if self._current is not None else ""
-            logger.error(  # noqa: TRY400 - the trace goes along as exc_info
-                "the index cannot be opened%s", kept, exc_info=error, extra={"reference": new_reference()}
-            )
+            logger.exception("the index cannot be opened%s", kept)
             self._health.ill(Part.INDEX, f"{type(error).__name__}: {error}{kept}")
             return
         self._current, self._failed = fresh, False
@@ -113,9 +110,9 @@ class IndexHolder:
         """Links of a section, best first."""
         return self._asks.browse(section, limit=limit)
 
-    def newest(self, *, limit: int = 10) -> tuple[Link, ...]:
+    def newest(self, *, limit: int = 10, public_only: bool = False) -> tuple[Link, ...]:
         """Return the newest links."""
-        return self._asks.newest(limit=limit)
+        return self._asks.newest(limit=limit, public_only=public_only)
 
     def neighbours(self, url: str, title: str, description: str = "", *, limit: int = 3) -> tuple[Neighbour, ...]:
         """Links like the one that is described."""

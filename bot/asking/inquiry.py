@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.slack.text import clean
+from index.types import MAX_QUESTION_CHARS
+
 
 class Surface(StrEnum):
     """The ways in."""
@@ -26,6 +29,7 @@ class Inquiry:
 
     surface: Surface
     text: str
+    """Cut and cleaned here, and nowhere after."""
     team: str = ""
     channel: str = ""
     user: str = ""
@@ -39,3 +43,7 @@ class Inquiry:
     offset: int = 0
     """How many of the links were shown before."""
     shared_by: str = ""
+
+    def __post_init__(self) -> None:
+        """Bound what everything after it costs."""
+        object.__setattr__(self, "text", clean(self.text[:MAX_QUESTION_CHARS]))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.blocks import parts
+from bot.running.logs import Reference
 from bot.slack.ids import Action
 from bot.slack.message import Block, Message, section
 from bot.slack.text import clamp, escape, escape_clamped, one_line
@@ -44,7 +45,7 @@ def usage_message(problem: str, *, command: str) -> Message:
     return Message(text=text, blocks=(section(text),))
 
 
-def apology_message(reference: str) -> Message:
+def apology_message(reference: Reference) -> Message:
     """Return an apology with the reference that is in the logs."""
     text = (
         "Sorry, that did not work. Please try again in a moment; if it stays so, tell your admin this reference: "

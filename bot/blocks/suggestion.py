@@ -1,73 +1,90 @@
-"""Suggesting a link: the form, what its sender sees, and what the curators get."""
+"""Suggesting a link, or a link of the catalogue that answers a question: the forms, and what curators and senders get."""
 
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks import parts
+from bot.running.logs import Reference
 from bot.sections import MAX_LABEL_CHARS, section_label
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.message import Block, Message, section
+from bot.slack.payloads import Draft
 from bot.slack.text import clamp, escape, escape_clamped, mrkdwn_link, one_line, safe_url
 from bot.store import Suggestion
+from index.catalogue.link import Link
 from index.types import CatalogueInfo, Neighbour
 
-MAX_OPTIONS = 100
+MAX_SECTIONS = 100
 MAX_URL_INPUT_CHARS = 2_000
 MAX_TITLE_INPUT_CHARS = 200
 MAX_DESCRIPTION_INPUT_CHARS = 500
+#: Of a question that is proposed for the catalogue.
+MAX_PROPOSED_CHARS = 200
+MAX_PASTED_CHARS = 3_000
+MAX_LINKS = 20
+#: Slack takes no longer values; a link with a longer address can be pasted instead.
+MAX_LINK_VALUE_CHARS = 150
 _NEIGHBOURS = 3
 
 View = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A suggestion while it is being written."""
-
-    url: str = ""
-    title: str = ""
-    section: str = ""
-    description: str = ""
-    question: str = ""
-    """What was asked in vain."""
-
-
 def suggestion_form(draft: Draft, info: CatalogueInfo | None, neighbours: Sequence[Neighbour]) -> View:
     """Return the form, with what the catalogue has already above its end."""
     blocks = [
-        _input(Field.URL, "Address", draft.url, MAX_URL_INPUT_CHARS, placeholder="https://…"),
-        _input(Field.TITLE, "Title", draft.title, MAX_TITLE_INPUT_CHARS),
+        _input(Field.URL, "Address", _text(Field.URL, draft.url, MAX_URL_INPUT_CHARS, placeholder="https://…")),
+        _input(Field.TITLE, "Title", _text(Field.TITLE, draft.title, MAX_TITLE_INPUT_CHARS)),
         *_section_input(draft.section, info),
         _input(
-            Field.DESCRIPTION, "What is it good for?", draft.description, MAX_DESCRIPTION_INPUT_CHARS, optional=True
+            Field.DESCRIPTION,
+            "What is it good for?",
+            _text(Field.DESCRIPTION, draft.description, MAX_DESCRIPTION_INPUT_CHARS, multiline=True),
+            optional=True,
         ),
         *_known(neighbours),
     ]
-    return _modal("Suggest a link", blocks, submit="Send", metadata=_metadata(draft))
+    return _modal("Suggest a link", blocks, callback=Callback.SUGGESTION, question=clamp(draft.question, 400))
 
 
-def _metadata(draft: Draft) -> str:
-    # An emoji is one character so, and twelve escaped.
-    return json.dumps({"q": clamp(draft.question, 400)}, ensure_ascii=False)
-
-
-def _input(field: Field, label: str, value: str, limit: int, *, placeholder: str = "", optional: bool = False) -> Block:
-    element: dict[str, Any] = {
-        "type": "plain_text_input",
-        "action_id": field,
-        "max_length": limit,
-        "multiline": field is Field.DESCRIPTION,
+def answers_form(question: str) -> View:
+    """Return the form that says which link answers a question, with the question as it was asked."""
+    chosen = {
+        "type": "external_select",
+        "action_id": Field.LINK,
+        "min_query_length": 0,
+        "placeholder": parts.plain_text("Type a few words of the link", 150),
     }
-    if value:
-        # An address is left out rather than cut: half of one is another.
-        element["initial_value"] = clamp(value, limit) if field is not Field.URL else value
-        if len(element["initial_value"]) > limit:
-            del element["initial_value"]
-    if placeholder:
-        element["placeholder"] = parts.plain_text(placeholder, 150)
+    blocks = [
+        _input(
+            Field.QUESTION,
+            "The question, as it will stand in the catalogue",
+            _text(Field.QUESTION, question, MAX_PROPOSED_CHARS),
+        ),
+        _input(Field.LINK, "The link that answers it", chosen, optional=True),
+        _input(
+            Field.ADDRESS,
+            "Or its address",
+            _text(Field.ADDRESS, "", MAX_PASTED_CHARS, placeholder="https://…"),
+            optional=True,
+        ),
+        parts.context("It goes to the curators. Leave out names and whatever else should not be published."),
+    ]
+    question = clamp(question, MAX_PROPOSED_CHARS)
+    return _modal("This answers it", blocks, callback=Callback.ANSWERS, question=question)
+
+
+def link_options(links: Iterable[Link]) -> list[dict[str, Any]]:
+    """Return links as options of that form's menu."""
+    return [
+        {"text": parts.plain_text(one_line(link.title) or link.url, 75), "value": link.url}
+        for link in links
+        if len(link.url) <= MAX_LINK_VALUE_CHARS
+    ][:MAX_LINKS]
+
+
+def _input(field: Field, label: str, element: dict[str, Any], *, optional: bool = False) -> Block:
     return {
         "type": "input",
         "block_id": field,
@@ -75,6 +92,21 @@ def _input(field: Field, label: str, value: str, limit: int, *, placeholder: str
         "element": element,
         "optional": optional,
     }
+
+
+def _text(field: Field, value: str, limit: int, *, placeholder: str = "", multiline: bool = False) -> dict[str, Any]:
+    """Return an input of text; an address that is too long is left out, since half of one is another."""
+    element: dict[str, Any] = {
+        "type": "plain_text_input",
+        "action_id": field,
+        "max_length": limit,
+        "multiline": multiline,
+    }
+    if value and (field is not Field.URL or len(value) <= limit):
+        element["initial_value"] = clamp(value, limit)
+    if placeholder:
+        element["placeholder"] = parts.plain_text(placeholder, 150)
+    return element
 
 
 def _section_input(chosen: str, info: CatalogueInfo | None) -> list[Block]:
@@ -85,15 +117,7 @@ def _section_input(chosen: str, info: CatalogueInfo | None) -> list[Block]:
     element: dict[str, Any] = {"type": "static_select", "action_id": Field.SECTION, "options": options}
     if initial is not None:
         element["initial_option"] = initial
-    return [
-        {
-            "type": "input",
-            "block_id": Field.SECTION,
-            "label": parts.plain_text("Section", 2_000),
-            "element": element,
-            "optional": True,
-        }
-    ]
+    return [_input(Field.SECTION, "Section", element, optional=True)]
 
 
 def section_options(info: CatalogueInfo | None, *, first: str = "") -> list[dict[str, Any]]:
@@ -101,7 +125,7 @@ def section_options(info: CatalogueInfo | None, *, first: str = "") -> list[dict
     if info is None:
         return []
     counted = {label: count for path, count in info.sections if (label := section_label(path))}
-    kept = set(sorted(counted, key=lambda label: (label != first, -counted[label]))[:MAX_OPTIONS])
+    kept = set(sorted(counted, key=lambda label: (label != first, -counted[label]))[:MAX_SECTIONS])
     return [
         {"text": parts.plain_text(label, MAX_LABEL_CHARS), "value": hashlib.sha256(label.encode()).hexdigest()[:16]}
         for label in counted
@@ -135,40 +159,36 @@ def thanks_view(*, to_curators: bool, neighbours: Sequence[Neighbour] = ()) -> V
     text = "Thank you. The curators decide whether it goes into the catalogue."
     if to_curators:
         text += " You will get a message when they have."
-    return _modal("Suggest a link", [section(text), *_known(neighbours)])
+    return _modal("Suggest a link", [section(text), *_known(neighbours)], callback=Callback.SUGGESTION)
 
 
-def apology_view(reference: str) -> View:
+def apology_view(reference: Reference) -> View:
     """Return an apology in place of a form."""
     text = f"Sorry, that did not work. Please try again in a moment. Reference: `{reference}`."
-    return _modal("Suggest a link", [section(text)])
+    return _modal("Suggest a link", [section(text)], callback=Callback.SUGGESTION)
 
 
-def _modal(title: str, blocks: Sequence[Block], *, submit: str = "", metadata: str = "") -> View:
-    return modal(title, blocks, callback=Callback.SUGGESTION, submit=submit, metadata=metadata)
-
-
-def modal(title: str, blocks: Sequence[Block], *, callback: Callback, submit: str = "", metadata: str = "") -> View:
-    """Return a modal; without `submit` it only tells something."""
+def _modal(title: str, blocks: Sequence[Block], *, callback: Callback, question: str | None = None) -> View:
+    """Return a modal: a form that keeps a question for when it is sent, or one that only tells something."""
     view: View = {
         "type": "modal",
         "callback_id": callback,
         "title": parts.plain_text(title, 24),
-        "close": parts.plain_text("Cancel" if submit else "Close", 24),
+        "close": parts.plain_text("Close" if question is None else "Cancel", 24),
         "blocks": list(blocks),
     }
-    if submit:
-        view["submit"] = parts.plain_text(submit, 24)
-    if metadata:
-        view["private_metadata"] = metadata
+    if question is not None:
+        view["submit"] = parts.plain_text("Send", 24)
+        # An emoji is one character so, and twelve escaped.
+        view["private_metadata"] = json.dumps({"q": question}, ensure_ascii=False)
     return view
 
 
-def curators_message(suggestion: Suggestion, neighbours: Sequence[Neighbour], question: str) -> Message:
+def curators_message(suggestion: Suggestion, neighbours: Sequence[Neighbour]) -> Message:
     """Return what the curators decide about."""
     elements = [*_about(suggestion)]
-    if question:
-        elements.append(parts.run(f"\nIt was missed for: {clamp(one_line(question), 300)}", italic=True))
+    if suggestion.question:
+        elements.append(parts.run(f"\nIt was missed for: {clamp(one_line(suggestion.question), 300)}", italic=True))
     title = "Suggested question" if suggestion.proposed_question else "Suggested link"
     blocks = [parts.header(title), parts.rich(*elements), *_known(neighbours)]
     blocks.append(

@@ -10,15 +10,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from bot.asking.answering import Answering
-from bot.blocks.answers import MAX_QUESTION_CHARS
+from bot.blocks.suggestion import MAX_PROPOSED_CHARS
 from bot.curation.messages import building_message, rebuilt_message, stopped_message, stuck_message, written_message
 from bot.curation.notice import Notice
 from bot.curation.order import Edit, Order, Written
 from bot.curation.process import command
 from bot.curation.rebuild import Rebuilt, rebuild
 from bot.errors import StoreError
-from bot.running.health import Health, Part
-from bot.running.logs import new_reference
+from bot.running.logs import log_failure
 from bot.sections import section_label
 from bot.settings import Settings
 from bot.slack.outbox import Outbox, Place
@@ -39,12 +38,11 @@ LAST_WORD_S = 1.0
 class Curation:
     """Takes approvals into the catalogue and the catalogue into the index; `follow` runs as long as the bot."""
 
-    def __init__(self, settings: Settings, store: Store, answering: Answering, outbox: Outbox, health: Health) -> None:
+    def __init__(self, settings: Settings, store: Store, answering: Answering, outbox: Outbox) -> None:
         self._settings = settings
         self._store = store
         self._answering = answering
         self._outbox = outbox
-        self._health = health
         self._approved = asyncio.Event()
         self._written = asyncio.Event()
         self._notices: dict[str, Notice] = {}
@@ -79,11 +77,10 @@ class Curation:
         while True:
             woken.clear()
             try:
-                await work()
-            except StoreError as error:
-                self._health.ill(Part.STORE, str(error))
+                with contextlib.suppress(StoreError):  # the store reports its health itself
+                    await work()
             except Exception:
-                logger.exception("the curators' loop failed", extra={"reference": new_reference()})
+                logger.exception("the curators' loop failed")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_S):
                     await woken.wait()
@@ -133,7 +130,7 @@ class Curation:
     async def _edit(self, change: Change) -> Edit:
         suggestion = change.suggestion
         asked = suggestion.proposed_question
-        missed = publishable(suggestion.question, MAX_QUESTION_CHARS)
+        missed = publishable(suggestion.question, MAX_PROPOSED_CHARS)
         return Edit(
             change_id=suggestion.suggestion_id,
             url=suggestion.url,
@@ -267,7 +264,5 @@ async def _run_writer(order: Order) -> Written:
         return Written(problem=f"the writer could not be started ({error.strerror or error})")
     with contextlib.suppress(ValueError, KeyError, TypeError):
         return Written.of(output.decode())
-    reference = new_reference()
-    said = complaint.decode("utf-8", "replace")[-2_000:]
-    logger.error("the writer failed: %s", said, extra={"reference": reference})
+    reference = log_failure(logger, f"the writer failed: {complaint.decode('utf-8', 'replace')[-2_000:]}")
     return Written(problem=f"the writer failed; reference {reference} in the bot's log")

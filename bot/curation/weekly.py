@@ -1,6 +1,7 @@
 """Once a week, to the curators' channel: what was asked in vain."""
 
 import asyncio
+import contextlib
 import logging
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +9,6 @@ from bot.asking.answering import Answering
 from bot.blocks.gaps import gaps_message
 from bot.errors import StoreError
 from bot.gaps import GapGroup, grouped, single
-from bot.running.health import Health, Part
 from bot.settings import Settings
 from bot.slack.outbox import Outbox, Place
 from bot.store import Store
@@ -40,12 +40,11 @@ def due(now: datetime, day: str, hour: int) -> datetime | None:
 class Weekly:
     """Sends the message once, however many processes there are and however often they start."""
 
-    def __init__(self, settings: Settings, store: Store, answering: Answering, outbox: Outbox, health: Health) -> None:
+    def __init__(self, settings: Settings, store: Store, answering: Answering, outbox: Outbox) -> None:
         self._settings = settings
         self._store = store
         self._answering = answering
         self._outbox = outbox
-        self._health = health
 
     async def follow(self) -> None:
         """Look whether it is time, until cancelled; at once when there is no channel to send to."""
@@ -54,10 +53,8 @@ class Weekly:
         while True:
             pause_s = LOOK_EVERY_S
             try:
-                if not await self._look():
-                    pause_s = PAUSE_S
-            except StoreError as error:
-                self._health.ill(Part.STORE, str(error))
+                with contextlib.suppress(StoreError):  # the store reports its health itself
+                    pause_s = LOOK_EVERY_S if await self._look() else PAUSE_S
             except Exception:
                 logger.exception("the weekly message failed")
             await asyncio.sleep(pause_s)

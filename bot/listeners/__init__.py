@@ -1,19 +1,70 @@
-"""What the bot listens to, by kind; one handler a file.
+"""What the bot listens to: one table of all registrations, and a module for each thing that a person does.
 
 A handler makes a value of the payload in its first line, and is done at once: what takes a call to Slack goes to
 `services.work`, so that the answer to Slack waits for nothing but the search.
 """
 
+import re
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
 from slack_bolt.async_app import AsyncApp
 
-from bot.listeners import actions, commands, events, shortcuts, views
+from bot.listeners import (
+    command,
+    curators,
+    feedback,
+    home,
+    mentions,
+    more_and_share,
+    slack_search,
+    suggest_answer,
+    suggest_link,
+)
 from bot.services import Services
+from bot.slack.ids import Action, Callback, Field
+
+#: Takes the services; Bolt passes `ack` and `body` by name, to those that have them.
+Handler = Callable[..., Awaitable[None]]
+
+
+def _numbered(action: Action) -> re.Pattern[str]:
+    """Match an action id that may have a number after a colon."""
+    return re.compile(rf"^{re.escape(action)}(?::\w+)?$")
+
+
+#: How Bolt is told of it, its name, and who takes it; the manifests have the same events and shortcuts. Beside these there
+#: is the slash command, whose name is a setting.
+LISTENERS: tuple[tuple[Callable[..., Any], str | re.Pattern[str], Handler], ...] = (
+    (AsyncApp.event, "app_mention", mentions.mention),
+    (AsyncApp.event, "message", mentions.message),
+    (AsyncApp.event, "app_home_opened", home.opened),
+    (AsyncApp.event, "function_executed", slack_search.search),
+    (AsyncApp.event, "tokens_revoked", mentions.removed),
+    (AsyncApp.event, "app_uninstalled", mentions.removed),
+    (AsyncApp.message_shortcut, Callback.FIND_LINKS, command.find_links),
+    (AsyncApp.message_shortcut, Callback.SUGGEST_LINK, suggest_link.shortcut),
+    (AsyncApp.action, _numbered(Action.OPEN), feedback.open_link),
+    (AsyncApp.action, _numbered(Action.FEEDBACK), feedback.feedback),
+    (AsyncApp.action, Action.MORE, more_and_share.more),
+    (AsyncApp.action, Action.SHARE, more_and_share.share),
+    (AsyncApp.action, Action.SUGGEST, suggest_link.button),
+    (AsyncApp.view, Callback.SUGGESTION, suggest_link.submit),
+    (AsyncApp.action, Action.ANSWERS, suggest_answer.button),
+    (AsyncApp.options, Field.LINK, suggest_answer.menu),
+    (AsyncApp.view, Callback.ANSWERS, suggest_answer.submit),
+    (AsyncApp.action, Action.APPROVE, curators.approve),
+    (AsyncApp.action, Action.DECLINE, curators.decline),
+    (AsyncApp.action, Action.RETRY, curators.retry),
+    (AsyncApp.action, Action.DISMISS, curators.dismiss),
+    (AsyncApp.action, Action.HOME_SEARCH, home.search),
+    (AsyncApp.action, Action.HOME_SECTION, home.browse),
+)
 
 
 def register_listeners(app: AsyncApp, services: Services) -> None:
     """Register every listener."""
-    commands.register(app, services)
-    events.register(app, services)
-    shortcuts.register(app, services)
-    actions.register(app, services)
-    views.register(app, services)
+    app.command(services.settings.command)(partial(command.links, services))
+    for listen, name, handler in LISTENERS:
+        listen(app, name)(partial(handler, services))

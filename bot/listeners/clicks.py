@@ -1,10 +1,13 @@
 """What every handler of a click, a shortcut or a form needs."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from bot.blocks.notes import apology_message, note
-from bot.errors import StoreError
-from bot.running.logs import new_reference
+from bot.blocks.suggestion import View
+from bot.errors import SlackSendError, StoreError
+from bot.running.logs import log_failure
 from bot.services import Services
 from bot.slack.message import Message
 from bot.slack.outbox import Place
@@ -23,23 +26,6 @@ async def is_stranger(services: Services, interaction: Interaction) -> bool:
     return not await services.strangers.is_ours(interaction.user_team, interaction.enterprise)
 
 
-async def is_curator(services: Services, user: str, team: str, enterprise: str = "") -> bool:
-    """Return whether somebody is one of the configured curators, and of this organisation."""
-    return user in services.settings.curators and await services.strangers.is_ours(team, enterprise)
-
-
-async def refuse_unless_curator(services: Services, click: Interaction, words: str) -> bool:
-    """Return whether a click may do what only curators may; if not, tell whoever clicked, and keep that it was tried."""
-    if await is_curator(services, click.user, click.user_team, click.enterprise):
-        return True
-    logger.warning(
-        "somebody who is no curator tried to %s", click.action_id, extra={"user": click.user, "team": click.user_team}
-    )
-    whisper(services, click, note(words))
-    await services.store.record_refusal(click.action_id, click.user, click.user_team)
-    return False
-
-
 def whisper(services: Services, interaction: Interaction, message: Message) -> None:
     """Tell the person who clicked something, beside everything else."""
 
@@ -49,17 +35,26 @@ def whisper(services: Services, interaction: Interaction, message: Message) -> N
     services.work.start(send(), "a word to whoever clicked")
 
 
-def apologise(services: Services, interaction: Interaction, error: Exception) -> None:
-    """Log what went wrong, and tell the person its reference."""
-    reference = new_reference()
-    logger.error("an interaction failed", exc_info=error, extra={"reference": reference})
-    whisper(services, interaction, apology_message(reference))
+@contextmanager
+def apologising(services: Services, interaction: Interaction) -> Iterator[None]:
+    """Where the store fails within the block, end the block and apologise to the person who clicked."""
+    try:
+        yield
+    except StoreError as error:
+        whisper(services, interaction, apology_message(log_failure(logger, "an interaction failed", error)))
 
 
 async def first_time(services: Services, interaction: Interaction, *more_keys: str) -> bool:
     """Return whether this interaction is new; when the store cannot tell, apologise and return false."""
-    try:
+    with apologising(services, interaction):
         return await services.once.claim(*interaction.keys, *more_keys)
-    except StoreError as error:
-        apologise(services, interaction, error)
-        return False
+    return False
+
+
+async def open_view(services: Services, click: Interaction, view: View) -> None:
+    """Open a form, or say that Slack did not."""
+    try:
+        await services.api.call("views.open", {"trigger_id": click.trigger_id, "view": view})
+    except SlackSendError as error:
+        logger.warning("a form could not be opened: %s", error, extra={"code": error.code})
+        whisper(services, click, note("Sorry, Slack did not open the form in time. Please try once more."))

@@ -1,4 +1,4 @@
-"""`/links QUESTION`: the answer is in the acknowledgement itself."""
+"""`/links QUESTION`, whose answer is in the acknowledgement itself; its help; and the same for any message of a channel."""
 
 import asyncio
 import logging
@@ -6,42 +6,43 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
+from bot.asking.answering import Answering
 from bot.asking.inquiry import Inquiry, Surface
-from bot.blocks.notes import apology_message, searching_message
+from bot.blocks.notes import apology_message, help_message, note, refusal_message, searching_message
 from bot.errors import StoreError
-from bot.listeners.commands.rebuild import REBUILD, rebuild
-from bot.listeners.handler import Handler
-from bot.listeners.help import help_for
-from bot.running.logs import new_reference
+from bot.listeners.clicks import first_time, is_stranger, place_of, whisper
+from bot.listeners.curators import REBUILD, rebuild
+from bot.running.logs import log_failure
 from bot.services import Services
+from bot.settings import MAX_PROMPTS, Settings
 from bot.slack.message import Message
 from bot.slack.outbox import Place
-from bot.slack.payloads import Command
+from bot.slack.payloads import Command, Interaction, Selected
+from bot.slack.text import clamp, one_line
+from index.errors import BundleError
+from index.types import Asks
 
 logger = logging.getLogger("signpost.command")
 
 _HELP = frozenset({"", "help", "?", "-h", "--help"})
+_MAX_PROMPT_CHARS = 150
+#: Links looked at for questions that their curators wrote.
+_LOOKED_AT = 50
 
 
-def links_command(services: Services) -> Handler:
-    """Return the handler."""
-
-    async def handle(ack: AsyncAck, body: dict[str, Any]) -> None:
-        command = Command.of(body)
-        public = services.settings.for_channel(command.channel).answers == "public"
-        answering = asyncio.create_task(_answer(services, command, public=public))
-        done, _ = await asyncio.wait({answering}, timeout=services.settings.search_deadline_s)
-        if not done:
-            await ack(searching_message().response())
-            services.work.start(_answer_later(services, command, answering, public=public), "a late answer")
-            return
-        message = answering.result()
-        if message is None:
-            await ack()
-        else:
-            await ack(message.response(public=public))
-
-    return handle
+async def links(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
+    """Answer in time, or say that the answer comes later."""
+    command = Command.of(body)
+    public = services.settings.for_channel(command.channel).answers == "public"
+    answering = asyncio.create_task(_answer(services, command, public=public))
+    done, _ = await asyncio.wait({answering}, timeout=services.settings.search_deadline_s)
+    if not done:
+        await ack(searching_message().response())
+        services.work.start(_answer_later(services, command, answering, public=public), "a late answer")
+    elif (message := answering.result()) is not None:
+        await ack(message.response(public=public))
+    else:
+        await ack()
 
 
 async def _answer(services: Services, command: Command, *, public: bool) -> Message | None:
@@ -53,7 +54,6 @@ async def _answer(services: Services, command: Command, *, public: bool) -> Mess
     )
     if command.text.lower() in _HELP:
         return await help_for(services, command.channel, strangers=strangers)
-    keys = (f"trigger:{command.trigger_id}",) if command.trigger_id else ()
     inquiry = Inquiry(
         surface=Surface.COMMAND,
         text=command.text,
@@ -66,13 +66,14 @@ async def _answer(services: Services, command: Command, *, public: bool) -> Mess
     # The search changes nothing, so it need not wait for the store to say that the command is new.
     searching = asyncio.create_task(services.answering.find(inquiry))
     try:
-        new = await services.once.claim(*keys)
-    except StoreError:
-        reference = new_reference()
-        logger.exception("a command could not be claimed", extra={"reference": reference})
-        return apology_message(reference)
-    found = await searching
-    return (await services.answering.reply(found)).message if new else None
+        new = await services.once.claim(*command.keys)
+    except StoreError as error:
+        return apology_message(log_failure(logger, "a command could not be claimed", error))
+    reply = await searching
+    if not new:
+        return None
+    await services.answering.keep(reply)
+    return reply.message
 
 
 async def _answer_later(
@@ -82,3 +83,72 @@ async def _answer_later(
     if message is not None:
         place = Place(channel=command.channel, user=command.user)
         await services.outbox.respond(command.response_url, message, place, public=public)
+
+
+async def find_links(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
+    """Find links for the message that the shortcut was used on, for whoever used it."""
+    click, selected = Interaction.of(body), Selected.of(body)
+    if await first_time(services, click):
+        if selected.text:
+            services.work.start(_find(services, click, selected), "links for a message")
+        else:
+            whisper(services, click, note("That message has no text that I could search for."))
+    await ack()
+
+
+async def _find(services: Services, click: Interaction, selected: Selected) -> None:
+    inquiry = Inquiry(
+        surface=Surface.SHORTCUT,
+        text=selected.text,
+        team=click.team,
+        channel=click.channel,
+        user=click.user,
+        exclude_urls=frozenset(link.url for link in selected.links),
+        strangers=await is_stranger(services, click),
+        can_share=not click.channel.startswith("D"),
+    )
+    reply = await services.answering.answer(inquiry)
+    await services.outbox.respond(click.response_url, reply.message, place_of(click))
+
+
+async def help_for(services: Services, channel: str, *, strangers: bool) -> Message:
+    """Return the help for somebody in this channel, with examples that the catalogue can answer."""
+    if strangers and services.settings.slack_connect == "refuse":
+        return refusal_message()
+    prompts = await prompts_for(services.answering, services.settings, strangers=strangers)
+    sections = services.settings.for_channel(channel).sections
+    return help_message(
+        command=services.settings.command,
+        catalogue=", ".join(sections) or _name(services.answering.asks),
+        examples=prompts,
+        mention=services.identity.user_id,
+    )
+
+
+async def prompts_for(answering: Answering, settings: Settings, *, strangers: bool) -> tuple[str, ...]:
+    """Return up to four questions to offer: the setting's, or the catalogue's own; to strangers of public links."""
+    if settings.suggested_prompts:
+        return settings.suggested_prompts
+    try:
+        return await answering.run(_from_catalogue, answering.asks, strangers=strangers)
+    except (BundleError, TimeoutError):
+        return ()
+
+
+def _from_catalogue(asks: Asks, *, strangers: bool) -> tuple[str, ...]:
+    """Take the questions that curators wrote, each of another section; then the largest sections."""
+    by_section: dict[str, str] = {}
+    for link in asks.newest(limit=_LOOKED_AT, public_only=strangers):
+        if link.questions:
+            by_section.setdefault(link.section_path, link.questions[0])
+    prompts = list(by_section.values())
+    largest = () if strangers else sorted(asks.info.sections, key=lambda section: -section[1])
+    prompts += [f"Links about {path[-1]}" for path, _ in largest if path]
+    return tuple(clamp(one_line(prompt), _MAX_PROMPT_CHARS) for prompt in prompts[:MAX_PROMPTS])
+
+
+def _name(asks: Asks) -> str:
+    try:
+        return asks.info.name
+    except BundleError:
+        return ""

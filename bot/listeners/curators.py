@@ -1,44 +1,93 @@
-"""Buttons for curators alone: try again to write an approved suggestion, and list a question no more."""
+"""What curators alone may do: decide about a suggestion, have it tried again, dismiss a question, rebuild the index."""
 
+import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.notes import note
+from bot.blocks.notes import apology_message, note
+from bot.blocks.suggestion import decided_message, outcome_message
 from bot.errors import StoreError
-from bot.listeners.clicks import apologise, place_of, refuse_unless_curator, whisper
-from bot.listeners.handler import Handler
-from bot.running.health import Part
+from bot.listeners.clicks import apologising, place_of, whisper
+from bot.running.logs import log_failure
 from bot.services import Services
-from bot.slack.payloads import Interaction
-from bot.store import ChangeState
+from bot.slack.message import Message
+from bot.slack.outbox import Place
+from bot.slack.payloads import Command, Interaction
+from bot.store import ChangeState, Suggestion
 
-_Act = Callable[[Services, Interaction], Awaitable[None]]
+logger = logging.getLogger("signpost.curators")
 
-
-def retry_action(services: Services) -> Handler:
-    """Return the handler of Try again."""
-    return _for_curators(services, _retry, "Only the curators of this catalogue may try that again.")
-
-
-def dismiss_action(services: Services) -> Handler:
-    """Return the handler of Dismiss."""
-    return _for_curators(services, _dismiss, "Only the curators of this catalogue may dismiss questions.")
+REBUILD = "rebuild"
 
 
-def _for_curators(services: Services, act: _Act, words: str) -> Handler:
-    async def handle(ack: AsyncAck, body: dict[str, Any]) -> None:
-        click = Interaction.of(body)
-        try:
-            if await refuse_unless_curator(services, click, words):
-                await act(services, click)
-        except StoreError as error:
-            services.health.ill(Part.STORE, str(error))
-            apologise(services, click, error)
-        await ack()
+async def approve(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
+    """Take a suggestion into the catalogue."""
+    await _if_curator(services, ack, body, partial(_decide, approved=True), "decide about suggested links")
 
-    return handle
+
+async def decline(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
+    """Keep a suggestion out of the catalogue."""
+    await _if_curator(services, ack, body, partial(_decide, approved=False), "decide about suggested links")
+
+
+async def retry(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
+    """Try again to write an approved suggestion."""
+    await _if_curator(services, ack, body, _retry, "try that again")
+
+
+async def dismiss(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
+    """List a question no more."""
+    await _if_curator(services, ack, body, _dismiss, "dismiss questions")
+
+
+async def _if_curator(
+    services: Services,
+    ack: AsyncAck,
+    body: dict[str, Any],
+    act: Callable[[Services, Interaction], Awaitable[None]],
+    what: str,
+) -> None:
+    """Check who it is here, whatever the message looked like; keep that somebody else tried."""
+    click = Interaction.of(body)
+    with apologising(services, click):
+        if await _is_curator(services, click.user, click.user_team, click.enterprise):
+            await act(services, click)
+        else:
+            extra = {"user": click.user, "team": click.user_team}
+            logger.warning("somebody who is no curator tried to %s", click.action_id, extra=extra)
+            whisper(services, click, note(f"Only the curators of this catalogue may {what}."))
+            await services.store.record_refusal(click.action_id, click.user, click.user_team)
+    await ack()
+
+
+async def _is_curator(services: Services, user: str, team: str, enterprise: str) -> bool:
+    """Return whether somebody is one of the configured curators, and of this organisation."""
+    return user in services.settings.curators and await services.strangers.is_ours(team, enterprise)
+
+
+async def _decide(services: Services, click: Interaction, *, approved: bool) -> None:
+    """Decide once, and tell everybody concerned."""
+    suggestion = await services.store.suggestion(click.value)
+    # Where an approval stands that is to be written; None where nothing is written.
+    place = (click.channel, click.message_ts) if services.settings.curates else None
+    if suggestion is None:
+        whisper(services, click, note("I do not know this suggestion."))
+    elif await services.store.decide_suggestion(suggestion.suggestion_id, approved, click.user, place=place):
+        if approved:
+            services.curation.wake()
+        services.work.start(_tell(services, click, suggestion, approved=approved), "a decision")
+    else:
+        whisper(services, click, note("Somebody has decided about this suggestion already."))
+
+
+async def _tell(services: Services, click: Interaction, suggestion: Suggestion, *, approved: bool) -> None:
+    decided = decided_message(suggestion, approved=approved, by=click.user, written=services.settings.curates)
+    await services.outbox.respond(click.response_url, decided, place_of(click), replace=True)
+    person = Place(channel=suggestion.user, user=suggestion.user)
+    await services.outbox.post(person, outcome_message(suggestion, approved=approved))
 
 
 async def _retry(services: Services, click: Interaction) -> None:
@@ -55,9 +104,30 @@ async def _retry(services: Services, click: Interaction) -> None:
 
 
 async def _dismiss(services: Services, click: Interaction) -> None:
-    hashes = [part for part in click.value.split(" ") if part]
+    hashes = click.value.split()
     if not hashes:
         return
     await services.store.dismiss(*hashes)
     count = "That question is" if len(hashes) == 1 else f"Those {len(hashes)} questions are"
     whisper(services, click, note(f"{count} not listed again."))
+
+
+async def rebuild(services: Services, command: Command) -> Message | None:
+    """Have the index built, and return what to say at once; None when this very command was taken up before.
+
+    How the build goes on is told in one message.
+    """
+    try:
+        if not await services.once.claim(*command.keys):
+            return None
+        if not await _is_curator(services, command.user, command.team, command.enterprise):
+            logger.warning("somebody who is no curator asked for a build", extra={"team": command.team})
+            await services.store.record_refusal(REBUILD, command.user, command.team)
+            return note("Only the curators of this catalogue may have the index rebuilt.")
+    except StoreError as error:
+        return apology_message(log_failure(logger, "a build could not be asked for", error))
+    first = services.curation.ask_for_build(command.user)
+    channel = services.settings.curators_channel
+    where = f"in <#{channel}>" if channel else "in our direct messages"
+    begun = "The index is being rebuilt" if first else "A build is running; yours begins when it has ended"
+    return note(f"{begun}. You can follow it {where}.")

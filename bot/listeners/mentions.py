@@ -1,17 +1,25 @@
-"""Answering what somebody said to the bot, in a channel or directly: claim, read the thread, answer, post."""
+"""What is said to the bot, in a channel, directly or on in a thread: claim, read the thread, answer, post.
+
+A follow-up is a question in a thread without a mention, where the bot was asked and has answered; off unless a channel turns
+it on. Everything is read from Slack, so that a restart changes nothing: that the bot was asked there, and that it answered.
+"""
 
 import logging
+import re
+from typing import Any
 
 from bot.asking.answering import Outcome, Reply
 from bot.asking.inquiry import Inquiry, Surface
 from bot.blocks.notes import apology_message
 from bot.errors import StoreError
-from bot.listeners.help import help_for
-from bot.running.logs import new_reference
+from bot.listeners.command import help_for
+from bot.running.health import Part
+from bot.running.logs import log_failure
 from bot.services import Services
 from bot.slack.message import Message
 from bot.slack.outbox import Place
-from bot.slack.payloads import Spoken
+from bot.slack.payloads import Spoken, dict_of, list_of, text_of
+from bot.slack.text import decode
 from bot.slack.threads import Thread, own_ids, read_thread
 
 logger = logging.getLogger("signpost.conversation")
@@ -19,56 +27,73 @@ logger = logging.getLogger("signpost.conversation")
 #: What is asked when somebody mentions the bot in a thread and says nothing else.
 THREAD_QUESTION = "any links?"
 _HELP = frozenset({"help", "hi", "hello", "hey", "?"})
+_QUESTION = re.compile(
+    r"^(?:and |but |ok(?:ay)?,? |so )?(?:who|what|when|where|why|how|which|is|are|do|does|did|can|could|should|would|"
+    r"has|have|any|anything|any(?:body|one))\b",
+    re.IGNORECASE,
+)
+_MAX_FOLLOW_UP_CHARS = 400
 
 
-async def answer_mention(services: Services, spoken: Spoken) -> None:
-    """Answer in the thread of the message, or in a new one on it."""
-    await _answer(services, spoken, Surface.THREAD if spoken.in_thread else Surface.MENTION)
+async def mention(services: Services, body: dict[str, Any]) -> None:
+    """Answer `@signpost QUESTION` in a channel."""
+    spoken = Spoken.of(body)
+    if spoken.is_for(services.identity):
+        services.work.start(_answer(services, spoken), "a mention")
 
 
-async def answer_direct(services: Services, spoken: Spoken) -> None:
-    """Answer in the thread of the message too: in the Messages tab each is one, and the next question stands in it."""
-    await _answer(services, spoken, Surface.DIRECT)
+async def message(services: Services, body: dict[str, Any]) -> None:
+    """Answer what is said to the bot alone, the twin of a mention, or a follow-up."""
+    spoken = Spoken.of(body)
+    if not spoken.is_for(services.identity):
+        return
+    if spoken.is_direct:
+        services.work.start(_answer(services, spoken), "a direct message")
+    elif f"<@{services.identity.user_id}" in spoken.text:
+        services.work.start(_answer(services, spoken), "a mention")
+    elif _may_be_follow_up(services, spoken):
+        services.work.start(_follow_up(services, spoken), "a follow-up")
 
 
-async def _answer(services: Services, spoken: Spoken, surface: Surface) -> None:
+async def removed(services: Services, body: dict[str, Any]) -> None:
+    """Take note that the app was removed from the workspace, or its token was revoked."""
+    event = dict_of(body.get("event"))
+    of_bots = list_of(dict_of(event.get("tokens")).get("bot"))
+    if text_of(event.get("type")) == "app_uninstalled" or of_bots:
+        services.health.ill(Part.TOKEN, "the app was removed from the workspace, or its token was revoked")
+
+
+async def _answer(services: Services, spoken: Spoken) -> None:
+    """Answer in the thread of the message, or in a new one on it; in the Messages tab each question has one."""
     place = Place(
         channel=spoken.channel,
         thread_ts=spoken.thread_ts or spoken.ts,
         user=spoken.user,
         opens_thread=not spoken.in_thread,
     )
-    if not await claim_or_apologise(services, spoken, place):
+    try:
+        if not await services.once.claim(*spoken.keys):
+            return
+    except StoreError as error:
+        await _say(services, place, apology_message(log_failure(logger, "a message could not be claimed", error)))
         return
-    text = spoken.said.words(drop_user=services.identity.user_id)
     thread = Thread()
     if spoken.in_thread:
-        thread = await read_thread(
-            services.api, services.identity, spoken.channel, spoken.thread_ts, before_ts=spoken.ts
-        )
+        thread = await read_thread(services.api, services.identity, spoken.channel, spoken.thread_ts, spoken.ts)
     thread = thread.followed_by(spoken.said.passed_on(but_of=own_ids(services.identity)))
+    text = spoken.said.words(drop_user=services.identity.user_id)
     if text.lower() in _HELP or not (text or thread.texts):
         strangers = await services.strangers.take_part(spoken)
-        sent = await say(services, place, await help_for(services, spoken.channel, strangers=strangers))
+        sent = await _say(services, place, await help_for(services, spoken.channel, strangers=strangers))
     else:
-        inquiry = await inquiry_of(services, spoken, text or THREAD_QUESTION, thread, surface)
-        sent = await say_reply(services, place, await services.answering.answer(inquiry))
+        surface = Surface.DIRECT if spoken.is_direct else Surface.THREAD if spoken.in_thread else Surface.MENTION
+        inquiry = await _inquiry_of(services, spoken, text or THREAD_QUESTION, thread, surface)
+        sent = await _say_reply(services, place, await services.answering.answer(inquiry))
     if not sent:
         await services.once.release(*spoken.keys)
 
 
-async def claim_or_apologise(services: Services, spoken: Spoken, place: Place) -> bool:
-    """Return whether this message is ours to answer; when the store cannot tell, say so to the person."""
-    try:
-        return await services.once.claim(*spoken.keys)
-    except StoreError:
-        reference = new_reference()
-        logger.exception("a message could not be claimed", extra={"reference": reference})
-        await say(services, place, apology_message(reference))
-        return False
-
-
-async def inquiry_of(services: Services, spoken: Spoken, text: str, thread: Thread, surface: Surface) -> Inquiry:
+async def _inquiry_of(services: Services, spoken: Spoken, text: str, thread: Thread, surface: Surface) -> Inquiry:
     """Return the question; where people of other organisations ask or read, it is for them too."""
     return Inquiry(
         surface=surface,
@@ -79,27 +104,67 @@ async def inquiry_of(services: Services, spoken: Spoken, text: str, thread: Thre
         thread=thread.texts,
         exclude_urls=thread.urls | spoken.said.links(),
         strangers=await services.strangers.take_part(spoken),
-        can_share=is_private(services, spoken.channel),
+        can_share=_is_private(services, spoken.channel),
     )
 
 
-def is_private(services: Services, channel: str) -> bool:
+def _is_private(services: Services, channel: str) -> bool:
     """Whether mentions in this channel are answered to their author alone."""
     return services.settings.for_channel(channel).answers == "private"
 
 
-async def say_reply(services: Services, place: Place, reply: Reply) -> bool:
+async def _say_reply(services: Services, place: Place, reply: Reply) -> bool:
     """Send an answer; where many find nothing in one channel, only the asker is told so."""
     crowded = (
         not place.is_direct
         and reply.outcome is not Outcome.ANSWERED
         and not services.restraint.may_say_nothing(place.channel)
     )
-    return await (services.outbox.whisper(place, reply.message) if crowded else say(services, place, reply.message))
+    return await (services.outbox.whisper(place, reply.message) if crowded else _say(services, place, reply.message))
 
 
-async def say(services: Services, place: Place, message: Message) -> bool:
+async def _say(services: Services, place: Place, message: Message) -> bool:
     """Send a message to everybody in the place, or as the channel's settings say."""
-    if is_private(services, place.channel) and not place.is_direct:
+    if _is_private(services, place.channel) and not place.is_direct:
         return await services.outbox.whisper(place, message)
     return await services.outbox.post(place, message)
+
+
+def _may_be_follow_up(services: Services, spoken: Spoken) -> bool:
+    """Return whether it is worth asking Slack about the thread."""
+    return (
+        spoken.in_thread
+        and services.settings.for_channel(spoken.channel).follow_ups
+        and "<@" not in spoken.text
+        and "<!" not in spoken.text
+        and _is_question(decode(spoken.text))
+    )
+
+
+def _is_question(text: str) -> bool:
+    """Return whether it is plainly a question: it ends with a question mark, and starts as questions do."""
+    return len(text) <= _MAX_FOLLOW_UP_CHARS and text.endswith("?") and bool(_QUESTION.match(text))
+
+
+async def _follow_up(services: Services, spoken: Spoken) -> None:
+    """Answer only with confidence; nothing at all is said otherwise."""
+    thread = await read_thread(services.api, services.identity, spoken.channel, spoken.thread_ts, spoken.ts)
+    if not (thread.bot_answered and thread.bot_asked):
+        return
+    inquiry = await _inquiry_of(services, spoken, decode(spoken.text), thread, Surface.FOLLOW_UP)
+    reply = await services.answering.find(inquiry)
+    if (
+        reply.outcome is not Outcome.ANSWERED
+        or reply.answer is None
+        or reply.answer.confidence < services.settings.follow_up_confidence
+    ):
+        return
+    try:
+        if not await services.once.claim(*spoken.keys):
+            return
+    except StoreError:
+        return
+    place = Place(channel=spoken.channel, thread_ts=spoken.thread_ts, user=spoken.user)
+    await services.answering.keep(reply)
+    if not await _say(services, place, reply.message):
+        await services.once.release(*spoken.keys)

@@ -1,32 +1,30 @@
-"""Show more: the next links, for whoever clicked."""
+"""The buttons under an answer: the next links, for whoever clicked; or a private answer shared with the whole channel."""
 
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
+from bot.asking.answering import Outcome
 from bot.asking.inquiry import Inquiry, Surface
+from bot.blocks.notes import note
 from bot.listeners.clicks import first_time, is_stranger, place_of
-from bot.listeners.handler import Handler
 from bot.services import Services
+from bot.settings import MAX_LINKS
 from bot.slack.payloads import Interaction, int_of, json_of, text_of
 from bot.slack.threads import read_thread
 
-MAX_OFFSET = 100
+_MAX_OFFSET = 100
 
 
-def more_action(services: Services) -> Handler:
-    """Return the handler."""
-
-    async def handle(ack: AsyncAck, body: dict[str, Any]) -> None:
-        click = Interaction.of(body)
-        if await first_time(services, click):
-            services.work.start(_show(services, click), "more links")
-        await ack()
-
-    return handle
+async def more(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
+    """Show the next links."""
+    click = Interaction.of(body)
+    if await first_time(services, click):
+        services.work.start(_more(services, click), "more links")
+    await ack()
 
 
-async def _show(services: Services, click: Interaction) -> None:
+async def _more(services: Services, click: Interaction) -> None:
     state = json_of(click.value)
     shown_before: frozenset[str] = frozenset()
     if click.thread_ts and not click.private:
@@ -43,7 +41,48 @@ async def _show(services: Services, click: Interaction) -> None:
         exclude_urls=shown_before,
         strangers=bool(state.get("p")) or await is_stranger(services, click),
         can_share=click.private and not click.channel.startswith("D"),
-        offset=int_of(state.get("o"), at_most=MAX_OFFSET),
+        offset=int_of(state.get("o"), at_most=_MAX_OFFSET),
     )
     reply = await services.answering.answer(inquiry)
     await services.outbox.respond(click.response_url, reply.message, place_of(click))
+
+
+async def share(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
+    """Show a private answer to everybody in the channel, with the name of whoever shared it."""
+    click = Interaction.of(body)
+    # Shared once, also when somebody clicks twice: the second click is another one to Slack.
+    if await first_time(services, click, _key(click)):
+        services.work.start(_share(services, click), "a shared answer")
+    await ack()
+
+
+async def _share(services: Services, click: Interaction) -> None:
+    """Ask again, since Slack does not say what a private message held, and with public links where strangers read."""
+    state = json_of(click.value)
+    inquiry = Inquiry(
+        surface=Surface.SHARE,
+        text=text_of(state.get("q")),
+        team=click.team,
+        channel=click.channel,
+        user=click.user,
+        strangers=bool(state.get("p"))
+        or await is_stranger(services, click)
+        or await services.strangers.can_read(click.channel),
+        top_k=int_of(state.get("n"), at_most=MAX_LINKS) or None,
+        offset=int_of(state.get("o"), at_most=_MAX_OFFSET),
+        shared_by=click.user,
+    )
+    reply = await services.answering.answer(inquiry)
+    place = place_of(click)
+    if reply.outcome is Outcome.ANSWERED:
+        sent = await services.outbox.respond(click.response_url, reply.message, place, public=True)
+    else:
+        sent = False
+        sorry = note("None of these links may be shown in this channel, or the catalogue has changed meanwhile.")
+        await services.outbox.respond(click.response_url, sorry, place)
+    if not sent:
+        await services.once.release(_key(click))
+
+
+def _key(click: Interaction) -> str:
+    return f"share:{click.value}"

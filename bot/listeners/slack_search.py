@@ -11,8 +11,7 @@ from typing import Any
 from bot.asking.answering import Outcome, Reply
 from bot.asking.inquiry import Inquiry, Surface
 from bot.errors import SlackSendError, StoreError
-from bot.listeners.handler import Handler
-from bot.running.logs import new_reference
+from bot.running.logs import log_failure
 from bot.services import Services
 from bot.slack.ids import Callback
 from bot.slack.payloads import FunctionCall
@@ -30,24 +29,18 @@ RESULTS = 10
 _DESCRIPTION_CHARS = 500
 
 
-def function_executed_event(services: Services) -> Handler:
-    """Return the handler."""
-
-    async def handle(body: dict[str, Any]) -> None:
-        call = FunctionCall.of(body)
-        if call.callback_id == Callback.SEARCH and call.execution_id:
-            await _search(services, call)
-
-    return handle
-
-
-async def _search(services: Services, call: FunctionCall) -> None:
+async def search(services: Services, body: dict[str, Any]) -> None:
+    """Answer a call of the search function, once."""
+    call = FunctionCall.of(body)
+    if call.callback_id != Callback.SEARCH or not call.execution_id:
+        return
     try:
         if not await services.once.claim(f"function:{call.execution_id}"):
             return
     except StoreError:
         # Completing a call twice does no harm, and a call that nobody completes hangs.
         logger.warning("a search from Slack is answered without knowing whether it was before")
+    reply, problem = None, None
     try:
         async with asyncio.timeout(SEARCH_TIMEOUT_S):
             inquiry = Inquiry(
@@ -59,11 +52,10 @@ async def _search(services: Services, call: FunctionCall) -> None:
                 strangers=not await services.strangers.is_ours(call.team, call.enterprise),
             )
             reply = await services.answering.answer(inquiry)
-    except TimeoutError:
-        reply = None
+    except TimeoutError as error:
+        problem = error
     if reply is None or reply.outcome is Outcome.FAILED:
-        reference = new_reference()
-        logger.error("a search from Slack failed", extra={"reference": reference})
+        reference = log_failure(logger, "a search from Slack failed", problem)
         failure = {"error": f"The catalogue could not be searched. Reference: {reference}."}
         await _tell(services, call, "functions.completeError", failure)
     else:

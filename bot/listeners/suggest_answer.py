@@ -1,4 +1,7 @@
-"""Somebody says which link of the catalogue answers a question: checked, kept, then shown to the curators."""
+"""Somebody says which link of the catalogue answers a question: the form, what its menu offers, and what was sent.
+
+What was sent is checked, kept, then shown to the curators.
+"""
 
 import asyncio
 import logging
@@ -7,57 +10,95 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.answers import MAX_QUESTION_CHARS
-from bot.blocks.suggestion import apology_view, curators_message, thanks_view
-from bot.errors import StoreError
-from bot.listeners.clicks import is_stranger
-from bot.listeners.handler import Handler
-from bot.listeners.suggest_link import LOOK_UP_TIMEOUT_S
-from bot.listeners.views.suggestion import refuse, send_to_curators
-from bot.running.health import Part
-from bot.running.logs import new_reference
+from bot.blocks.notes import note
+from bot.blocks.suggestion import MAX_PROPOSED_CHARS, answers_form, apology_view, link_options
+from bot.listeners.clicks import is_stranger, open_view, whisper
+from bot.listeners.suggest_link import LOOK_UP_TIMEOUT_S, keep, refuse
+from bot.running.logs import log_failure
 from bot.services import Services
 from bot.slack.ids import Callback, Field
-from bot.slack.payloads import Interaction, Proposal
-from bot.slack.text import publishable, safe_url
+from bot.slack.payloads import Interaction, Proposal, dict_of, json_of, text_of
+from bot.slack.text import clean, publishable, safe_url
 from bot.store import Suggestion
 from bot.store.hashing import normalised
 from index.catalogue.link import Link
 from index.errors import SignpostError
-from index.types import Asks
+from index.types import MAX_QUESTION_CHARS, Asks, Question
 
 logger = logging.getLogger("signpost.answers")
 
+_OFFERED = 20
 
-def answers_view(services: Services) -> Handler:
-    """Return the handler."""
 
-    async def handle(ack: AsyncAck, body: dict[str, Any]) -> None:
-        person, entered = Interaction.of(body), Proposal.of(body)
-        if await is_stranger(services, person):
-            await refuse(services, Callback.ANSWERS, person)
-            await ack(response_action="clear")
-            return
-        question = publishable(entered.question, MAX_QUESTION_CHARS)
-        if problems := _problems(entered, question):
-            await ack(response_action="errors", errors=problems)
-            return
+async def button(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
+    """Open the form."""
+    services.work.start(_open(services, Interaction.of(body)), "a form")
+    await ack()
+
+
+async def _open(services: Services, click: Interaction) -> None:
+    if await is_stranger(services, click):
+        whisper(services, click, note("Sorry, only people of the organisation that I belong to may suggest that."))
+        return
+    await open_view(services, click, answers_form(text_of(json_of(click.value).get("q"))))
+
+
+async def menu(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
+    """Fill the menu: with links for what was typed, at first for the question itself."""
+    person = Interaction.of(body)
+    metadata = json_of(text_of(dict_of(body.get("view")).get("private_metadata")))
+    typed = clean(text_of(body.get("value"))).strip() or text_of(metadata.get("q"))
+    links: tuple[Link, ...] = ()
+    if typed and not await is_stranger(services, person):
         try:
             async with asyncio.timeout(LOOK_UP_TIMEOUT_S):
-                link = await services.answering.run(_exact, services.answering.asks, entered.link or entered.address)
+                links = await services.answering.run(_links, services.answering.asks, typed[:MAX_QUESTION_CHARS])
         except (SignpostError, TimeoutError):
-            await ack(response_action="update", view=_apology())
-            return
-        if link is None:
-            where = Field.LINK if entered.link else Field.ADDRESS
-            words = "The catalogue has no such link. Suggest it as a new one."
-            await ack(response_action="errors", errors={where.value: words})
-        elif normalised(question) in map(normalised, link.questions):
-            await ack(response_action="errors", errors={Field.QUESTION.value: "The link has this question already."})
-        else:
-            await ack(response_action="update", view=await _keep(services, person, link, question))
+            logger.info("the menu of links stays empty")
+    await ack(options=link_options(links))
 
-    return handle
+
+def _links(asks: Asks, typed: str) -> tuple[Link, ...]:
+    return tuple(hit.link for hit in asks.ask(Question(text=typed, top_k=_OFFERED)).hits)
+
+
+async def submit(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
+    """Take the filled form."""
+    person, entered = Interaction.of(body), Proposal.of(body)
+    if await is_stranger(services, person):
+        await refuse(services, Callback.ANSWERS, person)
+        await ack(response_action="clear")
+        return
+    question = publishable(entered.question, MAX_PROPOSED_CHARS)
+    if problems := _problems(entered, question):
+        await ack(response_action="errors", errors=problems)
+        return
+    try:
+        async with asyncio.timeout(LOOK_UP_TIMEOUT_S):
+            link = await services.answering.run(_exact, services.answering.asks, entered.link or entered.address)
+    except (SignpostError, TimeoutError) as error:
+        view = apology_view(log_failure(logger, "the catalogue could not be looked at for a form", error))
+        await ack(response_action="update", view=view)
+        return
+    if link is None:
+        where = Field.LINK if entered.link else Field.ADDRESS
+        words = "The catalogue has no such link. Suggest it as a new one."
+        await ack(response_action="errors", errors={where.value: words})
+    elif normalised(question) in map(normalised, link.questions):
+        await ack(response_action="errors", errors={Field.QUESTION.value: "The link has this question already."})
+    else:
+        suggestion = Suggestion(
+            suggestion_id=secrets.token_hex(8),
+            url=link.url,
+            title=link.title,
+            section=link.section_path,
+            description="",
+            question="",
+            team=person.team,
+            user=person.user,
+            proposed_question=question,
+        )
+        await ack(response_action="update", view=await keep(services, person, suggestion))
 
 
 def _problems(entered: Proposal, question: str) -> dict[str, str]:
@@ -76,31 +117,3 @@ def _problems(entered: Proposal, question: str) -> dict[str, str]:
 def _exact(asks: Asks, url: str) -> Link | None:
     """Return the catalogue's link at an address."""
     return next((neighbour.link for neighbour in asks.neighbours(url, url) if neighbour.exact), None)
-
-
-async def _keep(services: Services, person: Interaction, link: Link, question: str) -> Any:
-    """Keep the proposal, start on its way to the curators, and return the view that says thanks."""
-    suggestion = Suggestion(
-        suggestion_id=secrets.token_hex(8),
-        url=link.url,
-        title=link.title,
-        section=link.section_path,
-        description="",
-        question="",
-        team=person.team,
-        user=person.user,
-        proposed_question=question,
-    )
-    try:
-        if await services.once.claim(*person.keys):
-            await services.store.add_suggestion(suggestion)
-            send_to_curators(services, curators_message(suggestion, (), ""))
-    except StoreError as error:
-        services.health.ill(Part.STORE, str(error))
-        logger.exception("a proposal could not be kept")
-        return _apology()
-    return thanks_view(to_curators=bool(services.settings.curators_channel))
-
-
-def _apology() -> Any:
-    return apology_view(new_reference())

@@ -1,19 +1,34 @@
-"""Opening the form to suggest a link, from a message or from an answer that found nothing."""
+"""Suggesting a link: the form is opened from a message or from an answer that found nothing, filled, and sent.
+
+What was sent is checked, kept, then shown to the curators.
+"""
 
 import asyncio
+import contextlib
 import logging
+import secrets
+from dataclasses import replace
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck
 
 from bot.blocks.notes import note
-from bot.blocks.suggestion import Draft, suggestion_form
-from bot.errors import SlackSendError
-from bot.listeners.clicks import is_stranger, whisper
+from bot.blocks.suggestion import View, apology_view, curators_message, suggestion_form, thanks_view
+from bot.errors import StoreError
+from bot.listeners.clicks import is_stranger, open_view, whisper
+from bot.running.logs import log_failure
 from bot.sections import section_label
 from bot.services import Services
-from bot.slack.payloads import Interaction
+from bot.slack.ids import Callback, Field
+from bot.slack.message import Message
+from bot.slack.outbox import Place
+from bot.slack.payloads import Draft, Interaction, Selected, json_of, text_of
+from bot.slack.text import clamp, one_line, safe_url
+from bot.store import Suggestion
 from index.errors import SignpostError
 from index.types import Asks, CatalogueInfo, Neighbour
 
-logger = logging.getLogger("signpost.suggesting")
+logger = logging.getLogger("signpost.suggestion")
 
 #: Slack waits 3 seconds: from a click to its form, from a form that was sent or a menu that was typed into to our word.
 LOOK_UP_TIMEOUT_S = 1.5
@@ -23,41 +38,111 @@ LOOK_UP_TIMEOUT_S = 1.5
 MUCH_ALIKE = 0.7
 
 
-async def open_form(services: Services, click: Interaction, draft: Draft) -> None:
+async def shortcut(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
+    """Open the form, filled from the message that the shortcut was used on."""
+    click, selected = Interaction.of(body), Selected.of(body)
+    link = next((link for link in selected.links if safe_url(link.url)), None)
+    draft = Draft(url=link.url, title=link.label) if link else Draft()
+    services.work.start(_open(services, click, draft), "a form")
+    await ack()
+
+
+async def button(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
+    """Open the form for the link that was missed."""
+    click = Interaction.of(body)
+    draft = Draft(question=text_of(json_of(click.value).get("q")))
+    services.work.start(_open(services, click, draft), "a form")
+    await ack()
+
+
+async def _open(services: Services, click: Interaction, draft: Draft) -> None:
     """Open the form with the section guessed and with what the catalogue has already."""
     if await is_stranger(services, click):
         whisper(services, click, note("Sorry, only people of the organisation that I belong to may suggest links."))
         return
-    info, section, neighbours = await look_up(services, draft)
-    filled = Draft(
-        url=draft.url,
-        title=draft.title,
-        section=section,
-        description=draft.description,
-        question=draft.question,
-    )
-    view = suggestion_form(filled, info, neighbours)
-    try:
-        await services.api.call("views.open", {"trigger_id": click.trigger_id, "view": view})
-    except SlackSendError as error:
-        logger.warning("a form could not be opened: %s", error, extra={"code": error.code})
-        whisper(services, click, note("Sorry, Slack did not open the form in time. Please try once more."))
+    info, section, neighbours = await _look_up(services, draft)
+    await open_view(services, click, suggestion_form(replace(draft, section=section), info, neighbours))
 
 
-async def look_up(services: Services, draft: Draft) -> tuple[CatalogueInfo | None, str, tuple[Neighbour, ...]]:
+async def _look_up(services: Services, draft: Draft) -> tuple[CatalogueInfo | None, str, tuple[Neighbour, ...]]:
     """Return the catalogue, the section guessed and the links much alike; nothing of it where there is no index."""
     try:
         async with asyncio.timeout(LOOK_UP_TIMEOUT_S):
-            return await services.answering.run(_look_up, services.answering.asks, draft)
+            return await services.answering.run(_known, services.answering.asks, draft)
     except (SignpostError, TimeoutError) as error:
         logger.warning("the catalogue could not be looked at for a form (%s)", type(error).__name__)
         return None, "", ()
 
 
-def _look_up(asks: Asks, draft: Draft) -> tuple[CatalogueInfo, str, tuple[Neighbour, ...]]:
+def _known(asks: Asks, draft: Draft) -> tuple[CatalogueInfo, str, tuple[Neighbour, ...]]:
     if not (draft.title or draft.url):
         return asks.info, "", ()
     section = asks.guess_section(draft.title, draft.description) if draft.title else ()
     neighbours = asks.neighbours(draft.url, draft.title, draft.description)
     alike = tuple(one for one in neighbours if one.exact or one.similarity >= MUCH_ALIKE)
     return asks.info, section_label(section), alike
+
+
+async def submit(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
+    """Take the filled form."""
+    person, draft = Interaction.of(body), Draft.of(body)
+    if await is_stranger(services, person):
+        await refuse(services, Callback.SUGGESTION, person)
+        await ack(response_action="clear")
+        return
+    if problems := _problems(draft):
+        await ack(response_action="errors", errors=problems)
+        return
+    _, _, neighbours = await _look_up(services, draft)
+    exact = next((neighbour for neighbour in neighbours if neighbour.exact), None)
+    if exact is not None:
+        title = clamp(one_line(exact.link.title), 100)
+        await ack(response_action="errors", errors={Field.URL.value: f"The catalogue has it already: {title}"})
+        return
+    suggestion = Suggestion(
+        suggestion_id=secrets.token_hex(8),
+        url=draft.url,
+        title=draft.title,
+        section=draft.section,
+        description=draft.description,
+        question=draft.question,
+        team=person.team,
+        user=person.user,
+    )
+    await ack(response_action="update", view=await keep(services, person, suggestion, neighbours))
+
+
+def _problems(draft: Draft) -> dict[str, str]:
+    problems = {}
+    if safe_url(draft.url) is None:
+        problems[Field.URL.value] = "This must be an http or https address without blanks."
+    if not draft.title:
+        problems[Field.TITLE.value] = "A link needs a title."
+    return problems
+
+
+async def keep(
+    services: Services, person: Interaction, suggestion: Suggestion, neighbours: tuple[Neighbour, ...] = ()
+) -> View:
+    """Keep the suggestion, start on its way to the curators, and return the view that says thanks."""
+    channel = services.settings.curators_channel
+    try:
+        if await services.once.claim(*person.keys):
+            await services.store.add_suggestion(suggestion)
+            if channel:
+                message = curators_message(suggestion, neighbours)
+                services.work.start(_send(services, channel, message), "a suggestion")
+    except StoreError as error:
+        return apology_view(log_failure(logger, "a suggestion could not be kept", error))
+    return thanks_view(to_curators=bool(channel), neighbours=neighbours)
+
+
+async def _send(services: Services, channel: str, message: Message) -> None:
+    if not await services.outbox.post(Place(channel=channel), message):
+        logger.error("a suggestion is kept but did not reach the curators' channel", extra={"channel": channel})
+
+
+async def refuse(services: Services, what: Callback, person: Interaction) -> None:
+    """Keep that somebody of another organisation sent a form."""
+    with contextlib.suppress(StoreError):
+        await services.store.record_refusal(what, person.user, person.user_team)

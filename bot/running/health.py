@@ -1,6 +1,7 @@
 """Whether the bot is fit to answer: one state for each part that it depends on."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -45,6 +46,10 @@ class Health:
     def ill(self, part: Part, detail: str) -> None:
         """Report what is wrong with a part, in words that hold no secret."""
         self._report(part, well=False, detail=detail)
+
+    def reporter(self, part: Part) -> Callable[[str], None]:
+        """Return what a part reports its own state with: what is wrong with it, or nothing when it is well."""
+        return lambda problem: self._report(part, well=not problem, detail=problem)
 
     def _report(self, part: Part, *, well: bool, detail: str) -> None:
         before = self._states.get(part)

@@ -15,7 +15,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import Any, NewType, TextIO
+
+#: A short id, in an apology and in the log.
+Reference = NewType("Reference", str)
 
 _PRIVATE: ContextVar[tuple[str, ...]] = ContextVar("signpost_private", default=())
 _TOKEN = re.compile(
@@ -25,9 +28,18 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 _SHORTEST_PRIVATE = 4
 
 
-def new_reference() -> str:
-    """Return a short id for an apology and its log line."""
-    return secrets.token_hex(4)
+def log_failure(logger: logging.Logger, what: str, error: BaseException | None = None, **extra: object) -> Reference:
+    """Log what went wrong, with its trace, and return the reference that stands in the log with it.
+
+    There is no other way to a reference, so that whatever a person is told can be looked up.
+    """
+    reference = _new_reference()
+    logger.error(what, exc_info=error, extra={**extra, "reference": reference})
+    return reference
+
+
+def _new_reference() -> Reference:
+    return Reference(secrets.token_hex(4))
 
 
 @contextmanager
@@ -49,7 +61,7 @@ def scrub(text: str) -> str:
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a record: time, level, logger, message, and whatever `extra` adds."""
+    """One JSON object a record: time, level, logger, message, and whatever `extra` adds; a trace has a reference."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
@@ -62,6 +74,7 @@ class JsonFormatter(logging.Formatter):
         entry.update({name: _value(value) for name, value in vars(record).items() if name not in _STANDARD})
         if record.exc_info and record.exc_info[1] is not None:
             entry["error"] = type(record.exc_info[1]).__name__
+            entry.setdefault("reference", _new_reference())
             entry["trace"] = scrub("".join(traceback.format_exception(record.exc_info[1])))
         return json.dumps(entry, ensure_ascii=True)
 

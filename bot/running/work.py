@@ -5,7 +5,6 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
-from bot.running.logs import new_reference
 from bot.running.metrics import Metrics
 
 logger = logging.getLogger("signpost.work")
@@ -37,7 +36,7 @@ class Work:
         try:
             await work
         except Exception:
-            logger.exception("%s failed", name, extra={"reference": new_reference()})
+            logger.exception("%s failed", name)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

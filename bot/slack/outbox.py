@@ -13,7 +13,7 @@ from typing import Any
 from bot.blocks.notes import elsewhere
 from bot.errors import SlackBusyError, SlackOfflineError, SlackSendError, SlackTokenError, SlackUnclearError
 from bot.identity import Identity
-from bot.running.logs import new_reference
+from bot.running.logs import log_failure
 from bot.slack.api import SlackApi
 from bot.slack.message import Message
 
@@ -268,4 +268,4 @@ def _simpler(form: Message, message: Message, code: str) -> Message | None:
 
 
 def _give_up(error: SlackSendError) -> None:
-    logger.error("a message could not be sent: %s", error, extra={"reference": new_reference(), "code": error.code})
+    log_failure(logger, f"a message could not be sent: {error}", code=error.code)

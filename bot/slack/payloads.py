@@ -166,6 +166,11 @@ class Command:
             response_url=text_of(body.get("response_url")),
         )
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The dedupe key."""
+        return (f"trigger:{self.trigger_id}",) if self.trigger_id else ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:
@@ -378,32 +383,28 @@ class Selected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
-    """A filled suggestion form."""
+class Draft:
+    """A suggestion while it is being written, as its form shows it and sends it back."""
 
-    url: str
-    title: str
-    section: str
+    url: str = ""
+    title: str = ""
+    section: str = ""
     """The chosen section's path, as its option shows it."""
-    description: str
-    metadata: dict[str, Any]
+    description: str = ""
+    question: str = ""
+    """What was asked in vain."""
 
     @classmethod
     def of(cls, body: dict[str, Any]) -> Self:
         """Read a `view_submission`."""
         view = dict_of(body.get("view"))
-        values = dict_of(dict_of(view.get("state")).get("values"))
-
-        def entered(field: Field) -> dict[str, Any]:
-            return dict_of(dict_of(values.get(field)).get(field))
-
-        chosen = dict_of(entered(Field.SECTION).get("selected_option"))
+        chosen = dict_of(_entered(view, Field.SECTION).get("selected_option"))
         return cls(
-            url=text_of(entered(Field.URL).get("value")).strip(),
-            title=one_line(text_of(entered(Field.TITLE).get("value"))),
+            url=text_of(_entered(view, Field.URL).get("value")).strip(),
+            title=one_line(text_of(_entered(view, Field.TITLE).get("value"))),
             section=one_line(text_of(dict_of(chosen.get("text")).get("text"))),
-            description=one_line(text_of(entered(Field.DESCRIPTION).get("value"))),
-            metadata=json_of(text_of(view.get("private_metadata"))),
+            description=one_line(text_of(_entered(view, Field.DESCRIPTION).get("value"))),
+            question=text_of(json_of(text_of(view.get("private_metadata"))).get("q")),
         )
 
 
@@ -420,16 +421,18 @@ class Proposal:
     @classmethod
     def of(cls, body: dict[str, Any]) -> Self:
         """Read a `view_submission`."""
-        values = dict_of(dict_of(dict_of(body.get("view")).get("state")).get("values"))
-
-        def entered(field: Field) -> dict[str, Any]:
-            return dict_of(dict_of(values.get(field)).get(field))
-
+        view = dict_of(body.get("view"))
         return cls(
-            question=text_of(entered(Field.QUESTION).get("value")),
-            link=text_of(dict_of(entered(Field.LINK).get("selected_option")).get("value")),
-            address=text_of(entered(Field.ADDRESS).get("value")).strip(),
+            question=text_of(_entered(view, Field.QUESTION).get("value")),
+            link=text_of(dict_of(_entered(view, Field.LINK).get("selected_option")).get("value")),
+            address=text_of(_entered(view, Field.ADDRESS).get("value")).strip(),
         )
+
+
+def _entered(view: dict[str, Any], field: Field) -> dict[str, Any]:
+    """Return what was entered in a field of a form."""
+    values = dict_of(dict_of(view.get("state")).get("values"))
+    return dict_of(dict_of(values.get(field)).get(field))
 
 
 def json_of(value: str) -> dict[str, Any]:

@@ -18,13 +18,24 @@ from bot.store.gaps import read_gaps
 from bot.store.hashing import Hasher, claim_hash, storable
 from bot.store.migrate import upgrade
 from bot.store.records import AnswerRecord, Change, ChangeState, Gap, Suggestion
-from bot.store.writer import Writer, store_error
+from bot.store.writer import Batch, Writer, store_error
 
 #: Attempts at opening, since two processes may bring one new database into being together.
 OPEN_ATTEMPTS = 5
 OPEN_PAUSE_S = 0.2
+#: A store that does not say yes or no by then counts as locked.
+CLAIM_TIMEOUT_S = 1.5
+#: An answer is not held up longer than this by a store that does not take it.
+RECORD_TIMEOUT_S = 0.5
+
+#: Takes what is wrong with the store in words that hold no secret, and nothing when it is well.
+Report = Callable[[str], None]
 
 _T = TypeVar("_T")
+
+
+def _nobody(_problem: str) -> None:
+    """Report to nobody: a command tells its user the error itself."""
 
 
 class Store:
@@ -41,6 +52,7 @@ class Store:
         hasher: Hasher,
         store_questions: bool,
         clock: ClaimClock,
+        report: Report,
     ) -> None:
         self._engine = engine
         self._hasher = hasher
@@ -48,6 +60,7 @@ class Store:
         self._claims = Claims(clock)
         self._shared_connection = in_memory(engine)
         self._writer = Writer(engine)
+        self._report = report
 
     @classmethod
     async def open(
@@ -57,8 +70,12 @@ class Store:
         hash_key: bytes,
         store_questions: bool,
         clock: Callable[[int | None], ClaimClock] = ClaimClock,
+        report: Report = _nobody,
     ) -> Self:
-        """Open, and bring the tables up to date; `clock` makes the clock of dedupe keys from the newest one."""
+        """Open, and bring the tables up to date; `clock` makes the clock of dedupe keys from the newest one.
+
+        `report` is told whatever goes wrong from then on, and nothing when a `ping` shows that all is well.
+        """
         hasher = Hasher(hash_key)
         engine = open_engine(url)
         for attempt in range(1, OPEN_ATTEMPTS + 1):
@@ -73,19 +90,21 @@ class Store:
             except StoreError:
                 engine.dispose()
                 raise
-        return cls(engine, hasher=hasher, store_questions=store_questions, clock=clock(newest))
+        return cls(engine, hasher=hasher, store_questions=store_questions, clock=clock(newest), report=report)
 
     async def claim(self, *keys: str) -> bool:
         """Take all keys; false, and nothing taken, when one of them was taken within the last 24 hours.
 
         Of any number of callers, in any number of processes, one gets true. No keys at all: true.
         """
-        return not keys or bool(await self._writer.write(self._claims.apply, _claim(keys, take=True)))
+        return not keys or bool(
+            await self._write(self._claims.apply, _claim(keys, take=True), within_s=CLAIM_TIMEOUT_S)
+        )
 
     async def release(self, *keys: str) -> None:
         """Give keys back, so that a later delivery is taken up again; keys that nobody holds are fine."""
         if keys:
-            await self._writer.write(self._claims.apply, _claim(keys, take=False))
+            await self._write(self._claims.apply, _claim(keys, take=False))
 
     async def record_answer(self, record: AnswerRecord) -> None:
         """Keep what was asked (its text only with `store_questions`) and what was shown."""
@@ -104,7 +123,7 @@ class Store:
             "latency_ms": record.latency_ms,
             "asked_at_ms": wall_ms(),
         }
-        await self._writer.write(batches.insert_answers, row)
+        await self._write(batches.insert_answers, row, within_s=RECORD_TIMEOUT_S)
 
     async def record_click(self, answer_id: str, url: str, user: str) -> None:
         """Keep that somebody opened a link of an answer."""
@@ -114,7 +133,7 @@ class Store:
             "user_hash": self._hasher.user(user),
             "clicked_at_ms": wall_ms(),
         }
-        await self._writer.write(batches.insert_clicks, row)
+        await self._write(batches.insert_clicks, row)
 
     async def record_feedback(self, answer_id: str, helpful: bool, user: str) -> None:  # noqa: FBT001 - a verdict is one
         """Keep somebody's verdict on an answer, in place of that person's earlier one."""
@@ -124,7 +143,7 @@ class Store:
             "helpful": helpful,
             "given_at_ms": wall_ms(),
         }
-        await self._writer.write(batches.put_feedback, row)
+        await self._write(batches.put_feedback, row)
 
     async def add_suggestion(self, suggestion: Suggestion) -> None:
         """Keep a suggested link, undecided; StoreError when its id is taken."""
@@ -141,7 +160,7 @@ class Store:
             "suggested_at_ms": wall_ms(),
             "proposed_question": storable(suggestion.proposed_question) or None,
         }
-        await self._writer.write(batches.insert_suggestions, row)
+        await self._write(batches.insert_suggestions, row)
 
     async def suggestion(self, suggestion_id: str) -> Suggestion | None:
         """Return the suggestion, None when there is none of this id."""
@@ -177,7 +196,7 @@ class Store:
                 "approved_at_ms": now,
                 "changed_at_ms": now,
             }
-        return bool(await self._writer.write(batches.decide_suggestions, (decision, change)))
+        return bool(await self._write(batches.decide_suggestions, (decision, change)))
 
     async def changes(self, *states: ChangeState) -> list[Change]:
         """Return the changes in any of these states, in the order in which they were approved."""
@@ -191,21 +210,21 @@ class Store:
             "detail": storable(detail),
             "changed_at_ms": wall_ms(),
         }
-        return bool(await self._writer.write(batches.move_changes, (seen.value, row)))
+        return bool(await self._write(batches.move_changes, (seen.value, row)))
 
     async def claim_report(self, report_id: str) -> bool:
         """Take a report that is to be sent once; true for the first of any number of processes, for good."""
         row = {"report_id": storable(report_id), "claimed_at_ms": wall_ms()}
-        return bool(await self._writer.write(batches.claim_reports, row))
+        return bool(await self._write(batches.claim_reports, row))
 
     async def release_report(self, report_id: str) -> None:
         """Give a report back that could not be sent."""
-        await self._writer.write(batches.release_reports, {"report_id": storable(report_id)})
+        await self._write(batches.release_reports, {"report_id": storable(report_id)})
 
     async def dismiss(self, *question_hashes: str) -> None:
         """Leave questions out of the gaps from now on."""
         rows = [{"question_hash": storable(one)[:64], "dismissed_at_ms": wall_ms()} for one in question_hashes]
-        await asyncio.gather(*(self._writer.write(batches.dismiss_questions, row) for row in rows))
+        await asyncio.gather(*(self._write(batches.dismiss_questions, row) for row in rows))
 
     async def record_refusal(self, action: str, user: str, team: str) -> None:
         """Keep that somebody tried what only others may do."""
@@ -215,11 +234,12 @@ class Store:
             "team": storable(team),
             "refused_at_ms": wall_ms(),
         }
-        await self._writer.write(batches.insert_refusals, row)
+        await self._write(batches.insert_refusals, row)
 
     async def ping(self) -> None:
         """Write one row; StoreError when that does not work."""
-        await self._writer.write(batches.beat, {"beat_at_ms": wall_ms()})
+        await self._write(batches.beat, {"beat_at_ms": wall_ms()})
+        self._report("")
 
     async def gaps(self, since: datetime, limit: int) -> list[Gap]:
         """Questions since `since` that went unanswered or whose answer did not help; most asked first, then latest."""
@@ -234,12 +254,27 @@ class Store:
     async def _read(self, reading: Callable[[Connection], _T]) -> _T:
         """Read on a connection of its own, beside the writer; in memory there is one connection, the writer's."""
         if self._shared_connection:
-            result: _T = await self._writer.write(_read_each, reading)
+            result: _T = await self._write(_read_each, reading)
             return result
         try:
             return await asyncio.to_thread(self._read_beside, reading)
         except (DBAPIError, OSError) as error:
-            raise store_error(error, doing="be read") from error
+            failure = store_error(error, doing="be read")
+            self._report(str(failure))
+            raise failure from error
+
+    async def _write(self, batch: Batch, value: Any, *, within_s: float | None = None) -> Any:
+        """Write, and report a failure; what takes longer than `within_s` is one to its caller, and may be done yet."""
+        try:
+            async with asyncio.timeout(within_s):
+                return await self._writer.write(batch, value)
+        except TimeoutError as error:
+            failure = StoreError(f"the store gave no answer within {within_s} s")
+            failure.__cause__ = error
+        except StoreError as error:
+            failure = error
+        self._report(str(failure))
+        raise failure
 
     def _read_beside(self, reading: Callable[[Connection], _T]) -> _T:
         with self._engine.connect() as connection:

@@ -2,6 +2,7 @@
 
 import json
 import mmap
+import re
 from collections.abc import Iterator
 from functools import lru_cache, partial
 from pathlib import Path
@@ -20,6 +21,11 @@ COLUMNS_FILE: Final = "columns.npy"
 #: Links that are kept parsed: few links are shown most.
 REMEMBERED: Final = 2_048
 
+_ADDED: Final = re.compile(rb'"added": "(\d{4})-(\d\d)-(\d\d)"')
+
+#: Numbers of links, or a number for each of them, shape (n,).
+Rows = npt.NDArray[np.int64]
+
 
 class LinkFile:
     """Links by number, parsed when they are asked for. Safe to read from several threads."""
@@ -27,8 +33,8 @@ class LinkFile:
     def __init__(self, folder: Path) -> None:
         self._offsets = np.load(folder / OFFSETS_FILE)
         with (folder / LINKS_FILE).open("rb") as file:
-            content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        self._parse = partial(_parse, content, self._offsets)
+            self._content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._parse = partial(_parse, self._content, self._offsets)
         self._remembered = lru_cache(maxsize=REMEMBERED)(self._parse)
 
     def __len__(self) -> int:
@@ -40,6 +46,15 @@ class LinkFile:
     def __iter__(self) -> Iterator[Link]:
         # Whoever reads all links must not put those out that are asked for again and again.
         return map(self._parse, range(len(self)))
+
+    def dates(self) -> tuple[Rows, Rows]:
+        """Return the links that have an `added` date, in their order, and the dates as numbers such as 20240531.
+
+        No link is parsed for it; within a JSON string the quotes of the pattern are escaped.
+        """
+        found = [(match.start(), int(match[1] + match[2] + match[3])) for match in _ADDED.finditer(self._content)]
+        places, dates = np.array(found, dtype=np.int64).reshape(-1, 2).T
+        return np.searchsorted(self._offsets, places, side="right") - 1, dates
 
 
 def _parse(content: mmap.mmap, offsets: npt.NDArray[np.int64], row: int) -> Link:

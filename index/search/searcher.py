@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from index.bundle import Hold, IndexFolder
-from index.catalogue.link import DeadLinks, Link, Status
+from index.catalogue.link import DeadLinks, Link
 from index.catalogue.urls import normalise
 from index.encoder.onnx import OnnxEncoder
 from index.errors import BundleIncompatibleError, UsageError
@@ -19,7 +19,7 @@ from index.search.fields import link_text
 from index.search.filters import Filters, Mask, split_filters
 from index.search.group import group
 from index.search.lexical import LexicalIndex
-from index.search.links import LinkFile, open_facets
+from index.search.links import LinkFile, Rows, open_facets
 from index.search.query import Query, Reader
 from index.search.ranking import Ranking, rank
 from index.search.score import SCORE_FILE, ScoreModel
@@ -149,12 +149,20 @@ class Searcher:
         """
         return tuple(self.links[row] for row in self._by_stars(self.facets.in_sections([section]))[:limit])
 
-    def newest(self, *, limit: int = 10) -> tuple[Link, ...]:
+    def newest(self, *, limit: int = 10, public_only: bool = False) -> tuple[Link, ...]:
         """Return links by their `added` date, newest first and dead ones last; those without a date are left out."""
-        shown = (link for row, link in enumerate(self.links) if self._shown is None or self._shown[row])
-        dated = [link for link in shown if link.added is not None]
-        dated.sort(key=lambda link: link.added or date.min, reverse=True)
-        return tuple(sorted(dated, key=lambda link: link.status is Status.DEAD)[:limit])
+        rows = self._by_date
+        if public_only:
+            rows = rows[self.facets.is_public()[rows]]
+        return tuple(self.links[int(row)] for row in rows[:limit])
+
+    @cached_property
+    def _by_date(self) -> Rows:
+        """The links that have a date, newest first and dead ones last, shape (at most links,)."""
+        rows, days = self.links.dates()
+        if self._shown is not None:
+            rows, days = rows[self._shown[rows]], days[self._shown[rows]]
+        return rows[np.lexsort((rows, -days, self.facets.dead[rows]))]
 
     def neighbours(self, url: str, title: str, description: str = "", *, limit: int = 3) -> tuple[Neighbour, ...]:
         """Return links with the same address or much the same meaning, nearest first."""

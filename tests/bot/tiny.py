@@ -7,6 +7,8 @@ from typing import Any
 
 from bot.errors import SlackSendError
 from bot.identity import Identity
+from bot.running.health import Health, Part
+from bot.running.metrics import Metrics
 from bot.server import create_services
 from bot.services import Services
 from bot.settings import Settings
@@ -86,9 +88,9 @@ class TinyAsks:
         """Links of a section."""
         return tuple(link for link in self.links if section in link.section)[:limit]
 
-    def newest(self, *, limit: int = 10) -> tuple[Link, ...]:
+    def newest(self, *, limit: int = 10, public_only: bool = False) -> tuple[Link, ...]:
         """Links with a date."""
-        return tuple(link for link in self.links if link.added)[:limit]
+        return tuple(link for link in self.links if link.added and (link.is_public or not public_only))[:limit]
 
     def neighbours(self, url: str, title: str, description: str = "", *, limit: int = 3) -> tuple[Neighbour, ...]:
         """Links of the same address."""
@@ -143,9 +145,13 @@ class RecordingApi:
 async def services_of(asks: TinyAsks | None = None, **environment: str) -> AsyncIterator[Services]:
     """Yield a bot's parts that reach nobody."""
     settings = Settings.from_environment({**ENVIRONMENT, **environment})
-    store = await Store.open("sqlite://", hash_key=b"k" * 32, store_questions=False)
+    metrics = Metrics()
+    health = Health(metrics)
+    store = await Store.open("sqlite://", hash_key=b"k" * 32, store_questions=False, report=health.reporter(Part.STORE))
     async with new_session() as session:
-        services = create_services(settings, store, asks or TinyAsks(), identity=IDENTITY, session=session)
+        services = create_services(
+            settings, store, asks or TinyAsks(), identity=IDENTITY, session=session, health=health, metrics=metrics
+        )
         yield services
         await services.work.drain(1.0)
         services.answering.close()

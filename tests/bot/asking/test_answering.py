@@ -1,6 +1,7 @@
 """From a question to a message: every outcome is a message, and nothing that fails inside gets out."""
 
 import asyncio
+import sqlite3
 import threading
 from typing import Any
 
@@ -9,9 +10,9 @@ import pytest
 from bot.asking import answering as answering_module
 from bot.asking.answering import Outcome
 from bot.asking.inquiry import Inquiry, Surface
-from bot.errors import StoreError
 from bot.running.health import Part
 from bot.running.once import Once
+from bot.store import batches
 from index.errors import BundleMissingError, FilterError
 from index.types import MAX_QUESTION_CHARS, Question
 from tests.bot.tiny import CALICO, CILIUM, TinyAsks, services_of
@@ -109,11 +110,11 @@ async def test_a_channels_settings_count() -> None:
 async def test_a_store_that_fails_does_not_keep_the_answer_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """Health turns red, the person gets the links."""
 
-    async def fail(*_: object) -> None:
-        raise StoreError("the store is full")
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
 
     async with services_of() as services:
-        monkeypatch.setattr(services.store, "record_answer", fail)
+        monkeypatch.setattr(batches, "insert_answers", full)
         assert (await services.answering.answer(ASKED)).outcome is Outcome.ANSWERED
         assert not services.health.is_well(Part.STORE)
 
@@ -146,7 +147,7 @@ async def test_a_restart_does_not_answer_twice() -> None:
     """The store knows what memory has forgotten."""
     async with services_of() as services:
         assert await services.once.claim("event:1")
-        restarted = Once(services.store, services.health, services.metrics)
+        restarted = Once(services.store, services.metrics)
         assert not await restarted.claim("event:1")
 
 

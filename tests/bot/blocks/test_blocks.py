@@ -10,12 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.asking.answering import Outcome, Reply
+from bot.asking.inquiry import Inquiry, Surface
 from bot.blocks import parts
 from bot.blocks.answer import Offer, answer_message, shown_urls
 from bot.blocks.gaps import gaps_message
 from bot.blocks.home import home_view, section_blocks
 from bot.blocks.notes import apology_message, elsewhere, help_message, nothing_message, usage_message
-from bot.blocks.suggestion import Draft, curators_message, decided_message, suggestion_form, thanks_view
+from bot.blocks.suggestion import curators_message, decided_message, suggestion_form, thanks_view
 from bot.curation.messages import (
     building_message,
     rebuilt_message,
@@ -26,7 +27,9 @@ from bot.curation.messages import (
 from bot.curation.rebuild import Moved, Rebuilt
 from bot.gaps import GapGroup
 from bot.listeners.slack_search import results_of
+from bot.running.logs import Reference
 from bot.slack.message import MAX_MESSAGE_CHARS, Message, split_mrkdwn
+from bot.slack.payloads import Draft
 from bot.slack.text import clean, safe_url
 from bot.store import Gap, Suggestion
 from index.catalogue.link import Link, Status
@@ -172,8 +175,8 @@ def test_short_messages_are_valid_whatever_was_asked(question: str, name: str) -
     check(nothing_message(answer, question=question, catalogue=name, can_suggest=True))
     check(help_message(command="/links", catalogue=name, examples=[question] * 4, mention="UBOT"))
     check(usage_message(question, command="/links"))
-    check(apology_message("0123abcd"))
-    check(elsewhere(apology_message("0123abcd"), "not_in_channel"))
+    check(apology_message(Reference("0123abcd")))
+    check(elsewhere(apology_message(Reference("0123abcd")), "not_in_channel"))
 
 
 @FAST
@@ -216,7 +219,7 @@ def test_the_suggestion_form_is_valid_whatever_it_is_filled_with(text: str, url:
         user="U0ASKER",
     )
     for message in (
-        curators_message(suggestion, neighbours, text),
+        curators_message(suggestion, neighbours),
         decided_message(suggestion, approved=True, by="U0CURATOR"),
         decided_message(suggestion, approved=False, by="U0CURATOR"),
     ):
@@ -253,7 +256,10 @@ def test_a_link_that_moved_keeps_its_address_and_is_marked() -> None:
     home = json.dumps(section_blocks("CNI", [moved, CILIUM]))
     assert home.count("moved to cilium.example/new/docs") == 1
     assert "https://cilium.example" not in home
-    reply = Reply(message=message, outcome=Outcome.ANSWERED, answer=answer, hits=answer.hits)
+    inquiry = Inquiry(surface=Surface.SEARCH, text="cilium")
+    reply = Reply(
+        inquiry=inquiry, message=message, outcome=Outcome.ANSWERED, seconds=0.0, answer=answer, hits=answer.hits
+    )
     described = [row["description"] for row in results_of(reply)]
     assert described[0] == "(moved to cilium.example/new/docs) How Cilium works."
     assert described[2] == "How Cilium works."

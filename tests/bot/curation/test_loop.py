@@ -39,7 +39,7 @@ async def approved() -> AsyncIterator[tuple[Curation, Store, RecordingApi]]:
     api.answers["chat.postMessage"] = {"channel": "C0CURATORS", "ts": "2.000001"}
     async with services_of(None, **CHECKOUT) as services:
         outbox = Outbox(api, IDENTITY)  # type: ignore[arg-type]
-        curation = Curation(services.settings, services.store, services.answering, outbox, services.health)
+        curation = Curation(services.settings, services.store, services.answering, outbox)
         await services.store.add_suggestion(SUGGESTION)
         place = ("C0CURATORS", "1.000001")
         assert await services.store.decide_suggestion("s1", approved=True, by="U0CURATOR", place=place)

@@ -5,9 +5,10 @@ import time
 from typing import Any
 
 import pytest
+from slack_bolt.async_app import AsyncAck
+from slack_bolt.response import BoltResponse
 
-from bot.listeners.actions.answers import link_menu
-from bot.listeners.suggest_answer import answers_view
+from bot.listeners import suggest_answer
 from index.types import Answer, Neighbour, Question
 from tests.bot.tiny import CILIUM, TinyAsks, services_of
 
@@ -28,22 +29,22 @@ class SlowAsks(TinyAsks):
         return super().neighbours(url, title, description, limit=limit)
 
 
-class Ack:
+class Ack(AsyncAck):
     """Keeps what Slack is answered."""
 
     def __init__(self) -> None:
         self.given: list[dict[str, Any]] = []
 
-    async def __call__(self, **given: Any) -> None:
+    async def __call__(self, *_: Any, **given: Any) -> BoltResponse:
         """Answer."""
         self.given.append(given)
+        return BoltResponse(status=200)
 
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait less for a search that is slow on purpose."""
-    for module in ("actions.answers", "suggest_answer"):
-        monkeypatch.setattr(f"bot.listeners.{module}.LOOK_UP_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(suggest_answer, "LOOK_UP_TIMEOUT_S", 0.05)
 
 
 async def test_a_slow_search_leaves_the_menu_empty_in_time() -> None:
@@ -51,7 +52,7 @@ async def test_a_slow_search_leaves_the_menu_empty_in_time() -> None:
     ack = Ack()
     async with services_of(SlowAsks()) as services:
         started = time.monotonic()
-        await link_menu(services)(ack, {**WHO, "value": "cilium"})
+        await suggest_answer.menu(services, ack, {**WHO, "value": "cilium"})
         assert time.monotonic() - started < 0.8
     assert ack.given == [{"options": []}]
 
@@ -65,7 +66,7 @@ async def test_a_slow_search_is_an_apology_in_time() -> None:
     }
     async with services_of(SlowAsks()) as services:
         started = time.monotonic()
-        await answers_view(services)(ack, {**WHO, "view": {"state": {"values": state}}})
+        await suggest_answer.submit(services, ack, {**WHO, "view": {"state": {"values": state}}})
         assert time.monotonic() - started < 0.8
     assert ack.given[0]["response_action"] == "update"
     assert "try again" in json.dumps(ack.given[0]["view"])

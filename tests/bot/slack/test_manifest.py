@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 import yaml
+from slack_bolt.async_app import AsyncApp
 
-from bot.listeners.events import EVENTS, SEARCH_EVENTS
+from bot.listeners import LISTENERS
 from bot.listeners.slack_search import OUTPUT
 from bot.settings import Settings
 from bot.slack.ids import Callback
@@ -75,9 +76,10 @@ def test_every_called_method_is_known_here() -> None:
 def test_the_events_are_those_that_are_listened_to(manifest: Any) -> None:
     """`message.im` is a `message` to a listener; the follow-ups' `message.channels` is a choice of its own."""
     subscribed = set(manifest["settings"]["event_subscriptions"]["bot_events"])
-    listened = {"message.im" if event == "message" else event for event in EVENTS}
-    if "search" in manifest["features"]:
-        listened |= set(SEARCH_EVENTS)
+    events = {name for listen, name, _ in LISTENERS if listen is AsyncApp.event}
+    listened = {"message.im" if event == "message" else event for event in events}
+    if "search" not in manifest["features"]:
+        listened.remove("function_executed")
     assert subscribed == listened
 
 

@@ -7,12 +7,13 @@ import pytest
 
 from bot.blocks.notes import apology_message
 from bot.errors import SlackBusyError, SlackOfflineError, SlackSendError, SlackTokenError, SlackUnclearError
+from bot.running.logs import Reference
 from bot.slack.message import Message
 from bot.slack.outbox import MAX_ATTEMPTS, Outbox, Place
 from tests.bot.tiny import IDENTITY, RecordingApi
 
 PLACE = Place(channel="C0ONE", thread_ts="1700000000.000001", user="U0ASKER")
-MESSAGE = apology_message("0123abcd")
+MESSAGE = apology_message(Reference("0123abcd"))
 BUSY = SlackBusyError("busy", method="chat.postMessage", retry_after_s=30.0)
 UNCLEAR = SlackUnclearError("unclear", code="http_500", method="chat.postMessage")
 

@@ -397,6 +397,23 @@ def test_newest_are_those_with_a_date(searcher: Searcher) -> None:
     """Newest first, those without a date left out."""
     assert searcher.newest() == (EDITOR, ISOLATE, COREDNS)
     assert searcher.newest(limit=2) == (EDITOR, ISOLATE)
+    assert searcher.newest(public_only=True) == (ISOLATE,)
+    assert searcher.newest(limit=0) == ()
+
+
+def test_the_newest_are_found_without_parsing_the_others(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A catalogue may have thousands, and its help shows few."""
+    read: list[int] = []
+    remembered = searcher.links._remembered
+
+    def reading(row: int) -> Link:
+        read.append(row)
+        return remembered(row)
+
+    monkeypatch.setattr(searcher.links, "_remembered", reading)
+    monkeypatch.setattr(searcher.links, "_parse", None)
+    vars(searcher).pop("_by_date", None)
+    assert len(searcher.newest(limit=2)) == len(read) == 2
 
 
 def test_a_suggested_address_that_is_there_is_exact(searcher: Searcher) -> None:

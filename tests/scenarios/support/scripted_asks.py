@@ -146,9 +146,10 @@ class ScriptedAsks:
         """Links of a section."""
         return tuple(link for link in self._links if section.casefold() in {h.casefold() for h in link.section})[:limit]
 
-    def newest(self, *, limit: int = 10) -> tuple[Link, ...]:
+    def newest(self, *, limit: int = 10, public_only: bool = False) -> tuple[Link, ...]:
         """Links by date."""
-        dated = [(link.added, link) for link in self._links if link.added is not None]
+        shown = [link for link in self._links if link.is_public or not public_only]
+        dated = [(link.added, link) for link in shown if link.added is not None]
         return tuple(link for _, link in sorted(dated, key=lambda pair: pair[0], reverse=True))[:limit]
 
     def neighbours(self, url: str, title: str, description: str = "", *, limit: int = 3) -> tuple[Neighbour, ...]:

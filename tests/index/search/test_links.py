@@ -1,0 +1,38 @@
+"""The links of a bundle, read one by one."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from index.builder.arrays import save_links
+from index.catalogue.link import Link
+from index.search.links import LinkFile
+
+FIELD = '"added": "2031-01-01"'
+DATED = Link(url="https://a.example/", title="\N{ROCKET} dated", added=date(2024, 5, 31))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Link(url="https://b.example/", title=FIELD),
+        Link(url="https://b.example/", title="x", description=f"{{{FIELD}}}"),
+        Link(url="https://b.example/", title="x", questions=(FIELD, "added", "2031-01-01")),
+        Link(url="https://b.example/", title="x", tags=("added", ": ", "2031-01-01")),
+        Link(url="https://b.example/?" + FIELD, title="\\" + FIELD + "\\"),
+    ],
+)
+def test_dates_are_those_of_the_links(tmp_path: Path, other: Link) -> None:
+    """Whatever their texts hold."""
+    late = Link(url="https://c.example/", title="x", added=date(2026, 12, 1))
+    save_links([other, DATED, other, late], (), tmp_path)
+    rows, dates = LinkFile(tmp_path).dates()
+    assert (rows.tolist(), dates.tolist()) == ([1, 3], [20240531, 20261201])
+
+
+def test_links_without_dates_have_none(tmp_path: Path) -> None:
+    """Not one row."""
+    save_links([Link(url="https://b.example/", title="x")], (), tmp_path)
+    rows, dates = LinkFile(tmp_path).dates()
+    assert (rows.tolist(), dates.tolist()) == ([], [])
