@@ -1,22 +1,31 @@
-"""The Slack app: Bolt, with our own client, authorisation and error handling."""
+"""The Slack app: Bolt, with our own client, authorisation and error handling, and what stands before it."""
 
+import json
 import logging
+from collections.abc import Mapping
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.asking.inquiry import Surface
-from bot.blocks.notes import apology_message
-from bot.identity import Identity
+from bot.blocks.notes import apology_message, note
 from bot.listeners import register_listeners
 from bot.running.logs import log_failure
 from bot.services import Services
+from bot.slack.payloads import Identity, dict_of, list_of, text_of
+from bot.slack.receiver import Returned
 
 logger = logging.getLogger("signpost.app")
+
+_JSON = "application/json; charset=utf-8"
+_TEXT = "text/plain; charset=utf-8"
+_OK = 200
+_TRY_LATER = 503
+_NOT_FOUND = 404
 
 
 class _Installed(AsyncAuthorize):
@@ -72,3 +81,91 @@ def _on_error(services: Services) -> Any:
         return BoltResponse(status=200, body="")
 
     return on_error
+
+
+class Dispatch:
+    """From a parsed payload to Slack's answer, the same over HTTP and over Socket Mode.
+
+    Bolt picks the listener. What Bolt would answer with an error is answered here in a way that Slack does not count as a
+    failed delivery: an event that nobody takes, a payload that lacks what it must have, an exception.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._app = create_app(services)
+        self._services = services
+
+    async def __call__(self, body: dict[str, Any], headers: Mapping[str, str]) -> Returned:
+        """Return status, content type and content for a payload."""
+        kind = text_of(body.get("type"))
+        if kind == "url_verification":
+            return _OK, _TEXT, text_of(body.get("challenge")).encode(errors="replace")
+        if retry := headers.get("x-slack-retry-num"):
+            reason = headers.get("x-slack-retry-reason", "")
+            logger.info("Slack delivers again", extra={"retry": retry, "retry_reason": reason})
+        if not kind and "ssl_check" in body:
+            return _OK, _TEXT, b""
+        if kind == "app_rate_limited":
+            logger.warning("Slack holds events back: the app gets too many")
+            return _OK, _TEXT, b""
+        if problem := _malformed(kind, body):
+            logger.warning("a payload was passed over: %s", problem, extra={"type": kind[:60]})
+            return _OK, _TEXT, b""
+        if kind == "event_callback" and self._services.work.full:
+            # Nothing was done, so that Slack's own retry brings the event back later.
+            return _TRY_LATER, _TEXT, b"busy"
+        return await self._through_bolt(kind, body)
+
+    async def _through_bolt(self, kind: str, body: dict[str, Any]) -> Returned:
+        try:
+            # The body is parsed and verified: Bolt calls that socket mode, whichever way it came.
+            response = await self._app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
+        except Exception as error:  # noqa: BLE001 - whatever it is, Slack gets an answer and the log its trace
+            reference = log_failure(logger, "a payload could not be handled", error, type=kind[:60])
+            return _encode(apology_message(reference).response() if "command" in body else None)
+        if response.status == _NOT_FOUND:
+            return self._unknown(kind, body)
+        content = response.body
+        if not content:
+            return response.status, _TEXT, b""
+        content_type = (response.headers.get("content-type") or [_TEXT])[0]
+        return (
+            response.status,
+            content_type,
+            content.encode() if isinstance(content, str) else json.dumps(content).encode(),
+        )
+
+    def _unknown(self, kind: str, body: dict[str, Any]) -> Returned:
+        """Answer what no listener takes."""
+        logger.info("nobody takes this", extra={"type": _describe(kind, body)})
+        if "command" in body:
+            command = self._services.settings.command
+            return _encode(note(f"I only know `{command}`; the setting SLACK_COMMAND names it.").response())
+        return _OK, _TEXT, b""
+
+
+def _encode(content: dict[str, Any] | None) -> Returned:
+    return (_OK, _JSON, json.dumps(content).encode()) if content else (_OK, _TEXT, b"")
+
+
+def _malformed(kind: str, body: dict[str, Any]) -> str:
+    """Return what a payload lacks that Bolt takes for granted; empty when it is whole."""
+    if kind == "event_callback":
+        return "" if text_of(dict_of(body.get("event")).get("type")) else "an event without a type"
+    if kind in {"block_actions", "interactive_message"}:
+        actions = list_of(body.get("actions"))
+        return "" if actions and all(_is_action(action) for action in actions) else "a click without an action"
+    if kind in {"view_submission", "view_closed"}:
+        view = dict_of(body.get("view"))
+        return "" if text_of(view.get("type")) and text_of(view.get("callback_id")) else "a form without its view"
+    if not kind and "command" not in body:
+        return "neither a type nor a command"
+    return ""
+
+
+def _is_action(action: Any) -> bool:
+    return isinstance(action, dict) and bool(text_of(action.get("action_id")))
+
+
+def _describe(kind: str, body: dict[str, Any]) -> str:
+    inner = text_of(dict_of(body.get("event")).get("type")) or text_of(body.get("callback_id"))
+    return f"{kind or 'command'} {inner}".strip()[:120]

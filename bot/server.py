@@ -16,15 +16,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from bot.app import create_app
+from bot.app import Dispatch
 from bot.asking.answering import Answering
 from bot.asking.index_holder import IndexHolder, open_holder
 from bot.curation.loop import Curation
 from bot.curation.weekly import Weekly
-from bot.dispatch import Dispatch
 from bot.errors import SettingsError, SlackBusyError, SlackSendError, SlackTokenError, SlackUnclearError, StoreError
-from bot.identity import Identity
-from bot.restraint import Restraint
 from bot.running.connections import KEEP_ALIVE_S, QUEUE, Capacity, Door, connections_of, tell_loop_trouble
 from bot.running.health import Health, Part
 from bot.running.logs import log_failure
@@ -34,8 +31,9 @@ from bot.running.work import Work
 from bot.services import Services
 from bot.settings import Mode, Settings
 from bot.slack.api import SlackApi, new_session
-from bot.slack.channels import Strangers
+from bot.slack.channels import Restraint, Strangers
 from bot.slack.outbox import Outbox
+from bot.slack.payloads import Identity
 from bot.slack.receiver import Gate
 from bot.slack.socket_mode import SocketMode
 from bot.store import Store
@@ -93,7 +91,7 @@ def create_asgi(settings: Settings, services: Services) -> ASGIApp:
     others = Starlette(routes=routes)
     if settings.mode is Mode.SOCKET:
         return others
-    dispatch = Dispatch(create_app(services), services)
+    dispatch = Dispatch(services)
     return Gate(others, dispatch, settings.signing_secret.get_secret_value(), metrics=services.metrics)
 
 
@@ -188,8 +186,7 @@ async def _serve_until(
     serving = asyncio.create_task(server.serve(sockets=[listening]), name="http")
     socket_mode = None
     if settings.mode is Mode.SOCKET:
-        dispatch = Dispatch(create_app(services), services)
-        socket_mode = SocketMode(services, dispatch, services.settings)
+        socket_mode = SocketMode(services.api, Dispatch(services), settings, work=services.work, health=services.health)
         socket_mode.start()
     host, port = listening.getsockname()[:2]
     logger.info("listening", extra={"host": host, "port": port, "mode": settings.mode.value})

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from bot.asking.answering import Answering
 from bot.curation.loop import Curation
 from bot.curation.weekly import Weekly
-from bot.identity import Identity
-from bot.restraint import Restraint
 from bot.running.health import Health
 from bot.running.metrics import Metrics
 from bot.running.once import Once
 from bot.running.work import Work
 from bot.settings import Settings
 from bot.slack.api import SlackApi
-from bot.slack.channels import Strangers
+from bot.slack.channels import Restraint, Strangers
 from bot.slack.outbox import Outbox
+from bot.slack.payloads import Identity
 from bot.store import Store
 
 

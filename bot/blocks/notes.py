@@ -83,14 +83,3 @@ def _better(question: str) -> Block:
         parts.button("Suggest a link", Action.SUGGEST, value=value),
         parts.button("A link here answers it", Action.ANSWERS, value=value),
     )
-
-
-def elsewhere(message: Message, reason: str) -> Message:
-    """Return `message` for a person's direct messages, since its channel did not take it."""
-    why = {
-        "is_archived": "That channel is archived",
-        "restricted_action": "I may not write in that channel",
-        "not_in_channel": "I am not in that channel",
-    }.get(reason, "I could not write there")
-    sentence = f"{why}, so here is my answer."
-    return Message(text=f"{sentence}\n{message.text}", blocks=(section(sentence), *message.blocks))

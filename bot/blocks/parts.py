@@ -5,13 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.slack.message import Block
-from bot.slack.text import ELLIPSIS, clamp, clean, one_line
+from bot.slack.text import ELLIPSIS, MAX_LABEL_CHARS, clamp, clean, one_line
 
 MAX_BUTTON_CHARS = 75
 MAX_VALUE_CHARS = 2_000
 MAX_HEADER_CHARS = 150
 MAX_CONTEXT_CHARS = 2_000
-MAX_LABEL_CHARS = 75
 MAX_RUN_CHARS = 3_000
 
 _DAY_S = 86_400

@@ -7,11 +7,19 @@ from typing import Any
 
 from bot.blocks import parts
 from bot.running.logs import Reference
-from bot.sections import MAX_LABEL_CHARS, section_label
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.message import Block, Message, section
 from bot.slack.payloads import Draft
-from bot.slack.text import clamp, escape, escape_clamped, mrkdwn_link, one_line, safe_url
+from bot.slack.text import (
+    MAX_LABEL_CHARS,
+    clamp,
+    escape,
+    escape_clamped,
+    mrkdwn_link,
+    one_line,
+    safe_url,
+    section_label,
+)
 from bot.store import Suggestion
 from index.catalogue.link import Link
 from index.types import CatalogueInfo, Neighbour

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.curation.order import Edit
 from bot.errors import CurationError
-from bot.sections import section_of
+from bot.slack.text import section_of
 from index.catalogue.formats.edit import add_entry, add_question
 from index.catalogue.formats.native import read_native
 from index.catalogue.link import Finding, Level

@@ -18,10 +18,9 @@ from bot.curation.process import command
 from bot.curation.rebuild import Rebuilt, rebuild
 from bot.errors import StoreError
 from bot.running.logs import log_failure
-from bot.sections import section_label
 from bot.settings import Settings
 from bot.slack.outbox import Outbox, Place
-from bot.slack.text import publishable
+from bot.slack.text import publishable, section_label
 from bot.store import Change, ChangeState, Store, Suggestion
 from index.errors import SignpostError
 

@@ -26,7 +26,7 @@ from bot.services import Services
 from bot.slack.ids import Action, Callback, Field
 
 #: Takes the services; Bolt passes `ack` and `body` by name, to those that have them.
-Handler = Callable[..., Awaitable[None]]
+Listener = Callable[..., Awaitable[None]]
 
 
 def _numbered(action: Action) -> re.Pattern[str]:
@@ -36,7 +36,7 @@ def _numbered(action: Action) -> re.Pattern[str]:
 
 #: How Bolt is told of it, its name, and who takes it; the manifests have the same events and shortcuts. Beside these there
 #: is the slash command, whose name is a setting.
-LISTENERS: tuple[tuple[Callable[..., Any], str | re.Pattern[str], Handler], ...] = (
+LISTENERS: tuple[tuple[Callable[..., Any], str | re.Pattern[str], Listener], ...] = (
     (AsyncApp.event, "app_mention", mentions.mention),
     (AsyncApp.event, "message", mentions.message),
     (AsyncApp.event, "app_home_opened", home.opened),

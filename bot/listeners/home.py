@@ -14,11 +14,10 @@ from bot.errors import SlackSendError
 from bot.listeners.clicks import first_time, is_stranger
 from bot.listeners.command import prompts_for
 from bot.running.logs import log_failure
-from bot.sections import section_label
 from bot.services import Services
 from bot.slack.message import Block
 from bot.slack.payloads import HomeOpened, Interaction, dict_of, list_of, text_of
-from bot.slack.text import clamp
+from bot.slack.text import clamp, section_label
 from index.catalogue.link import Link
 from index.errors import BundleError, SignpostError
 from index.types import Asks, CatalogueInfo

@@ -20,7 +20,7 @@ from bot.slack.message import Message
 from bot.slack.outbox import Place
 from bot.slack.payloads import Spoken, dict_of, list_of, text_of
 from bot.slack.text import decode
-from bot.slack.threads import Thread, own_ids, read_thread
+from bot.slack.threads import Thread, read_thread
 
 logger = logging.getLogger("signpost.conversation")
 
@@ -80,7 +80,7 @@ async def _answer(services: Services, spoken: Spoken) -> None:
     thread = Thread()
     if spoken.in_thread:
         thread = await read_thread(services.api, services.identity, spoken.channel, spoken.thread_ts, spoken.ts)
-    thread = thread.followed_by(spoken.said.passed_on(but_of=own_ids(services.identity)))
+    thread = thread.followed_by(spoken.said.passed_on(but_of=services.identity.ids))
     text = spoken.said.words(drop_user=services.identity.user_id)
     if text.lower() in _HELP or not (text or thread.texts):
         strangers = await services.strangers.take_part(spoken)

@@ -17,13 +17,12 @@ from bot.blocks.suggestion import View, apology_view, curators_message, suggesti
 from bot.errors import StoreError
 from bot.listeners.clicks import is_stranger, open_view, whisper
 from bot.running.logs import log_failure
-from bot.sections import section_label
 from bot.services import Services
 from bot.slack.ids import Callback, Field
 from bot.slack.message import Message
 from bot.slack.outbox import Place
 from bot.slack.payloads import Draft, Interaction, Selected, json_of, text_of
-from bot.slack.text import clamp, one_line, safe_url
+from bot.slack.text import clamp, one_line, safe_url, section_label
 from bot.store import Suggestion
 from index.errors import SignpostError
 from index.types import Asks, CatalogueInfo, Neighbour

@@ -1,16 +1,18 @@
-"""Who is of another organisation, and which channels such people can read. Whatever is not known counts as theirs."""
+"""Who is of another organisation, which channels such people can read, and how often a channel is told of nothing.
+
+Whatever is not known of a person or a channel counts as another organisation's.
+"""
 
 import asyncio
 import logging
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 
 from bot.errors import SlackSendError
-from bot.identity import Identity
 from bot.settings import Settings
 from bot.slack.api import SlackApi
-from bot.slack.payloads import Spoken, dict_of, list_of, text_of
+from bot.slack.payloads import Identity, Spoken, dict_of, list_of, text_of
 
 logger = logging.getLogger("signpost.strangers")
 
@@ -20,6 +22,10 @@ LIFE_S = 600.0
 ASK_AGAIN_S = 10.0
 _CHANNELS = 10_000
 _TIMEOUT_S = 1.5
+#: This many times within the window a channel is told in public that there is nothing; after that only the asker is.
+MOST_IN_PUBLIC = 3
+WINDOW_S = 600.0
+_CHANNELS_TOLD = 1_000
 #: A form must be open 3 seconds after its click.
 _WORKSPACES_TIMEOUT_S = 1.0
 _WORKSPACES_A_PAGE = 1_000
@@ -107,3 +113,25 @@ class Strangers:
         external = about.get("is_ext_shared") is not False or about.get("is_pending_ext_shared") is True
         self.remember(channel, external=external)
         return external
+
+
+class Restraint:
+    """Keeps out of the way: counts, for each channel, how often it was told in public that there is nothing."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._said: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def may_say_nothing(self, channel: str) -> bool:
+        """Return whether the channel may be told once more, and count it when it may."""
+        now = self._clock()
+        said = self._said.setdefault(channel, deque())
+        self._said.move_to_end(channel)
+        while len(self._said) > _CHANNELS_TOLD:
+            self._said.popitem(last=False)
+        while said and now - said[0] > WINDOW_S:
+            said.popleft()
+        if len(said) >= MOST_IN_PUBLIC:
+            return False
+        said.append(now)
+        return True

@@ -55,6 +55,16 @@ class Message:
         """Return the text alone, cut between lines, for when Slack finds it too long."""
         return Message(text=split_mrkdwn(self.text)[0])
 
+    def elsewhere(self, reason: str) -> "Message":
+        """Return the same for a person's direct messages, since its channel did not take it."""
+        why = {
+            "is_archived": "That channel is archived",
+            "restricted_action": "I may not write in that channel",
+            "not_in_channel": "I am not in that channel",
+        }.get(reason, "I could not write there")
+        sentence = f"{why}, so here is my answer."
+        return Message(text=f"{sentence}\n{self.text}", blocks=(section(sentence), *self.blocks))
+
 
 def section(mrkdwn: str) -> Block:
     """Return a section of mrkdwn that links nothing by itself."""

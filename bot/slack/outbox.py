@@ -10,12 +10,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.blocks.notes import elsewhere
 from bot.errors import SlackBusyError, SlackOfflineError, SlackSendError, SlackTokenError, SlackUnclearError
-from bot.identity import Identity
 from bot.running.logs import log_failure
 from bot.slack.api import SlackApi
 from bot.slack.message import Message
+from bot.slack.payloads import Identity
 
 logger = logging.getLogger("signpost.outbox")
 
@@ -169,7 +168,7 @@ class Outbox:
             return await self._api.call("chat.postMessage", {"channel": place.user, **form.payload()})
 
         try:
-            await self._in_lane(place.user, send, elsewhere(message, refused.code), None)
+            await self._in_lane(place.user, send, message.elsewhere(refused.code), None)
         except SlackSendError as error:
             _give_up(error)
             return False

@@ -8,7 +8,6 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
-from bot.identity import Identity
 from bot.slack.ids import Field
 from bot.slack.text import FoundLink, decode, links_in, one_line, urls_of_message
 
@@ -52,6 +51,45 @@ def _external(body: dict[str, Any]) -> bool | None:
 def _enterprise_of(body: dict[str, Any]) -> str:
     """Return the organisation of whoever caused an event; in a shared channel it may be another than theirs."""
     return text_of(body.get("enterprise_id")) if _external(body) is False else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who the bot is in its workspace or organisation, by what Slack's `auth.test` says about the token."""
+
+    user_id: str
+    bot_id: str
+    team_id: str = ""
+    """The workspace; empty for an app that is installed for a whole organisation."""
+    enterprise_id: str = ""
+    """The organisation, where the workspace belongs to one."""
+
+    @classmethod
+    def of(cls, answer: dict[str, Any]) -> Self:
+        """Read an answer of `auth.test`; installed for an organisation, its team is none or the organisation itself."""
+        team, enterprise = str(answer.get("team_id") or ""), str(answer.get("enterprise_id") or "")
+        if answer.get("is_enterprise_install") is True:
+            team, enterprise = "", enterprise or team
+        return cls(
+            user_id=str(answer.get("user_id") or ""),
+            bot_id=str(answer.get("bot_id") or ""),
+            team_id=team,
+            enterprise_id=enterprise,
+        )
+
+    @property
+    def is_org_wide(self) -> bool:
+        """Whether the app is installed for a whole organisation."""
+        return bool(self.enterprise_id) and not self.team_id
+
+    def is_ours(self, team: str, enterprise: str = "") -> bool:
+        """Whether these ids name the installation; in an organisation, Slack may give its id as the team's."""
+        return bool({team, enterprise} & ({self.team_id, self.enterprise_id} - {""}))
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids that the bot posts under."""
+        return frozenset({self.user_id, self.bot_id} - {""})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

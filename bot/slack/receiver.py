@@ -37,8 +37,10 @@ _MAX_FORM_FIELDS = 100
 #: A form without a payload is a command, or Slack's check of the certificate.
 _FORMS = {"command", "ssl_check"}
 
-#: Takes a parsed body and the lower-case headers that matter; returns status, content type and body.
-Handler = Callable[[dict[str, Any], Mapping[str, str]], Awaitable[tuple[int, str, bytes]]]
+#: Status, content type and content.
+Returned = tuple[int, str, bytes]
+#: Takes a parsed body and the lower-case headers that matter.
+Handler = Callable[[dict[str, Any], Mapping[str, str]], Awaitable[Returned]]
 
 
 class _RefusedError(Exception):

@@ -17,12 +17,13 @@ from typing import Any
 
 import aiohttp
 
-from bot.dispatch import Dispatch
 from bot.errors import SlackBusyError, SlackSendError, SlackTokenError
-from bot.running.health import Part
-from bot.services import Services
+from bot.running.health import Health, Part
+from bot.running.work import Work
 from bot.settings import Settings
+from bot.slack.api import SlackApi
 from bot.slack.payloads import dict_of, text_of
+from bot.slack.receiver import Handler
 
 logger = logging.getLogger("signpost.socket")
 
@@ -58,9 +59,11 @@ class _Connection:
 class SocketMode:
     """Keeps one connection up, two for a moment while one replaces the other."""
 
-    def __init__(self, services: Services, dispatch: Dispatch, settings: Settings) -> None:
-        self._services = services
-        self._dispatch = dispatch
+    def __init__(self, api: SlackApi, handler: Handler, settings: Settings, *, work: Work, health: Health) -> None:
+        self._api = api
+        self._handler = handler
+        self._work = work
+        self._health = health
         self._token = settings.app_token.get_secret_value()
         self._ping_s = settings.socket_ping_s
         self._connections: set[_Connection] = set()
@@ -70,7 +73,7 @@ class SocketMode:
 
     def start(self) -> None:
         """Connect and stay connected, beside everything else."""
-        self._services.health.ill(Part.SOCKET, "not connected yet")
+        self._health.ill(Part.SOCKET, "not connected yet")
         self._keeping = asyncio.create_task(self._keep_connected(), name="socket mode")
 
     async def stop_taking(self) -> None:
@@ -106,15 +109,14 @@ class SocketMode:
 
     async def _connect(self) -> tuple[_Connection | None, float | None]:
         """Return a new connection, or None and how long to wait where that is known."""
-        health = self._services.health
         try:
-            answer = await self._services.api.call("apps.connections.open", token=self._token)
+            answer = await self._api.call("apps.connections.open", token=self._token)
             ws = await self._open(text_of(answer.get("url")))
         except SlackBusyError as error:
             self._report_down(str(error))
             return None, error.retry_after_s
         except SlackTokenError as error:
-            health.ill(Part.SOCKET, f"SLACK_APP_TOKEN is refused by Slack: {error.code}")
+            self._health.ill(Part.SOCKET, f"SLACK_APP_TOKEN is refused by Slack: {error.code}")
             return None, ALERT_PAUSE_S
         except SlackSendError as error:
             self._report_down(str(error))
@@ -128,11 +130,11 @@ class SocketMode:
 
     async def _open(self, url: str) -> aiohttp.ClientWebSocketResponse:
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            return await self._services.api.session.ws_connect(url, autoping=False, max_msg_size=MAX_FRAME_BYTES)
+            return await self._api.session.ws_connect(url, autoping=False, max_msg_size=MAX_FRAME_BYTES)
 
     def _report_down(self, why: str) -> None:
         if not any(connection.greeted for connection in self._connections):
-            self._services.health.ill(Part.SOCKET, why)
+            self._health.ill(Part.SOCKET, why)
         logger.warning("no new connection: %s", why)
 
     def _start_reading(self, connection: _Connection) -> None:
@@ -161,7 +163,7 @@ class SocketMode:
         self._connections.discard(connection)
         connection.retiring.set()
         if not self._stopping and not any(other.greeted for other in self._connections):
-            self._services.health.ill(Part.SOCKET, connection.alert or "the connection has gone; connecting again")
+            self._health.ill(Part.SOCKET, connection.alert or "the connection has gone; connecting again")
 
     def _take(self, connection: _Connection, raw: str) -> None:
         try:
@@ -172,21 +174,21 @@ class SocketMode:
         kind = text_of(envelope.get("type"))
         if kind == "hello":
             connection.greeted = True
-            self._services.health.well(Part.SOCKET)
+            self._health.well(Part.SOCKET)
             logger.info("connected", extra={"connections": envelope.get("num_connections")})
         elif kind == "disconnect":
             self._announced(connection, text_of(envelope.get("reason")))
         elif self._stopping:
             logger.info("a payload was left to another connection: the bot is stopping")
         elif envelope_id := text_of(envelope.get("envelope_id")):
-            self._services.work.start(self._handle(connection, envelope_id, envelope), "an envelope")
+            self._work.start(self._handle(connection, envelope_id, envelope), "an envelope")
 
     def _announced(self, connection: _Connection, reason: str) -> None:
         """Take note that Slack will close the connection, and start on its successor."""
         if alert := _ALERTS.get(reason, ""):
             connection.alert = f"{alert} ({reason})"
             logger.error("alert: %s", connection.alert)
-            self._services.health.ill(Part.SOCKET, connection.alert)
+            self._health.ill(Part.SOCKET, connection.alert)
             self._start_closing(connection, 0.0)
         else:
             logger.info("Slack will close the connection", extra={"reason": reason})
@@ -209,7 +211,7 @@ class SocketMode:
             "x-slack-retry-reason": text_of(envelope.get("retry_reason")),
         }
         payload = dict_of(envelope.get("payload"))
-        status, content_type, content = await self._dispatch(payload, headers)
+        status, content_type, content = await self._handler(payload, headers)
         if status != 200:  # noqa: PLR2004 - not acknowledged, so that Slack delivers it again
             return
         answer: dict[str, Any] = {"envelope_id": envelope_id}
@@ -226,7 +228,7 @@ class SocketMode:
         response_url = text_of(payload.get("response_url"))
         if answer and response_url and "command" in payload:
             with contextlib.suppress(SlackSendError):
-                await self._services.api.respond(response_url, answer)
+                await self._api.respond(response_url, answer)
 
     async def _ping(self, connection: _Connection) -> None:
         """Ping, and give up on a connection that shows no sign of life."""

@@ -5,7 +5,7 @@ read `<…>` and entities, so there everything that a person or a catalogue wrot
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from html import unescape
 from typing import Any, NamedTuple
@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 #: Slack refuses longer ones.
 MAX_URL_CHARS = 3_000
+#: Of an option, and of what a screen reader says of a button.
+MAX_LABEL_CHARS = 75
 
 ELLIPSIS = "…"
 
@@ -141,6 +143,17 @@ def _decoded(inside: str, drop_user: str) -> str:
 def publishable(text: str, limit: int) -> str:
     """Return what somebody wrote as it may stand in a catalogue: one line, without mentions and addresses of mail."""
     return clamp(one_line(_PEOPLE.sub(" ", decode(_PEOPLE.sub(" ", text)))), limit)
+
+
+def section_label(path: Sequence[str]) -> str:
+    """Return a section's path as an option shows it, cut where it is long."""
+    return clamp(one_line(" > ".join(path)), MAX_LABEL_CHARS)
+
+
+def section_of(label: str, known: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the path of a label: the known one that is shown so, else its headings."""
+    found = next((path for path in known if section_label(path) == label), None)
+    return tuple(part.strip() for part in label.split(">") if part.strip()) if found is None else found
 
 
 def links_in(text: str) -> list[FoundLink]:

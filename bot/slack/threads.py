@@ -6,9 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from bot.errors import SlackSendError
-from bot.identity import Identity
 from bot.slack.api import SlackApi
-from bot.slack.payloads import SLACKBOT, Said, dict_of, list_of, text_of
+from bot.slack.payloads import SLACKBOT, Identity, Said, dict_of, list_of, text_of
 from bot.slack.text import urls_of_message
 
 logger = logging.getLogger("signpost.threads")
@@ -51,22 +50,13 @@ async def read_thread(api: SlackApi, identity: Identity, channel: str, thread_ts
     bot_answered = bot_asked = False
     for message in await _messages(_Reading(api=api, channel=channel, thread_ts=thread_ts, before_ts=before_ts)):
         urls.update(urls_of_message(message))
-        if _is_own(message, identity):
+        if {text_of(message.get("user")), text_of(message.get("bot_id"))} & identity.ids:
             bot_answered = True
         elif text_of(message.get("subtype")) in _SAID and message.get("user") != SLACKBOT:
             said = Said.of(message)
             bot_asked = bot_asked or (not message.get("bot_id") and f"<@{identity.user_id}" in said.ways[0])
-            texts += filter(None, (*said.passed_on(but_of=own_ids(identity)), said.words(drop_user=identity.user_id)))
+            texts += filter(None, (*said.passed_on(but_of=identity.ids), said.words(drop_user=identity.user_id)))
     return Thread(texts=tuple(texts), urls=frozenset(urls), bot_answered=bot_answered, bot_asked=bot_asked)
-
-
-def own_ids(identity: Identity) -> frozenset[str]:
-    """Return the ids that the bot posts under."""
-    return frozenset({identity.user_id, identity.bot_id} - {""})
-
-
-def _is_own(message: dict[str, Any], identity: Identity) -> bool:
-    return not own_ids(identity).isdisjoint({text_of(message.get("user")), text_of(message.get("bot_id"))})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

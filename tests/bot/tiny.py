@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from bot.errors import SlackSendError
-from bot.identity import Identity
 from bot.running.health import Health, Part
 from bot.running.metrics import Metrics
 from bot.server import create_services
 from bot.services import Services
 from bot.settings import Settings
 from bot.slack.api import new_session
+from bot.slack.payloads import Identity
 from bot.store import Store
 from index.catalogue.link import Link
 from index.types import Answer, CatalogueInfo, Hit, Neighbour, Question, Why

@@ -15,7 +15,7 @@ from bot.blocks import parts
 from bot.blocks.answer import Offer, answer_message, shown_urls
 from bot.blocks.gaps import gaps_message
 from bot.blocks.home import home_view, section_blocks
-from bot.blocks.notes import apology_message, elsewhere, help_message, nothing_message, usage_message
+from bot.blocks.notes import apology_message, help_message, nothing_message, usage_message
 from bot.blocks.suggestion import curators_message, decided_message, suggestion_form, thanks_view
 from bot.curation.messages import (
     building_message,
@@ -176,7 +176,7 @@ def test_short_messages_are_valid_whatever_was_asked(question: str, name: str) -
     check(help_message(command="/links", catalogue=name, examples=[question] * 4, mention="UBOT"))
     check(usage_message(question, command="/links"))
     check(apology_message(Reference("0123abcd")))
-    check(elsewhere(apology_message(Reference("0123abcd")), "not_in_channel"))
+    check(apology_message(Reference("0123abcd")).elsewhere("not_in_channel"))
 
 
 @FAST

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import create_app
-from bot.dispatch import Dispatch
+from bot.app import Dispatch
 from bot.running.health import Part
 from bot.services import Services
 from bot.store import batches
@@ -101,7 +100,7 @@ async def told(services: Services, body: dict[str, Any], monkeypatch: pytest.Mon
     slack = RecordingApi()
     monkeypatch.setattr(services.api, "call", slack.call, raising=False)
     monkeypatch.setattr(services.api, "respond", slack.respond, raising=False)
-    status, _, content = await Dispatch(create_app(services), services)(body, {})
+    status, _, content = await Dispatch(services)(body, {})
     assert status == 200
     await services.work.drain(2.0)
     return set(REFERENCE.findall(content.decode() + json.dumps(slack.calls)))

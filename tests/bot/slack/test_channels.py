@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from bot.errors import SlackSendError
-from bot.identity import Identity
 from bot.settings import Settings
 from bot.slack.channels import ASK_AGAIN_S, Strangers
+from bot.slack.payloads import Identity
 from tests.bot.tiny import ENVIRONMENT, RecordingApi
 
 USUAL = {"user_id": "UBOT", "bot_id": "BBOT"}
