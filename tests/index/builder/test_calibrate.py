@@ -41,7 +41,7 @@ def index_of(tmp_path: Path, real_index: Path, links: tuple[Link, ...], name: st
     replace_file(index / "history.jsonl", (index / "history.jsonl").read_bytes())
     for cache in (index / "cache").iterdir():
         replace_file(cache, cache.read_bytes())
-    build([write_catalogue(tmp_path / f"{name}.yaml", links)], index, encoder=EncoderChoice(), force=True)
+    build([write_catalogue(tmp_path / f"{name}.yaml", links)], index, encoder=EncoderChoice(), force=True, replace=True)
     return index
 
 
