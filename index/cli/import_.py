@@ -29,9 +29,9 @@ def import_command(sources: tuple[AnySource, ...], output: Path, *, overwrite: b
     """Read catalogues and write them as one native YAML file.
 
     A SOURCE is a file, a folder or a pattern such as 'lists/*.md', or an address as for `build`: YAML, Markdown lists,
-    bookmark files of browsers and web pages (HTML), CSV and JSON. What is left out is reported with file, line and reason. Every entry is
-    kept, also when two have the same address; `signpost check` names those. A file that is there already is written
-    over only with --overwrite, one that is read never.
+    bookmark files of browsers and web pages (HTML), CSV and JSON. What is left out is reported with file, line and
+    reason. Every entry is kept, also when two have the same address; `signpost check` names those. A file that is there
+    already is written over only with --overwrite, one that is read never.
     """
     _check_output(output, sources, overwrite=overwrite)
     reading = _read(sources)
