@@ -16,8 +16,9 @@ from bot.blocks.notes import apology_message, note
 from bot.listeners import register_listeners
 from bot.running.logs import log_failure
 from bot.services import Services
-from bot.slack.payloads import Identity, dict_of, list_of, text_of
+from bot.slack.payloads import Identity
 from bot.slack.receiver import Returned
+from bot.slack.untrusted import dict_of, list_of, text_of
 
 logger = logging.getLogger("signpost.app")
 

@@ -24,6 +24,7 @@ from bot.running.logs import log_failure, private
 from bot.running.metrics import Metrics
 from bot.settings import Settings
 from bot.slack.message import Message
+from bot.slack.values import Asked
 from bot.store import AnswerRecord, Store
 from index.errors import BundleError, FilterError, UsageError
 from index.types import Answer, Asks, Hit, Question
@@ -149,13 +150,10 @@ class Answering:
             can_suggest = not inquiry.strangers
             return nothing_message(answer, question=question, catalogue=catalogue, can_suggest=can_suggest)
         offer = Offer(
-            answer_id=answer_id,
-            question=question,
-            offset=inquiry.offset,
+            asked=Asked(question=question, answer_id=answer_id, offset=inquiry.offset, public_only=inquiry.strangers),
             catalogue=catalogue,
             can_share=inquiry.can_share,
             on_message=inquiry.surface is not Surface.HOME,
-            public_only=inquiry.strangers,
             slack_feedback=self._settings.feedback_buttons == "slack",
             shared_by=inquiry.shared_by,
         )

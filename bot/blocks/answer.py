@@ -1,13 +1,14 @@
 """An answer as a message: the links, why each was found, and the buttons under them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.blocks import parts
 from bot.slack.ids import Action
 from bot.slack.message import MAX_MESSAGE_CHARS, Block, Message
 from bot.slack.text import clamp, escape, escape_clamped, mrkdwn_link, one_line, safe_url
+from bot.slack.values import Asked, Feedback, Opened
 from index.types import Answer, Hit
 
 #: A button with a longer URL would need it three times; the title still links.
@@ -24,17 +25,12 @@ MAX_FALLBACK_URL_CHARS = 4_000
 class Offer:
     """What may stand under an answer."""
 
-    answer_id: str
-    question: str
+    asked: Asked
     """What Show more and Share ask again."""
-    offset: int = 0
-    """How many links were shown before these."""
     catalogue: str = ""
     can_share: bool = False
     on_message: bool = True
     """False for App Home, which has neither Show more nor Slack's feedback buttons."""
-    public_only: bool = False
-    """Whether only public links were looked at, and must be when more are asked for."""
     slack_feedback: bool = True
     shared_by: str = ""
     """The user who shared the answer; empty where nobody did."""
@@ -77,7 +73,7 @@ def answer_message(answer: Answer, hits: Sequence[Hit], offer: Offer) -> Message
     When even short lines are too long, links are dropped from the end: better fewer than none.
     """
     followable = [(hit, url) for hit in hits if (url := safe_url(hit.link.url)) is not None]
-    shown = [_Shown(place, hit, url) for place, (hit, url) in enumerate(followable, start=offer.offset + 1)]
+    shown = [_Shown(place, hit, url) for place, (hit, url) in enumerate(followable, start=offer.asked.offset + 1)]
     for count in range(len(shown), 0, -1):
         for room in _ROOMS:
             message = _message(answer, shown[:count], offer, room)
@@ -159,31 +155,32 @@ def _open_row(shown: Sequence[_Shown], offer: Offer) -> Block | None:
             f"Open {one.number}",
             f"{Action.OPEN}:{one.number}",
             url=one.url,
-            value=f"{offer.answer_id} {one.hit.link.url}",
+            value=Opened(answer_id=offer.asked.answer_id, url=one.hit.link.url).pack(),
             label=f"Open {one.hit.link.title}",
         )
         for one in shown
         if len(one.url) <= MAX_BUTTON_URL_CHARS
     ]
-    return parts.actions(*buttons, block_id=f"open:{offer.answer_id}") if buttons else None
+    return parts.actions(*buttons, block_id=f"open:{offer.asked.answer_id}") if buttons else None
 
 
 def _answer_row(answer: Answer, shown: Sequence[_Shown], offer: Offer, room: _Room) -> Block | None:
-    state: dict[str, Any] = {"a": offer.answer_id, "o": offer.offset, "n": len(shown), "p": int(offer.public_only)}
-    state["q"] = offer.question[: room.question]
+    asked = replace(offer.asked, question=offer.asked.question[: room.question], shown=len(shown))
     buttons = []
     if answer.more and offer.on_message:
-        following = {**state, "o": offer.offset + len(shown)}
-        buttons.append(parts.button("Show more", Action.MORE, value=parts.json_value(following, cut="q")))
+        following = replace(asked, offset=asked.offset + len(shown))
+        buttons.append(parts.button("Show more", Action.MORE, value=following.pack()))
     if offer.can_share:
-        buttons.append(parts.button("Share in the channel", Action.SHARE, value=parts.json_value(state, cut="q")))
-    return parts.actions(*buttons, block_id=f"answer:{offer.answer_id}") if buttons else None
+        buttons.append(parts.button("Share in the channel", Action.SHARE, value=asked.pack()))
+    return parts.actions(*buttons, block_id=f"answer:{asked.answer_id}") if buttons else None
 
 
 def _feedback_row(offer: Offer, room: _Room) -> Block:
-    asked = parts.json_value({"q": offer.question[:MAX_PROPOSED_CHARS]}) if room.open_buttons else ""
-    helpful, unhelpful = f"y {offer.answer_id}", f"n {offer.answer_id} {asked}".rstrip()
-    block_id = f"feedback:{offer.answer_id}"
+    answer_id = offer.asked.answer_id
+    question = offer.asked.question[:MAX_PROPOSED_CHARS] if room.open_buttons else ""
+    helpful = Feedback(answer_id=answer_id, helpful=True).pack()
+    unhelpful = Feedback(answer_id=answer_id, helpful=False, question=question).pack()
+    block_id = f"feedback:{answer_id}"
     if not (offer.slack_feedback and offer.on_message):
         return parts.actions(
             parts.button("Helpful", f"{Action.FEEDBACK}:y", value=helpful),

@@ -7,6 +7,7 @@ from bot.gaps import GapGroup
 from bot.slack.ids import Action
 from bot.slack.message import MAX_MESSAGE_CHARS, Block, Message
 from bot.slack.text import clamp, escape, one_line
+from bot.slack.values import Asked, Dismissed
 
 #: Groups in one message; the rest is counted.
 MAX_GROUPS = 8
@@ -62,10 +63,10 @@ def _clamped(text: str) -> str:
 
 
 def _buttons(group: GapGroup, place: int) -> Block:
-    hashes = " ".join(gap.hash for gap in group.gaps[:MAX_DISMISSED])
+    hashes = Dismissed(hashes=tuple(gap.hash for gap in group.gaps[:MAX_DISMISSED])).pack()
     buttons = []
     if group.text is not None:
-        value = parts.json_value({"q": _clamped(group.text)}, cut="q")
+        value = Asked(question=_clamped(group.text)).pack()
         buttons.append(parts.button("Suggest a link", Action.SUGGEST, value=value))
         buttons.append(parts.button("A link here answers it", Action.ANSWERS, value=value))
     buttons.append(parts.button("Dismiss", Action.DISMISS, value=hashes, label="Do not list this question again"))

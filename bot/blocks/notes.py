@@ -7,6 +7,7 @@ from bot.running.logs import Reference
 from bot.slack.ids import Action
 from bot.slack.message import Block, Message, section
 from bot.slack.text import clamp, escape, escape_clamped, one_line
+from bot.slack.values import Asked
 from index.types import Answer
 
 
@@ -78,7 +79,7 @@ def better_link_message(question: str) -> Message:
 
 def _better(question: str) -> Block:
     """Return the buttons for whoever knows a link: one that the catalogue lacks, or one that it has."""
-    value = parts.json_value({"q": question}, cut="q")
+    value = Asked(question=question).pack()
     return parts.actions(
         parts.button("Suggest a link", Action.SUGGEST, value=value),
         parts.button("A link here answers it", Action.ANSWERS, value=value),

@@ -1,6 +1,5 @@
 """The small parts that every view is made of, each within Slack's limits."""
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +7,6 @@ from bot.slack.message import Block
 from bot.slack.text import ELLIPSIS, MAX_LABEL_CHARS, clamp, clean, one_line
 
 MAX_BUTTON_CHARS = 75
-MAX_VALUE_CHARS = 2_000
 MAX_HEADER_CHARS = 150
 MAX_CONTEXT_CHARS = 2_000
 MAX_RUN_CHARS = 3_000
@@ -80,24 +78,6 @@ def _run_text(text: str) -> str:
 def user(user_id: str) -> dict[str, Any]:
     """Return a person's name in rich text."""
     return {"type": "user", "user_id": user_id}
-
-
-def json_value(values: dict[str, Any], *, cut: str = "") -> str:
-    """Return a button's value; the text under the key `cut` is shortened until the whole fits.
-
-    Angle brackets are written as JSON escapes: nothing in a value can be taken for a mention or a link.
-    """
-    value = _json(values)
-    while len(value) > MAX_VALUE_CHARS and cut and values[cut]:
-        text = str(values[cut])
-        values = {**values, cut: text[: len(text) - max(1, (len(value) - MAX_VALUE_CHARS) // 6)]}
-        value = _json(values)
-    return value
-
-
-def _json(values: dict[str, Any]) -> str:
-    text = clean(json.dumps(values, ensure_ascii=False, separators=(",", ":")))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def age(moment: datetime, now: datetime | None = None) -> str:

@@ -20,6 +20,7 @@ from bot.slack.text import (
     safe_url,
     section_label,
 )
+from bot.slack.values import MAX_METADATA_CHARS, Asked
 from bot.store import Suggestion
 from index.catalogue.link import Link
 from index.types import CatalogueInfo, Neighbour
@@ -187,8 +188,7 @@ def _modal(title: str, blocks: Sequence[Block], *, callback: Callback, question:
     }
     if question is not None:
         view["submit"] = parts.plain_text("Send", 24)
-        # An emoji is one character so, and twelve escaped.
-        view["private_metadata"] = json.dumps({"q": question}, ensure_ascii=False)
+        view["private_metadata"] = Asked(question=question).pack(MAX_METADATA_CHARS)
     return view
 
 

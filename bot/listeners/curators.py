@@ -16,6 +16,7 @@ from bot.services import Services
 from bot.slack.message import Message
 from bot.slack.outbox import Place
 from bot.slack.payloads import Command, Interaction
+from bot.slack.values import Dismissed
 from bot.store import ChangeState, Suggestion
 
 logger = logging.getLogger("signpost.curators")
@@ -104,7 +105,7 @@ async def _retry(services: Services, click: Interaction) -> None:
 
 
 async def _dismiss(services: Services, click: Interaction) -> None:
-    hashes = click.value.split()
+    hashes = Dismissed.of(click.value).hashes
     if not hashes:
         return
     await services.store.dismiss(*hashes)

@@ -16,8 +16,9 @@ from bot.listeners.command import prompts_for
 from bot.running.logs import log_failure
 from bot.services import Services
 from bot.slack.message import Block
-from bot.slack.payloads import HomeOpened, Interaction, dict_of, list_of, text_of
+from bot.slack.payloads import HomeOpened, Interaction
 from bot.slack.text import clamp, section_label
+from bot.slack.untrusted import dict_of, list_of, text_of
 from index.catalogue.link import Link
 from index.errors import BundleError, SignpostError
 from index.types import Asks, CatalogueInfo

@@ -18,9 +18,10 @@ from bot.running.logs import log_failure
 from bot.services import Services
 from bot.slack.message import Message
 from bot.slack.outbox import Place
-from bot.slack.payloads import Spoken, dict_of, list_of, text_of
+from bot.slack.payloads import Spoken
 from bot.slack.text import decode
 from bot.slack.threads import Thread, read_thread
+from bot.slack.untrusted import dict_of, list_of, text_of
 
 logger = logging.getLogger("signpost.conversation")
 

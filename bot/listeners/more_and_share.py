@@ -9,11 +9,9 @@ from bot.asking.inquiry import Inquiry, Surface
 from bot.blocks.notes import note
 from bot.listeners.clicks import first_time, is_stranger, place_of
 from bot.services import Services
-from bot.settings import MAX_LINKS
-from bot.slack.payloads import Interaction, int_of, json_of, text_of
+from bot.slack.payloads import Interaction
 from bot.slack.threads import read_thread
-
-_MAX_OFFSET = 100
+from bot.slack.values import Asked
 
 
 async def more(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -25,7 +23,7 @@ async def more(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
 
 
 async def _more(services: Services, click: Interaction) -> None:
-    state = json_of(click.value)
+    asked = Asked.of(click.value)
     shown_before: frozenset[str] = frozenset()
     if click.thread_ts and not click.private:
         thread = await read_thread(
@@ -34,14 +32,14 @@ async def _more(services: Services, click: Interaction) -> None:
         shown_before = thread.urls
     inquiry = Inquiry(
         surface=Surface.MORE,
-        text=text_of(state.get("q")),
+        text=asked.question,
         team=click.team,
         channel=click.channel,
         user=click.user,
         exclude_urls=shown_before,
-        strangers=bool(state.get("p")) or await is_stranger(services, click),
+        strangers=asked.public_only or await is_stranger(services, click),
         can_share=click.private and not click.channel.startswith("D"),
-        offset=int_of(state.get("o"), at_most=_MAX_OFFSET),
+        offset=asked.offset,
     )
     reply = await services.answering.answer(inquiry)
     await services.outbox.respond(click.response_url, reply.message, place_of(click))
@@ -58,18 +56,18 @@ async def share(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None
 
 async def _share(services: Services, click: Interaction) -> None:
     """Ask again, since Slack does not say what a private message held, and with public links where strangers read."""
-    state = json_of(click.value)
+    asked = Asked.of(click.value)
     inquiry = Inquiry(
         surface=Surface.SHARE,
-        text=text_of(state.get("q")),
+        text=asked.question,
         team=click.team,
         channel=click.channel,
         user=click.user,
-        strangers=bool(state.get("p"))
+        strangers=asked.public_only
         or await is_stranger(services, click)
         or await services.strangers.can_read(click.channel),
-        top_k=int_of(state.get("n"), at_most=MAX_LINKS) or None,
-        offset=int_of(state.get("o"), at_most=_MAX_OFFSET),
+        top_k=asked.shown or None,
+        offset=asked.offset,
         shared_by=click.user,
     )
     reply = await services.answering.answer(inquiry)

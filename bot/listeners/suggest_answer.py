@@ -17,13 +17,15 @@ from bot.listeners.suggest_link import LOOK_UP_TIMEOUT_S, keep, refuse
 from bot.running.logs import log_failure
 from bot.services import Services
 from bot.slack.ids import Callback, Field
-from bot.slack.payloads import Interaction, Proposal, dict_of, json_of, text_of
+from bot.slack.payloads import Interaction, Proposal
 from bot.slack.text import clean, publishable, safe_url
+from bot.slack.untrusted import dict_of, text_of
+from bot.slack.values import Asked
 from bot.store import Suggestion
 from bot.store.hashing import normalised
 from index.catalogue.link import Link
 from index.errors import SignpostError
-from index.types import MAX_QUESTION_CHARS, Asks, Question
+from index.types import Asks, Question
 
 logger = logging.getLogger("signpost.answers")
 
@@ -40,19 +42,19 @@ async def _open(services: Services, click: Interaction) -> None:
     if await is_stranger(services, click):
         whisper(services, click, note("Sorry, only people of the organisation that I belong to may suggest that."))
         return
-    await open_view(services, click, answers_form(text_of(json_of(click.value).get("q"))))
+    await open_view(services, click, answers_form(Asked.of(click.value).question))
 
 
 async def menu(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
     """Fill the menu: with links for what was typed, at first for the question itself."""
     person = Interaction.of(body)
-    metadata = json_of(text_of(dict_of(body.get("view")).get("private_metadata")))
-    typed = clean(text_of(body.get("value"))).strip() or text_of(metadata.get("q"))
+    asked = Asked.of(text_of(dict_of(body.get("view")).get("private_metadata")))
+    typed = clean(text_of(body.get("value"))).strip() or asked.question
     links: tuple[Link, ...] = ()
     if typed and not await is_stranger(services, person):
         try:
             async with asyncio.timeout(LOOK_UP_TIMEOUT_S):
-                links = await services.answering.run(_links, services.answering.asks, typed[:MAX_QUESTION_CHARS])
+                links = await services.answering.run(_links, services.answering.asks, typed)
         except (SignpostError, TimeoutError):
             logger.info("the menu of links stays empty")
     await ack(options=link_options(links))

@@ -21,8 +21,9 @@ from bot.services import Services
 from bot.slack.ids import Callback, Field
 from bot.slack.message import Message
 from bot.slack.outbox import Place
-from bot.slack.payloads import Draft, Interaction, Selected, json_of, text_of
+from bot.slack.payloads import Draft, Interaction, Selected
 from bot.slack.text import clamp, one_line, safe_url, section_label
+from bot.slack.values import Asked
 from bot.store import Suggestion
 from index.errors import SignpostError
 from index.types import Asks, CatalogueInfo, Neighbour
@@ -49,7 +50,7 @@ async def shortcut(services: Services, ack: AsyncAck, body: dict[str, Any]) -> N
 async def button(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
     """Open the form for the link that was missed."""
     click = Interaction.of(body)
-    draft = Draft(question=text_of(json_of(click.value).get("q")))
+    draft = Draft(question=Asked.of(click.value).question)
     services.work.start(_open(services, click, draft), "a form")
     await ack()
 

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from bot.errors import SlackSendError
 from bot.settings import Settings
 from bot.slack.api import SlackApi
-from bot.slack.payloads import Identity, Spoken, dict_of, list_of, text_of
+from bot.slack.payloads import Identity, Spoken
+from bot.slack.untrusted import dict_of, list_of, text_of
 
 logger = logging.getLogger("signpost.strangers")
 

@@ -3,13 +3,14 @@
 Nothing here trusts a field to be there or to be of its type; what is missing is empty.
 """
 
-import json
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
 from bot.slack.ids import Field
 from bot.slack.text import FoundLink, decode, links_in, one_line, urls_of_message
+from bot.slack.untrusted import dict_of, list_of, text_of
+from bot.slack.values import Asked
 
 SLACKBOT = "USLACKBOT"
 #: Kinds of message that a person wrote; every other subtype is Slack's own or an edit.
@@ -20,21 +21,6 @@ _FORWARDED = ("is_share", "is_msg_unfurl")
 _NO_FALLBACK = "[no preview available]"
 _MUTE_BLOCKS = frozenset({"actions", "button", "image", "input"})
 _LINES_OF_RICH_TEXT = frozenset({"rich_text_section", "rich_text_quote", "rich_text_preformatted"})
-
-
-def text_of(value: Any) -> str:
-    """Return a string as it is, anything else as empty."""
-    return value if isinstance(value, str) else ""
-
-
-def dict_of(value: Any) -> dict[str, Any]:
-    """Return a dict as it is, anything else as empty."""
-    return value if isinstance(value, dict) else {}
-
-
-def list_of(value: Any) -> list[Any]:
-    """Return a list as it is, anything else as empty."""
-    return value if isinstance(value, list) else []
 
 
 def _id_of(value: Any) -> str:
@@ -442,7 +428,7 @@ class Draft:
             title=one_line(text_of(_entered(view, Field.TITLE).get("value"))),
             section=one_line(text_of(dict_of(chosen.get("text")).get("text"))),
             description=one_line(text_of(_entered(view, Field.DESCRIPTION).get("value"))),
-            question=text_of(json_of(text_of(view.get("private_metadata"))).get("q")),
+            question=Asked.of(text_of(view.get("private_metadata"))).question,
         )
 
 
@@ -471,16 +457,3 @@ def _entered(view: dict[str, Any], field: Field) -> dict[str, Any]:
     """Return what was entered in a field of a form."""
     values = dict_of(dict_of(view.get("state")).get("values"))
     return dict_of(dict_of(values.get(field)).get(field))
-
-
-def json_of(value: str) -> dict[str, Any]:
-    """Read a button's value; anything but a JSON object is empty."""
-    try:
-        return dict_of(json.loads(value))
-    except (ValueError, RecursionError):
-        return {}
-
-
-def int_of(value: Any, *, at_most: int) -> int:
-    """Return a count between 0 and `at_most`, 0 for anything else."""
-    return min(max(value, 0), at_most) if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -22,8 +22,8 @@ from bot.running.health import Health, Part
 from bot.running.work import Work
 from bot.settings import Settings
 from bot.slack.api import SlackApi
-from bot.slack.payloads import dict_of, text_of
 from bot.slack.receiver import Handler
+from bot.slack.untrusted import dict_of, text_of
 
 logger = logging.getLogger("signpost.socket")
 

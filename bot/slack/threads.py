@@ -7,8 +7,9 @@ from typing import Any, Self
 
 from bot.errors import SlackSendError
 from bot.slack.api import SlackApi
-from bot.slack.payloads import SLACKBOT, Identity, Said, dict_of, list_of, text_of
+from bot.slack.payloads import SLACKBOT, Identity, Said
 from bot.slack.text import urls_of_message
+from bot.slack.untrusted import dict_of, list_of, text_of
 
 logger = logging.getLogger("signpost.threads")
 

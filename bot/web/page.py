@@ -12,8 +12,8 @@ from starlette.routing import BaseRoute, Route
 from bot.asking.answering import Answering, Outcome, Reply
 from bot.asking.inquiry import Inquiry, Surface
 from bot.blocks.answer import footer
-from bot.slack.payloads import dict_of, int_of, list_of, text_of
 from bot.slack.text import one_line, safe_url
+from bot.slack.untrusted import dict_of, int_of, list_of, text_of
 from index.errors import BundleError
 from index.types import Asks, Hit
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from bot.asking.answering import Outcome, Reply
 from bot.asking.inquiry import Inquiry, Surface
-from bot.blocks import parts
 from bot.blocks.answer import Offer, answer_message, shown_urls
 from bot.blocks.gaps import gaps_message
 from bot.blocks.home import home_view, section_blocks
@@ -30,7 +29,8 @@ from bot.listeners.slack_search import results_of
 from bot.running.logs import Reference
 from bot.slack.message import MAX_MESSAGE_CHARS, Message, split_mrkdwn
 from bot.slack.payloads import Draft
-from bot.slack.text import clean, safe_url
+from bot.slack.text import safe_url
+from bot.slack.values import Asked
 from bot.store import Gap, Suggestion
 from index.catalogue.link import Link, Status
 from index.types import Answer, CatalogueInfo, Hit, Neighbour, Why
@@ -93,15 +93,14 @@ ANSWERS = st.builds(
 )
 OFFERS = st.builds(
     Offer,
-    answer_id=st.just("0123456789abcdef"),
-    question=HOSTILE,
-    offset=st.integers(0, 100),
+    asked=st.builds(Asked, answer_id=st.just("0123456789abcdef"), question=HOSTILE, offset=st.integers(0, 100)),
     catalogue=HOSTILE,
     can_share=st.booleans(),
     on_message=st.booleans(),
     slack_feedback=st.booleans(),
     shared_by=st.sampled_from(["", "U0SHARER"]),
 )
+ASKED = Asked(answer_id="a", question="q")
 FAST = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -138,7 +137,7 @@ def test_an_answer_is_valid_whatever_the_catalogue_holds(answer: Answer, offer: 
 def test_an_answer_shows_all_of_an_ordinary_link() -> None:
     """Title, stars, publisher, section, description, reason, version and age."""
     message = answer_message(
-        answer_of([CILIUM, CALICO], more=True), answer_of([CILIUM, CALICO]).hits, Offer(answer_id="a", question="q")
+        answer_of([CILIUM, CALICO], more=True), answer_of([CILIUM, CALICO]).hits, Offer(asked=ASKED)
     )
     shown = json.dumps(message.blocks, ensure_ascii=False)
     for part in ("Cilium documentation", "★★", "cilium.io", "CNI > Cilium", "How Cilium works.", "matches cilium"):
@@ -153,7 +152,7 @@ def test_an_answer_shows_all_of_an_ordinary_link() -> None:
 def test_a_mended_question_is_shown() -> None:
     """Whoever mistyped sees what was searched for."""
     answer = answer_of([CILIUM], asked="cilium", corrected=True)
-    message = answer_message(answer, answer.hits, Offer(answer_id="a", question="q"))
+    message = answer_message(answer, answer.hits, Offer(asked=ASKED))
     assert "Searched for “cilium”" in json.dumps(message.blocks, ensure_ascii=False)
     assert message.text.startswith("Searched for “cilium”.")
 
@@ -162,7 +161,7 @@ def test_a_link_that_may_not_be_followed_is_left_out_and_the_rest_is_numbered_on
     """Numbers on the buttons are those of the list."""
     bad = Link(url="javascript:alert(1)", title="bad")
     answer = answer_of([bad, CILIUM])
-    message = answer_message(answer, answer.hits, Offer(answer_id="a", question="q", offset=5))
+    message = answer_message(answer, answer.hits, Offer(asked=Asked(answer_id="a", question="q", offset=5)))
     assert "bad" not in json.dumps(message.blocks)
     assert "6. <https://docs.cilium.io" in message.text
 
@@ -191,7 +190,7 @@ def test_home_is_valid_whatever_the_catalogue_holds(links: list[Link], name: str
         sections=tuple((link.section, 1) for link in links) + tuple(((f"s{n}",), 1) for n in range(120)),
     )
     answer = answer_of(links)
-    message = answer_message(answer, answer.hits, Offer(answer_id="a", question="q", on_message=False))
+    message = answer_message(answer, answer.hits, Offer(asked=ASKED, on_message=False))
     for result in (message.blocks, section_blocks(name or "x", links), ()):
         assert violations_of_view(home_view(info, links, result=result)) == []
 
@@ -226,17 +225,6 @@ def test_the_suggestion_form_is_valid_whatever_it_is_filled_with(text: str, url:
         assert violations_of_message(message.payload(), method="chat.postMessage") == []
 
 
-@given(st.text(max_size=4_000))
-def test_a_buttons_value_fits_and_can_be_read_again(question: str) -> None:
-    """The question is cut, the rest is whole, and no bracket stands in it."""
-    value = parts.json_value({"o": 5, "q": question}, cut="q")
-    assert len(value) <= parts.MAX_VALUE_CHARS
-    assert "<" not in value
-    read = json.loads(value)
-    assert read["o"] == 5
-    assert clean(question).startswith(clean(read["q"]))
-
-
 @given(st.lists(st.text(alphabet="ab\n", max_size=50), max_size=20))
 def test_text_is_split_between_lines_only(lines: list[str]) -> None:
     """Each part is within its limit."""
@@ -248,7 +236,7 @@ def test_a_link_that_moved_keeps_its_address_and_is_marked() -> None:
     moved = replace(CILIUM, status=Status.MOVED, moved_to="https://cilium.example/new/docs")
     dead = replace(CALICO, status=Status.DEAD)
     answer = answer_of([moved, dead, CILIUM])
-    message = answer_message(answer, answer.hits, Offer(answer_id="a", question="q"))
+    message = answer_message(answer, answer.hits, Offer(asked=ASKED))
     shown = json.dumps(message.blocks)
     assert shown.count("moved to cilium.example/new/docs") == 1
     assert shown.count("no longer there when it was last checked") == 1

@@ -6,17 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.slack.payloads import (
-    Command,
-    Draft,
-    FunctionCall,
-    HomeOpened,
-    Interaction,
-    Selected,
-    Spoken,
-    int_of,
-    json_of,
-)
+from bot.slack.payloads import Command, Draft, FunctionCall, HomeOpened, Interaction, Selected, Spoken
+from bot.slack.untrusted import int_of, json_of
 from tests.bot.tiny import IDENTITY
 
 KEYS = st.sampled_from(
