@@ -14,7 +14,10 @@ from index.catalogue.urls import host, normalise, path_of, query_of
 #: Medium ends each address in the article's id: 10 to 12 hexadecimal digits.
 _POST_ID: Final = re.compile(r"-([0-9a-f]{10,12})$")
 _VERSION: Final = re.compile(r"^v?\d+(?:[._]\d+)+(?:\.x)?$|^v\d+$|^\d+\.x$")
-_WORD: Final = re.compile(r"[^\W_]+")
+#: C, C++ and C# are three.
+_WORD: Final = re.compile(r"[^\W_]+(?:\+\+|#)?")
+#: As many of the words of two addresses must be the same, where both end in a title.
+_LEAST_SHARED: Final = 0.5
 #: A title with fewer words is a topic ("Kubernetes Network Policy"), which many articles share.
 MIN_TITLE_WORDS: Final = 4
 MIN_TITLE_CHARS: Final = 20
@@ -138,7 +141,9 @@ def _join_alike(links: Sequence[Link], alike: Sequence[int], union: "_Union") ->
     seen: dict[str, int] = {}
     for at in alike:
         for key in _source_keys(links[at]):
-            union.join(seen.setdefault(key, at), at)
+            first = seen.setdefault(key, at)
+            if first != at and not _are_two_pages(links[first].url, links[at].url):
+                union.join(first, at)
     if not alike or not _is_telling(links[alike[0]].title):
         return
     copies = [at for at in alike if registered(host(links[at].url)) in MIRRORS]
@@ -146,6 +151,15 @@ def _join_alike(links: Sequence[Link], alike: Sequence[int], union: "_Union") ->
     if len(roots) == 1:
         for at in copies:
             union.join(next(iter(roots)), at)
+
+
+def _are_two_pages(one: str, other: str) -> bool:
+    """Whether the addresses themselves say so: they end in different titles, or in different numbers of one page."""
+    words, others = set(_slug(one).split()), set(_slug(other).split())
+    if words and others:
+        return len(words & others) < _LEAST_SHARED * min(len(words), len(others))
+    is_one_page = host(one) == host(other) and path_of(one) == path_of(other)
+    return is_one_page and bool(query_of(one) and query_of(other)) and normalise(one) != normalise(other)
 
 
 def _source_keys(link: Link) -> Iterable[str]:

@@ -190,6 +190,7 @@ class Rule(StrEnum):
     """What lint looks for; the value is the id that people see."""
 
     BAD_SCHEME = "bad-scheme"
+    BROKEN_ADDRESS = "broken-address"
     DUPLICATE_URL = "duplicate-url"
     EMPTY_TITLE = "empty-title"
     LONG_TITLE = "long-title"

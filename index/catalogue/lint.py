@@ -1,5 +1,6 @@
 """Checks a catalogue for what a curator would want to mend; each rule is a function from entries to findings."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Final
 
 from index.catalogue.articles import same_article
 from index.catalogue.formats.titles import is_generic
-from index.catalogue.link import Entry, Finding, Level, Reading, Rule
+from index.catalogue.link import Entry, Finding, Level, Reading, Reason, Rule
 from index.catalogue.publishers import fits, named_hosts, squash
 from index.catalogue.read import Root, examine
 from index.catalogue.urls import host, normalise, path_of, query_of
@@ -19,6 +20,17 @@ _MAX_PRODUCT_WORDS: Final = 4
 _MIN_HIJACKED_TITLES: Final = 3
 _MIN_SHARED_TITLES: Final = 5
 _MIN_LABEL: Final = 3
+#: How articles are called, and sites are not.
+_ARTICLE: Final = re.compile(
+    r"^(?:how|why|when|what|top \d|get(?:ting)? started|step by step|\d+ |(?!learning|training)[a-z]{3,}ing )"
+    r"|\bvs\b|\?$|\b(?:part|episode|chapter) \d",
+    re.IGNORECASE,
+)
+_WEB_SCHEMES: Final = ("http", "https")
+#: Schemes that are no web address on purpose, though one resembles it.
+_OTHER_SCHEMES: Final = frozenset(
+    {"ftp", "ftps", "sftp", "tftp", "mailto", "tel", "irc", "ssh", "git", "file", "htm", "html"}
+)
 
 
 def lint(paths: Sequence[Path | Root]) -> tuple[Finding, ...]:
@@ -35,6 +47,22 @@ def check(reading: Reading) -> Iterator[Finding]:
         yield from rule(reading)
 
 
+def _broken_addresses(reading: Reading) -> Iterator[Finding]:
+    """Name what was meant as a link and leads nowhere: not closed, without a scheme, or with one that nobody knows."""
+    for skip in reading.skipped:
+        url = skip.text.rpartition("(")[2].rstrip(")")
+        is_mistyped = skip.reason == Reason.NOT_WEB and _is_mistyped(url.partition(":")[0].lower())
+        if skip.reason in {Reason.BROKEN, Reason.NO_SCHEME} or is_mistyped:
+            message = f"{skip.text}: {skip.reason}"
+            yield Finding(rule=Rule.BROKEN_ADDRESS, level=Level.ERROR, source=skip.source, message=message)
+
+
+def _is_mistyped(scheme: str) -> bool:
+    from rapidfuzz.distance import Levenshtein  # noqa: PLC0415 - needed for few catalogues
+
+    return scheme not in _OTHER_SCHEMES and min(Levenshtein.distance(scheme, web) for web in _WEB_SCHEMES) <= 1
+
+
 def _find(rule: Rule, level: Level, entry: Entry, message: str) -> Finding:
     return Finding(rule=rule, level=level, source=entry.source, message=message)
 
@@ -44,7 +72,7 @@ def _duplicate_urls(reading: Reading) -> Iterator[Finding]:
     seen: dict[str, Entry] = {}
     for entry in reading.entries:
         first = seen.setdefault(normalise(entry.link.url), entry)
-        if first is not entry:
+        if first is not entry and first.source != entry.source:
             written = "" if first.link.url == entry.link.url else f", written {first.link.url}"
             message = f"{entry.link.url} stands already at {_place(first, entry)}{written}"
             yield _find(Rule.DUPLICATE_URL, Level.WARNING, entry, message)
@@ -93,6 +121,8 @@ def _site_roots(reading: Reading) -> Iterator[Finding]:
         link = entry.link
         if path_of(link.url) or query_of(link.url) or "#" in link.url or _names_site(link.title, link.url):
             continue
+        if not _ARTICLE.search(link.title):
+            continue
         message = (
             f"{link.url} is a site's start page, and {link.title!r} does not name the site: has the article moved?"
         )
@@ -107,7 +137,11 @@ def _names_site(title: str, url: str) -> bool:
     whole = squash(title)
     labels = [squash(label) for label in host(url).split(".")[:-1]]
     initials = squash("".join(word[0] for word in words))
-    return any((len(label) >= _MIN_LABEL and label in whole) or label == initials for label in labels)
+    telling = [squash(word) for word in words if len(squash(word)) > _MIN_LABEL]
+    return any(
+        (len(label) >= _MIN_LABEL and label in whole) or label == initials or any(word in label for word in telling)
+        for label in labels
+    )
 
 
 def taken_over(entries: Sequence[Entry]) -> list[Entry]:
@@ -174,6 +208,7 @@ def _shared_addresses(reading: Reading) -> Iterator[Finding]:
 
 
 _RULES: Final[tuple[Callable[[Reading], Iterator[Finding]], ...]] = (
+    _broken_addresses,
     _duplicate_urls,
     _same_articles,
     _titles,

@@ -48,6 +48,7 @@ def check_command(
 
     \b
     bad-scheme          the address is not http or https
+    broken-address      the address is not closed, or how it begins is mistyped
     duplicate-url       the address stands in the catalogue already
     empty-title         the link has no title
     long-title          the title is too long for an answer

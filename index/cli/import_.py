@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -45,6 +46,8 @@ def import_command(sources: tuple[AnySource, ...], output: Path, *, overwrite: b
     for skip in reading.skipped:
         click.echo(f"{skip.source}: skipped {skip.text}: {skip.reason}", err=True)
     click.echo(f"{output}: {len(reading.entries)} links, {len(reading.skipped)} skipped", err=True)
+    for reason, count in Counter(skip.reason for skip in reading.skipped).most_common():
+        click.echo(f"{count:6,} {reason}", err=True)
 
 
 def _check_output(output: Path, sources: Sequence[AnySource], *, overwrite: bool) -> None:

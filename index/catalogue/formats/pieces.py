@@ -39,7 +39,7 @@ _SENTENCE_ENDS: Final = re.compile(r"^[\W_]*$|[.!?:;。！？)\]–—|-]\s*$")
 #: What may follow brackets at the end of an item.
 _ENDS: Final = re.compile(r"\s*[)\]）]\W*")
 #: A link in brackets with more words has a title of its own.
-_MAX_KIND_WORDS: Final = 4
+_MAX_KIND_WORDS: Final = 6
 #: More words before brackets are no name of what the links in them belong to.
 _MAX_NAME_CHARS: Final = 100
 

@@ -117,3 +117,30 @@ def test_time_grows_with_the_number_of_links(title: str) -> None:
     start = time.perf_counter()
     assert same_article(many) == ()
     assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            ("https://b.example/CBook", "C Notes for Professionals"),
+            ("https://b.example/CppBook", "C++ Notes for Professionals"),
+        ),
+        (
+            ("https://b.example/FBook", "F# Notes for Professionals"),
+            ("https://b.example/CBook", "C# Notes for Professionals"),
+        ),
+        (
+            ("https://b.example/splitting-large-changes-into-small", "A summary in the morning paper"),
+            ("https://b.example/how-pull-requests-are-used", "A summary in the morning paper"),
+        ),
+        (
+            ("https://b.example/item?id=1", "The supervisor must know the work (source)"),
+            ("https://b.example/item?id=2", "The supervisor must know the work (source)"),
+        ),
+    ],
+)
+def test_what_the_addresses_or_names_tell_apart(one: tuple[str, str], other: tuple[str, str]) -> None:
+    """C, C++ and C# are three languages; two titles in the addresses, or two numbers, are two pages."""
+    links = [Link(url=url, title=title, publisher="b.example") for url, title in (one, other)]
+    assert same_article(links) == ()

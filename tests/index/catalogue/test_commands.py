@@ -34,7 +34,9 @@ def test_import_reports_what_it_skipped(tmp_path: Path) -> None:
     assert result.stdout == ""
     expected = f"{SAMPLES / 'list.md'}:25: skipped Mail (mailto:a@example.com): not an http or https address"
     assert expected in result.stderr
-    assert f"{output}: 17 links, 8 skipped" in result.stderr
+    assert f"{output}: 18 links, 7 skipped\n" in result.stderr
+    assert result.stderr.endswith("     1 inside an embedded post\n")
+    assert "     2 a link around an image\n" in result.stderr
 
 
 def test_import_as_json(tmp_path: Path) -> None:
@@ -48,10 +50,16 @@ def test_import_as_json(tmp_path: Path) -> None:
         "skipped": [
             {
                 "file": str(SAMPLES / "links.csv"),
+                "line": 1,
+                "text": "Comment of ours",
+                "reason": "columns that are not read",
+            },
+            {
+                "file": str(SAMPLES / "links.csv"),
                 "line": 4,
                 "text": "A file (ftp://example.com/file)",
                 "reason": "not an http or https address",
-            }
+            },
         ],
     }
 
@@ -92,7 +100,7 @@ def test_import_writes_over_nothing_unless_told(tmp_path: Path, capsys: pytest.C
     assert "--overwrite" in complaint
     assert output.read_text("utf-8") == "mine"
     assert run(["import", str(SAMPLES / "list.md"), "-o", str(output), "--overwrite"]) == 0
-    assert len(read([output]).links) == 17
+    assert len(read([output]).links) == 18
 
 
 @pytest.mark.parametrize("how", ["itself", "other spelling", "link", "folder", "pattern", "sources"])

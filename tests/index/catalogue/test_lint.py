@@ -63,6 +63,10 @@ def test_unknown_sections() -> None:
         ("https://labs.play-with-docker.com", "Play with docker and learn it here"),
         ("https://a.org/?p=12", "An article on a blog with parameters"),
         ("https://a.org/#/view", "An article in a single page application"),
+        ("http://osr-machine.example/", "Open Sound Routing Machine (OSR)"),
+        ("https://statbook.example", "An Introduction to Statistics with Applications in R"),
+        ("https://rust-exercises.example", "100 Exercises To Learn Rust"),
+        ("https://data.example", "Bank of Somewhere Open Data Portal"),
     ],
 )
 def test_start_pages_of_products_are_fine(url: str, title: str) -> None:
@@ -71,10 +75,13 @@ def test_start_pages_of_products_are_fine(url: str, title: str) -> None:
 
 
 def test_start_page_instead_of_an_article() -> None:
-    """The article has moved or is gone."""
-    assert found(link("https://www.datamechanics.co", "Optimized Apache Spark Docker Images for everyone")) == [
-        (Rule.SITE_ROOT, 1)
-    ]
+    """The article has moved or is gone; only what is called as articles are is named."""
+    for title in (
+        "How we ship Spark images to everyone",
+        "Spark vs Flink for small teams",
+        "10 ways to build an image",
+    ):
+        assert found(link("https://www.datamechanics.co", title)) == [(Rule.SITE_ROOT, 1)]
 
 
 def test_publisher_does_not_fit() -> None:
@@ -116,3 +123,31 @@ def test_findings_come_by_file_and_line_with_the_form_of_native_files(tmp_path: 
 def test_samples_are_clean() -> None:
     """A native file that uses every field has no fault."""
     assert lint([SAMPLES / "native.yaml"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("- [Ant](https://a.example", True),
+        ("- [Ant](https://a.example/x y)", True),
+        ("- [Ant](htps://a.example)", True),
+        ("- [Ant](http:/a.example)", True),
+        ("- [Ant](www.a.example)", True),
+        ("- [Ant](mailto:a@a.example)", False),
+        ("- [Ant](ftp://a.example)", False),
+        ("- [Ant](other.md)", False),
+        ("- [Ant](#ant)", False),
+    ],
+)
+def test_broken_addresses_of_markdown(tmp_path: Path, line: str, *, named: bool) -> None:
+    """What was meant as a link and leads nowhere is an error; what leads elsewhere on purpose is none."""
+    path = tmp_path / "list.md"
+    path.write_text(f"- [Bee](https://b.example/x)\n{line}\n", "utf-8")
+    assert [(finding.rule, finding.source.line) for finding in lint([path])] == [(Rule.BROKEN_ADDRESS, 2)] * named
+
+
+def test_an_item_may_name_an_address_twice(tmp_path: Path) -> None:
+    """The duplicate is on the same line."""
+    path = tmp_path / "list.md"
+    path.write_text("- [Bee](https://b.example/x) - [Bee again](https://b.example/x)\n", "utf-8")
+    assert lint([path]) == ()
