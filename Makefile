@@ -9,6 +9,7 @@
 #   make bench   time and memory, beside plain sentence-transformers and a bare Bolt app (minutes)
 #   make bench-kills   200 builds killed at random moments; ROWS="rebuild history" measures these rows of bench-index
 #   make lock    write deploy/requirements-*.txt anew; UPGRADE=yes takes the newest versions
+#   make encoder make the shipped encoder anew from the weights and the adapter (then commit it)
 #   make clean   remove what can be made again; your index and the feedback are kept
 
 PYTHON    ?= python3
@@ -21,7 +22,7 @@ BIN  := .venv/bin
 DEMO := .signpost/demo
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo demo-index environment test lint format build serve eval ablation bench bench-index bench-kills bench-bot bench-links lock clean
+.PHONY: demo demo-index environment test lint format build serve eval ablation bench bench-index bench-kills bench-bot bench-links lock encoder clean
 
 demo: demo-index
 	@$(BIN)/signpost ask --index $(DEMO) "$(QUESTION)"
@@ -76,6 +77,9 @@ bench-links: .venv/.dev
 
 lock: .venv/.dev
 	$(BIN)/python deploy/lock.py $(if $(UPGRADE),--upgrade)
+
+encoder: .venv/.build
+	$(BIN)/python deploy/encoder.py
 
 clean:
 	rm -rf .venv $(DEMO) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info

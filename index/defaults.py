@@ -13,6 +13,8 @@ VOCABULARY: Final = DATA / "vocabulary.yaml"
 CHATTER: Final = DATA / "chatter.txt"
 #: The low-rank adapter that is merged into the packaged model.
 ADAPTER: Final = DATA / "adapter"
+#: That model with that adapter, exported: what a build uses unless it is told otherwise, without torch.
+ENCODER: Final = DATA / "encoder"
 INDEX: Final = Path(".signpost") / "index"
 MODEL: Final = PACKAGED_MODEL
 PRECISION: Final = "int8"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from index import defaults
 from index.builder.build import BuildReport, build
 from index.catalogue.link import Link, link_to_row
 from index.encoder.choice import EncoderChoice
@@ -174,7 +175,7 @@ def small_index(factory: pytest.TempPathFactory) -> Path:
 
 
 def real_index(factory: pytest.TempPathFactory) -> Path:
-    """Return an index of LINKS with the model of the install, in int8, built once a run; never write to it."""
+    """Return an index of LINKS with the encoder that ships, built once a run; never write to it."""
     folder = factory.getbasetemp() / "real-index"
     if not (folder / "current").exists():
         folder_of_sources = factory.mktemp("real")
@@ -186,7 +187,7 @@ def real_index(factory: pytest.TempPathFactory) -> Path:
             "- {forms: [gitops], means: [Argo CD]}\n"
         )
         catalogue = write_catalogue(folder_of_sources / "catalogue.yaml")
-        quiet_build([catalogue], folder, encoder=EncoderChoice(), vocabulary=vocabulary)
+        quiet_build([catalogue], folder, encoder=EncoderChoice(adapter=defaults.ADAPTER), vocabulary=vocabulary)
     return folder
 
 

@@ -251,12 +251,15 @@ def _chatter_vectors(
 
 
 def _encoder(folder: IndexFolder, choice: EncoderChoice) -> EncoderConfig:
-    """Return the encoder to build with, exported now where this index has none like it.
+    """Return the encoder to build with: the one that ships, one that this index has, or one that is exported now.
 
     Without the model's weights (where only the serving dependencies are installed) the encoder of the current bundle
     serves, if it was made from the same choice.
     """
-    _ = choice.fingerprint  # a missing adapter is an error of its own
+    shipped = read_whole(defaults.ENCODER)
+    if shipped is not None and shipped.choice == choice.fingerprint:
+        # Copied: whatever damages an index must not damage the program.
+        return _taken_over(defaults.ENCODER, folder.encoders / shipped.key, shipped, put=shutil.copyfile)
     try:
         target = folder.encoders / choice.key
     except EncoderError:
@@ -282,12 +285,18 @@ def _carried_on(folder: IndexFolder, choice: EncoderChoice) -> EncoderConfig:
             f"the current index was built with {config.source} ({config.choice}), not with the chosen {choice.model} "
             f"({choice.fingerprint}); install the build dependencies (pip install .[build]) to change the encoder"
         )
-    target = folder.encoders / manifest.encoder
+    return _taken_over(bundle / "encoder", folder.encoders / manifest.encoder, config)
+
+
+def _taken_over(
+    source: Path, target: Path, config: EncoderConfig, *, put: Callable[[Path, Path], object] = link_or_copy
+) -> EncoderConfig:
+    """Give an exported encoder a place among those of the index, unless it has one there."""
     if read_whole(target) is None:
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
         for name in ENCODER_FILES:
-            link_or_copy(bundle / "encoder" / name, target / name)
+            put(source / name, target / name)
     return config
 
 

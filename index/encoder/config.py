@@ -12,6 +12,8 @@ from index.errors import EncoderError
 MODEL_FILE: Final = "encoder.onnx"
 TOKENIZER_FILE: Final = "tokenizer.json"
 CONFIG_FILE: Final = "encoder.json"
+#: Beside the encoder that ships: the versions of what it was exported by.
+MADE_WITH_FILE: Final = "made-with.json"
 #: What an exported encoder consists of, in one folder.
 ENCODER_FILES: Final = (MODEL_FILE, TOKENIZER_FILE, CONFIG_FILE)
 
