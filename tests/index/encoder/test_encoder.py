@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from index import defaults
 from index.catalogue.read import read
 from index.encoder import export as export_module
 from index.encoder.choice import EncoderChoice
@@ -81,11 +82,12 @@ def test_fp32_is_sentence_transformers_on_real_texts(original: Any, fp32: OnnxEn
     assert cosines(fp32.encode_queries(texts), original.encode_query(texts)).min() >= 0.999
 
 
-def test_int8_keeps_what_it_promises_on_real_texts(original: Any, real_index: Path, real_texts: list[str]) -> None:
-    """The shipped precision is checked against the same figure that the export holds it to."""
+def test_int8_keeps_what_it_promises_on_real_texts(real_index: Path, real_texts: list[str]) -> None:
+    """What ships is the tuned model, as near to it as the export promises."""
+    tuned = load(EncoderChoice(adapter=defaults.ADAPTER))
     encoder = OnnxEncoder(bundle_of(real_index) / "encoder")
     assert encoder.config.precision == "int8"
-    found = cosines(encoder.encode_documents(real_texts), original.encode_document(real_texts))
+    found = cosines(encoder.encode_documents(real_texts), tuned.encode_document(real_texts))
     assert found.min() >= LOWEST_COSINE["int8"]
     assert found.mean() >= 0.97
 
