@@ -48,7 +48,7 @@ class Objection:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Edit:
+class CatalogueEdit:
     """A catalogue as it was and as it was read now."""
 
     entries: Sequence[Entry]
@@ -117,7 +117,7 @@ class Edit:
         }
 
 
-def objections(edit: Edit) -> list[Objection]:
+def objections(edit: CatalogueEdit) -> list[Objection]:
     """Return what the rules object to."""
     found = [*copied_files(edit), *died_together(edit)]
     if edit.is_first:
@@ -127,7 +127,7 @@ def objections(edit: Edit) -> list[Objection]:
     return found
 
 
-def vanished(edit: Edit) -> Iterator[Objection]:
+def vanished(edit: CatalogueEdit) -> Iterator[Objection]:
     """Object when most of what is served now would not be any more: it is gone, or was found to be hijacked."""
     count, gone = len(edit.before), len(edit.gone)
     hijacked = [edit.withheld[url] for link in edit.before if (url := normalise(link.url)) in edit.withheld]
@@ -141,7 +141,7 @@ def vanished(edit: Edit) -> Iterator[Objection]:
     yield Objection(source=source, message=message)
 
 
-def withheld(edit: Edit) -> Iterator[Objection]:
+def withheld(edit: CatalogueEdit) -> Iterator[Objection]:
     """Object to a first bundle that leaves most of its catalogue out."""
     count, left_out = len(edit.now), len(edit.withheld)
     if count - left_out < count * LEAST_LEFT:
@@ -151,7 +151,7 @@ def withheld(edit: Edit) -> Iterator[Objection]:
         )
 
 
-def died_together(edit: Edit) -> Iterator[Objection]:
+def died_together(edit: CatalogueEdit) -> Iterator[Objection]:
     """Object when most links are found dead at once: with DEAD_LINKS=hide nobody would see them any more."""
     died = [
         one.after
@@ -166,7 +166,7 @@ def died_together(edit: Edit) -> Iterator[Objection]:
         )
 
 
-def emptied_files(edit: Edit) -> Iterator[Objection]:
+def emptied_files(edit: CatalogueEdit) -> Iterator[Objection]:
     """Object to a file that gives no links any more, when they are not in another file either."""
     for path, stood in edit.lost_files.items():
         there = Path(path).exists()
@@ -186,7 +186,7 @@ def _links_line(path: Path) -> int:
     return text.count("\n", 0, found.start()) + 1 if found else 1
 
 
-def deleted_sections(edit: Edit) -> Iterator[Objection]:
+def deleted_sections(edit: CatalogueEdit) -> Iterator[Objection]:
     """Object to a section that is gone with its links; of several, one in the other, the outermost is named."""
     rows: dict[tuple[str, ...], list[int]] = defaultdict(list)
     with_their_files = {row for stood in edit.lost_files.values() for row in stood}
@@ -210,7 +210,7 @@ def deleted_sections(edit: Edit) -> Iterator[Objection]:
         )
 
 
-def swapped_owners(edit: Edit) -> Iterator[Objection]:
+def swapped_owners(edit: CatalogueEdit) -> Iterator[Objection]:
     """Object to a title that leads to another owner's site than before, though nothing was wrong with the link."""
     added: dict[tuple[str, tuple[str, ...]], list[Link]] = defaultdict(list)
     for link in edit.links.added:
@@ -250,7 +250,7 @@ def _account(url: str) -> str:
     return path_of(url).split("/")[1].lstrip("@").lower() if site in _OWNER_IN_PATH and path_of(url) else ""
 
 
-def copied_files(edit: Edit) -> Iterator[Objection]:
+def copied_files(edit: CatalogueEdit) -> Iterator[Objection]:
     """Object to a file that has nearly all its links from another: it was copied under a second name."""
     first: dict[tuple[str, str], str] = {}
     sizes: Counter[str] = Counter()

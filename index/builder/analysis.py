@@ -17,7 +17,7 @@ import index.search.fields
 import index.search.words
 from index.catalogue.link import Link
 from index.files import code_version
-from index.search.fields import Field, field_text
+from index.search.fields import LinkField, field_text
 from index.search.words import analysed, spellings, stem, words
 
 ANALYSIS_FILE: Final = "words.bin"
@@ -91,7 +91,7 @@ class _Numbering:
 
     def add(self, link: Link) -> None:
         """Take one link apart."""
-        by_field = [words(field_text(link, field)) for field in Field]
+        by_field = [words(field_text(link, field)) for field in LinkField]
         self._lengths.append(list(map(len, by_field)))
         self._new_words.extend(map(self._word, chain.from_iterable(by_field)))
         pairs = [
@@ -105,7 +105,7 @@ class _Numbering:
 
     def of(self, rows: npt.NDArray[np.int64], digests: tuple[bytes, ...]) -> Analysis:
         """Return the analysis of links by their row: those of the analysis before, then those added."""
-        added = np.array(self._lengths, dtype=np.int32).reshape(-1, len(Field))
+        added = np.array(self._lengths, dtype=np.int32).reshape(-1, len(LinkField))
         lengths = np.concatenate([self._before.lengths, added])
         numbers = np.concatenate([self._before.words, np.array(self._new_words, dtype=np.int32)])
         pair_counts = np.concatenate([self._before.pair_counts, np.array(self._pair_counts, dtype=np.int32)])
@@ -227,7 +227,7 @@ def _unpacked(body: bytes) -> Analysis:
 _NO_NUMBERS: Final = np.empty(0, dtype=np.int32)
 _NOTHING: Final = Analysis(
     digests=(),
-    lengths=_NO_NUMBERS.reshape(0, len(Field)),
+    lengths=_NO_NUMBERS.reshape(0, len(LinkField)),
     words=_NO_NUMBERS,
     pair_counts=_NO_NUMBERS,
     pairs=_NO_NUMBERS,

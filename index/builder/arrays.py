@@ -18,7 +18,7 @@ from index.builder.analysis import Analysis, AnalysisCache, analyse, places
 from index.catalogue.link import Link, Status, link_to_row
 from index.catalogue.urls import host
 from index.search.dense import DenseIndex, Floats, Int8
-from index.search.fields import Field
+from index.search.fields import LinkField
 from index.search.lexical import LexicalIndex
 from index.search.links import COLUMNS_FILE, FACETS_FILE, LINKS_FILE, OFFSETS_FILE
 from index.search.words import stem
@@ -90,16 +90,18 @@ def _indexed(analysis: Analysis) -> LexicalIndex:
     """Index links that were taken apart; how their words are numbered leaves no trace."""
     tokens_of = _Pieces.of(analysis.tokens)
     links_of = np.repeat(np.arange(analysis.links), analysis.lengths.sum(axis=1))
-    field_of = np.repeat(np.tile(np.arange(len(Field), dtype=np.int8), analysis.links), analysis.lengths.reshape(-1))
+    field_of = np.repeat(
+        np.tile(np.arange(len(LinkField), dtype=np.int8), analysis.links), analysis.lengths.reshape(-1)
+    )
     columns = []
-    for field in Field:
+    for field in LinkField:
         is_here = field_of == field
         tokens, links = tokens_of.expand(analysis.words[is_here], links_of[is_here])
         columns.append(_bm25(tokens, links, analysis.links))
     postings = _distinct(np.concatenate([keys for keys, _ in columns]))
     token_of, row_of = np.divmod(postings, analysis.links)
     counts = np.bincount(token_of, minlength=len(tokens_of.names))
-    scores = np.zeros((len(postings), len(Field)), dtype=np.float32)
+    scores = np.zeros((len(postings), len(LinkField)), dtype=np.float32)
     for column, (keys, values) in enumerate(columns):
         scores[np.searchsorted(postings, keys), column] = values
     ids = {token: number for number, token in enumerate(tokens_of.names)}

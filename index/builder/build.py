@@ -20,7 +20,7 @@ from index.builder.origin import is_another, origin_of, refuse_another
 from index.builder.phrases import Phrases
 from index.builder.pruning import Retention, prune
 from index.builder.vectors import VectorCache
-from index.builder.verdict import NOTHING_EXPECTED, BuildRefusedError, Expectations, examine, keep_places
+from index.builder.verdict import NOTHING_EXPECTED, BuildRefusedError, Expectations, keep_places, review
 from index.builder.vocabulary_file import read_vocabulary
 from index.bundle import IndexFolder, Manifest, link_or_copy
 from index.catalogue.articles import same_article
@@ -28,7 +28,7 @@ from index.catalogue.checks.overlay import with_status, without_hijacked, withou
 from index.catalogue.kept import ReadingCache
 from index.catalogue.link import Link, Skip
 from index.catalogue.merge import merge
-from index.catalogue.read import examine as examine_files
+from index.catalogue.read import examine
 from index.catalogue.sources.copies import Gathered, gather
 from index.catalogue.sources.sources import AnySource, LocalSource
 from index.encoder.choice import EncoderChoice
@@ -38,7 +38,7 @@ from index.errors import BuildBusyError, BuildError, BundleError, EncoderError
 from index.files import FileLock
 from index.search.dense import DenseIndex
 from index.search.fields import link_text
-from index.search.query import Reader
+from index.search.query import QueryReader
 from index.search.score import SCORE_FILE, SHIPPED_WEIGHTS, ScoreModel
 from index.search.spelling import Speller
 from index.search.vocabulary import VOCABULARY_FILE, Vocabulary
@@ -138,7 +138,7 @@ def build(
             refuse_another(folder, given)
         gathered = gather(given, folder.path / SOURCES_FOLDER, refresh=refresh, force=force)
         with ReadingCache(folder.cache, fresh=full) as kept:
-            examined = examine_files(gathered.roots, name=gathered.name, kept=kept)
+            examined = examine(gathered.roots, name=gathered.name, kept=kept)
         reading, sources = examined.reading, _reports(gathered, examined.entries_of)
         checked = with_status(without_retired(merge(reading.entries)), reading.entries)
         links = without_hijacked(checked)
@@ -156,7 +156,7 @@ def build(
             (aside / VOCABULARY_FILE).write_text(json.dumps(words.as_rows(), ensure_ascii=False), encoding="utf-8")
             opened = OnnxEncoder(folder.encoders / config.key)
             vectors = _chatter_vectors(folder, opened, chatter, full=full, workers=workers)
-            reader = Reader(lexical, words, Speller(lexical, opened.common_words, words))
+            reader = QueryReader(lexical, words, Speller(lexical, opened.common_words, words))
             model = calibrated(model, chatter, vectors, reader=reader, dense=dense, lexical=lexical, bundle=aside)
             (aside / SCORE_FILE).write_text(model.as_json(), encoding="utf-8")
             report = {
@@ -169,7 +169,7 @@ def build(
             }
             (aside / REPORT_FILE).write_text(json.dumps(report), encoding="utf-8")
             version = folder.keep(aside, catalogue=reading.name, encoder=config.key, links=len(links))
-        verdict = examine(
+        found = review(
             folder,
             version,
             reading.entries,
@@ -178,9 +178,9 @@ def build(
             expected=expected,
             is_other=replaced,
         )
-        if verdict.reasons and not force:
+        if found.reasons and not force:
             prune(folder, keep)  # a source that is refused day after day must not fill the disk
-            raise BuildRefusedError(verdict.reasons, verdict.diff)
+            raise BuildRefusedError(found.reasons, found.diff)
         before = folder.current_or_none()
         folder.publish(version, len(links), origin_of(given, folder.path))
         keep_places(folder, version, links, reading.entries)
@@ -192,10 +192,10 @@ def build(
         encoded=encoded,
         skipped=reading.skipped,
         hijacked=len(checked) - len(links),
-        diff=verdict.diff,
-        overruled=verdict.reasons,
+        diff=found.diff,
+        overruled=found.reasons,
         pruned=pruned,
-        notes=verdict.notes,
+        notes=found.notes,
         sources=sources,
     )
 

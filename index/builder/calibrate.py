@@ -18,7 +18,7 @@ from index.files import read_text
 from index.search.dense import DenseIndex
 from index.search.lexical import LexicalIndex
 from index.search.links import open_facets
-from index.search.query import Reader
+from index.search.query import QueryReader
 from index.search.ranking import rank
 from index.search.score import ScoreModel, log_odds, probability
 from index.types import Vectors
@@ -55,7 +55,7 @@ def calibrated(
     chatter: Sequence[str],
     vectors: Vectors,
     *,
-    reader: Reader,
+    reader: QueryReader,
     dense: DenseIndex,
     lexical: LexicalIndex,
     bundle: Path,

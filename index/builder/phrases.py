@@ -6,7 +6,7 @@ from functools import cache, reduce
 import numpy as np
 
 from index.catalogue.link import Link
-from index.search.fields import Field, field_text
+from index.search.fields import LinkField, field_text
 from index.search.lexical import LexicalIndex
 from index.search.words import tokens
 
@@ -31,7 +31,7 @@ class Phrases:
         return len(term) == 1 or any(
             phrase in self._text(row, field)
             for row in reduce(lambda some, more: np.intersect1d(some, more, assume_unique=True), having).tolist()
-            for field in Field
+            for field in LinkField
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from index.builder.accidents import Edit, objections
+from index.builder.accidents import CatalogueEdit, objections
 from index.builder.diff import BundleDiff, LinkDiff, Quality, diff_links, moved_answers, open_both
 from index.bundle import IndexFolder, digest
 from index.catalogue.checks.overlay import mended
@@ -55,7 +55,7 @@ NOTHING_EXPECTED: Final = Expectations()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Review:
     """What changed, and what speaks against making the new bundle current."""
 
     diff: BundleDiff
@@ -63,7 +63,7 @@ class Verdict:
     notes: tuple[str, ...] = ()
 
 
-def examine(
+def review(
     folder: IndexFolder,
     new: str,
     entries: Sequence[Entry],
@@ -72,7 +72,7 @@ def examine(
     catalogue: str,
     expected: Expectations,
     is_other: bool = False,
-) -> Verdict:
+) -> Review:
     """Compare a new bundle, which is not current yet, with the current one and with what is expected of it.
 
     One that takes the place of another catalogue's, as `is_other` says, is compared with nothing.
@@ -80,7 +80,7 @@ def examine(
     old, places, files = (None, (), frozenset[str]()) if is_other else _comparable(folder, catalogue, entries)
     links = diff_links(folder.folder(old), folder.folder(new)) if old else LinkDiff()
     before = tuple(LinkFile(folder.folder(old))) if old and links.removed else ()
-    edit = Edit(
+    edit = CatalogueEdit(
         entries=entries,
         before=before,
         places=places,
@@ -104,7 +104,7 @@ def examine(
         moved=moved_answers([was for was, _ in golden], [now for _, now in golden]),
         quality=quality,
     )
-    return Verdict(diff=diff, reasons=tuple(reasons), notes=notes)
+    return Review(diff=diff, reasons=tuple(reasons), notes=notes)
 
 
 def _questions(golden: Golden | None, catalogue: str) -> tuple[tuple[GoldenQuestion, ...], tuple[str, ...]]:
@@ -157,9 +157,9 @@ def _ask(
 
 
 def _figures(searcher: "Searcher", judged: Sequence[dict[str, Any]]) -> dict[str, float]:
-    from index.judge.evaluate import Judged, outcome, summarise  # noqa: PLC0415 - only where something is judged
+    from index.judge.evaluate import Judged, judge, summarise  # noqa: PLC0415 - only where something is judged
 
-    return summarise(outcome(Judged.from_row(row), _answer_row(searcher, row)) for row in judged)
+    return summarise(judge(Judged.from_row(row), _answer_row(searcher, row)) for row in judged)
 
 
 def _answer_row(searcher: "Searcher", row: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import click
 from index.cli.ask import DEFAULT_BATCH_TOP, answer_row, numbered_questions
 from index.cli.options import index_option, json_option
 from index.errors import UsageError
-from index.judge.evaluate import METRICS, Judged, Outcome, brier, by_style, outcome, reliability
+from index.judge.evaluate import METRICS, Judged, JudgedAnswer, brier, by_style, judge, reliability
 from index.search.searcher import Searcher
 
 COLUMNS = ("questions", *METRICS, "answered", "false_answers")
@@ -26,8 +26,8 @@ def eval_command(files: tuple[Path, ...], index: Path, *, as_json: bool) -> None
     if not rows:
         raise UsageError(f"{files[0]}: no questions in it")
     searcher = Searcher.open(index)
-    outcomes = [outcome(Judged.from_row(row), answer_row(searcher, row, DEFAULT_BATCH_TOP)) for row in rows]
-    click.echo(json.dumps(_as_json(searcher, outcomes), indent=1) if as_json else _as_table(searcher, outcomes))
+    answers = [judge(Judged.from_row(row), answer_row(searcher, row, DEFAULT_BATCH_TOP)) for row in rows]
+    click.echo(json.dumps(_as_json(searcher, answers), indent=1) if as_json else _as_table(searcher, answers))
 
 
 def read_judged(path: Path) -> Iterator[dict[str, Any]]:
@@ -41,23 +41,23 @@ def read_judged(path: Path) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def _as_json(searcher: Searcher, outcomes: list[Outcome]) -> dict[str, object]:
+def _as_json(searcher: Searcher, answers: list[JudgedAnswer]) -> dict[str, object]:
     return {
         "version": searcher.info.version,
         "encoder": repr(searcher.encoder),
-        "styles": by_style(outcomes),
-        "brier": brier(outcomes),
+        "styles": by_style(answers),
+        "brier": brier(answers),
         "reliability": [
-            {"confidence": mean, "good": good, "questions": count} for mean, good, count in reliability(outcomes)
+            {"confidence": mean, "good": good, "questions": count} for mean, good, count in reliability(answers)
         ],
     }
 
 
-def _as_table(searcher: Searcher, outcomes: list[Outcome]) -> str:
+def _as_table(searcher: Searcher, answers: list[JudgedAnswer]) -> str:
     lines = [f"{searcher!r} {searcher.encoder!r}", "", f"{'style':<16}" + "".join(f"{name:>14}" for name in COLUMNS)]
-    for style, summary in by_style(outcomes).items():
+    for style, summary in by_style(answers).items():
         cells = (f"{summary[name]:>14.3f}" if name in summary else f"{'':>14}" for name in COLUMNS[1:])
         lines.append(f"{style:<16}{int(summary['questions']):>14}" + "".join(cells))
-    lines += ["", f"Brier score {brier(outcomes):.3f}", f"{'confidence':<16}{'good':>8}{'questions':>12}"]
-    lines += [f"{mean:<16.2f}{good:>8.2f}{count:>12}" for mean, good, count in reliability(outcomes)]
+    lines += ["", f"Brier score {brier(answers):.3f}", f"{'confidence':<16}{'good':>8}{'questions':>12}"]
+    lines += [f"{mean:<16.2f}{good:>8.2f}{count:>12}" for mean, good, count in reliability(answers)]
     return "\n".join(lines)

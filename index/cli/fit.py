@@ -9,7 +9,7 @@ from index.cli.ask import read_questions
 from index.errors import UsageError
 from index.files import write_atomically
 from index.judge.evaluate import Judged
-from index.judge.fit import Case, Verdict, case, cross_validate, fit_confidence, fit_weights, url_keys, verdict
+from index.judge.fit import Case, FirstHit, case, cross_validate, first_hit, fit_confidence, fit_weights, url_keys
 from index.search.score import SHIPPED_WEIGHTS, ScoreModel
 from index.search.searcher import Searcher
 
@@ -57,11 +57,11 @@ def fit_command(pairs: tuple[tuple[Path, Path], ...], output: Path, *, confidenc
         after = cross_validate(cases, start, folds)
         click.echo(f"ranking, nDCG@5 among candidates: {before:.3f} before, {after:.3f} by cross-validation")
         model = fit_weights(cases, start)
-    verdicts: list[Verdict] = [verdict(one, model) for one in cases]
-    model = fit_confidence(verdicts, model)
-    real = [model.confidence(one.signals) for one in verdicts if one.answerable]
-    empty = [model.confidence(one.signals) for one in verdicts if not one.answerable]
-    brier = np.mean([(model.confidence(one.signals) - one.good) ** 2 for one in verdicts])
+    hits: list[FirstHit] = [first_hit(one, model) for one in cases]
+    model = fit_confidence(hits, model)
+    real = [model.confidence(one.signals) for one in hits if one.answerable]
+    empty = [model.confidence(one.signals) for one in hits if not one.answerable]
+    brier = np.mean([(model.confidence(one.signals) - one.good) ** 2 for one in hits])
     click.echo(
         f"confidence: Brier {brier:.3f}; threshold {model.threshold:.2f}: {np.mean(np.array(real) >= model.threshold):.0%} of "
         f"{len(real)} real questions answered"

@@ -61,24 +61,27 @@ def ranked_grades(judged: Judged, results: Sequence[Mapping[str, Any]]) -> list[
 def measure(judged: Judged, results: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     """Return every metric of one answered question that has good links."""
     grades = ranked_grades(judged, results)
-    ideal = sorted(judged.grades.values(), reverse=True)
     first = next((rank for rank, grade in enumerate(grades, start=1) if grade), 0)
     return {
-        "ndcg@5": gain(grades[:5]) / gain(ideal[:5]),
-        "ndcg@10": gain(grades[:10]) / gain(ideal[:10]),
+        "ndcg@5": ndcg(grades, judged.grades.values(), 5),
+        "ndcg@10": ndcg(grades, judged.grades.values(), 10),
         "hit@3": float(any(grades[:3])),
         "p@1": float(any(grades[:1])),
         "mrr": 1 / first if first else 0.0,
     }
 
 
-def gain(grades: Sequence[int]) -> float:
-    """Return the discounted cumulative gain of grades, best rank first."""
+def ndcg(grades: Sequence[float], good: Iterable[float], depth: int) -> float:
+    """Return the nDCG of the grades of a ranking, best rank first, where `good` are those of all good links."""
+    return _gain(grades[:depth]) / _gain(sorted(good, reverse=True)[:depth])
+
+
+def _gain(grades: Sequence[float]) -> float:
     return float(sum((2**grade - 1) / log2(rank + 1) for rank, grade in enumerate(grades, start=1)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class JudgedAnswer:
     """One judged question and what was answered."""
 
     judged: Judged
@@ -88,19 +91,19 @@ class Outcome:
     """Empty where nothing answers the question."""
 
 
-def outcome(judged: Judged, row: Mapping[str, Any]) -> Outcome:
+def judge(judged: Judged, row: Mapping[str, Any]) -> JudgedAnswer:
     """Judge one row of `ask --batch`."""
     metrics = measure(judged, row["results"]) if judged.grades else {}
-    return Outcome(judged=judged, answered=row["answered"], confidence=row["confidence"], metrics=metrics)
+    return JudgedAnswer(judged=judged, answered=row["answered"], confidence=row["confidence"], metrics=metrics)
 
 
-def summarise(outcomes: Iterable[Outcome]) -> dict[str, float]:
+def summarise(answers: Iterable[JudgedAnswer]) -> dict[str, float]:
     """Return the mean of each metric over questions that have good links, and how often an answer was given.
 
     `answered` is the share of questions with good links that were answered; `false_answers` the share of those without
     any that were answered all the same. A figure without questions is left out.
     """
-    found = list(outcomes)
+    found = list(answers)
     real = [one for one in found if one.judged.grades]
     empty = [one for one in found if not one.judged.grades]
     summary: dict[str, float] = {"questions": len(found)}
@@ -113,22 +116,22 @@ def summarise(outcomes: Iterable[Outcome]) -> dict[str, float]:
     return summary
 
 
-def by_style(outcomes: Iterable[Outcome]) -> dict[str, dict[str, float]]:
+def by_style(answers: Iterable[JudgedAnswer]) -> dict[str, dict[str, float]]:
     """Return the summary of each style, in order of first appearance, and of all."""
-    found = list(outcomes)
+    found = list(answers)
     styles = dict.fromkeys(one.judged.style for one in found)
     groups = {style: [one for one in found if one.judged.style == style] for style in styles}
     return {**{style: summarise(group) for style, group in groups.items()}, "all": summarise(found)}
 
 
-def brier(outcomes: Iterable[Outcome]) -> float:
+def brier(answers: Iterable[JudgedAnswer]) -> float:
     """Return the mean squared error of the confidence against whether the first hit is good (Brier, 1950)."""
-    return float(np.mean([(one.confidence - _good(one)) ** 2 for one in outcomes]))
+    return float(np.mean([(one.confidence - _good(one)) ** 2 for one in answers]))
 
 
-def reliability(outcomes: Iterable[Outcome], bins: int = 5) -> list[tuple[float, float, int]]:
+def reliability(answers: Iterable[JudgedAnswer], bins: int = 5) -> list[tuple[float, float, int]]:
     """Return mean confidence, share of good first hits and number of questions, by equal steps of confidence."""
-    found = list(outcomes)
+    found = list(answers)
     rows = []
     for step in range(bins):
         low, high = step / bins, (step + 1) / bins
@@ -139,5 +142,5 @@ def reliability(outcomes: Iterable[Outcome], bins: int = 5) -> list[tuple[float,
     return rows
 
 
-def _good(one: Outcome) -> float:
+def _good(one: JudgedAnswer) -> float:
     return one.metrics.get("p@1", 0.0)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.catalogue.urls import normalise
-from index.judge.evaluate import Judged
+from index.judge.evaluate import Judged, ndcg
 from index.search.ranking import order_signals
 from index.search.score import Feature, ScoreModel
 from index.search.searcher import Searcher
@@ -37,14 +37,11 @@ class Case:
     def ndcg(self, model: ScoreModel, depth: int = 5) -> float:
         """Return nDCG of the candidates under `model`."""
         order = np.argsort(-model.scores(self.features), kind="stable")[:depth]
-        ideal = np.sort(np.array(list(self.judged.grades.values()), dtype=np.float64))[::-1][:depth]
-        discounts = 1 / np.log2(np.arange(2, depth + 2))
-        gained = (2 ** self.grades[order] - 1) @ discounts[: len(order)]
-        return float(gained / ((2**ideal - 1) @ discounts[: len(ideal)]))
+        return ndcg(self.grades[order].tolist(), self.judged.grades.values(), depth)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class FirstHit:
     """What the confidence of one question is judged by."""
 
     signals: Floats
@@ -62,13 +59,13 @@ def case(searcher: Searcher, judged: Judged, keys: Sequence[str], weight: float 
     return Case(judged, ranking.features, grades, ranking.signals, weight)
 
 
-def verdict(one: Case, model: ScoreModel) -> Verdict:
+def first_hit(one: Case, model: ScoreModel) -> FirstHit:
     """Order the candidates of a case by `model` and look at the first."""
     scores = model.scores(one.features)
     order = np.argsort(-scores, kind="stable")
     signals = order_signals(scores[order], one.features[order], one.signals)
     good = bool(len(order) and one.grades[order[0]])
-    return Verdict(signals, bool(one.judged.grades), good, one.weight)
+    return FirstHit(signals, bool(one.judged.grades), good, one.weight)
 
 
 def cross_validate(cases: Sequence[Case], start: ScoreModel, count: int) -> float:
@@ -119,16 +116,16 @@ def fit_weights(cases: Sequence[Case], start: ScoreModel) -> ScoreModel:
     return replace(start, weights=weights.astype(np.float32))
 
 
-def fit_confidence(verdicts: Sequence[Verdict], start: ScoreModel, *, answered: float = 0.95) -> ScoreModel:
-    """Return `start` with a logistic confidence that the first hit is good, fitted to `verdicts`.
+def fit_confidence(hits: Sequence[FirstHit], start: ScoreModel, *, answered: float = 0.95) -> ScoreModel:
+    """Return `start` with a logistic confidence that the first hit is good, fitted to `hits`.
 
     The threshold is where `answered` of the questions whose first hit is good still get an answer.
     """
     from scipy.optimize import minimize  # noqa: PLC0415
 
-    signals = np.array([one.signals for one in verdicts], dtype=np.float64)
-    good = np.array([one.good for one in verdicts], dtype=np.float64)
-    weight = np.array([one.weight for one in verdicts], dtype=np.float64)
+    signals = np.array([one.signals for one in hits], dtype=np.float64)
+    good = np.array([one.good for one in hits], dtype=np.float64)
+    weight = np.array([one.weight for one in hits], dtype=np.float64)
     design = np.hstack([signals, np.ones((len(signals), 1))])
 
     def loss(parameters: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
@@ -143,6 +140,3 @@ def fit_confidence(verdicts: Sequence[Verdict], start: ScoreModel, *, answered: 
     chances = 1 / (1 + np.exp(-(design @ found)))
     threshold = float(np.quantile(chances[good > 0], 1 - answered))
     return replace(start, signals=found[:-1].astype(np.float32), bias=float(found[-1]), threshold=threshold)
-
-
-__all__ = ["Case", "Verdict", "case", "cross_validate", "fit_confidence", "fit_weights", "url_keys", "verdict"]

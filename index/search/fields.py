@@ -11,7 +11,7 @@ from index.search.words import words
 ENCODED_DESCRIPTION: Final = 300
 
 
-class Field(IntEnum):
+class LinkField(IntEnum):
     """The fields of a link that are searched, in the order of the score columns."""
 
     TITLE = 0
@@ -32,18 +32,18 @@ def address_words(link: Link) -> str:
     return " ".join([link.publisher, name, *labels, *path_words])
 
 
-def field_text(link: Link, field: Field) -> str:
+def field_text(link: Link, field: LinkField) -> str:
     """Return what one field of a link says."""
     match field:
-        case Field.TITLE:
+        case LinkField.TITLE:
             return link.title
-        case Field.DESCRIPTION:
+        case LinkField.DESCRIPTION:
             return link.description
-        case Field.QUESTIONS:
+        case LinkField.QUESTIONS:
             return " ".join(link.questions)
-        case Field.SECTION:
+        case LinkField.SECTION:
             return " ".join((*link.section, *link.tags))
-        case Field.ADDRESS:
+        case LinkField.ADDRESS:
             return address_words(link)
 
 

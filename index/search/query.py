@@ -38,7 +38,7 @@ class Query:
     corrected: bool
 
 
-class Reader:
+class QueryReader:
     """Turns text into queries with a catalogue's words. Immutable; safe for several threads."""
 
     def __init__(self, lexical: LexicalIndex, vocabulary: Vocabulary, speller: Speller) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.search.dense import DenseIndex
-from index.search.fields import Field
+from index.search.fields import LinkField
 from index.search.filters import MOST_STARS, Facets, Mask
 from index.search.lexical import LexicalIndex
 from index.search.query import Concept, Query
@@ -65,7 +65,7 @@ class Matches:
 
 def match(lexical: LexicalIndex, concepts: tuple[Concept, ...]) -> Matches:
     """Look the concepts of a question up in every link."""
-    shares = np.zeros((lexical.links, len(Field)), dtype=np.float32)
+    shares = np.zeros((lexical.links, len(LinkField)), dtype=np.float32)
     coverage = np.zeros(lexical.links, dtype=np.float32)
     total = sum(concept.weight for concept in concepts)
     if not total:
@@ -96,7 +96,7 @@ def _concept(lexical: LexicalIndex, concept: Concept) -> tuple[npt.NDArray[np.in
         is_here[lexical.rows_of(token)] = True
     rows = np.flatnonzero(is_here)
     place_of = np.cumsum(is_here, dtype=np.int32) - 1
-    best = np.zeros((len(rows), len(Field)), dtype=np.float32)
+    best = np.zeros((len(rows), len(LinkField)), dtype=np.float32)
     having = np.zeros(len(rows), dtype=np.float32)
     for sequence in concept.alternatives:
         scores = np.zeros_like(best)
@@ -171,7 +171,7 @@ def _features(rows: Rows, text_cosines: Floats, question_cosines: Floats, matche
     features = np.empty((len(rows), len(Feature)), dtype=np.float32)
     features[:, Feature.DENSE] = text_cosines[rows]
     features[:, Feature.QUESTION] = np.maximum(question_cosines[rows] - text_cosines[rows], 0)
-    features[:, Feature.ADDRESS] = matches.shares[rows, Field.ADDRESS]
+    features[:, Feature.ADDRESS] = matches.shares[rows, LinkField.ADDRESS]
     features[:, Feature.COVERAGE] = matches.coverage[rows]
     return features
 

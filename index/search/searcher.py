@@ -20,7 +20,7 @@ from index.search.filters import Filters, Mask, split_filters
 from index.search.group import group
 from index.search.lexical import LexicalIndex
 from index.search.links import LinkFile, Rows, open_facets
-from index.search.query import Query, Reader
+from index.search.query import Query, QueryReader
 from index.search.ranking import Ranking, rank
 from index.search.score import SCORE_FILE, ScoreModel
 from index.search.spelling import Speller
@@ -71,7 +71,7 @@ class Searcher:
         self._copies = _copies(self._article_of, self._shown)
         self.vocabulary = Vocabulary.from_rows(json.loads((bundle / VOCABULARY_FILE).read_text(encoding="utf-8")))
         speller = Speller(self.lexical, self.encoder.common_words, self.vocabulary)
-        self.reader = Reader(self.lexical, self.vocabulary, speller)
+        self.reader = QueryReader(self.lexical, self.vocabulary, speller)
         self.model = ScoreModel.read(bundle / SCORE_FILE)
         counts = np.bincount(self.facets.section_of, minlength=len(self.facets.sections))
         self._info = CatalogueInfo(

@@ -31,7 +31,7 @@ _NEVER: Final = -1e4
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class Step:
     """The questions and candidates of one step."""
 
     queries: list[str]
@@ -61,7 +61,7 @@ class Lesson:
         self._generator = generator
         self._order: list[int] = []
 
-    def batch(self, size: int, hard_negatives: int) -> Batch:
+    def batch(self, size: int, hard_negatives: int) -> Step:
         """Draw some examples and the links to rank for them."""
         if len(self._order) < size:
             everyone = range(len(self._corpus.examples))
@@ -70,7 +70,7 @@ class Lesson:
         examples = [self._corpus.examples[at] for at in chosen]
         rows = self._candidates(chosen, hard_negatives)
         gains = np.array([[2.0 ** one.grades.get(row, 0) - 1 for row in rows] for one in examples], dtype=np.float32)
-        return Batch(
+        return Step(
             queries=[one.query for one in examples],
             documents=[self._shown(self._corpus.links[row]) for row in rows],
             gains=gains / gains.sum(axis=1, keepdims=True),

@@ -1,7 +1,7 @@
 """Training of adapters, and what they gain on questions that they have not seen."""
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Final
@@ -13,17 +13,18 @@ from index.catalogue.link import Link
 from index.encoder.choice import EncoderChoice
 from index.encoder.export import load
 from index.errors import UsageError
-from index.judge.evaluate import gain
+from index.judge.evaluate import ndcg
 from index.search.fields import link_text
 from index.tuning.corpus import SMALL, Corpus
 from index.tuning.lesson import Lesson
 from index.tuning.model import LowerHalf, TunedModel, averaged
-from index.types import Vectors
 
 Floats = npt.NDArray[np.float64]
 
 #: Hard negatives are drawn from the nearest links after the first few, of which some are good answers that nobody marked.
 HARD_FROM, HARD_TO, TOO_NEAR = 3, 40, 0.75
+#: Depth of the nDCG that a gain is told in.
+DEPTH: Final = 5
 BOOTSTRAP_DRAWS: Final = 2_000
 #: Texts of ordinary words that hold the model in its place, and how many of them each step looks at.
 ORDINARY_TEXTS, ANCHORED = 2_048, 48
@@ -141,10 +142,11 @@ class Tuner:
             if corpus.examples:
                 documents = self._base[at] if model is None else model.encode(self._texts[at])
                 queries = (model or self._untuned).encode([example.query for example in corpus.examples])
-                values += [
-                    ndcg(documents @ query, example.grades)
-                    for example, query in zip(corpus.examples, queries, strict=True)
-                ]
+                for example, query in zip(corpus.examples, queries, strict=True):
+                    order = np.argsort(-(documents @ query), kind="stable")[:DEPTH]
+                    values.append(
+                        ndcg([example.grades.get(row, 0) for row in order.tolist()], example.grades.values(), DEPTH)
+                    )
         return np.array(values)
 
     def _drift(self, tuned: TunedModel, chosen: Sequence[int]) -> Any:
@@ -171,13 +173,6 @@ class Tuner:
 
 def _report(progress: Callable[[int, int], None], before: int, total: int, step: int) -> None:
     progress(before + step, total)
-
-
-def ndcg(scores: Vectors, grades: Mapping[int, int], depth: int = 5) -> float:
-    """Return the nDCG of ranking by `scores`, shape (links,); ties by number."""
-    order = np.argsort(-scores, kind="stable")[:depth]
-    gained = gain([grades.get(int(row), 0) for row in order])
-    return gained / gain(sorted(grades.values(), reverse=True)[:depth])
 
 
 def compare(before: Floats, after: Floats, groups: Sequence[str] = (), seed: int = 0) -> Gain:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from index.builder.accidents import Edit, objections
+from index.builder.accidents import CatalogueEdit, objections
 from index.builder.diff import ChangedLink, LinkDiff
 from index.catalogue.link import Entry, Link, Reading, Source, Status
 from index.catalogue.merge import merge
@@ -17,12 +17,12 @@ SHIPPED = ROOT / "data" / "catalogue"
 LINK = Link(url="https://cilium.io/blog/ebpf", title="eBPF explained", publisher="cilium.io", section=("Cilium",))
 
 
-def edit_of(before: Reading, after: Reading, *, places: bool = True) -> Edit:
+def edit_of(before: Reading, after: Reading, *, places: bool = True) -> CatalogueEdit:
     """Return what a build sees of a change."""
     old, new = merge(before.entries), merge(after.entries)
     by_url, now = {link.url: link for link in old}, {link.url: link for link in new}
     where = {entry.link.url: entry.source for entry in reversed(before.entries)}
-    return Edit(
+    return CatalogueEdit(
         entries=after.entries,
         before=old,
         places=[where[link.url] for link in old] if places else (),
@@ -57,7 +57,7 @@ def links(count: int, section: str, *, start: int = 0) -> tuple[Link, ...]:
     )
 
 
-def said(edit: Edit) -> list[str]:
+def said(edit: CatalogueEdit) -> list[str]:
     """Return what is objected to, as people read it."""
     return [str(objection) for objection in objections(edit)]
 
@@ -119,7 +119,7 @@ def test_what_would_be_served_counts_and_not_what_was_read(*, served: int, gone:
 def test_a_first_index_that_leaves_most_links_out_is_stopped(*, served: int, refused: bool) -> None:
     """There is nothing to compare with but the list itself; later builds compare with what is served."""
     read_now = reading(*links(10, "one"))
-    edit = Edit(entries=read_now.entries, served=links(served, "one"), is_first=True)
+    edit = CatalogueEdit(entries=read_now.entries, served=links(served, "one"), is_first=True)
     found = said(edit)
     assert len(found) == refused
     if refused:
@@ -163,10 +163,10 @@ def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
 def test_a_file_under_two_names_is_named() -> None:
     """Also on the first build, when there is nothing to compare with."""
     one, copy = reading(*links(9, "one"), path="a.yaml"), reading(*links(9, "one"), path="a copy.yaml")
-    found = said(Edit(entries=joined(one, copy).entries))
+    found = said(CatalogueEdit(entries=joined(one, copy).entries))
     assert found == ["a copy.yaml:3: 9 of the 9 links of this file stand in a.yaml too; remove one of them"]
     some = reading(*links(4, "one"), *links(5, "other"), path="b.yaml")
-    assert said(Edit(entries=joined(one, some).entries)) == []
+    assert said(CatalogueEdit(entries=joined(one, some).entries)) == []
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import index.builder.analysis
 from index.builder.analysis import ANALYSIS_FILE, AnalysisCache, analyse
 from index.builder.arrays import build_lexical
 from index.catalogue.link import Link
-from index.search.fields import Field, field_text
+from index.search.fields import LinkField, field_text
 from tests.support import COREDNS, ISOLATE, LINKS, content_of, extra, replace_file
 
 WORDS = st.sampled_from(["pods", "LoadBalancer", "load balancer", "addon", "add-on", "v1.18", "the", "★", "Straße", ""])
@@ -52,7 +52,7 @@ def test_only_links_that_changed_are_taken_apart(tmp_path: Path, monkeypatch: py
     build_lexical(LINKS, AnalysisCache(tmp_path))
     taken: list[str] = []
 
-    def counted(link: Link, field: Field) -> str:
+    def counted(link: Link, field: LinkField) -> str:
         taken.append(link.url)
         return field_text(link, field)
 

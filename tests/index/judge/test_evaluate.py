@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from index.judge.evaluate import (
     Judged,
-    Outcome,
+    JudgedAnswer,
     brier,
     by_style,
+    judge,
     measure,
-    outcome,
     ranked_grades,
     reliability,
     summarise,
@@ -88,7 +88,7 @@ def test_addresses_are_compared_after_normalisation() -> None:
 def test_a_grade_of_nothing_is_no_good_link() -> None:
     """A link that was judged and found wanting is as good as one that was not."""
     assert judged({A: 0}).grades == {}
-    assert outcome(judged({A: 0}), {"results": results(A), "answered": True, "confidence": 1.0}).metrics == {}
+    assert judge(judged({A: 0}), {"results": results(A), "answered": True, "confidence": 1.0}).metrics == {}
 
 
 @given(
@@ -105,10 +105,12 @@ def test_every_metric_is_a_share(grades: dict[str, int], found: list[str]) -> No
         assert improved[name] >= value - 1e-9
 
 
-def answered(relevant: dict[str, int], *, found: list[str], said: bool, confidence: float, style: str = "") -> Outcome:
+def answered(
+    relevant: dict[str, int], *, found: list[str], said: bool, confidence: float, style: str = ""
+) -> JudgedAnswer:
     """Return what came of one question."""
     row = {"results": results(*found), "answered": said, "confidence": confidence}
-    return outcome(judged(relevant, style), row)
+    return judge(judged(relevant, style), row)
 
 
 OUTCOMES = (

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from index.judge.evaluate import Judged
-from index.judge.fit import Case, Verdict, cross_validate, fit_confidence, fit_weights, verdict
+from index.judge.fit import Case, FirstHit, cross_validate, first_hit, fit_confidence, fit_weights
 from index.search.score import Feature, ScoreModel, Signal
 
 
@@ -41,15 +41,15 @@ def test_no_weight_is_negative_and_stars_stay_a_tie_break() -> None:
 def test_the_confidence_follows_what_was_good() -> None:
     """High where the first hit was good, low where it was not, and the threshold keeps nearly all of the good ones."""
     rng = np.random.default_rng(3)
-    verdicts = []
+    hits = []
     for number in range(400):
         good = number % 2 == 0
         signals = rng.normal(0, 0.05, len(Signal)).astype(np.float32)
         signals[Signal.TOP_DENSE] += 0.7 if good else 0.2
-        verdicts.append(Verdict(signals, good, good))
-    model = fit_confidence(verdicts, ScoreModel.read())
-    chances = np.array([model.confidence(one.signals) for one in verdicts])
-    were_good = np.array([one.good for one in verdicts])
+        hits.append(FirstHit(signals, good, good))
+    model = fit_confidence(hits, ScoreModel.read())
+    chances = np.array([model.confidence(one.signals) for one in hits])
+    were_good = np.array([one.good for one in hits])
     assert chances[were_good].mean() > 0.85
     assert chances[~were_good].mean() < 0.15
     assert (chances[were_good] >= model.threshold).mean() == pytest.approx(0.95, abs=0.01)
@@ -59,7 +59,7 @@ def test_a_verdict_looks_at_the_first_hit_under_the_given_weights() -> None:
     """Other weights put another link first, and the signals are that link's."""
     case = a_case(np.random.default_rng(1), Feature.COVERAGE, 4)
     model = fit_weights([case], ScoreModel.read())
-    found = verdict(case, model)
+    found = first_hit(case, model)
     first = int(np.argmax(model.scores(case.features)))
     assert found.good == bool(case.grades[first])
     assert found.signals[Signal.TOP_COVERAGE] == pytest.approx(case.features[first, Feature.COVERAGE])

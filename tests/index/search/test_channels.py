@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from index.builder.arrays import assemble, build_lexical
 from index.catalogue.link import Link
 from index.search.dense import DenseIndex, quantise
-from index.search.fields import Field, field_text
+from index.search.fields import LinkField, field_text
 from index.search.lexical import LexicalIndex
 from index.search.searcher import Searcher
 from index.search.words import tokens, words
@@ -111,7 +111,7 @@ def test_bm25_is_that_of_bm25s(drawn: list[tuple[list[str], ...]]) -> None:
         for number, (title, description, questions, section) in enumerate(drawn)
     ]
     lexical = build_lexical(links)
-    for field in Field:
+    for field in LinkField:
         expected = bm25s_scores([field_text(link, field) for link in links])
         for token in lexical.ids:
             rows, scores = lexical.postings(token) or pytest.fail(token)
@@ -130,7 +130,7 @@ def test_any_titles_can_be_indexed(titles: list[str]) -> None:
         found = lexical.postings(token)
         assert found is not None
         expected = [row for row, link in enumerate(links) if token in tokens(link.title)]
-        in_titles = [int(row) for row, score in zip(*found, strict=True) if score[Field.TITLE] > 0]
+        in_titles = [int(row) for row, score in zip(*found, strict=True) if score[LinkField.TITLE] > 0]
         assert in_titles == expected
 
 

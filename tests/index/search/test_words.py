@@ -15,7 +15,7 @@ from index.catalogue.link import Link
 from index.catalogue.read import read
 from index.errors import CatalogueError
 from index.search.lexical import LexicalIndex
-from index.search.query import Reader
+from index.search.query import QueryReader
 from index.search.ranking import match
 from index.search.searcher import Searcher
 from index.search.spelling import Speller
@@ -154,7 +154,7 @@ def test_the_words_of_every_shipped_form_find_a_link_of_that_name() -> None:
     shipped = read_vocabulary(defaults.VOCABULARY)
     forms = [form for entry in shipped.entries for form in entry.forms]
     lexical = build_lexical(titled(*forms))
-    reader = Reader(lexical, shipped, Speller(lexical, frozenset(), shipped))
+    reader = QueryReader(lexical, shipped, Speller(lexical, frozenset(), shipped))
     for row, form in enumerate(forms):
         if stems_of(words(form)):  # `who can do what` has its meaning alone
             assert match(lexical, reader.read(form).concepts).coverage[row] == pytest.approx(1), form
@@ -165,7 +165,7 @@ def test_words_count_as_far_as_the_catalogue_has_them() -> None:
     lexical = build_lexical(titled("Serverless functions", "Zero downtime", "Cakes"))
     scaling = vocabulary((["scale to zero"], ["serverless"]))
     coverage = match(
-        lexical, Reader(lexical, scaling, Speller(lexical, frozenset(), scaling)).read("scale to zero").concepts
+        lexical, QueryReader(lexical, scaling, Speller(lexical, frozenset(), scaling)).read("scale to zero").concepts
     )
     assert coverage.coverage[0] == pytest.approx(1)
     assert 0 < coverage.coverage[1] < coverage.coverage[0]
@@ -195,7 +195,7 @@ def test_ordinary_words_are_not_spelled_out_as_jargon(asked: str, encoded: str) 
         (["ML"], ["machine learning"]),
         (["NAT"], ["address translation"]),
     )
-    assert Reader(LEXICAL, terms, Speller(LEXICAL, everyday, terms)).read(asked).encoded == encoded
+    assert QueryReader(LEXICAL, terms, Speller(LEXICAL, everyday, terms)).read(asked).encoded == encoded
 
 
 def test_a_form_is_found_by_its_plural_and_not_by_its_singular() -> None:

@@ -17,7 +17,7 @@ from index.judge.evaluate import Judged
 from index.tuning import lesson
 from index.tuning.corpus import Corpus, Example, curated, folds, judged_examples
 from index.tuning.lesson import Lesson
-from index.tuning.tuner import Recipe, Tuner, compare, ndcg, report_of
+from index.tuning.tuner import Recipe, Tuner, compare, report_of
 
 LINKS = [
     Link(url=f"https://a.example/{number}", title=title, section=(section,), questions=(question,))
@@ -78,12 +78,6 @@ def test_what_is_held_out_is_shown_by_no_link() -> None:
     assert rest.links[1] == LINKS[1]
     assert [one.query for one in rest.examples] == [link.questions[0] for link in LINKS[1:]]
     assert [one.query for one in corpus.only({0}).examples] == [LINKS[0].questions[0]]
-
-
-def test_ndcg_counts_grades_and_ranks() -> None:
-    """A grade of 2 gains 3, one of 1 gains 1, each divided by log2(rank + 1)."""
-    assert ndcg(np.array([0.9, 0.8, 0.1], np.float32), {0: 2, 1: 1}) == pytest.approx(1.0)
-    assert ndcg(np.array([0.1, 0.9, 0.8], np.float32), {0: 2}) == pytest.approx(0.5)
 
 
 def test_a_batch_masks_what_may_be_good_and_never_what_is_graded() -> None:
