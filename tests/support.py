@@ -188,6 +188,7 @@ def real_index(factory: pytest.TempPathFactory) -> Path:
         )
         catalogue = write_catalogue(folder_of_sources / "catalogue.yaml")
         quiet_build([catalogue], folder, encoder=EncoderChoice(adapter=defaults.ADAPTER), vocabulary=vocabulary)
+        forget_origin(folder)
     return folder
 
 
