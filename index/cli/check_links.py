@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from index.catalogue.addresses import is_public
 from index.catalogue.checks.records import Record, Recorder, Standing, Verdict, advance, to_row
 from index.catalogue.formats.which import SUFFIXES, Format
 from index.catalogue.link import Entry
@@ -191,10 +190,10 @@ def check_links(sources: Sequence[AnySource | Path], options: LinkChecks, *, as_
 
 def _check(catalogue: "Catalogue", recorder: Recorder, options: LinkChecks) -> int:
     """Check what is due and record each result at once; return how many links were checked."""
-    from index.catalogue.checks.http import Addresses, is_inside  # noqa: PLC0415
     from index.catalogue.checks.network import Network  # noqa: PLC0415
     from index.catalogue.checks.plan import Terms  # noqa: PLC0415
     from index.catalogue.checks.run import Bounds, Run, user_agent  # noqa: PLC0415
+    from index.catalogue.http import Addresses, is_inside, is_public  # noqa: PLC0415
 
     terms = Terms(max_age=timedelta(days=options.max_age), again=options.again)
     due = catalogue.due(recorder.records, terms, datetime.now(UTC))

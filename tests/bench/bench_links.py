@@ -22,12 +22,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-import httpx
+import httpx2
 
 from index.catalogue.checks.checker import Target
-from index.catalogue.checks.http import Addresses
 from index.catalogue.checks.records import Outcome, Recorder, Verdict, advance
 from index.catalogue.checks.run import Bounds, Run
+from index.catalogue.http import Addresses
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 LOOPBACK: Final = "127.0.0.1"
@@ -214,7 +214,7 @@ def _measured(places: Mapping[str, tuple[str, int]], folder: Path, bounds: Bound
             recorder.add(advance(None, target.url, verdict, now=datetime.now(UTC), dead_after=3))
 
         addresses = Addresses(permitted=LOOPBACK.__eq__, resolver=_here)
-        run = Run(found=found, bounds=bounds, addresses=addresses, context=httpx.create_ssl_context())
+        run = Run(found=found, bounds=bounds, addresses=addresses, context=httpx2.create_ssl_context())
         before, started = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
         asyncio.run(run.check([Target(url=url) for url in places]))
         seconds = time.perf_counter() - started

@@ -5,13 +5,14 @@ import secrets
 import string
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
 
-import httpx
-
 from index.catalogue.checks.hosts import GivenUpError, Host, wanted_pause
-from index.catalogue.checks.http import (
+from index.catalogue.checks.pages import Page, asks_to_sign_in
+from index.catalogue.checks.records import Outcome, Record, Verdict
+from index.catalogue.http import (
     MAX_BODY_BYTES,
     NoSuchHostError,
     RefusedAddressError,
@@ -20,8 +21,6 @@ from index.catalogue.checks.http import (
     UntrustedError,
     WireError,
 )
-from index.catalogue.checks.pages import Page, asks_to_sign_in
-from index.catalogue.checks.records import Outcome, Record, Verdict
 from index.catalogue.publishers import is_shortener, same_owner
 from index.catalogue.urls import path_of, query_of
 
@@ -145,7 +144,7 @@ class Checker:
     async def _judged(self, target: Target, end: _End) -> Verdict:
         reply = end.reply
         way = f"redirects to {reply.url}, which answers " if end.hops else ""
-        if reply.status == httpx.codes.NOT_MODIFIED:
+        if reply.status == HTTPStatus.NOT_MODIFIED:
             return Verdict(outcome=Outcome.ALIVE, reason=reply.named, unchanged=True)
         if reply.status in _GONE:
             return Verdict(outcome=Outcome.GONE, reason=f"{way}{reply.named}")
@@ -213,7 +212,7 @@ def _joined(url: str, location: str) -> str:
 
 def _settled_by_head(reply: Reply) -> bool:
     """Whether the answer to HEAD is enough: unchanged, or there and no page that could say something else."""
-    if reply.status == httpx.codes.NOT_MODIFIED:
+    if reply.status == HTTPStatus.NOT_MODIFIED:
         return True
     return reply.status in _OK and bool(reply.content_type) and not _is_page(reply)
 
@@ -228,7 +227,7 @@ def _page(reply: Reply) -> Page | None:
 
 def _answer(url: str, reply: Reply) -> str:
     """Return what came back without what differs from site to site; empty where HEAD was enough."""
-    if reply.status == httpx.codes.NOT_MODIFIED or (reply.method == "HEAD" and reply.status in _OK):
+    if reply.status == HTTPStatus.NOT_MODIFIED or (reply.method == "HEAD" and reply.status in _OK):
         return ""
     page = _page(reply)
     words = page.likeness if page else ""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from index.catalogue.checks.http import Reply, UnreachableError, Wire, WireError
+from index.catalogue.http import Reply, UnreachableError, Wire, WireError
 
 #: The name that robots.txt rules are looked up by.
 ROBOT: Final = "Signpost"

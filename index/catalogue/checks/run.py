@@ -16,13 +16,13 @@ from itertools import count
 from typing import Final
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 
 from index.catalogue.checks.checker import Checker, Target, TryAgainError
 from index.catalogue.checks.hosts import Host, Pace
-from index.catalogue.checks.http import Addresses, Wire
 from index.catalogue.checks.network import Network
 from index.catalogue.checks.records import Outcome, Verdict
+from index.catalogue.http import Addresses, Wire
 
 #: Seconds until a failed check is tried again, doubled each time.
 RETRY_S: Final = 1.0
@@ -77,7 +77,7 @@ class Run:
     found: Callable[[Target, Verdict], None]
     bounds: Bounds = field(default_factory=Bounds)
     addresses: Addresses = field(default_factory=Addresses)
-    context: ssl.SSLContext = field(default_factory=httpx.create_ssl_context)
+    context: ssl.SSLContext = field(default_factory=httpx2.create_ssl_context)
     network: Network = field(default_factory=Network)
     trouble: str = ""
     """Why nothing that was found may be believed."""

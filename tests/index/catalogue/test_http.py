@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from index.catalogue.addresses import is_public, resolve
+from index.catalogue.http import is_public, resolve
 
 
 @pytest.mark.parametrize(

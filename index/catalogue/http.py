@@ -1,4 +1,8 @@
-"""Connections and single exchanges: to addresses that may be asked, for so long, for so many bytes."""
+"""Single exchanges over http: with addresses that may be asked, within time and size.
+
+A link or a redirect must not make Signpost ask its own network. So a host is looked up here, what may not be asked is
+refused, and the connection goes to the very address that was checked: a second look-up could give another one.
+"""
 
 import asyncio
 import ipaddress
@@ -9,21 +13,36 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from dataclasses import dataclass, field
 from typing import Final
 
-import httpcore
-import httpx
-
-from index.catalogue.addresses import is_public, resolve
+import httpcore2
+import httpx2
 
 #: As much of a page as is read, after decompression; the rest of it is never asked for.
 MAX_BODY_BYTES: Final = 256 * 1024
-#: As much as is taken from the network for that, in bytes.
-MAX_RAW_BYTES: Final = 2 * MAX_BODY_BYTES
+#: How much more is taken from the network for that.
+_RAW_FACTOR: Final = 2
 #: A host has several addresses; not all of them are tried.
 _MAX_ADDRESSES: Final = 3
 #: OpenSSL's codes for a certificate of another name or address.
 _OTHER_HOSTS: Final = frozenset({62, 64})
+#: IPv6 addresses that carry an IPv4 address, which then decides: NAT64, and addresses of the form `::192.0.2.1`.
+_CARRIERS: Final = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
 
 Resolve = Callable[[str, int], Awaitable[tuple[str, ...]]]
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the public network: not private, local to a machine or link, or for many."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address):
+        carried = ip.ipv4_mapped or ip.sixtofour
+        if carried is None and any(ip in network for network in _CARRIERS):
+            carried = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if carried is not None:
+            ip = carried
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
 def is_inside(address: str) -> bool:
@@ -33,6 +52,12 @@ def is_inside(address: str) -> bool:
     return is_public(address) or not any(
         one.is_link_local or one.is_multicast or one.is_unspecified for one in (ip, carried or ip)
     )
+
+
+async def resolve(host: str, port: int) -> tuple[str, ...]:
+    """Return the IP addresses of a host, each once, in the system's order; an address stands for itself. OSError."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 class WireError(Exception):
@@ -70,9 +95,11 @@ class Reply:
     url: str
     method: str
     status: int
-    headers: httpx.Headers
+    headers: httpx2.Headers
     body: bytes = b""
     """The start of the page, decompressed; empty for HEAD and where it cannot be decompressed."""
+    is_whole: bool = True
+    """Whether that is all of the page."""
 
     @property
     def location(self) -> str:
@@ -94,7 +121,7 @@ class Reply:
     @property
     def named(self) -> str:
         """The status as people know it: `404 Not Found`."""
-        phrase = httpx.codes.get_reason_phrase(self.status)
+        phrase = httpx2.codes.get_reason_phrase(self.status)
         return f"{self.status} {phrase}".strip()
 
 
@@ -132,7 +159,7 @@ class Addresses:
         return allowed[:_MAX_ADDRESSES]
 
 
-class _CheckedBackend(httpcore.AsyncNetworkBackend):
+class _CheckedBackend(httpcore2.AsyncNetworkBackend):
     """Connects to the very address that was checked; the name is still what a certificate must be for.
 
     Times are not looked at in here: `Wire.ask` bounds the whole exchange.
@@ -145,10 +172,10 @@ class _CheckedBackend(httpcore.AsyncNetworkBackend):
         self,
         host: str,
         port: int,
-        timeout: float | None = None,  # noqa: ARG002, ASYNC109 - httpcore's signature
+        timeout: float | None = None,  # noqa: ARG002, ASYNC109 - httpcore2's signature
         local_address: str | None = None,  # noqa: ARG002
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
-    ) -> httpcore.AsyncNetworkStream:
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,  # noqa: ARG002
+    ) -> httpcore2.AsyncNetworkStream:
         """Connect to the first of the host's addresses that answers."""
         failure: OSError | None = None
         for address in await self._addresses.of(host, port):
@@ -159,8 +186,8 @@ class _CheckedBackend(httpcore.AsyncNetworkBackend):
         raise failure or UnreachableError(f"the host {host} has no address")
 
 
-class _Socket(httpcore.AsyncNetworkStream):
-    """A connection on asyncio's own streams, which cost a fraction of those that httpcore brings along."""
+class _Socket(httpcore2.AsyncNetworkStream):
+    """A connection on asyncio's own streams, which cost a fraction of those that httpcore2 brings along."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -184,23 +211,23 @@ class _Socket(httpcore.AsyncNetworkStream):
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002, ASYNC109
-    ) -> httpcore.AsyncNetworkStream:
+    ) -> httpcore2.AsyncNetworkStream:
         """Go on in TLS."""
         await self._writer.start_tls(ssl_context, server_hostname=server_hostname)
         return self
 
     def get_extra_info(self, info: str) -> object:
-        """Return what httpcore asks of an idle connection: whether the other side has closed it."""
+        """Return what httpcore2 asks of an idle connection: whether the other side has closed it."""
         if info == "is_readable":
             return self._reader.at_eof() or self._writer.is_closing()
         return self._writer.get_extra_info("ssl_object" if info == "ssl_object" else "socket")
 
 
-class _Transport(httpx.AsyncBaseTransport):
-    """httpcore's pool on checked connections."""
+class _Transport(httpx2.AsyncBaseTransport):
+    """httpcore2's pool on checked connections."""
 
     def __init__(self, addresses: Addresses, context: ssl.SSLContext, *, connections: int) -> None:
-        self._pool = httpcore.AsyncConnectionPool(
+        self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=context,
             max_connections=None,
             max_keepalive_connections=connections,
@@ -208,12 +235,12 @@ class _Transport(httpx.AsyncBaseTransport):
             network_backend=_CheckedBackend(addresses),
         )
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request."""
         reply = await self._pool.handle_async_request(
-            httpcore.Request(
+            httpcore2.Request(
                 method=request.method,
-                url=httpcore.URL(
+                url=httpcore2.URL(
                     scheme=request.url.raw_scheme,
                     host=request.url.raw_host,
                     port=request.url.port,
@@ -223,7 +250,7 @@ class _Transport(httpx.AsyncBaseTransport):
                 extensions=request.extensions,
             )
         )
-        return httpx.Response(
+        return httpx2.Response(
             status_code=reply.status, headers=reply.headers, stream=_Stream(reply), extensions=reply.extensions
         )
 
@@ -232,8 +259,8 @@ class _Transport(httpx.AsyncBaseTransport):
         await self._pool.aclose()
 
 
-class _Stream(httpx.AsyncByteStream):
-    def __init__(self, reply: httpcore.Response) -> None:
+class _Stream(httpx2.AsyncByteStream):
+    def __init__(self, reply: httpcore2.Response) -> None:
         self._reply = reply
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -248,13 +275,21 @@ class Wire:
     """One host's connections. Close it when nothing more is asked of the host."""
 
     def __init__(
-        self, addresses: Addresses, context: ssl.SSLContext, *, user_agent: str, timeout_s: float, connections: int
+        self,
+        addresses: Addresses,
+        context: ssl.SSLContext,
+        *,
+        user_agent: str,
+        timeout_s: float,
+        connections: int,
+        max_bytes: int = MAX_BODY_BYTES,
     ) -> None:
         self._timeout_s = timeout_s
-        self._client = httpx.AsyncClient(
+        self._max_bytes = max_bytes
+        self._client = httpx2.AsyncClient(
             transport=_Transport(addresses, context, connections=connections),
             headers={"User-Agent": user_agent, "Accept": "text/html,*/*;q=0.8", "Accept-Encoding": "gzip, deflate"},
-            timeout=httpx.Timeout(timeout_s, pool=None),
+            timeout=httpx2.Timeout(timeout_s, pool=None),
             # Neither proxies nor .netrc: a proxy would connect to addresses that were not checked.
             trust_env=False,
         )
@@ -266,37 +301,43 @@ class Wire:
                 return await self._ask(method, url, headers)
         except WireError:
             raise
-        except (TimeoutError, httpcore.TimeoutException) as error:
+        except (TimeoutError, httpcore2.TimeoutException) as error:
             raise UnreachableError(f"no answer within {self._timeout_s:g} s") from error
-        except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+        except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
             raise _explained(error) from error
-        except (httpx.InvalidURL, httpx.RemoteProtocolError, ValueError) as error:  # of the address, or of a redirect's
+        except (
+            httpx2.InvalidURL,
+            httpx2.RemoteProtocolError,
+            ValueError,
+        ) as error:  # of the address, or of a redirect's
             raise WireError(f"it cannot be asked for ({error})") from error
 
     async def _ask(self, method: str, url: str, headers: Mapping[str, str]) -> Reply:
         request = self._client.build_request(method, url, headers=dict(headers))
         response = await self._client.send(request, stream=True)
         try:
-            body = await _body(response)  # also of HEAD: a connection is used again once its answer was read
+            # Also of HEAD: a connection is used again once its answer was read.
+            body, is_whole = await _body(response, self._max_bytes)
         finally:
             await response.aclose()
-        return Reply(url=url, method=method, status=response.status_code, headers=response.headers, body=body)
+        status, headers = response.status_code, response.headers
+        return Reply(url=url, method=method, status=status, headers=headers, body=body, is_whole=is_whole)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
 
-async def _body(response: httpx.Response) -> bytes:
-    """Return the start of the body; the connection is dropped where there is more."""
+async def _body(response: httpx2.Response, most: int) -> tuple[bytes, bool]:
+    """Return the start of the body, and whether it is all; the connection is dropped where there is more."""
     unpacker = _Unpacker(response.headers.get("content-encoding", ""))
-    raw, body = 0, b""
+    raw, body = 0, bytearray()
     async for part in response.aiter_raw():
         raw += len(part)
-        body += unpacker.unpack(part, MAX_BODY_BYTES - len(body))
-        if len(body) >= MAX_BODY_BYTES or raw >= MAX_RAW_BYTES:
-            break
-    return body
+        body += unpacker.unpack(part, most - len(body))
+        if len(body) >= most or raw >= _RAW_FACTOR * most:
+            return bytes(body), False
+    return bytes(body), unpacker.is_done
 
 
 class _Unpacker:
@@ -307,6 +348,11 @@ class _Unpacker:
         self._plain = coding in {"", "identity"}
         # 47: gzip or zlib, as the first bytes say.
         self._zlib = zlib.decompressobj(wbits=47) if coding in {"gzip", "x-gzip", "deflate"} else None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing more is to come, and all of it could be told."""
+        return self._plain or (self._zlib is not None and self._zlib.eof)
 
     def unpack(self, part: bytes, room: int) -> bytes:
         """Return the content of the next bytes, at most `room` (at least 1); nothing where it cannot be told."""
