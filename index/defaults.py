@@ -11,6 +11,8 @@ CATALOGUE: Final = DATA / "catalogue"
 VOCABULARY: Final = DATA / "vocabulary.yaml"
 #: Lines that no list answers, for the threshold of each index.
 CHATTER: Final = DATA / "chatter.txt"
+#: Words of general English, one a line.
+WORDS: Final = DATA / "words" / "english.txt"
 #: The low-rank adapter that is merged into the packaged model.
 ADAPTER: Final = DATA / "adapter"
 #: That model with that adapter, exported: what a build uses unless it is told otherwise, without torch.

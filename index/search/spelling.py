@@ -3,12 +3,13 @@
 import re
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from importlib.resources import files
 from typing import Final
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from index import defaults
+from index.errors import BundleError
 from index.search.lexical import LexicalIndex
 from index.search.vocabulary import Vocabulary
 from index.search.words import STOPWORDS, stem, words
@@ -21,9 +22,12 @@ TWO_ERRORS_FROM: Final = 7
 
 @lru_cache(maxsize=1)
 def ordinary_words() -> frozenset[str]:
-    """Return 82,765 words of general English: the frequency dictionary that symspellpy ships, without the frequencies."""
-    path = files("symspellpy") / "frequency_dictionary_en_82_765.txt"
-    return frozenset(line.split(" ", 1)[0] for line in path.read_text(encoding="utf-8-sig").splitlines())
+    """Return 82,834 words of general English; data/words/LICENSE says where they are from."""
+    try:
+        return frozenset(defaults.WORDS.read_text(encoding="utf-8").split())
+    except OSError as error:
+        message = f"{defaults.WORDS}: cannot read the words ({error.strerror}); install Signpost again"
+        raise BundleError(message) from error
 
 
 class Speller:

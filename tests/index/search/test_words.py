@@ -18,7 +18,7 @@ from index.search.lexical import LexicalIndex
 from index.search.query import QueryReader
 from index.search.ranking import match
 from index.search.searcher import Searcher
-from index.search.spelling import Speller
+from index.search.spelling import Speller, ordinary_words
 from index.search.vocabulary import Vocabulary, VocabularyEntry, stems_of
 from index.search.words import tokens, words
 from index.types import Question
@@ -348,6 +348,13 @@ def test_forms_and_ordinary_words_are_no_typing_errors() -> None:
     assert SPELLER.mend("netwok") == "network"
     assert Speller(LEXICAL, frozenset({"netwok"}), Vocabulary()).mend("netwok") == "netwok"
     assert Speller(LEXICAL, frozenset(), vocabulary((["netwok"], ["network"]))).mend("netwok") == "netwok"
+
+
+def test_the_words_of_general_english() -> None:
+    """All of the list, and none that only a field has."""
+    assert len(ordinary_words()) == 82_834
+    assert {"the", "colour", "color", "isolate", "don't"} <= ordinary_words()
+    assert ordinary_words().isdisjoint({"kubernetes", "ebpf", "", "the 23135851162"})
 
 
 @settings(max_examples=200, deadline=None)
