@@ -13,12 +13,10 @@ from index.search.lexical import LexicalIndex
 from index.search.words import tokens
 
 _CODE_BLOCK: Final = re.compile(r"```.*?(?:```|$)", re.DOTALL)
-_SLACK_LINK: Final = re.compile(r"<(?:https?|mailto)[^>|]*(?:\|([^>]*))?>")
-_URL: Final = re.compile(r"https?://\S+")
-#: Where an address ends: at a space, and at what Slack puts around and behind it.
+#: An address ends at a space, and at what may stand around it and never in it.
 _ADDRESS: Final = re.compile(r"https?://[^\s<>|]+")
 _AFTER_URL: Final = ".,;:!?)'\"”’]"
-_MENTION: Final = re.compile(r"<[@#!][^>]*>|(?<!\S)@[\w.-]+:?")
+_MENTION: Final = re.compile(r"(?<!\S)@[\w.-]+:?")
 _SPEAKER: Final = re.compile(r"^\w{0,20}bot:\s*", re.IGNORECASE)
 _EMOJI: Final = re.compile(r":[a-z0-9_+'-]+:")
 #: The talk before one of these is settled, and what follows is new.
@@ -82,14 +80,12 @@ def telling(text: str, lexical: LexicalIndex) -> set[str]:
 
 
 def posted(thread: Sequence[str]) -> frozenset[str]:
-    """Return the addresses that messages contain, bare or as Slack writes them (`<address|label>`)."""
+    """Return the addresses that messages contain."""
     return frozenset(url.rstrip(_AFTER_URL) for message in thread for url in _ADDRESS.findall(message))
 
 
 def plain(text: str) -> str:
     """Return a message without mentions, URLs, code blocks and emoji codes."""
-    text = _CODE_BLOCK.sub(" ", text)
-    text = _SLACK_LINK.sub(lambda match: match[1] or " ", text)
-    for noise in (_URL, _MENTION, _EMOJI):
+    for noise in (_CODE_BLOCK, _ADDRESS, _MENTION, _EMOJI):
         text = noise.sub(" ", text)
     return " ".join(_SPEAKER.sub("", text.strip()).split())[:LONGEST_MESSAGE]

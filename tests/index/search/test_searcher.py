@@ -359,7 +359,7 @@ def test_any_text_is_answered_or_refused(searcher: Searcher, text: str, thread: 
 
 def test_a_bare_request_is_about_the_thread(searcher: Searcher) -> None:
     """`any links?` asks for what was talked about."""
-    thread = ("our pods resolve names very slowly", "<@U1> dns lookups take five seconds each time")
+    thread = ("our pods resolve names very slowly", "@ann dns lookups take five seconds each time")
     assert searcher.ask(Question(text="any links on this?", thread=thread)).hits[0].link == COREDNS
 
 
