@@ -37,7 +37,7 @@ from bot.slack.payloads import Identity
 from bot.slack.receiver import Gate
 from bot.slack.socket_mode import SocketMode
 from bot.store import Store
-from bot.web.page import page_routes
+from bot.web.search_page import page_routes
 from index.types import Asks
 
 logger = logging.getLogger("signpost.server")

@@ -38,7 +38,7 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
-class Outcome(StrEnum):
+class Ending(StrEnum):
     """How a question ended."""
 
     ANSWERED = "answered"
@@ -53,7 +53,7 @@ class Reply:
     """How a question ended, and what its asker gets."""
 
     inquiry: Inquiry
-    outcome: Outcome
+    ending: Ending
     message: Message
     seconds: float
     answer_id: str = ""
@@ -100,7 +100,7 @@ class Answering:
         started = time.perf_counter()
         asks = asks or self.asks
         if inquiry.strangers and self._settings.slack_connect == "refuse":
-            return Reply(inquiry=inquiry, outcome=Outcome.REFUSED, message=refusal_message(), seconds=0.0)
+            return Reply(inquiry=inquiry, ending=Ending.REFUSED, message=refusal_message(), seconds=0.0)
         top_k = inquiry.top_k or self._settings.links_in(inquiry.channel)
         question = Question(
             text=inquiry.text,
@@ -114,15 +114,15 @@ class Answering:
             try:
                 answer = await self.run(asks.ask, question)
             except Exception as error:  # noqa: BLE001 - whatever it is, the asker gets an apology and the log its trace
-                outcome, message = self._failed(inquiry, error)
-                return Reply(inquiry=inquiry, outcome=outcome, message=message, seconds=time.perf_counter() - started)
+                ending, message = self._failed(inquiry, error)
+                return Reply(inquiry=inquiry, ending=ending, message=message, seconds=time.perf_counter() - started)
         seconds = time.perf_counter() - started
         self._health.well(Part.SEARCH)
         hits = tuple(answer.hits[inquiry.offset : inquiry.offset + top_k]) if answer.answered else ()
         answer_id, catalogue = secrets.token_hex(8), asks.info.name
         return Reply(
             inquiry=inquiry,
-            outcome=Outcome.ANSWERED if shown_urls(hits) else Outcome.NOTHING,
+            ending=Ending.ANSWERED if shown_urls(hits) else Ending.NOTHING,
             message=self._message(inquiry, answer, hits, answer_id, catalogue),
             seconds=seconds,
             answer_id=answer_id,
@@ -131,16 +131,16 @@ class Answering:
             catalogue=catalogue,
         )
 
-    def _failed(self, inquiry: Inquiry, error: Exception) -> tuple[Outcome, Message]:
+    def _failed(self, inquiry: Inquiry, error: Exception) -> tuple[Ending, Message]:
         """Return what is said of a search that failed: what was wrong with the question, or an apology."""
         if isinstance(error, UsageError):
             # A wrong filter's message names sections, hosts and tags that are there.
             hidden = inquiry.strangers and isinstance(error, FilterError)
             problem = "No link that I may show here passes these filters" if hidden else str(error)
-            return Outcome.USAGE, usage_message(problem, command=self._settings.command)
+            return Ending.USAGE, usage_message(problem, command=self._settings.command)
         if not isinstance(error, BundleError):  # the holder of the index reports those itself
             self._health.ill(Part.SEARCH, f"the last search failed with {type(error).__name__}")
-        return Outcome.FAILED, apology_message(log_failure(logger, "a search failed", error))
+        return Ending.FAILED, apology_message(log_failure(logger, "a search failed", error))
 
     def _message(
         self, inquiry: Inquiry, answer: Answer, hits: tuple[Hit, ...], answer_id: str, catalogue: str
@@ -162,7 +162,7 @@ class Answering:
     async def keep(self, reply: Reply) -> None:
         """Count and keep an answer before it is given; a store that fails holds nobody up."""
         inquiry, answer = reply.inquiry, reply.answer
-        self._metrics.count_question(inquiry.surface, reply.outcome, reply.seconds)
+        self._metrics.count_question(inquiry.surface, reply.ending, reply.seconds)
         if answer is None:
             return
         record = AnswerRecord(
@@ -172,7 +172,7 @@ class Answering:
             team=inquiry.team,
             channel=inquiry.channel,
             user=inquiry.user,
-            answered=reply.outcome is Outcome.ANSWERED,
+            answered=reply.ending is Ending.ANSWERED,
             confidence=answer.confidence,
             urls=shown_urls(reply.hits),
             version=answer.version,

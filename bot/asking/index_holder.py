@@ -12,6 +12,7 @@ from bot.running.metrics import Metrics
 from bot.settings import Settings
 from index.catalogue.link import DeadLinks, Link
 from index.errors import BundleMissingError
+from index.search.searcher import Searcher
 from index.types import Answer, Asks, CatalogueInfo, Neighbour, Question
 
 logger = logging.getLogger("signpost.index")
@@ -28,12 +29,7 @@ Opener = Callable[[Path, Asks | None], Asks]
 
 
 def open_searcher(path: Path, before: Asks | None, *, dead_links: DeadLinks = DeadLinks.LAST) -> Asks:
-    """Open the current bundle of an index folder, with the encoder that is open already where it is the same.
-
-    Imported late, since it brings numpy and the encoder along.
-    """
-    from index.search.searcher import Searcher  # noqa: PLC0415 - see the docstring
-
+    """Open the current bundle of an index folder, with the encoder that is open already where it is the same."""
     return Searcher.open(path, dead_links=dead_links, like=before if isinstance(before, Searcher) else None)
 
 

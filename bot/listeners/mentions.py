@@ -8,7 +8,7 @@ import logging
 import re
 from typing import Any
 
-from bot.asking.answering import Outcome, Reply
+from bot.asking.answering import Ending, Reply
 from bot.asking.inquiry import Inquiry, Surface
 from bot.blocks.notes import apology_message
 from bot.errors import StoreError
@@ -118,7 +118,7 @@ async def _say_reply(services: Services, place: Place, reply: Reply) -> bool:
     """Send an answer; where many find nothing in one channel, only the asker is told so."""
     crowded = (
         not place.is_direct
-        and reply.outcome is not Outcome.ANSWERED
+        and reply.ending is not Ending.ANSWERED
         and not services.restraint.may_say_nothing(place.channel)
     )
     return await (services.outbox.whisper(place, reply.message) if crowded else _say(services, place, reply.message))
@@ -155,7 +155,7 @@ async def _follow_up(services: Services, spoken: Spoken) -> None:
     inquiry = await _inquiry_of(services, spoken, decode(spoken.text), thread, Surface.FOLLOW_UP)
     reply = await services.answering.find(inquiry)
     if (
-        reply.outcome is not Outcome.ANSWERED
+        reply.ending is not Ending.ANSWERED
         or reply.answer is None
         or reply.answer.confidence < services.settings.follow_up_confidence
     ):

@@ -4,7 +4,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.asking.answering import Outcome
+from bot.asking.answering import Ending
 from bot.asking.inquiry import Inquiry, Surface
 from bot.blocks.notes import note
 from bot.listeners.clicks import first_time, is_stranger, place_of
@@ -72,7 +72,7 @@ async def _share(services: Services, click: Interaction) -> None:
     )
     reply = await services.answering.answer(inquiry)
     place = place_of(click)
-    if reply.outcome is Outcome.ANSWERED:
+    if reply.ending is Ending.ANSWERED:
         sent = await services.outbox.respond(click.response_url, reply.message, place, public=True)
     else:
         sent = False

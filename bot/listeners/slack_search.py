@@ -8,7 +8,7 @@ import asyncio
 import logging
 from typing import Any
 
-from bot.asking.answering import Outcome, Reply
+from bot.asking.answering import Ending, Reply
 from bot.asking.inquiry import Inquiry, Surface
 from bot.errors import SlackSendError, StoreError
 from bot.running.logs import log_failure
@@ -54,7 +54,7 @@ async def search(services: Services, body: dict[str, Any]) -> None:
             reply = await services.answering.answer(inquiry)
     except TimeoutError as error:
         problem = error
-    if reply is None or reply.outcome is Outcome.FAILED:
+    if reply is None or reply.ending is Ending.FAILED:
         reference = log_failure(logger, "a search from Slack failed", problem)
         failure = {"error": f"The catalogue could not be searched. Reference: {reference}."}
         await _tell(services, call, "functions.completeError", failure)

@@ -24,7 +24,7 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class _State:
     """How one part is; `detail` is empty when it is well."""
 
     well: bool
@@ -37,7 +37,7 @@ class Health:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._states: dict[Part, State] = {}
+        self._states: dict[Part, _State] = {}
 
     def well(self, part: Part) -> None:
         """Report a part as well."""
@@ -55,7 +55,7 @@ class Health:
         before = self._states.get(part)
         if before is not None and before.well == well and before.detail == detail:
             return
-        self._states[part] = State(well=well, detail=detail, since=datetime.now(UTC))
+        self._states[part] = _State(well=well, detail=detail, since=datetime.now(UTC))
         self._metrics.part_well.labels(part).set(well)
         if part is Part.SERVING:
             logger.info("no longer ready: %s", detail)

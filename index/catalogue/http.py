@@ -89,7 +89,7 @@ class UnreachableError(WireError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Response:
     """What a host answered."""
 
     url: str
@@ -294,7 +294,7 @@ class Wire:
             trust_env=False,
         )
 
-    async def ask(self, method: str, url: str, headers: Mapping[str, str]) -> Reply:
+    async def ask(self, method: str, url: str, headers: Mapping[str, str]) -> Response:
         """Return the answer to one request; redirects are not followed. WireError."""
         try:
             async with asyncio.timeout(self._timeout_s):
@@ -312,7 +312,7 @@ class Wire:
         ) as error:  # of the address, or of a redirect's
             raise WireError(f"it cannot be asked for ({error})") from error
 
-    async def _ask(self, method: str, url: str, headers: Mapping[str, str]) -> Reply:
+    async def _ask(self, method: str, url: str, headers: Mapping[str, str]) -> Response:
         request = self._client.build_request(method, url, headers=dict(headers))
         response = await self._client.send(request, stream=True)
         try:
@@ -321,7 +321,7 @@ class Wire:
         finally:
             await response.aclose()
         status, headers = response.status_code, response.headers
-        return Reply(url=url, method=method, status=status, headers=headers, body=body, is_whole=is_whole)
+        return Response(url=url, method=method, status=status, headers=headers, body=body, is_whole=is_whole)
 
     async def close(self) -> None:
         """Close the connections."""

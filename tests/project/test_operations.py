@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import Metric
 
-from bot.asking.answering import Outcome
+from bot.asking.answering import Ending
 from bot.running.health import Part
 from bot.running.metrics import Metrics
 from bot.settings import SETTINGS
@@ -57,8 +57,8 @@ def test_what_alerts_ask_for_exists() -> None:
     assert set(re.findall(r"\bsignpost_\w+", PAGE)) == names | histograms
 
 
-@pytest.mark.parametrize("values", [Outcome, Part], ids=["outcomes", "parts"])
-def test_values_of_labels_are_explained(values: type[Outcome] | type[Part]) -> None:
+@pytest.mark.parametrize("values", [Ending, Part], ids=["outcomes", "parts"])
+def test_values_of_labels_are_explained(values: type[Ending] | type[Part]) -> None:
     """Whoever writes an alert finds the word for it."""
     table = PAGE[PAGE.index("| metric | labels |") :]
     assert [value.value for value in values if f"`{value.value}`" not in table] == []

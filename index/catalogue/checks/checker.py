@@ -16,7 +16,7 @@ from index.catalogue.http import (
     MAX_BODY_BYTES,
     NoSuchHostError,
     RefusedAddressError,
-    Reply,
+    Response,
     UnreachableError,
     UntrustedError,
     WireError,
@@ -66,7 +66,7 @@ class Target:
 class _End:
     """Where a link led."""
 
-    reply: Reply
+    reply: Response
     hops: int
     permanent: bool
     """Whether every redirect on the way was for good."""
@@ -126,7 +126,7 @@ class Checker:
             if hops > MAX_HOPS:
                 raise _Said(_unknown(f"more than {MAX_HOPS} redirects", "a circle"))
 
-    async def _ask(self, method: str, url: str, before: Record | None) -> Reply:
+    async def _ask(self, method: str, url: str, before: Record | None) -> Response:
         headers = {"Range": f"bytes=0-{MAX_BODY_BYTES - 1}"} if method == "GET" else {}
         if before is not None and before.page == url:
             headers |= {"If-None-Match": before.etag} if before.etag else {}
@@ -158,7 +158,7 @@ class Checker:
             verdict = _bad(Outcome.SUSPICIOUS, "any address of the site shows this page", reply.url)
         return _with_validators(verdict or _good(target, end), reply)
 
-    async def _is_like_a_missing_page(self, page: Page, reply: Reply) -> bool:
+    async def _is_like_a_missing_page(self, page: Page, reply: Response) -> bool:
         """Whether the host shows the same page for an address that cannot exist, in the same folder."""
         path = path_of(reply.url)
         if not page.fingerprint or page.is_shell or (path in _ROOTS and not query_of(reply.url)):
@@ -210,22 +210,22 @@ def _joined(url: str, location: str) -> str:
     raise _Said(_unknown(f"redirects to {location:.100}, which is no address of the web"))
 
 
-def _settled_by_head(reply: Reply) -> bool:
+def _settled_by_head(reply: Response) -> bool:
     """Whether the answer to HEAD is enough: unchanged, or there and no page that could say something else."""
     if reply.status == HTTPStatus.NOT_MODIFIED:
         return True
     return reply.status in _OK and bool(reply.content_type) and not _is_page(reply)
 
 
-def _is_page(reply: Reply) -> bool:
+def _is_page(reply: Response) -> bool:
     return not reply.content_type or "html" in reply.content_type or reply.content_type.startswith("text/plain")
 
 
-def _page(reply: Reply) -> Page | None:
+def _page(reply: Response) -> Page | None:
     return Page.of(reply.url, reply.content_type, reply.body) if _is_page(reply) and reply.body else None
 
 
-def _answer(url: str, reply: Reply) -> str:
+def _answer(url: str, reply: Response) -> str:
     """Return what came back without what differs from site to site; empty where HEAD was enough."""
     if reply.status == HTTPStatus.NOT_MODIFIED or (reply.method == "HEAD" and reply.status in _OK):
         return ""
@@ -285,7 +285,7 @@ def _good(target: Target, end: _End) -> Verdict:
     return Verdict(outcome=Outcome.MOVED, reason=f"redirects for good to {to}", to=to)
 
 
-def _with_validators(verdict: Verdict, reply: Reply) -> Verdict:
+def _with_validators(verdict: Verdict, reply: Response) -> Verdict:
     """Add what lets the next check ask only whether the page has changed."""
     if verdict.outcome is Outcome.UNKNOWN:
         return verdict

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from index.catalogue.http import Reply, UnreachableError, Wire, WireError
+from index.catalogue.http import Response, UnreachableError, Wire, WireError
 
 #: The name that robots.txt rules are looked up by.
 ROBOT: Final = "Signpost"
@@ -68,14 +68,14 @@ class Host:
     def __post_init__(self) -> None:
         self.delay_s = self.pace.delay_s
 
-    async def ask(self, method: str, url: str, headers: Mapping[str, str]) -> Reply:
+    async def ask(self, method: str, url: str, headers: Mapping[str, str]) -> Response:
         """Return the answer to one request, asked for when the host's pace allows. WireError."""
         rules = await self._rules(url)
         if rules is not None and not rules.can_fetch(url, ROBOT):
             raise DisallowedError("the site's robots.txt does not allow to look")
         return await self._ask(method, url, headers)
 
-    async def _ask(self, method: str, url: str, headers: Mapping[str, str]) -> Reply:
+    async def _ask(self, method: str, url: str, headers: Mapping[str, str]) -> Response:
         await self._turn()
         async with self.pace.slots:
             if self.closed:
@@ -156,7 +156,7 @@ class Host:
                 await wire.close()
 
 
-def wanted_pause(reply: Reply) -> float | None:
+def wanted_pause(reply: Response) -> float | None:
     """Return how many seconds a host asks to be left alone (429 or 503 with Retry-After); None where it does not."""
     after = reply.headers.get("retry-after", "").strip()
     if not after:

@@ -15,7 +15,7 @@ from index.catalogue.http import (
     Addresses,
     NoSuchHostError,
     RefusedAddressError,
-    Reply,
+    Response,
     UnreachableError,
     UntrustedError,
     Wire,
@@ -119,7 +119,7 @@ async def _follow(wire: Wire, source: WebSource, known: dict[str, str]) -> Fetch
     _fail(source, f"leads on and on: more than {MAX_REDIRECTS} redirects")
 
 
-def _whole(source: WebSource, reply: Reply, *, conditional: bool) -> Fetched | None:
+def _whole(source: WebSource, reply: Response, *, conditional: bool) -> Fetched | None:
     if reply.status == HTTPStatus.NOT_MODIFIED and conditional:
         return None
     if reply.status != HTTPStatus.OK:

@@ -1,4 +1,4 @@
-"""From a question to a message: every outcome is a message, and nothing that fails inside gets out."""
+"""From a question to a message: every ending is a message, and nothing that fails inside gets out."""
 
 import asyncio
 import sqlite3
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.asking import answering as answering_module
-from bot.asking.answering import Outcome
+from bot.asking.answering import Ending
 from bot.asking.inquiry import Inquiry, Surface
 from bot.running.health import Part
 from bot.running.once import Once
@@ -29,7 +29,7 @@ async def test_an_answer_is_counted_and_kept() -> None:
     """By its id, which the buttons carry."""
     async with services_of() as services:
         reply = await services.answering.answer(ASKED)
-        assert reply.outcome is Outcome.ANSWERED
+        assert reply.ending is Ending.ANSWERED
         assert reply.answer_id in str(reply.message.blocks)
         metrics = services.metrics.render().decode()
         assert 'signpost_questions_total{outcome="answered",surface="command"} 1.0' in metrics
@@ -37,21 +37,21 @@ async def test_an_answer_is_counted_and_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "outcome", "part"),
+    ("error", "ending", "part"),
     [
-        (FilterError("there is no section zz"), Outcome.USAGE, None),
-        (BundleMissingError("no bundle"), Outcome.FAILED, None),
-        (RuntimeError("cilium broke"), Outcome.FAILED, Part.SEARCH),
-        (MemoryError(), Outcome.FAILED, Part.SEARCH),
+        (FilterError("there is no section zz"), Ending.USAGE, None),
+        (BundleMissingError("no bundle"), Ending.FAILED, None),
+        (RuntimeError("cilium broke"), Ending.FAILED, Part.SEARCH),
+        (MemoryError(), Ending.FAILED, Part.SEARCH),
     ],
 )
-async def test_a_search_that_fails_is_a_message(error: Exception, outcome: Outcome, part: Part | None) -> None:
+async def test_a_search_that_fails_is_a_message(error: Exception, ending: Ending, part: Part | None) -> None:
     """A usage error says what is wrong, everything else is an apology with a reference."""
     asks = TinyAsks(error=error)
     async with services_of(asks) as services:
         reply = await services.answering.answer(ASKED)
-        assert reply.outcome is outcome
-        assert ("no section zz" if outcome is Outcome.USAGE else "reference") in reply.message.text
+        assert reply.ending is ending
+        assert ("no section zz" if ending is Ending.USAGE else "reference") in reply.message.text
         assert services.health.is_well(Part.SEARCH) is (part is None)
         asks.error = None
         await services.answering.answer(ASKED)
@@ -64,7 +64,7 @@ async def test_strangers_are_not_told_what_filters_there_are() -> None:
     async with services_of(asks) as services:
         assert "intranet" in (await services.answering.answer(ASKED)).message.text
         reply = await services.answering.answer(with_text("host:x cilium", strangers=True))
-        assert reply.outcome is Outcome.USAGE
+        assert reply.ending is Ending.USAGE
         assert "intranet" not in reply.message.text
 
 
@@ -86,7 +86,7 @@ async def test_strangers_get_public_links_or_a_refusal() -> None:
         assert "open_suggestion" not in str(nothing.message.blocks)
     async with services_of(asks, SLACK_CONNECT="refuse") as services:
         reply = await services.answering.answer(with_text("cni", strangers=True))
-        assert reply.outcome is Outcome.REFUSED
+        assert reply.ending is Ending.REFUSED
         assert len(asks.asked) == 2
 
 
@@ -115,7 +115,7 @@ async def test_a_store_that_fails_does_not_keep_the_answer_back(monkeypatch: pyt
 
     async with services_of() as services:
         monkeypatch.setattr(batches, "insert_answers", full)
-        assert (await services.answering.answer(ASKED)).outcome is Outcome.ANSWERED
+        assert (await services.answering.answer(ASKED)).ending is Ending.ANSWERED
         assert not services.health.is_well(Part.STORE)
 
 
@@ -129,7 +129,7 @@ async def test_a_search_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPa
             end.wait(5)
 
     async with services_of(Endless()) as services:
-        assert (await services.answering.answer(ASKED)).outcome is Outcome.FAILED
+        assert (await services.answering.answer(ASKED)).ending is Ending.FAILED
         end.set()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.asking.answering import Outcome, Reply
+from bot.asking.answering import Ending, Reply
 from bot.asking.inquiry import Inquiry, Surface
 from bot.blocks.answer import Offer, answer_message, shown_urls
 from bot.blocks.gaps import gaps_message
@@ -246,7 +246,7 @@ def test_a_link_that_moved_keeps_its_address_and_is_marked() -> None:
     assert "https://cilium.example" not in home
     inquiry = Inquiry(surface=Surface.SEARCH, text="cilium")
     reply = Reply(
-        inquiry=inquiry, message=message, outcome=Outcome.ANSWERED, seconds=0.0, answer=answer, hits=answer.hits
+        inquiry=inquiry, message=message, ending=Ending.ANSWERED, seconds=0.0, answer=answer, hits=answer.hits
     )
     described = [row["description"] for row in results_of(reply)]
     assert described[0] == "(moved to cilium.example/new/docs) How Cilium works."

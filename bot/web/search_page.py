@@ -9,11 +9,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.asking.answering import Answering, Outcome, Reply
+from bot.asking.answering import Answering, Ending, Reply
 from bot.asking.inquiry import Inquiry, Surface
 from bot.blocks.answer import footer
 from bot.slack.text import one_line, safe_url
 from bot.slack.untrusted import dict_of, int_of, list_of, text_of
+from index.cli.ask import full_row
 from index.errors import BundleError
 from index.types import Asks, Hit
 
@@ -21,8 +22,8 @@ MAX_REQUEST_BYTES = 64 * 1024
 MAX_THREAD = 100
 MAX_TOP_K = 50
 
-#: How each outcome without an answer is told to a program.
-_STATUS = {Outcome.USAGE: 400, Outcome.FAILED: 503}
+#: How each ending without an answer is told to a program.
+_STATUS = {Ending.USAGE: 400, Ending.FAILED: 503}
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'",
     "Referrer-Policy": "no-referrer",
@@ -33,15 +34,13 @@ _HEADERS = {
 
 def page_routes(answering: Answering) -> list[BaseRoute]:
     """Return the page at `/` and the endpoint at `/api/ask`."""
-    from index.cli.ask import full_row  # noqa: PLC0415 - one shape for both, and no numpy before a command runs
-
     template = Template(files("bot").joinpath("static/page.html").read_text(encoding="utf-8"))
 
     async def page(request: Request) -> Response:
         """Show the search box, and the links for what was asked."""
         question = request.query_params.get("q", "").strip()
         reply = await answering.answer(Inquiry(surface=Surface.WEB, text=question)) if question else None
-        status = 200 if reply is None or reply.answer is not None else _STATUS.get(reply.outcome, 200)
+        status = 200 if reply is None or reply.answer is not None else _STATUS.get(reply.ending, 200)
         return HTMLResponse(_html(template, answering.asks, question, reply), status_code=status, headers=_HEADERS)
 
     async def ask(request: Request) -> Response:
@@ -51,7 +50,7 @@ def page_routes(answering: Answering) -> list[BaseRoute]:
             return JSONResponse({"error": "send ?q=QUESTION, or JSON with a query"}, status_code=400, headers=_HEADERS)
         reply = await answering.answer(inquiry)
         if reply.answer is None:
-            status = _STATUS.get(reply.outcome, 503)
+            status = _STATUS.get(reply.ending, 503)
             return JSONResponse({"error": reply.message.text}, status_code=status, headers=_HEADERS)
         return JSONResponse(full_row(reply.answer), headers=_HEADERS)
 
@@ -102,7 +101,7 @@ def _html(template: Template, asks: Asks, question: str, reply: Reply | None) ->
 
 
 def _results(reply: Reply) -> str:
-    if reply.outcome is not Outcome.ANSWERED or reply.answer is None:
+    if reply.ending is not Ending.ANSWERED or reply.answer is None:
         # The message's text is mrkdwn, which is escaped like HTML; only its code marks mean nothing here.
         return f"<p>{reply.message.text.replace('`', '')}</p>"
     corrected = f"<p>Searched for “{escape(one_line(reply.answer.asked))}”.</p>" if reply.answer.corrected else ""
