@@ -17,6 +17,10 @@ MAX_WHY_CHARS = 150
 #: Of the question, for somebody whom the answer did not help and who knows which link would.
 MAX_PROPOSED_CHARS = 200
 MAX_MARK_CHARS = 120
+#: Further addresses of one link, and what each is called.
+MAX_FURTHER = 4
+MAX_KIND_CHARS = 40
+MAX_FURTHER_URL_CHARS = 300
 #: An address that takes more than this once escaped stands in the blocks alone.
 MAX_FALLBACK_URL_CHARS = 4_000
 
@@ -125,9 +129,21 @@ def _entry(one: _Shown, room: _Room, *, last: bool) -> list[dict[str, Any]]:
         elements.append(parts.run(" " + "★" * min(found.stars, 3)))
     for text, style in _lines(one.hit, room):
         elements.append(parts.run("\n" + text, **style))
+    for number, (url, kind) in enumerate(_further(one.hit, room)):
+        elements += (parts.run(" · " if number else "\n"), parts.link(url, kind))
     if not last:
         elements.append(parts.run("\n"))
     return elements
+
+
+def _further(hit: Hit, room: _Room) -> list[tuple[str, str]]:
+    """Return the further addresses of what a link is about that are shown, with what each is called."""
+    urls = [(one, safe_url(one.url)) for one in hit.link.further[:MAX_FURTHER] if room.description]
+    return [
+        (url, clamp(one_line(one.kind), MAX_KIND_CHARS) or url)
+        for one, url in urls
+        if url and len(escape(url)) <= MAX_FURTHER_URL_CHARS
+    ]
 
 
 def _lines(hit: Hit, room: _Room) -> list[tuple[str, dict[str, bool]]]:
@@ -209,7 +225,9 @@ def _fallback(answer: Answer, shown: Sequence[_Shown], offer: Offer, room: _Room
         target = escape(one.url)
         linked = mrkdwn_link(one.url, title, len(target) + room.title)
         line = f"{one.number}. {linked if len(target) <= MAX_FALLBACK_URL_CHARS else escape_clamped(title, room.title)}"
-        lines.append(f"{line} ({escape(publisher)})" if publisher else line)
+        line = f"{line} ({escape(publisher)})" if publisher else line
+        further = [mrkdwn_link(url, kind, len(escape(url)) + MAX_KIND_CHARS) for url, kind in _further(one.hit, room)]
+        lines.append(" · ".join((line, *further)))
     return "\n".join(lines)
 
 

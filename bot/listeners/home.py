@@ -111,7 +111,7 @@ def _links_of(asks: Asks, label: str) -> tuple[Link, ...]:
     if not path:
         return ()
     links = asks.browse(path[-1], limit=_LINKS * 5)
-    return tuple(link for link in links if link.section[: len(path)] == path)[:_LINKS]
+    return tuple(link for link in links if any(one[: len(path)] == path for one in link.sections))[:_LINKS]
 
 
 async def _publish(

@@ -157,7 +157,7 @@ def _used(numbers: Numbers, count: int) -> tuple[list[bool], Numbers]:
 
 def _digest(link: Link) -> bytes:
     """Return a hash of all that `Analysis` holds of a link."""
-    said = (link.url, link.publisher, link.title, link.description, link.questions, link.section, link.tags)
+    said = (link.url, link.publisher, link.title, link.description, link.questions, link.sections, link.tags)
     # Version 2 of the format writes equal values as equal bytes, and any text.
     return hashlib.blake2b(marshal.dumps(said, 2), digest_size=_DIGEST_BYTES).digest()
 

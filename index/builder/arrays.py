@@ -33,13 +33,17 @@ def save_links(links: Sequence[Link], articles: Sequence[Sequence[int]], folder:
     lines = [json.dumps(link_to_row(link), ensure_ascii=False).encode() + b"\n" for link in links]
     (folder / LINKS_FILE).write_bytes(b"".join(lines))
     np.save(folder / OFFSETS_FILE, np.concatenate([[0], np.cumsum([len(line) for line in lines])]).astype(np.int64))
-    sections = list(dict.fromkeys(link.section for link in links))
+    sections = list(dict.fromkeys(section for link in links for section in link.sections))
     hosts = sorted({host(link.url) for link in links})
     tags: dict[str, list[int]] = {}
     for row, link in enumerate(links):
         for tag in link.tags:
             tags.setdefault(tag.lower(), []).append(row)
     section_numbers = {section: number for number, section in enumerate(sections)}
+    also_in: dict[str, list[int]] = {}
+    for row, link in enumerate(links):
+        for section in link.also_in:
+            also_in.setdefault(str(section_numbers[section]), []).append(row)
     host_numbers = {name: number for number, name in enumerate(hosts)}
     article_of = list(range(len(links)))
     for group in articles:
@@ -55,6 +59,7 @@ def save_links(links: Sequence[Link], articles: Sequence[Sequence[int]], folder:
     np.save(folder / COLUMNS_FILE, np.ascontiguousarray(columns.T), allow_pickle=False)
     facets: dict[str, Any] = {
         "sections": [list(section) for section in sections],
+        "also_in": also_in,
         "hosts": hosts,
         "tags": dict(sorted(tags.items())),
         "dead": [row for row, link in enumerate(links) if link.status is Status.DEAD],

@@ -6,6 +6,7 @@ Of Markdown each part of a page is kept by itself, of any other format the whole
 import hashlib
 import json
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -115,11 +116,22 @@ def _code() -> list[Path]:
     return sorted(Path(index.catalogue.__file__).parent.rglob("*.py"))
 
 
+def _entry_to_row(entry: Entry, after: int) -> tuple[object, ...]:
+    """Return an entry as plain data, its line counted from `after`."""
+    return entry.source.line - after, link_to_row(entry.link), entry.item, entry.kind, entry.is_mention
+
+
+def _entry_from_row(row: Sequence[Any], start: Source) -> Entry:
+    line, link, item, kind, is_mention = row
+    source = Source(path=start.path, line=start.line + line)
+    return Entry(link=link_from_row(link), source=source, item=item, kind=kind, is_mention=is_mention)
+
+
 def _reading_to_row(reading: Reading) -> dict[str, Any]:
     return {
         "name": reading.name,
         "sections": reading.sections,
-        "entries": [(link_to_row(entry.link), entry.source.path, entry.source.line) for entry in reading.entries],
+        "entries": [(entry.source.path, *_entry_to_row(entry, 0)) for entry in reading.entries],
         "skipped": [(skip.source.path, skip.source.line, skip.text, skip.reason) for skip in reading.skipped],
     }
 
@@ -128,9 +140,7 @@ def _reading_from_row(row: dict[str, Any]) -> Reading:
     return Reading(
         name=row["name"],
         sections=tuple(tuple(section) for section in row["sections"]),
-        entries=tuple(
-            Entry(link=link_from_row(link), source=Source(path=path, line=line)) for link, path, line in row["entries"]
-        ),
+        entries=tuple(_entry_from_row(entry, Source(path=path)) for path, *entry in row["entries"]),
         skipped=tuple(
             Skip(source=Source(path=path, line=line), text=text, reason=reason)
             for path, line, text, reason in row["skipped"]
@@ -144,7 +154,7 @@ def _part_to_row(part: Part, start: Source) -> dict[str, Any]:
         "headings": part.headings,
         "is_open": part.is_open,
         "has_definitions": part.has_definitions,
-        "entries": [(link_to_row(entry.link), entry.source.line - start.line) for entry in part.entries],
+        "entries": [_entry_to_row(entry, start.line) for entry in part.entries],
         "skipped": [(skip.source.line - start.line, skip.text, skip.reason) for skip in part.skipped],
     }
 
@@ -155,10 +165,7 @@ def _part_from_row(row: dict[str, Any], start: Source) -> Part:
         headings=tuple((level, text) for level, text in row["headings"]),
         is_open=row["is_open"],
         has_definitions=row["has_definitions"],
-        entries=tuple(
-            Entry(link=link_from_row(link), source=Source(path=start.path, line=start.line + line))
-            for link, line in row["entries"]
-        ),
+        entries=tuple(_entry_from_row(entry, start) for entry in row["entries"]),
         skipped=tuple(
             Skip(source=Source(path=start.path, line=start.line + line), text=text, reason=reason)
             for line, text, reason in row["skipped"]

@@ -34,6 +34,14 @@ PUBLIC_TAG = "public"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Further:
+    """Another address of what a link is about: its source code, its demo."""
+
+    kind: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """A link as its curator wrote it; `url` is kept byte for byte."""
 
@@ -43,6 +51,8 @@ class Link:
     description: str = ""
     section: tuple[str, ...] = ()
     """Headings from the outermost to the innermost."""
+    also_in: tuple[tuple[str, ...], ...] = ()
+    """Other sections that it stands in."""
     tags: tuple[str, ...] = ()
     stars: int = 0
     """0 to 3."""
@@ -53,6 +63,7 @@ class Link:
     status: Status = Status.ALIVE
     moved_to: str = ""
     """Where a moved link leads for good; known from live checks alone."""
+    further: tuple[Further, ...] = ()
 
     @property
     def mark(self) -> str:
@@ -71,6 +82,11 @@ class Link:
     def section_path(self) -> str:
         """The section as people read it: `Network Policy > Cilium`."""
         return " > ".join(self.section)
+
+    @property
+    def sections(self) -> tuple[tuple[str, ...], ...]:
+        """Every section that it stands in, the first being its own."""
+        return (self.section, *self.also_in)
 
     @property
     def is_public(self) -> bool:
@@ -96,6 +112,12 @@ class Entry:
 
     link: Link
     source: Source
+    item: str = ""
+    """The address of what it is a further address of, or its own where it has such; empty where it stands alone."""
+    kind: str = ""
+    """What it is of that item: Source Code, Demo."""
+    is_mention: bool = False
+    """Whether it is a word of a sentence about something else, which then describes it."""
 
 
 class Reason(StrEnum):
@@ -148,6 +170,7 @@ def link_to_row(link: Link) -> dict[str, Any]:
         "publisher": link.publisher,
         "description": link.description,
         "section": list(link.section),
+        "also_in": [list(section) for section in link.also_in],
         "tags": list(link.tags),
         "stars": link.stars,
         "highlight": link.highlight,
@@ -155,6 +178,7 @@ def link_to_row(link: Link) -> dict[str, Any]:
         "added": link.added.isoformat() if link.added else "",
         "status": "" if link.status is Status.ALIVE else link.status.value,
         "moved_to": link.moved_to,
+        "further": [[one.kind, one.url] for one in link.further],
     }
     return {key: value for key, value in row.items() if value}
 
@@ -167,6 +191,7 @@ def link_from_row(row: dict[str, Any]) -> Link:
         publisher=row.get("publisher", ""),
         description=row.get("description", ""),
         section=tuple(row.get("section", ())),
+        also_in=tuple(tuple(section) for section in row.get("also_in", ())),
         tags=tuple(row.get("tags", ())),
         stars=row.get("stars", 0),
         highlight=row.get("highlight", False),
@@ -174,6 +199,7 @@ def link_from_row(row: dict[str, Any]) -> Link:
         added=date.fromisoformat(row["added"]) if "added" in row else None,
         status=Status(row.get("status", Status.ALIVE)),
         moved_to=row.get("moved_to", ""),
+        further=tuple(Further(kind=kind, url=url) for kind, url in row.get("further", ())),
     )
 
 

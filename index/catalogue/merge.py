@@ -1,37 +1,72 @@
-"""Unites what several entries say of one address."""
+"""Unites what several entries say of one thing: the links of one item, and the entries of one address."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from index.catalogue.link import Entry, Link, Status
+from index.catalogue.link import Entry, Further, Link, Status
 from index.catalogue.urls import normalise
 
 
 def merge(entries: Iterable[Entry]) -> tuple[Link, ...]:
-    """Return one link an address, in the order of first appearance.
+    """Return one link an address, in the order of first appearance; an item's further addresses are with its own.
 
-    Addresses are compared after `normalise`. Address, title and section are the first entry's; so is the publisher,
-    when it has one. Of the rest: the longest description (the first of equal ones), most stars, every tag and question
-    once, highlighted when any is, the earliest date, the first status that is not `alive`.
+    Addresses are compared after `normalise`. Address, title and section are the first entry's, of those that are no
+    mention in a sentence about something else where there are such; so is the publisher, when it has one. Of the rest:
+    the longest description (the first of equal ones, and no mention's), most stars, every other section, tag, question
+    and further address once, highlighted when any is, the earliest date, the first status that is not `alive`.
     """
-    groups: dict[str, list[Link]] = {}
+    groups: dict[str, list[Entry]] = {}
+    for entry in join_items(entries):
+        groups.setdefault(normalise(entry.link.url), []).append(entry)
+    return tuple(_united(group) for group in groups.values())
+
+
+def join_items(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return the entries with each item's further addresses at its own entry, which then has the item's name alone."""
+    entries = tuple(entries)
+    further: dict[tuple[str, str], dict[str, Further]] = {}
+    own = {(entry.source.path, entry.item) for entry in entries if entry.link.url == entry.item}
+    joined = []
     for entry in entries:
-        groups.setdefault(normalise(entry.link.url), []).append(entry.link)
-    return tuple(_united(links) for links in groups.values())
+        item = (entry.source.path, entry.item)
+        if item not in own or entry.link.url == entry.item:
+            joined.append(entry)
+        else:
+            known = further.setdefault(item, {})
+            known.setdefault(normalise(entry.link.url), Further(kind=entry.kind, url=entry.link.url))
+    return tuple(_with_further(entry, further) for entry in joined)
 
 
-def _united(links: Sequence[Link]) -> Link:
+def _with_further(entry: Entry, further: dict[tuple[str, str], dict[str, Further]]) -> Entry:
+    """Give an item's own entry the further addresses, once."""
+    if not entry.item:
+        return entry
+    found = further.pop((entry.source.path, entry.item), {})
+    title = entry.link.title.removesuffix(f" ({entry.kind})") if entry.kind else entry.link.title
+    link = replace(entry.link, title=title, further=(*entry.link.further, *found.values()))
+    return replace(entry, link=link, item="", kind="")
+
+
+def _united(group: Sequence[Entry]) -> Link:
+    if len(group) == 1:
+        return group[0].link
+    links = [entry.link for entry in group if not entry.is_mention] or [entry.link for entry in group]
+    every = [entry.link for entry in group]
     first = links[0]
-    if len(links) == 1:
-        return first
     return replace(
         first,
         publisher=next((link.publisher for link in links if link.publisher), ""),
         description=max((link.description for link in links), key=len),
+        also_in=tuple(
+            dict.fromkeys(path for link in links for path in link.sections if path and path != first.section)
+        ),
         tags=tuple(dict.fromkeys(tag for link in links for tag in link.tags)),
         stars=max(link.stars for link in links),
         highlight=any(link.highlight for link in links),
         questions=tuple(dict.fromkeys(question for link in links for question in link.questions)),
-        added=min((link.added for link in links if link.added is not None), default=None),
+        added=min((link.added for link in every if link.added is not None), default=None),
         status=next((link.status for link in links if link.status is not Status.ALIVE), Status.ALIVE),
+        further=tuple({normalise(one.url): one for link in reversed(links) for one in reversed(link.further)}.values())[
+            ::-1
+        ],
     )

@@ -17,6 +17,7 @@ from index.search.searcher import Searcher
 from index.types import Answer, Hit, Question
 
 DEFAULT_TOP = 5
+_FURTHER_SHOWN = 4
 DEFAULT_BATCH_TOP = 10
 
 
@@ -139,6 +140,8 @@ def _result(hit: Hit) -> dict[str, Any]:
         row["status"] = str(hit.link.status)
     if hit.link.moved_to:
         row["moved_to"] = hit.link.moved_to
+    if hit.link.further:
+        row["further"] = [asdict(further) for further in hit.link.further]
     return {**row, "also": list(hit.also)} if hit.also else row
 
 
@@ -168,6 +171,8 @@ def _print_hit(number: int, hit: Hit, out: TextIO) -> None:
     click.echo(f"   {place}", file=out)
     if link.description:
         click.echo(f"   {_one_line(link.description)}", file=out)
+    for further in link.further[:_FURTHER_SHOWN]:
+        click.echo(f"   {further.kind}: {further.url}", file=out)
     click.secho(f"   why: {hit.why}\n", dim=True, file=out)
 
 

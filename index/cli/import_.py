@@ -5,12 +5,14 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from index.catalogue.formats.native import write_native
 from index.catalogue.link import Reading
+from index.catalogue.merge import join_items
 from index.catalogue.read import files_in, read
 from index.catalogue.sources.copies import expanded
 from index.catalogue.sources.sources import AnySource, LocalSource
@@ -73,7 +75,8 @@ def _read(sources: tuple[AnySource, ...]) -> Reading:
             bar.update(done - bar.pos)
 
         with gathered(sources) as catalogue:
-            return read(catalogue.roots, name=catalogue.name, progress=progress)
+            reading = read(catalogue.roots, name=catalogue.name, progress=progress)
+    return replace(reading, entries=join_items(reading.entries))
 
 
 def _summary(reading: Reading, output: Path) -> dict[str, object]:

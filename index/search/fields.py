@@ -42,7 +42,7 @@ def field_text(link: Link, field: LinkField) -> str:
         case LinkField.QUESTIONS:
             return " ".join(link.questions)
         case LinkField.SECTION:
-            return " ".join((*link.section, *link.tags))
+            return " ".join((*dict.fromkeys(name for path in link.sections for name in path), *link.tags))
         case LinkField.ADDRESS:
             return address_words(link)
 

@@ -66,7 +66,9 @@ class Facets:
     sections: tuple[tuple[str, ...], ...]
     """Distinct section paths, in the catalogue's order."""
     section_of: npt.NDArray[np.int32]
-    """Each link's number in `sections`, shape (links,)."""
+    """Each link's own number in `sections`, shape (links,)."""
+    also_in: Mapping[int, Sequence[int]]
+    """Number in `sections` to the rows that stand there too."""
     hosts: tuple[str, ...]
     host_of: npt.NDArray[np.int32]
     stars: npt.NDArray[np.int32]
@@ -100,7 +102,10 @@ class Facets:
             if not matching:
                 raise FilterError(f"no section is called {value!r:.80}; {self._offer(value)}")
             chosen |= matching
-        return np.isin(self.section_of, list(chosen))
+        mask = np.isin(self.section_of, list(chosen))
+        for number in chosen & self.also_in.keys():
+            mask[np.asarray(self.also_in[number], dtype=np.int64)] = True
+        return mask
 
     def _sections_named(self, value: str) -> set[int]:
         slug = _slug(value)

@@ -70,6 +70,7 @@ def open_facets(
     facets = Facets(
         sections=tuple(tuple(section) for section in content["sections"]),
         section_of=section_of,
+        also_in={int(number): rows for number, rows in content.get("also_in", {}).items()},
         hosts=tuple(content["hosts"]),
         host_of=host_of,
         stars=stars,

@@ -210,6 +210,8 @@ class Reader:
                 status=Status.RETIRED if link.piece.is_struck else Status.ALIVE,
             ),
             source=Source(path=self.path, line=link.piece.line),
+            item=link.piece.url if is_first and item.asides else "",
+            is_mention=link.running and not is_first,
         )
 
     def _first_description(self, item: "_Item", description: str, context: Context) -> str:
@@ -224,6 +226,7 @@ class Reader:
         """Append the further addresses of an item, each with the item's name and description."""
         lead = self.entries[first].link if len(self.entries) > first else None
         name = lead.title if lead else item.name
+        own = lead.url if lead else ""
         for piece in (piece for aside in item.asides for piece in aside.links):
             if lead is not None and normalise(piece.url) == normalise(lead.url):
                 continue
@@ -237,7 +240,10 @@ class Reader:
                 section=self.section + context.groups,
                 status=Status.RETIRED if piece.is_struck else lead.status if lead else Status.ALIVE,
             )
-            self.entries.append(Entry(link=link, source=Source(path=self.path, line=piece.line)))
+            self.entries.append(
+                Entry(link=link, source=Source(path=self.path, line=piece.line), item=own or piece.url, kind=words)
+            )
+            own = own or piece.url
 
 
 @dataclass(slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from typing import Any, Final, NoReturn
 
 from index.catalogue.formats.cleaning import MAX_STARS
 from index.catalogue.formats.plain_yaml import List, Map, Node, Text, kind_of, parse
-from index.catalogue.link import Entry, Finding, Level, Link, Reading, Rule, Skip, Source, Status
+from index.catalogue.link import Entry, Finding, Further, Level, Link, Reading, Rule, Skip, Source, Status
 from index.catalogue.urls import is_web_url
 from index.errors import CatalogueError
 
@@ -148,6 +148,16 @@ class _Reader:
             return tuple(part.strip() for part in node.value.split(_PATH_MARK) if part.strip())
         return self._texts(key, node)
 
+    def _paths(self, key: str, node: Node) -> tuple[tuple[str, ...], ...]:
+        if not isinstance(node, List):
+            self._fail(node, f"{key} must be a list of section paths, and not {kind_of(node)}")
+        return tuple(self._path(key, item) for item in node.items)
+
+    def _further(self, key: str, node: Node) -> tuple[Further, ...]:
+        if not isinstance(node, Map):
+            self._fail(node, f"{key} must name addresses, such as `Source Code: https://…`, and not {kind_of(node)}")
+        return tuple(Further(kind=kind, url=self._text(kind, url)) for kind, url in node.items.items())
+
     def _stars(self, key: str, node: Node) -> int:
         value = node.value if isinstance(node, Text) else ""
         if value not in {str(number) for number in range(MAX_STARS + 1)}:
@@ -180,11 +190,13 @@ _LINK_FIELDS: Final[dict[str, Callable[[_Reader, str, Node], Any]]] = {
     "publisher": _Reader._text,  # noqa: SLF001
     "description": _Reader._text,  # noqa: SLF001
     "section": _Reader._path,  # noqa: SLF001
+    "also_in": _Reader._paths,  # noqa: SLF001
     "tags": _Reader._tags,  # noqa: SLF001
     "stars": _Reader._stars,  # noqa: SLF001
     "highlight": _Reader._flag,  # noqa: SLF001
     "questions": _Reader._texts,  # noqa: SLF001
     "added": _Reader._date,  # noqa: SLF001
+    "further": _Reader._further,  # noqa: SLF001
     "status": _Reader._status,  # noqa: SLF001
 }
 
@@ -236,26 +248,41 @@ def write_native(reading: Reading) -> str:
     return text
 
 
+def _by_kind(further: Iterable[Further]) -> Iterator[tuple[str, str]]:
+    """Yield further addresses with their kinds, which a mapping needs to be different: Demo, Demo 2."""
+    seen: dict[str, int] = {}
+    for one in further:
+        seen[one.kind] = seen.get(one.kind, 0) + 1
+        yield (one.kind if seen[one.kind] == 1 else f"{one.kind} {seen[one.kind]}"), one.url
+
+
 def link_lines(link: Link) -> Iterator[str]:
     """Yield a link's lines as an item of the list `links`, without line ends."""
     yield f"- url: {scalar(link.url)}"
     yield f"  title: {scalar(link.title)}"
-    if link.publisher:
-        yield f"  publisher: {scalar(link.publisher)}"
-    if link.description:
-        yield f"  description: {scalar(link.description)}"
+    for name, text in (("publisher", link.publisher), ("description", link.description)):
+        if text:
+            yield f"  {name}: {scalar(text)}"
     if link.section:
         yield f"  section: {_flow(link.section)}"
+    yield from _lines_below("also_in", (f"- {_flow(section)}" for section in link.also_in))
     if link.tags:
         yield f"  tags: {_flow(link.tags)}"
     if link.stars:
         yield f"  stars: {link.stars}"
     if link.highlight:
         yield "  highlight: true"
-    if link.questions:
-        yield "  questions:"
-        yield from (f"  - {scalar(question)}" for question in link.questions)
+    yield from _lines_below("questions", (f"- {scalar(question)}" for question in link.questions))
     if link.added is not None:
         yield f"  added: {link.added.isoformat()}"
+    yield from _lines_below("further", (f"  {scalar(kind)}: {scalar(url)}" for kind, url in _by_kind(link.further)))
     if link.status is not Status.ALIVE:
         yield f"  status: {link.status}"
+
+
+def _lines_below(name: str, lines: Iterable[str]) -> Iterator[str]:
+    """Yield a field of several lines, or nothing."""
+    for number, line in enumerate(lines):
+        if not number:
+            yield f"  {name}:"
+        yield f"  {line}"

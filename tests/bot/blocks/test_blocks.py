@@ -32,7 +32,7 @@ from bot.slack.payloads import Draft
 from bot.slack.text import safe_url
 from bot.slack.values import Asked
 from bot.store import Gap, Suggestion
-from index.catalogue.link import Link, Status
+from index.catalogue.link import Further, Link, Status
 from index.types import Answer, CatalogueInfo, Hit, Neighbour, Why
 from tests.bot.tiny import BUILT_AT, CALICO, CILIUM, answer_of
 from tests.scenarios.support.limits import violations_of_message, violations_of_view
@@ -73,6 +73,7 @@ LINKS = st.builds(
     stars=st.integers(0, 3),
     status=st.sampled_from(Status),
     moved_to=HOSTILE,
+    further=st.lists(st.builds(Further, kind=HOSTILE, url=URLS), max_size=6).map(tuple),
 )
 HITS = st.builds(
     Hit,
@@ -128,8 +129,9 @@ def test_an_answer_is_valid_whatever_the_catalogue_holds(answer: Answer, offer: 
     """Limits, escapes, no broadcast, 8,000 characters in all, and only the catalogue's own addresses."""
     message = answer_message(answer, answer.hits, offer)
     check(message)
-    known = {safe_url(hit.link.url) for hit in answer.hits}
-    assert urls_in(message.blocks) <= known
+    own = {safe_url(hit.link.url) for hit in answer.hits}
+    further = {safe_url(one.url) for hit in answer.hits for one in hit.link.further}
+    assert urls_in(message.blocks) <= own | further
     if shown_urls(answer.hits):
         assert urls_in(message.blocks)
 
@@ -285,3 +287,14 @@ def test_the_form_keeps_its_memory_whatever_was_asked() -> None:
     assert violations_of_view(view) == []
     metadata = json.loads(view["private_metadata"])
     assert len(metadata["q"]) == 400
+
+
+def test_further_addresses_stand_below_a_link_by_their_kind() -> None:
+    """At most four, and none that may not be followed."""
+    further = [Further(kind="Bad", url="javascript:x")]
+    further += [Further(kind=f"Demo {n}", url=f"https://d.example/{n}") for n in range(5)]
+    answer = answer_of([replace(CILIUM, further=tuple(further))])
+    text = json.dumps(answer_message(answer, answer.hits, Offer(asked=ASKED)).blocks)
+    assert [f"https://d.example/{n}" in text for n in range(5)] == [True, True, True, False, False]
+    assert '"text": "Demo 2"' in text
+    assert "javascript" not in text

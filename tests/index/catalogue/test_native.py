@@ -1,5 +1,6 @@
 """The native form, there and back."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.catalogue.formats.native import read_native, write_native
-from index.catalogue.link import Entry, Link, Reading, Rule, Source, Status
+from index.catalogue.link import Entry, Further, Link, Reading, Rule, Source, Status
 from index.errors import CatalogueError
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -195,3 +196,16 @@ def test_tags_may_be_one_text() -> None:
     """As in CSV: parted by commas."""
     (link,) = read_native(LINK + "  tags: go, cli, go", "x.yaml", name="x").reading.links
     assert link.tags == ("go", "cli")
+
+
+def test_further_addresses_and_sections_read_back() -> None:
+    """Two of one kind get numbers."""
+    further = tuple(
+        Further(kind=kind, url=f"https://d.example/{n}") for n, kind in enumerate(("Demo", "Source: Code", ""))
+    )
+    link = Link(url="https://a.org", title="A", section=("S",), also_in=(("T", "U"), ("V",)), further=further)
+    reading = Reading(name="x", entries=(Entry(link=link, source=Source(path="x")),))
+    assert read_native(write_native(reading), "x.yaml", name="x").reading.links == (link,)
+    twice = replace(link, further=(further[0], further[0]))
+    text = write_native(replace(reading, entries=(Entry(link=twice, source=Source(path="x")),)))
+    assert [one.kind for one in read_native(text, "x.yaml", name="x").reading.links[0].further] == ["Demo", "Demo 2"]

@@ -7,7 +7,7 @@ import pytest
 
 from index.builder.arrays import save_links
 from index.catalogue.link import Link
-from index.search.links import LinkFile
+from index.search.links import LinkFile, open_facets
 
 FIELD = '"added": "2031-01-01"'
 DATED = Link(url="https://a.example/", title="\N{ROCKET} dated", added=date(2024, 5, 31))
@@ -36,3 +36,18 @@ def test_links_without_dates_have_none(tmp_path: Path) -> None:
     save_links([Link(url="https://b.example/", title="x")], (), tmp_path)
     rows, dates = LinkFile(tmp_path).dates()
     assert (rows.tolist(), dates.tolist()) == ([], [])
+
+
+def test_a_filter_finds_a_link_in_every_section_that_it_stands_in(tmp_path: Path) -> None:
+    """Its own and the others, also in one that no link has as its own."""
+    links = [
+        Link(url="https://a.example/", title="A", section=("Go",), also_in=(("Web", "Go"), ("Rust",))),
+        Link(url="https://b.example/", title="B", section=("Web",), also_in=(("Go",),)),
+        Link(url="https://c.example/", title="C", section=("Rust",)),
+    ]
+    save_links(links, (), tmp_path)
+    facets, _, _ = open_facets(tmp_path)
+    assert facets.in_sections(["go"]).tolist() == [True, True, False]
+    assert facets.in_sections(["rust"]).tolist() == [True, False, True]
+    assert facets.in_sections(["web"]).tolist() == [True, True, False]
+    assert list(LinkFile(tmp_path)) == links
