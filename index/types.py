@@ -150,6 +150,9 @@ class Asks(Protocol):
     def newest(self, *, limit: int = 10, public_only: bool = False) -> tuple[Link, ...]:
         """Links by `added` date, newest first; those without a date are left out, and on request those not marked public."""
 
+    def find(self, url: str) -> Link | None:
+        """Return the link with the same address; None where there is none."""
+
     def neighbours(self, url: str, title: str, description: str = "", *, limit: int = 3) -> tuple[Neighbour, ...]:
         """Return links with the same address or much the same meaning, nearest first; embeds nothing that is empty."""
 

@@ -110,6 +110,10 @@ class IndexHolder:
         """Return the newest links."""
         return self._asks.newest(limit=limit, public_only=public_only)
 
+    def find(self, url: str) -> Link | None:
+        """Return the link with the same address."""
+        return self._asks.find(url)
+
     def neighbours(self, url: str, title: str, description: str = "", *, limit: int = 3) -> tuple[Neighbour, ...]:
         """Links like the one that is described."""
         return self._asks.neighbours(url, title, description, limit=limit)

@@ -77,7 +77,7 @@ async def submit(services: Services, ack: AsyncAck, body: dict[str, Any]) -> Non
         return
     try:
         async with asyncio.timeout(LOOK_UP_TIMEOUT_S):
-            link = await services.answering.run(_exact, services.answering.asks, entered.link or entered.address)
+            link = await services.answering.run(services.answering.asks.find, entered.link or entered.address)
     except (SignpostError, TimeoutError) as error:
         view = apology_view(log_failure(logger, "the catalogue could not be looked at for a form", error))
         await ack(response_action="update", view=view)

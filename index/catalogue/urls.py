@@ -93,8 +93,8 @@ def host(url: str) -> str:
     """Return the host in lower case without `www.` and port; empty where the address has none."""
     _, authority, _ = _split(url.strip())
     name = authority.rpartition("@")[2].lower()
-    if not name.startswith("["):
-        name = name.partition(":")[0]
+    bracket = name.find("]") + 1  # an IPv6 address has colons of its own
+    name = name[:bracket] + name[bracket:].partition(":")[0]
     return name.rstrip(".").removeprefix("www.")
 
 

@@ -134,6 +134,11 @@ class Facets:
             chosen |= matching
         return np.isin(self.host_of, list(chosen))
 
+    def on_host(self, name: str) -> list[int]:
+        """Return the links on exactly one host, as `index.catalogue.urls.host` gives it."""
+        number = self.hosts.index(name) if name in self.hosts else -1
+        return [int(row) for row in np.flatnonzero(self.host_of == number)]
+
     def tagged(self, values: Sequence[str]) -> Mask:
         """Return which links have any of the tags."""
         mask = np.zeros(len(self.stars), dtype=np.bool_)

@@ -21,6 +21,7 @@ COLUMNS_FILE: Final = "columns.npy"
 #: Links that are kept parsed: few links are shown most.
 REMEMBERED: Final = 2_048
 
+_URL: Final = re.compile(rb'{"url": ("(?:[^"\\]|\\.)*")')
 _ADDED: Final = re.compile(rb'"added": "(\d{4})-(\d\d)-(\d\d)"')
 
 #: Numbers of links, or a number for each of them, shape (n,).
@@ -46,6 +47,11 @@ class LinkFile:
     def __iter__(self) -> Iterator[Link]:
         # Whoever reads all links must not put those out that are asked for again and again.
         return map(self._parse, range(len(self)))
+
+    def url(self, row: int) -> str:
+        """Return the address of a link, which stands first in its line, without parsing the rest."""
+        found = _URL.match(self._content, int(self._offsets[row]))
+        return self[row].url if found is None else str(json.loads(found[1]))
 
     def dates(self) -> tuple[Rows, Rows]:
         """Return the links that have an `added` date, in their order, and the dates as numbers such as 20240531.

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from index.bundle import Hold, IndexFolder
 from index.catalogue.link import DeadLinks, Link
-from index.catalogue.urls import normalise
+from index.catalogue.urls import host, normalise
 from index.encoder.onnx import OnnxEncoder
 from index.errors import BundleIncompatibleError, UsageError
 from index.search.dense import DenseIndex
@@ -164,11 +164,20 @@ class Searcher:
             rows, days = rows[self._shown[rows]], days[self._shown[rows]]
         return rows[np.lexsort((rows, -days, self.facets.dead[rows]))]
 
+    def find(self, url: str) -> Link | None:
+        """Return the link with an address, the first of several; None where there is none."""
+        rows = self._rows_at(url)
+        return self.links[rows[0]] if rows else None
+
+    def _rows_at(self, url: str) -> list[int]:
+        """Return the links with an address as `normalise` compares them; only the addresses on its host are looked at."""
+        same = normalise(url)
+        return [row for row in self.facets.on_host(host(same)) if normalise(self.links.url(row)) == same]
+
     def neighbours(self, url: str, title: str, description: str = "", *, limit: int = 3) -> tuple[Neighbour, ...]:
         """Return links with the same address or much the same meaning, nearest first."""
-        same = normalise(url)
         cosines = self._text_cosines(Link(url=url, title=title, description=description))
-        exact = [row for row, link in enumerate(self.links) if normalise(link.url) == same]
+        exact = self._rows_at(url)
         nearest = [int(row) for row in np.argsort(-cosines, kind="stable")[:limit] if row not in exact]
         return tuple(
             Neighbour(link=self.links[row], similarity=float(cosines[row]), exact=row in exact)

@@ -92,6 +92,10 @@ class TinyAsks:
         """Links with a date."""
         return tuple(link for link in self.links if link.added and (link.is_public or not public_only))[:limit]
 
+    def find(self, url: str) -> Link | None:
+        """Return the link of the same address."""
+        return next((link for link in self.links if link.url == url), None)
+
     def neighbours(self, url: str, title: str, description: str = "", *, limit: int = 3) -> tuple[Neighbour, ...]:
         """Links of the same address."""
         return tuple(Neighbour(link=link, similarity=1.0, exact=True) for link in self.links if link.url == url)[:limit]

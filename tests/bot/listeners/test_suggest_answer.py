@@ -9,7 +9,8 @@ from slack_bolt.async_app import AsyncAck
 from slack_bolt.response import BoltResponse
 
 from bot.listeners import suggest_answer
-from index.types import Answer, Neighbour, Question
+from index.catalogue.link import Link
+from index.types import Answer, Question
 from tests.bot.tiny import CILIUM, TinyAsks, services_of
 
 WHO = {"user": {"id": "U0ASKER", "team_id": "TOURS"}, "team": {"id": "TOURS"}}
@@ -23,10 +24,10 @@ class SlowAsks(TinyAsks):
         time.sleep(1.0)
         return super().ask(question)
 
-    def neighbours(self, url: str, title: str, description: str = "", *, limit: int = 3) -> tuple[Neighbour, ...]:
+    def find(self, url: str) -> Link | None:
         """Find late."""
         time.sleep(1.0)
-        return super().neighbours(url, title, description, limit=limit)
+        return super().find(url)
 
 
 class Ack(AsyncAck):

@@ -21,14 +21,17 @@ DATED = Link(url="https://a.example/", title="\N{ROCKET} dated", added=date(2024
         Link(url="https://b.example/", title="x", questions=(FIELD, "added", "2031-01-01")),
         Link(url="https://b.example/", title="x", tags=("added", ": ", "2031-01-01")),
         Link(url="https://b.example/?" + FIELD, title="\\" + FIELD + "\\"),
+        Link(url='https://b.example/\\"\\\\\n\N{ROCKET}', title="x"),
     ],
 )
-def test_dates_are_those_of_the_links(tmp_path: Path, other: Link) -> None:
+def test_dates_and_addresses_are_those_of_the_links(tmp_path: Path, other: Link) -> None:
     """Whatever their texts hold."""
     late = Link(url="https://c.example/", title="x", added=date(2026, 12, 1))
     save_links([other, DATED, other, late], (), tmp_path)
-    rows, dates = LinkFile(tmp_path).dates()
+    links = LinkFile(tmp_path)
+    rows, dates = links.dates()
     assert (rows.tolist(), dates.tolist()) == ([1, 3], [20240531, 20261201])
+    assert [links.url(row) for row in range(4)] == [other.url, DATED.url, other.url, late.url]
 
 
 def test_links_without_dates_have_none(tmp_path: Path) -> None:

@@ -424,6 +424,24 @@ def test_a_suggested_address_that_is_there_is_exact(searcher: Searcher) -> None:
     assert len({neighbour.link.url for neighbour in found}) == 3
 
 
+@pytest.mark.parametrize("url", ["http://EXAMPLE.com/isolating-namespaces/?utm_source=x", ISOLATE.url])
+def test_a_link_is_found_by_its_address_alone(searcher: Searcher, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is encoded for it, and no other link is parsed."""
+    expected = searcher.links[LINKS.index(ISOLATE)]
+    monkeypatch.setattr(searcher, "encoder", None)
+    monkeypatch.setattr(searcher.links, "_parse", None)
+    monkeypatch.setattr(searcher.links, "_remembered", {LINKS.index(ISOLATE): expected}.__getitem__)
+    assert searcher.find(url) == ISOLATE
+
+
+@pytest.mark.parametrize(
+    "url", ["https://example.com/isolating", "https://nowhere.example/", "", "\ud800", "mailto:a@b.c"]
+)
+def test_an_address_that_the_catalogue_lacks_is_not_found(searcher: Searcher, url: str) -> None:
+    """The same host is not enough, and what is no address is none."""
+    assert searcher.find(url) is None
+
+
 def test_neighbours_are_nearest_first(searcher: Searcher) -> None:
     """By the meaning of title and description."""
     found = searcher.neighbours("https://a.b/c", "Slow DNS in pods", "Timeouts of lookups.", limit=4)

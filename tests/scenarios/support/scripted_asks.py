@@ -152,6 +152,10 @@ class ScriptedAsks:
         dated = [(link.added, link) for link in shown if link.added is not None]
         return tuple(link for _, link in sorted(dated, key=lambda pair: pair[0], reverse=True))[:limit]
 
+    def find(self, url: str) -> Link | None:
+        """Return the link with the same address."""
+        return next((link for link in self._links if link.url == url), None)
+
     def neighbours(self, url: str, title: str, description: str = "", *, limit: int = 3) -> tuple[Neighbour, ...]:
         """Links with the same address, then all others, those that share words before: something is always nearest."""
         exact = [Neighbour(link=link, similarity=1.0, exact=True) for link in self._links if link.url == url]
