@@ -1,17 +1,11 @@
 """The values that cross the index's edge: a question in, an answer out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
-from index.catalogue.link import Link
-
-#: Rows are unit vectors; shape (n, dimensions) or (dimensions,).
-Vectors = npt.NDArray[np.float32]
+from index.catalogue.link import Link, Status
 
 #: Longest question that is read; the rest is cut off, in characters.
 MAX_QUESTION_CHARS = 2_000
@@ -74,6 +68,21 @@ class Hit:
     also: tuple[str, ...] = ()
     """Other addresses of the same article."""
 
+    def as_row(self) -> dict[str, Any]:
+        """Return what a program reads of a hit, without what a link that is fine lacks."""
+        link = self.link
+        row = {
+            "url": link.url,
+            "title": link.title,
+            "section": link.section_path,
+            "score": round(self.score, 4),
+            "status": "" if link.status is Status.ALIVE else str(link.status),
+            "moved_to": link.moved_to,
+            "further": [asdict(further) for further in link.further],
+            "also": list(self.also),
+        }
+        return {key: value for key, value in row.items() if value or key not in {"status", "moved_to", "further", "also"}}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -97,6 +106,25 @@ class Answer:
     more: bool = False
     """Whether further hits exist beyond `top_k`."""
 
+    def as_row(self) -> dict[str, Any]:
+        """Return an answer as `signpost ask --json` prints it and the page's endpoint sends it."""
+        return {
+            "asked": self.asked,
+            "answered": self.answered,
+            "confidence": round(self.confidence, 4),
+            "version": self.version,
+            "results": [
+                {
+                    **hit.as_row(),
+                    "description": hit.link.description,
+                    "publisher": hit.link.publisher,
+                    "stars": hit.link.stars,
+                    "why": {**asdict(hit.why), "similarity": round(hit.why.similarity, 4), "text": str(hit.why)},
+                }
+                for hit in self.hits
+            ],
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbour:
@@ -118,20 +146,6 @@ class CatalogueInfo:
     link_count: int
     sections: tuple[tuple[tuple[str, ...], int], ...] = field(default=())
     """Each section path with its number of links, in the catalogue's order."""
-
-
-class Encoder(Protocol):
-    """Turns texts into unit vectors."""
-
-    @property
-    def dimensions(self) -> int:
-        """Length of a vector."""
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Return one row for each question, shape (len(texts), dimensions)."""
-
-    def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        """Return one row for each document text, shape (len(texts), dimensions)."""
 
 
 class Asks(Protocol):

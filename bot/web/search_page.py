@@ -52,7 +52,7 @@ def page_routes(answering: Answering) -> list[BaseRoute]:
         if reply.answer is None:
             status = _STATUS.get(reply.ending, 503)
             return JSONResponse({"error": reply.message.text}, status_code=status, headers=_HEADERS)
-        return JSONResponse(full_row(reply.answer), headers=_HEADERS)
+        return JSONResponse(reply.answer.as_row(), headers=_HEADERS)
 
     return [Route("/", page), Route("/api/ask", ask, methods=["GET", "POST"])]
 

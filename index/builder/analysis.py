@@ -7,22 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, compress, pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 import index.catalogue.urls
 import index.search.fields
 import index.search.words
 from index.catalogue.link import Link
 from index.files import code_version
+from index.numeric import Int32, Int64, Integers
 from index.search.fields import LinkField, field_text
 from index.search.words import analysed, spellings, stem, words
 
 ANALYSIS_FILE: Final = "words.bin"
 
-Numbers = npt.NDArray[np.int32]
 _DIGEST_BYTES: Final = 16
 _CHECKSUM_BYTES: Final = 32
 #: What decides the words of a link.
@@ -35,13 +34,13 @@ class Analysis:
 
     digests: tuple[bytes, ...]
     """Of what is searched of each link."""
-    lengths: Numbers
+    lengths: Int32
     """Words of each link by field, shape (links, fields)."""
-    words: Numbers
+    words: Int32
     """Numbers of the words, link after link and field after field, shape (sum of lengths,)."""
-    pair_counts: Numbers
+    pair_counts: Int32
     """Pairs of each link, shape (links,)."""
-    pairs: Numbers
+    pairs: Int32
     """Numbers of neighbours in titles, headings and curators' questions, link after link."""
     word_table: tuple[str, ...]
     """Words by number, as the catalogue writes them."""
@@ -103,7 +102,7 @@ class _Numbering:
         self._pair_counts.append(len(pairs))
         self._new_pairs.extend(pairs)
 
-    def of(self, rows: npt.NDArray[np.int64], digests: tuple[bytes, ...]) -> Analysis:
+    def of(self, rows: Int64, digests: tuple[bytes, ...]) -> Analysis:
         """Return the analysis of links by their row: those of the analysis before, then those added."""
         added = np.array(self._lengths, dtype=np.int32).reshape(-1, len(LinkField))
         lengths = np.concatenate([self._before.lengths, added])
@@ -139,16 +138,16 @@ class _Numbering:
         return number
 
 
-def places(lengths: npt.NDArray[np.integer[Any]], rows: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int64]:
+def places(lengths: Integers, rows: Integers) -> Int64:
     """Return where the items of some rows stand in an array that holds `lengths[row]` items of each row in turn."""
     starts = np.concatenate([[0], np.cumsum(lengths)])
     wanted = lengths[rows]
     shifts = np.repeat(starts[rows] - (np.cumsum(wanted) - wanted), wanted)
-    found: npt.NDArray[np.int64] = np.arange(len(shifts)) + shifts
+    found: Int64 = np.arange(len(shifts)) + shifts
     return found
 
 
-def _used(numbers: Numbers, count: int) -> tuple[list[bool], Numbers]:
+def _used(numbers: Int32, count: int) -> tuple[list[bool], Int32]:
     """Return which of `count` things still stand in `numbers`, and the numbers that they have without the others."""
     is_used = np.bincount(numbers, minlength=count) > 0
     renumbered = (np.cumsum(is_used) - 1).astype(np.int32)

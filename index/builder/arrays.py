@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from index.builder.analysis import Analysis, AnalysisCache, analyse, places
 from index.catalogue.link import Link, Status, link_to_row
 from index.catalogue.urls import host
-from index.search.dense import DenseIndex, Floats, Int8
+from index.numeric import Float32, Float64, Int8, Int64, Integers
+from index.search.dense import DenseIndex
 from index.search.fields import LinkField
 from index.search.lexical import LexicalIndex
 from index.search.links import COLUMNS_FILE, FACETS_FILE, LINKS_FILE, OFFSETS_FILE
@@ -72,7 +72,7 @@ def link_lines(folder: Path) -> list[bytes]:
     return (folder / LINKS_FILE).read_bytes().splitlines()
 
 
-def assemble(texts: tuple[Int8, Floats], questions: tuple[Int8, Floats], counts: Sequence[int]) -> DenseIndex:
+def assemble(texts: tuple[Int8, Float32], questions: tuple[Int8, Float32], counts: Sequence[int]) -> DenseIndex:
     """Put quantised link vectors and question vectors together; `counts` is each link's number of questions."""
     return DenseIndex(
         vectors=np.concatenate([texts[0], questions[0]]),
@@ -128,9 +128,9 @@ class _Pieces:
 
     names: list[str]
     """Distinct pieces, sorted."""
-    lengths: npt.NDArray[np.int64]
+    lengths: Int64
     """How many each word has, shape (words,)."""
-    numbers: npt.NDArray[np.int64]
+    numbers: Int64
     """Their places in `names`, word after word."""
 
     @classmethod
@@ -143,16 +143,12 @@ class _Pieces:
         numbers = np.fromiter(map(number_of.__getitem__, flat), dtype=np.int64, count=len(flat))
         return cls(names, np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces)), numbers)
 
-    def expand(
-        self, words: npt.NDArray[np.integer[Any]], links: npt.NDArray[np.int64]
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def expand(self, words: Integers, links: Int64) -> tuple[Int64, Int64]:
         """Return the pieces of words, and the link of each piece where `links` has that of each word."""
         return self.numbers[places(self.lengths, words)], np.repeat(links, self.lengths[words])
 
 
-def _bm25(
-    tokens: npt.NDArray[np.int64], links: npt.NDArray[np.int64], count: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+def _bm25(tokens: Int64, links: Int64, count: int) -> tuple[Int64, Float64]:
     """Return keys (token * count + link), ascending, and BM25 scores of one field from every token's link.
 
     Lucene's variant as in https://arxiv.org/abs/2407.03618, to the last bit what bm25s gives.
@@ -168,13 +164,13 @@ def _bm25(
     return keys, idf[token_of] * (frequencies / (saturation[link_of] + frequencies))
 
 
-def _distinct(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _distinct(keys: Int64) -> Int64:
     """Return each key once, ascending; numpy's own `unique` takes three times as long."""
     ascending = np.sort(keys)
     return ascending[np.diff(ascending, prepend=-1) > 0]
 
 
-def _surface(analysis: Analysis, links_of: npt.NDArray[np.int64]) -> dict[str, int]:
+def _surface(analysis: Analysis, links_of: Int64) -> dict[str, int]:
     """Count the links that have each lower-case word, pieces of compounds included."""
     spellings_of = _Pieces.of(analysis.spellings)
     pieces, links = spellings_of.expand(analysis.words, links_of)

@@ -36,13 +36,13 @@ from index.encoder.config import ENCODER_FILES, EncoderConfig, read_whole
 from index.encoder.onnx import OnnxEncoder
 from index.errors import BuildBusyError, BuildError, BundleError, EncoderError
 from index.files import FileLock
+from index.numeric import Vectors
 from index.search.dense import DenseIndex
 from index.search.fields import link_text
 from index.search.query import QueryReader
 from index.search.score import SCORE_FILE, SHIPPED_WEIGHTS, ScoreModel
 from index.search.spelling import Speller
 from index.search.vocabulary import VOCABULARY_FILE, Vocabulary
-from index.types import Vectors
 
 REPORT_FILE: Final = "report.json"
 SOURCES_FOLDER: Final = "sources"

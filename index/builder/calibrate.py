@@ -11,19 +11,16 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from index.errors import BuildError
 from index.files import read_text
+from index.numeric import Float64, Vectors
 from index.search.dense import DenseIndex
 from index.search.lexical import LexicalIndex
 from index.search.links import open_facets
 from index.search.query import QueryReader
 from index.search.ranking import rank
 from index.search.score import ScoreModel, log_odds, probability
-from index.types import Vectors
-
-Confidences = npt.NDArray[np.float64]
 
 #: The share of the lines that must be left below; the rest may well resemble a link by accident.
 SHARE_BELOW: Final = 0.95
@@ -68,7 +65,7 @@ def calibrated(
     facets, highlights, _ = open_facets(bundle)
     lines = list(zip(map(reader.read, chatter), vectors, strict=True))
 
-    def confidences(dense: DenseIndex, every: int = 1) -> Confidences:
+    def confidences(dense: DenseIndex, every: int = 1) -> Float64:
         ranked = (
             rank(query, vector, dense=dense, lexical=lexical, facets=facets, highlights=highlights, model=model)
             for query, vector in lines[::every]
@@ -80,12 +77,12 @@ def calibrated(
     return replace(model, threshold=threshold(found, rise(found[::EVERY], bare), fitted=model.threshold))
 
 
-def rise(confidences: Confidences, bare: Confidences) -> float:
+def rise(confidences: Float64, bare: Float64) -> float:
     """Return by how much of log-odds curators' questions raise lines on average; `bare`: the same lines without them."""
     return float(np.mean([log_odds(one) - log_odds(other) for one, other in zip(confidences, bare, strict=True)]))
 
 
-def threshold(confidences: Confidences, risen: float, *, fitted: float) -> float:
+def threshold(confidences: Float64, risen: float, *, fitted: float) -> float:
     """Return the threshold of an index: the `fitted` one, as far up as the questions raise, and above nearly all talk."""
     wanted = max(probability(log_odds(fitted) + NEAR_MISSES * risen), float(np.quantile(confidences, SHARE_BELOW)))
     return max(floor(min(wanted, HIGHEST) * STEPS) / STEPS, fitted)

@@ -13,7 +13,8 @@ import numpy as np
 from index.encoder.config import EncoderConfig
 from index.encoder.onnx import OnnxEncoder
 from index.files import check_database
-from index.search.dense import Floats, Int8, quantise
+from index.numeric import Float32, Int8
+from index.search.dense import quantise
 
 #: Vectors written at once: a killed build loses no more than these.
 BATCH: Final = 256
@@ -113,7 +114,7 @@ class VectorCache:
             self._known.update(new)
             self._database.commit()
 
-    def load(self, texts: Sequence[str]) -> tuple[Int8, Floats]:
+    def load(self, texts: Sequence[str]) -> tuple[Int8, Float32]:
         """Return int8 rows (n, dimensions) and scales (n,) of texts that were asked for, and filled where missing."""
         rows = [self._known[_key(text)] for text in texts]
         vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.int8).reshape(len(rows), self._dimensions)

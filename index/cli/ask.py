@@ -3,13 +3,12 @@
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
 import click
 
-from index.catalogue.link import DeadLinks, Status
+from index.catalogue.link import DeadLinks
 from index.cli.options import index_option, json_option
 from index.errors import SignpostError, UsageError
 from index.files import read_text
@@ -54,7 +53,7 @@ def ask_command(
     searcher = Searcher.open(index, dead_links=DeadLinks(dead_links))
     answer = searcher.ask(Question(text=question or "", top_k=top or DEFAULT_TOP))
     if as_json:
-        click.echo(as_line(full_row(answer)))
+        click.echo(as_line(answer.as_row()))
     else:
         print_answer(answer, sys.stdout)
 
@@ -105,44 +104,8 @@ def answer_row(searcher: Searcher, row: dict[str, Any], top: int) -> dict[str, A
         "id": row["id"],
         "answered": answer.answered,
         "confidence": round(answer.confidence, 4),
-        "results": [_result(hit) for hit in answer.hits],
+        "results": [hit.as_row() for hit in answer.hits],
     }
-
-
-def full_row(answer: Answer) -> dict[str, Any]:
-    """Return an answer as `ask --json` prints it."""
-    return {
-        "asked": answer.asked,
-        "answered": answer.answered,
-        "confidence": round(answer.confidence, 4),
-        "version": answer.version,
-        "results": [
-            {
-                **_result(hit),
-                "description": hit.link.description,
-                "publisher": hit.link.publisher,
-                "stars": hit.link.stars,
-                "why": {**asdict(hit.why), "similarity": round(hit.why.similarity, 4), "text": str(hit.why)},
-            }
-            for hit in answer.hits
-        ],
-    }
-
-
-def _result(hit: Hit) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "url": hit.link.url,
-        "title": hit.link.title,
-        "section": hit.link.section_path,
-        "score": round(hit.score, 4),
-    }
-    if hit.link.status is not Status.ALIVE:
-        row["status"] = str(hit.link.status)
-    if hit.link.moved_to:
-        row["moved_to"] = hit.link.moved_to
-    if hit.link.further:
-        row["further"] = [asdict(further) for further in hit.link.further]
-    return {**row, "also": list(hit.also)} if hit.also else row
 
 
 def print_answer(answer: Answer, out: TextIO) -> None:

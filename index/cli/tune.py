@@ -20,9 +20,10 @@ from index.cli.sources import SourceType, gathered
 from index.encoder.choice import EncoderChoice
 from index.errors import UsageError
 from index.judge.evaluate import Judged
+from index.numeric import Float64
 from index.tuning.corpus import Corpus, curated, fold_key, folds, judged_examples
 from index.tuning.model import TunedModel
-from index.tuning.tuner import Floats, Gain, Recipe, Tuner, compare, report_of
+from index.tuning.tuner import Gain, Recipe, Tuner, compare, report_of
 
 #: One such share of what belongs together is kept out of training to judge its result, where no judged questions are given.
 HELD_OUT_FOLDS = 8
@@ -114,8 +115,8 @@ def cross_validate(tuner: Tuner, corpora: Sequence[Corpus], recipes: Sequence[Re
 
     With several recipes each question counts with its mean over them.
     """
-    before: list[list[Floats]] = [[] for _ in corpora]
-    after: list[list[Floats]] = [[] for _ in corpora]
+    before: list[list[Float64]] = [[] for _ in corpora]
+    after: list[list[Float64]] = [[] for _ in corpora]
     groups: list[list[str]] = [[] for _ in corpora]
     for number, parts in enumerate(folds(corpora, count, 0), start=1):
         training = [corpus.without(part) for corpus, part in zip(corpora, parts, strict=True)]

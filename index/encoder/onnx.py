@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 
 from index.encoder.config import CONFIG_FILE, MODEL_FILE, TOKENIZER_FILE, EncoderConfig
 from index.errors import EncoderError
-from index.types import Vectors
+from index.numeric import Vectors
 
 #: The graph's input: token numbers. Encoders of earlier versions have two more.
 INPUT: Final = "input_ids"

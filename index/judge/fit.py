@@ -5,15 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from index.catalogue.urls import normalise
 from index.judge.evaluate import Judged, ndcg
+from index.numeric import Float32, Float64
 from index.search.ranking import order_signals
 from index.search.score import Feature, ScoreModel
 from index.search.searcher import Searcher
 
-Floats = npt.NDArray[np.float32]
 #: Stars decide between equals: three of them weigh less than this much cosine.
 LARGEST_STARS: Final = 0.02
 #: Pulls weights towards those that the fit starts from, so that a few questions cannot bend them far.
@@ -26,11 +25,11 @@ class Case:
     """A judged question with the features of its candidates."""
 
     judged: Judged
-    features: Floats
+    features: Float32
     """Shape (candidates, features)."""
-    grades: Floats
+    grades: Float32
     """Shape (candidates,)."""
-    signals: Floats
+    signals: Float32
     """As they were under the weights that the case was made with; only what does not depend on the order is used."""
     weight: float = 1.0
 
@@ -44,7 +43,7 @@ class Case:
 class FirstHit:
     """What the confidence of one question is judged by."""
 
-    signals: Floats
+    signals: Float32
     answerable: bool
     """Whether any link answers the question."""
     good: bool
@@ -95,7 +94,7 @@ def fit_weights(cases: Sequence[Case], start: ScoreModel) -> ScoreModel:
     gains = [(2**one.grades - 1) / (2**one.grades - 1).sum() for one in useful]
     total = sum(one.weight for one in useful)
 
-    def loss(weights: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+    def loss(weights: Float64) -> tuple[float, Float64]:
         value, gradient = 0.0, np.zeros_like(weights)
         for one, gain in zip(useful, gains, strict=True):
             logits = one.features @ weights
@@ -128,7 +127,7 @@ def fit_confidence(hits: Sequence[FirstHit], start: ScoreModel, *, answered: flo
     weight = np.array([one.weight for one in hits], dtype=np.float64)
     design = np.hstack([signals, np.ones((len(signals), 1))])
 
-    def loss(parameters: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+    def loss(parameters: Float64) -> tuple[float, Float64]:
         logits = design @ parameters
         chance = 1 / (1 + np.exp(-logits))
         value = float((weight * (np.logaddexp(0, logits) - good * logits)).sum() / weight.sum())

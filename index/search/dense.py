@@ -12,16 +12,13 @@ import numkong
 import numpy as np
 import numpy.typing as npt
 
-from index.types import Vectors
+from index.numeric import Float32, Int8, Int32, Int64, Vectors
 
 DENSE_FILES: Final = ("vectors.npy", "scales.npy", "question_rows.npy", "question_numbers.npy")
 _LARGEST: Final = 127
 
-Int8 = npt.NDArray[np.int8]
-Floats = npt.NDArray[np.float32]
 
-
-def quantise(vectors: Vectors) -> tuple[Int8, Floats]:
+def quantise(vectors: Vectors) -> tuple[Int8, Float32]:
     """Return int8 rows and their scales: `rows * scales[:, None]` is close to `vectors`, shape (n, dimensions)."""
     scales = np.abs(vectors).max(axis=1, initial=0.0) / _LARGEST
     scales = np.where(scales > 0, scales, 1.0).astype(np.float32)
@@ -34,14 +31,14 @@ class DenseIndex:
 
     vectors: Int8
     """Shape (links + questions, dimensions)."""
-    scales: Floats
-    question_rows: npt.NDArray[np.int32]
+    scales: Float32
+    question_rows: Int32
     """The link of each question vector, ascending, shape (questions,)."""
-    question_numbers: npt.NDArray[np.int32]
+    question_numbers: Int32
     """Which of its link's questions each is, from 0."""
-    _starts: npt.NDArray[np.int64] = field(init=False, repr=False, compare=False)
+    _starts: Int64 = field(init=False, repr=False, compare=False)
     """Where each link's questions begin, and at last where they end, shape (links + 1,)."""
-    _with_questions: npt.NDArray[np.int64] = field(init=False, repr=False, compare=False)
+    _with_questions: Int64 = field(init=False, repr=False, compare=False)
     """The links that have questions, ascending."""
 
     def __post_init__(self) -> None:
@@ -54,14 +51,14 @@ class DenseIndex:
         """Number of links."""
         return len(self.vectors) - len(self.question_rows)
 
-    def similarities(self, vector: Vectors) -> tuple[Floats, Floats]:
+    def similarities(self, vector: Vectors) -> tuple[Float32, Float32]:
         """Return the cosine of a unit vector with every link's text (links,) and with every question (questions,)."""
         query, scale = quantise(vector[None, :])
         products = np.asarray(numkong.cdist(query, self.vectors, "dot"))[0]
         cosines = (products * self.scales * scale[0]).astype(np.float32)
         return cosines[: self.links], cosines[self.links :]
 
-    def best_question(self, by_question: Floats) -> Floats:
+    def best_question(self, by_question: Float32) -> Float32:
         """Return each link's best cosine over its questions, shape (links,); -1 for a link without questions."""
         best = np.full(self.links, -1.0, dtype=np.float32)
         if len(by_question):

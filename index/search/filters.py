@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from index.catalogue.link import PUBLIC_TAG
 from index.errors import FilterError
+from index.numeric import Bools, Int32
 from index.search.words import stem, words
 
 #: Which rows of the catalogue pass, shape (links,).
-Mask = npt.NDArray[np.bool_]
+Mask = Bools
 
 #: The names in ASCII: by Unicode's rules a dotless i is an i of another case.
 _FILTER: Final = re.compile(r"(?<!\S)((?ai:section|stars|host|tag)):(?:\"([^\"]*)\"|(\S*))")
@@ -65,13 +65,13 @@ class Facets:
 
     sections: tuple[tuple[str, ...], ...]
     """Distinct section paths, in the catalogue's order."""
-    section_of: npt.NDArray[np.int32]
+    section_of: Int32
     """Each link's own number in `sections`, shape (links,)."""
     also_in: Mapping[int, Sequence[int]]
     """Number in `sections` to the rows that stand there too."""
     hosts: tuple[str, ...]
-    host_of: npt.NDArray[np.int32]
-    stars: npt.NDArray[np.int32]
+    host_of: Int32
+    stars: Int32
     tags: Mapping[str, Sequence[int]]
     """Lower-case tag to the rows that have it."""
     dead: Mask

@@ -3,9 +3,8 @@
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from index.types import Vectors
+from index.numeric import Float64, Vectors
 
 #: Questions whose cosines are this on average ask for the same thing.
 ALIKE: Final = 0.6
@@ -24,7 +23,7 @@ def group(vectors: Vectors, alike: float = ALIKE) -> tuple[tuple[int, ...], ...]
     groups = [[row] for row in range(compared)]
     sums = vectors[:compared].astype(np.float64)
     sizes = np.ones(compared)
-    cosines: npt.NDArray[np.float64] = sums @ sums.T
+    cosines: Float64 = sums @ sums.T
     np.fill_diagonal(cosines, -np.inf)
     while compared:
         first, second = sorted(divmod(int(np.argmax(cosines)), compared))

@@ -9,11 +9,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from index.numeric import Float32, Int32, Int64
+
 TOKENS_FILE: Final = "tokens.json"
 POSTINGS_FILES: Final = ("starts.npy", "rows.npy", "scores.npy", "idf.npy")
-
-Floats = npt.NDArray[np.float32]
-Rows = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +25,13 @@ class LexicalIndex:
     """Lower-case word as the catalogue writes it, to the number of links that have it."""
     compounds: Mapping[str, tuple[str, ...]]
     """A joined token to its parts, and parts (with a space between) to the joined token: `loadbalanc`, `load balanc`."""
-    starts: npt.NDArray[np.int64]
+    starts: Int64
     """Where each token's postings begin, shape (tokens + 1,)."""
-    rows: Rows
+    rows: Int32
     """Link numbers, ascending within a token, shape (postings,)."""
-    scores: Floats
+    scores: Float32
     """BM25 by field, shape (postings, fields)."""
-    idf: Floats
+    idf: Float32
     """Inverse document frequency over whole links, shape (tokens,)."""
     links: int
 
@@ -41,7 +40,7 @@ class LexicalIndex:
         """The weight of a word that no link has: as rare as a word can be."""
         return float(np.log(1 + (self.links + 0.5) / 0.5))
 
-    def postings(self, token: str) -> tuple[Rows, Floats] | None:
+    def postings(self, token: str) -> tuple[Int32, Float32] | None:
         """Return link numbers (k,) and their scores (k, fields) for a token, or None where no link has it."""
         number = self.ids.get(token)
         if number is None:
@@ -49,7 +48,7 @@ class LexicalIndex:
         start, end = int(self.starts[number]), int(self.starts[number + 1])
         return self.rows[start:end], self.scores[start:end]
 
-    def rows_of(self, token: str) -> Rows:
+    def rows_of(self, token: str) -> Int32:
         """Return the numbers of the links that have a token, ascending."""
         postings = self.postings(token)
         return postings[0] if postings is not None else np.empty(0, dtype=np.int32)

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from index.catalogue.link import Link, link_from_row
+from index.numeric import Bools, Int32, Int64
 from index.search.filters import Facets
 
 LINKS_FILE: Final = "links.jsonl"
@@ -23,9 +23,6 @@ REMEMBERED: Final = 2_048
 
 _URL: Final = re.compile(rb'{"url": ("(?:[^"\\]|\\.)*")')
 _ADDED: Final = re.compile(rb'"added": "(\d{4})-(\d\d)-(\d\d)"')
-
-#: Numbers of links, or a number for each of them, shape (n,).
-Rows = npt.NDArray[np.int64]
 
 
 class LinkFile:
@@ -53,7 +50,7 @@ class LinkFile:
         found = _URL.match(self._content, int(self._offsets[row]))
         return self[row].url if found is None else str(json.loads(found[1]))
 
-    def dates(self) -> tuple[Rows, Rows]:
+    def dates(self) -> tuple[Int64, Int64]:
         """Return the links that have an `added` date, in their order, and the dates as numbers such as 20240531.
 
         No link is parsed for it; within a JSON string the quotes of the pattern are escaped.
@@ -63,13 +60,13 @@ class LinkFile:
         return np.searchsorted(self._offsets, places, side="right") - 1, dates
 
 
-def _parse(content: mmap.mmap, offsets: npt.NDArray[np.int64], row: int) -> Link:
+def _parse(content: mmap.mmap, offsets: Int64, row: int) -> Link:
     return link_from_row(json.loads(content[int(offsets[row]) : int(offsets[row + 1])]))
 
 
 def open_facets(
     folder: Path,
-) -> tuple[Facets, "np.ndarray[Any, np.dtype[np.bool_]]", "np.ndarray[Any, np.dtype[np.int32]]"]:
+) -> tuple[Facets, Bools, Int32]:
     """Return the filters' values, which links are highlighted, and each link's article (its first link's number)."""
     content = json.loads((folder / FACETS_FILE).read_text(encoding="utf-8"))
     section_of, host_of, stars, highlight, article_of = np.load(folder / COLUMNS_FILE)

@@ -2,21 +2,17 @@
 
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from index.numeric import Bools, Float32, Int64, Integers, Vectors
 from index.search.dense import DenseIndex
 from index.search.fields import LinkField
 from index.search.filters import MOST_STARS, Facets, Mask
 from index.search.lexical import LexicalIndex
 from index.search.query import Concept, Query
 from index.search.score import Feature, ScoreModel, Signal
-from index.types import Vectors
-
-Floats = npt.NDArray[np.float32]
-Rows = npt.NDArray[np.int64]
 
 #: How many links each channel proposes; the score then orders all of them.
 PROPOSED: Final = 150
@@ -30,14 +26,14 @@ LARGEST_SHARE: Final = 2.0
 class Ranking:
     """Candidates in order, best first and dead ones last; equal scores by the catalogue's order."""
 
-    rows: Rows
+    rows: Int64
     """Link numbers, shape (candidates,)."""
-    scores: Floats
-    features: Floats
+    scores: Float32
+    features: Float32
     """Shape (candidates, features)."""
-    by_question: Floats
+    by_question: Float32
     """Cosine with every curator's question, shape (questions,)."""
-    signals: Floats
+    signals: Float32
     confidence: float
 
     def without(self, gone: Mask, model: ScoreModel) -> "Ranking":
@@ -53,9 +49,9 @@ class Ranking:
 class Matches:
     """What the lexical channel found of a question in every link."""
 
-    shares: Floats
+    shares: Float32
     """BM25 by field as a share of the question's weight, shape (links, fields)."""
-    coverage: Floats
+    coverage: Float32
     """Share of the question's concepts that each link has, shape (links,)."""
     unknown: float
     """Share of the question's concepts that are ordinary words and that no link has."""
@@ -84,7 +80,7 @@ def match(lexical: LexicalIndex, concepts: tuple[Concept, ...]) -> Matches:
     return Matches(shares, coverage / total, unknown, foreign)
 
 
-def _concept(lexical: LexicalIndex, concept: Concept) -> tuple[npt.NDArray[np.integer[Any]], Floats, Floats]:
+def _concept(lexical: LexicalIndex, concept: Concept) -> tuple[Integers, Float32, Float32]:
     """Return the links that have a concept, their scores by field, and how far each has it, 0 to 1."""
     if len(concept.alternatives) == 1 and len(concept.alternatives[0]) == 1:
         postings = lexical.postings(concept.alternatives[0][0])
@@ -122,7 +118,7 @@ def rank(
     dense: DenseIndex,
     lexical: LexicalIndex,
     facets: Facets,
-    highlights: npt.NDArray[np.bool_],
+    highlights: Bools,
     model: ScoreModel,
     mask: Mask | None = None,
 ) -> Ranking:
@@ -145,7 +141,7 @@ def rank(
     return Ranking(rows, scores, features, by_question, signals, model.confidence(signals) if len(rows) else 0.0)
 
 
-def _propose(cosines: Floats, lexical: Floats, mask: Mask | None) -> Rows:
+def _propose(cosines: Float32, lexical: Float32, mask: Mask | None) -> Int64:
     """Return the links, ascending, that are nearest by meaning, and those that have most of the question's words."""
     nearest = np.arange(len(cosines)) if mask is None else np.flatnonzero(mask)
     having = np.flatnonzero(lexical if mask is None else lexical * mask)
@@ -155,7 +151,7 @@ def _propose(cosines: Floats, lexical: Floats, mask: Mask | None) -> Rows:
     return np.flatnonzero(is_proposed)
 
 
-def _best(channel: Floats, rows: Rows) -> Rows:
+def _best(channel: Float32, rows: Int64) -> Int64:
     """Return the PROPOSED of some rows that a channel holds best, of equal ones the first in the catalogue."""
     if len(rows) <= PROPOSED:
         return rows
@@ -163,11 +159,11 @@ def _best(channel: Floats, rows: Rows) -> Rows:
     least = np.partition(values, -PROPOSED)[-PROPOSED]
     above = np.flatnonzero(values > least)
     equal = np.flatnonzero(values == least)[: PROPOSED - len(above)]
-    best: Rows = rows[np.concatenate([above, equal])]
+    best: Int64 = rows[np.concatenate([above, equal])]
     return best
 
 
-def _features(rows: Rows, text_cosines: Floats, question_cosines: Floats, matches: Matches) -> Floats:
+def _features(rows: Int64, text_cosines: Float32, question_cosines: Float32, matches: Matches) -> Float32:
     features = np.empty((len(rows), len(Feature)), dtype=np.float32)
     features[:, Feature.DENSE] = text_cosines[rows]
     features[:, Feature.QUESTION] = np.maximum(question_cosines[rows] - text_cosines[rows], 0)
@@ -176,7 +172,7 @@ def _features(rows: Rows, text_cosines: Floats, question_cosines: Floats, matche
     return features
 
 
-def order_signals(scores: Floats, features: Floats, others: Floats) -> Floats:
+def order_signals(scores: Float32, features: Float32, others: Float32) -> Float32:
     """Return `others` with the signals that depend on the order of the candidates, best first."""
     signals = others.copy()
     if len(scores):

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from index.errors import BuildError, BundleDamagedError
+from index.numeric import Float32
 
-Floats = npt.NDArray[np.float32]
 #: Nearer to 0 or 1 no probability is told apart from it.
 _LEAST: Final = 1e-12
 #: The weights of a bundle.
@@ -62,21 +61,21 @@ class Signal(IntEnum):
 class ScoreModel:
     """The weights of one bundle."""
 
-    weights: Floats
+    weights: Float32
     """By Feature."""
-    signals: Floats
+    signals: Float32
     """By Signal."""
     bias: float
     threshold: float
     """Lowest confidence that is answered."""
 
-    def scores(self, features: Floats) -> Floats:
+    def scores(self, features: Float32) -> Float32:
         """Return one score for each row of `features`, shape (candidates, features)."""
         # Not a matrix product: its last bits depend on which kernels a process was started with.
-        scores: Floats = (features.astype(np.float64) * self.weights).sum(axis=1).astype(np.float32)
+        scores: Float32 = (features.astype(np.float64) * self.weights).sum(axis=1).astype(np.float32)
         return scores
 
-    def confidence(self, signals: Floats) -> float:
+    def confidence(self, signals: Float32) -> float:
         """Return the probability that the first hit is a good answer."""
         logit = float((signals.astype(np.float64) * self.signals).sum()) + self.bias
         return probability(logit)
@@ -128,5 +127,5 @@ def log_odds(chance: float) -> float:
     return float(np.log(inner) - np.log1p(-inner))
 
 
-def _by_name(values: Mapping[str, Any], names: type[IntEnum]) -> Floats:
+def _by_name(values: Mapping[str, Any], names: type[IntEnum]) -> Float32:
     return np.array([float(values[name.name.lower()]) for name in names], dtype=np.float32)

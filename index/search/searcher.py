@@ -6,20 +6,20 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from index.bundle import Hold, IndexFolder
 from index.catalogue.link import DeadLinks, Link
 from index.catalogue.urls import host, normalise
 from index.encoder.onnx import OnnxEncoder
 from index.errors import BundleIncompatibleError, UsageError
+from index.numeric import Float32, Int32, Int64, Vectors
 from index.search.dense import DenseIndex
 from index.search.explain import Explainer
 from index.search.fields import link_text
 from index.search.filters import Filters, Mask, split_filters
 from index.search.group import group
 from index.search.lexical import LexicalIndex
-from index.search.links import LinkFile, Rows, open_facets
+from index.search.links import LinkFile, open_facets
 from index.search.query import Query, QueryReader
 from index.search.ranking import Ranking, rank
 from index.search.score import SCORE_FILE, ScoreModel
@@ -27,10 +27,7 @@ from index.search.spelling import Speller
 from index.search.thread import posted, topic
 from index.search.vocabulary import VOCABULARY_FILE, Vocabulary
 from index.search.words import tidy
-from index.types import MAX_QUESTION_CHARS, Answer, CatalogueInfo, Hit, Neighbour, Question, Vectors, Why
-
-#: The article of each link, as the number of its first link, shape (links,).
-Articles = npt.NDArray[np.int32]
+from index.types import MAX_QUESTION_CHARS, Answer, CatalogueInfo, Hit, Neighbour, Question, Why
 
 
 class Searcher:
@@ -157,7 +154,7 @@ class Searcher:
         return tuple(self.links[int(row)] for row in rows[:limit])
 
     @cached_property
-    def _by_date(self) -> Rows:
+    def _by_date(self) -> Int64:
         """The links that have a date, newest first and dead ones last, shape (at most links,)."""
         rows, days = self.links.dates()
         if self._shown is not None:
@@ -197,7 +194,7 @@ class Searcher:
         """Return the places of questions in groups that mean much the same, in the order of the first of each."""
         return group(self.encoder.encode_queries([tidy(question) for question in questions]))
 
-    def _text_cosines(self, link: Link) -> "np.ndarray[tuple[int], np.dtype[np.float32]]":
+    def _text_cosines(self, link: Link) -> Float32:
         vector: Vectors = self.encoder.encode_documents([tidy(link_text(link))])[0]
         return self.dense.similarities(vector)[0]
 
@@ -268,7 +265,7 @@ class Searcher:
                 return
 
 
-def _copies(article_of: Articles, shown: Mask | None) -> dict[int, list[int]]:
+def _copies(article_of: Int32, shown: Mask | None) -> dict[int, list[int]]:
     """Return the links of each article that has several; of those only which are `shown`."""
     rows = np.argsort(article_of, kind="stable")
     articles, starts, counts = np.unique(article_of[rows], return_index=True, return_counts=True)

@@ -12,13 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from index.catalogue.link import Link
+from index.numeric import Bools, Float32, Vectors
 from index.search.fields import link_text
 from index.tuning.corpus import SMALL, Corpus, Example
 from index.tuning.model import TunedModel
-from index.types import Vectors
 
 #: Longest description that a shortened link shows, in characters.
 TRAINED_DESCRIPTION: Final = 110
@@ -36,9 +35,9 @@ class Step:
 
     queries: list[str]
     documents: list[str]
-    gains: npt.NDArray[np.float32]
+    gains: Float32
     """Shape (queries, documents), each row adding up to 1."""
-    masked: npt.NDArray[np.bool_]
+    masked: Bools
     """Candidates that are neither right nor wrong, shape (queries, documents)."""
 
     def loss(self, model: TunedModel, temperature: float) -> Any:
@@ -100,7 +99,7 @@ class Lesson:
             return link_text(replace(link, description=link.description[:TRAINED_DESCRIPTION]))
         return link_text(link)
 
-    def _alike(self, example: Example, rows: Sequence[int]) -> npt.NDArray[np.bool_]:
+    def _alike(self, example: Example, rows: Sequence[int]) -> Bools:
         """Return which candidates resemble a good link so much that they may be good as well."""
         if example.need:
             return np.zeros(len(rows), dtype=np.bool_)

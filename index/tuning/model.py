@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from index.errors import UsageError
-from index.types import Vectors
+from index.numeric import Float16, Vectors
 
 REPORT_FILE: Final = "tune.json"
 #: Longest text seen in training, in tokens; longer ones cost time and say little more.
@@ -39,7 +38,7 @@ class LowerHalf:
         model.max_seq_length = min(model.max_seq_length, MAX_TOKENS)
         self.layers: int = self._bert.config.num_hidden_layers
         self.depth = self.layers // 2
-        self._kept: dict[str, npt.NDArray[np.float16]] = {}
+        self._kept: dict[str, Float16] = {}
 
     def random_texts(self, count: int) -> list[str]:
         """Return texts of random words that the tokenizer knows whole: ordinary language, of no field; always the same."""
@@ -47,7 +46,7 @@ class LowerHalf:
         words = sorted(word for word in self._model.tokenizer.get_vocab() if word.isascii() and word.isalpha())
         return [" ".join(generator.choices(words, k=generator.randint(*ORDINARY_WORDS))) for _ in range(count)]
 
-    def states(self, texts: Sequence[str]) -> list[npt.NDArray[np.float16]]:
+    def states(self, texts: Sequence[str]) -> list[Float16]:
         """Return the hidden states of each text, shape (tokens, width)."""
         import torch  # noqa: PLC0415
 

@@ -7,19 +7,17 @@ from functools import partial
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from index.catalogue.link import Link
 from index.encoder.choice import EncoderChoice
 from index.encoder.export import load
 from index.errors import UsageError
 from index.judge.evaluate import ndcg
+from index.numeric import Float64
 from index.search.fields import link_text
 from index.tuning.corpus import SMALL, Corpus
 from index.tuning.lesson import Lesson
 from index.tuning.model import LowerHalf, TunedModel, averaged
-
-Floats = npt.NDArray[np.float64]
 
 #: Hard negatives are drawn from the nearest links after the first few, of which some are good answers that nobody marked.
 HARD_FROM, HARD_TO, TOO_NEAR = 3, 40, 0.75
@@ -135,7 +133,7 @@ class Tuner:
                 progress(step + 1)
         return tuned
 
-    def ndcg(self, model: TunedModel | None, held_out: Sequence[Corpus]) -> Floats:
+    def ndcg(self, model: TunedModel | None, held_out: Sequence[Corpus]) -> Float64:
         """Return the dense nDCG@5 of every example of `held_out`, shape (examples,); `None`: of the untuned model."""
         values: list[float] = []
         for at, corpus in enumerate(held_out):
@@ -175,7 +173,7 @@ def _report(progress: Callable[[int, int], None], before: int, total: int, step:
     progress(before + step, total)
 
 
-def compare(before: Floats, after: Floats, groups: Sequence[str] = (), seed: int = 0) -> Gain:
+def compare(before: Float64, after: Float64, groups: Sequence[str] = (), seed: int = 0) -> Gain:
     """Return the mean gain with a 95% bootstrap interval, over questions, or over `groups` of them that belong together."""
     if not len(before):
         raise UsageError("no questions were held out; give more questions, or --judged FILE.jsonl")

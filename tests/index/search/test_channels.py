@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from index.builder.arrays import assemble, build_lexical
 from index.catalogue.link import Link
+from index.numeric import Vectors
 from index.search.dense import DenseIndex, quantise
 from index.search.fields import LinkField, field_text
 from index.search.lexical import LexicalIndex
 from index.search.searcher import Searcher
 from index.search.words import tokens, words
-from index.types import Vectors
 from tests.support import LINKS
 
 # Dense

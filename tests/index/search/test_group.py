@@ -5,8 +5,8 @@ import numpy.typing as npt
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.numeric import Vectors
 from index.search.group import group
-from index.types import Vectors
 
 
 def unit(*rows: tuple[float, ...]) -> Vectors:

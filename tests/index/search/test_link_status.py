@@ -25,7 +25,6 @@ from index.catalogue.checks.records import (
     write_state,
 )
 from index.catalogue.link import DeadLinks, Link, Status
-from index.cli.ask import full_row
 from index.errors import BuildError
 from index.search.searcher import Searcher
 from index.types import Answer, Question
@@ -158,7 +157,7 @@ def test_moved_and_suspicious_links_keep_their_place_and_are_marked(built: Built
     index = built({moved: (Standing.MOVED, new), suspicious: (Standing.SUSPICIOUS, "https://cilium.io/")})
     answer = Searcher.open(index).ask(Question(text=QUESTION, top_k=50))
     assert urls(answer) == urls(Searcher.open(small_index).ask(Question(text=QUESTION, top_k=50)))
-    rows = {row["url"]: row for row in full_row(answer)["results"]}
+    rows = {row["url"]: row for row in answer.as_row()["results"]}
     assert (rows[moved]["status"], rows[moved]["moved_to"]) == ("moved", new)
     assert rows[suspicious]["status"] == "suspicious"
     marks = {hit.link.url: hit.link.mark for hit in answer.hits}

@@ -1,0 +1,17 @@
+"""The arrays that the index computes with, by what they hold; apart from `types`, which needs no numpy."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Bools = npt.NDArray[np.bool_]
+Int8 = npt.NDArray[np.int8]
+Int32 = npt.NDArray[np.int32]
+Int64 = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.integer[Any]]
+Float16 = npt.NDArray[np.float16]
+Float32 = npt.NDArray[np.float32]
+Float64 = npt.NDArray[np.float64]
+#: Rows are unit vectors; shape (n, dimensions) or (dimensions,).
+Vectors = Float32
