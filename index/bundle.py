@@ -29,6 +29,8 @@ from index.files import FileLock, sync, write_atomically
 #: Raised when a program could not read a bundle of the version before.
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
+#: The weights of a bundle, and its threshold.
+SCORE_FILE: Final = "score.json"
 NAME_LENGTH: Final = 16
 #: The sources that a bundle was built of, one object each; `index.builder.origin` knows what is in them.
 Origin = list[dict[str, Any]]
@@ -119,6 +121,20 @@ class IndexFolder:
         try:
             return self.current()
         except BundleError:
+            return None
+
+    def require(self, name: str) -> None:
+        """Refuse what names no bundle that is there. BundleMissingError."""
+        if not name.isalnum() or not self.folder(name).is_dir():
+            raise BundleMissingError(
+                f"{self.path}: there is no bundle {name!r:.80}; `signpost log` lists what there is"
+            )
+
+    def threshold(self, name: str) -> float | None:
+        """Return the lowest confidence that a bundle answers with; None where it is gone or damaged."""
+        try:
+            return float(json.loads((self.folder(name) / SCORE_FILE).read_bytes())["threshold"])
+        except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def folder(self, name: str) -> Path:

@@ -2,16 +2,11 @@
 
 import errno
 import fcntl
-import hashlib
 import os
 import secrets
-import sqlite3
 import stat
-import sys
 import time
 import weakref
-from collections.abc import Iterable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final, Self
 
@@ -113,20 +108,3 @@ class FileLock:
 
     def __exit__(self, *_: object) -> None:
         self.release()
-
-
-def code_version(files: Iterable[str | Path], packages: Iterable[str]) -> bytes:
-    """Return a hash of source files, of the versions of installed packages and of Python; raises when one is missing."""
-    digest = hashlib.sha256(sys.version.encode())
-    for package in packages:
-        digest.update(f"{package} {version(package)}\0".encode())
-    for file in files:
-        digest.update(hashlib.sha256(Path(file).read_bytes()).digest())
-    return digest.digest()
-
-
-def check_database(database: sqlite3.Connection) -> None:
-    """Raise sqlite3.DatabaseError where a database is damaged."""
-    (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
-    if found != "ok":
-        raise sqlite3.DatabaseError(found)

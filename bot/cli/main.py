@@ -41,7 +41,7 @@ COMMANDS: dict[str, LazyCommand] = {
         "index.cli.check", "check_command", "Check the catalogue, and with --links where its links lead."
     ),
     "log": LazyCommand("index.cli.log", "log_command", "List the bundles that were built."),
-    "diff": LazyCommand("index.cli.log", "diff_command", "Show what changed between two bundles."),
+    "diff": LazyCommand("index.cli.diff", "diff_command", "Show what changed between two bundles."),
     "rollback": LazyCommand("index.cli.log", "rollback_command", "Make an older bundle current again."),
     "tune": LazyCommand("index.cli.tune", "tune_command", "Fit the encoder to a catalogue: a small adapter."),
     "fit": LazyCommand("index.cli.fit", "fit_command", "Fit the ranking and the confidence to judged questions."),

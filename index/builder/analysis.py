@@ -14,8 +14,8 @@ import numpy as np
 import index.catalogue.urls
 import index.search.fields
 import index.search.words
+from index.caches import code_version
 from index.catalogue.link import Link
-from index.files import code_version
 from index.numeric import Int32, Int64, Integers
 from index.search.fields import LinkField, field_text
 from index.search.words import analysed, spellings, stem, words

@@ -22,7 +22,7 @@ from index.builder.pruning import Retention, prune
 from index.builder.vectors import VectorCache
 from index.builder.verdict import NOTHING_EXPECTED, BuildRefusedError, Expectations, keep_places, review
 from index.builder.vocabulary_file import read_vocabulary
-from index.bundle import IndexFolder, Manifest, link_or_copy
+from index.bundle import SCORE_FILE, IndexFolder, Manifest, link_or_copy
 from index.catalogue.articles import same_article
 from index.catalogue.checks.overlay import with_status, without_hijacked, without_retired
 from index.catalogue.kept import ReadingCache
@@ -40,7 +40,7 @@ from index.numeric import Vectors
 from index.search.dense import DenseIndex
 from index.search.fields import link_text
 from index.search.query import QueryReader
-from index.search.score import SCORE_FILE, SHIPPED_WEIGHTS, ScoreModel
+from index.search.score import SHIPPED_WEIGHTS, ScoreModel
 from index.search.spelling import Speller
 from index.search.vocabulary import VOCABULARY_FILE, Vocabulary
 

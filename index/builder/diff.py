@@ -117,7 +117,7 @@ def moved_answers(before: Sequence[GoldenAnswer], after: Sequence[GoldenAnswer])
     return tuple(found)
 
 
-def diff(index: Path, old: str, new: str | None = None, *, golden: Golden | None = None) -> BundleDiff:
+def diff_bundles(index: Path, old: str, new: str | None = None, *, golden: Golden | None = None) -> BundleDiff:
     """Compare two bundles of an index (the current one by default), and ask both the golden questions of the new one.
 
     BundleError where one of them is not there or not whole.

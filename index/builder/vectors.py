@@ -1,18 +1,16 @@
 """Vectors by text, kept from build to build. Safe to delete at any time."""
 
 import hashlib
-import sqlite3
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 import numpy as np
 
+from index.caches import open_cache
 from index.encoder.config import EncoderConfig
 from index.encoder.onnx import OnnxEncoder
-from index.files import check_database
 from index.numeric import Float32, Int8
 from index.search.dense import quantise
 
@@ -21,6 +19,11 @@ BATCH: Final = 256
 #: Vectors may be so many times as many as the texts of a build; then those that it did not need are forgotten.
 STALE: Final = 3
 _READ: Final = 500
+_CREATE: Final = (
+    "CREATE TABLE IF NOT EXISTS vectors "
+    "(text BLOB PRIMARY KEY, scale REAL, vector BLOB, checksum INTEGER) WITHOUT ROWID"
+)
+_LOOK: Final = "SELECT text, scale, vector, checksum FROM vectors LIMIT 0"
 #: How the files begin.
 DOCUMENTS: Final = "vectors"
 QUESTIONS: Final = "questions"
@@ -39,43 +42,16 @@ class VectorCache:
 
     def __init__(self, folder: Path, config: EncoderConfig, *, fresh: bool = False, of_questions: bool = False) -> None:
         """`fresh` forgets what was kept."""
-        folder.mkdir(parents=True, exist_ok=True)
         self._dimensions = config.dimensions
         self._known: dict[bytes, tuple[float, bytes]] = {}
         self._of_questions = of_questions
         path = folder / f"{QUESTIONS if of_questions else DOCUMENTS}-{config.key}.sqlite3"
-        try:
-            self._database = self._connect(path)
-        except sqlite3.DatabaseError:  # damaged: it is only a cache
-            for file in (path, path.with_name(f"{path.name}-journal")):
-                file.unlink(missing_ok=True)
-            self._database = self._connect(path)
-        if fresh:
-            self._database.execute("DELETE FROM vectors")
-            self._database.commit()
-
-    @staticmethod
-    def _connect(path: Path) -> sqlite3.Connection:
-        database = sqlite3.connect(path)
-        try:
-            database.execute("PRAGMA synchronous = OFF")
-            database.execute(
-                "CREATE TABLE IF NOT EXISTS vectors "
-                "(text BLOB PRIMARY KEY, scale REAL, vector BLOB, checksum INTEGER) WITHOUT ROWID"
-            )
-            database.execute("SELECT text, scale, vector, checksum FROM vectors LIMIT 0")
-            check_database(database)
-        except BaseException:
-            database.close()
-            raise
-        return database
+        self._database = open_cache(path, _CREATE, _LOOK, fresh=fresh)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._database.close()
 
     def missing(self, texts: Sequence[str]) -> list[str]:

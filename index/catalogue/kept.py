@@ -5,19 +5,20 @@ Of Markdown each part of a page is kept by itself, of any other format the whole
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
 import index.catalogue
+from index.caches import code_version, open_cache
 from index.catalogue.formats.markdown import Part
 from index.catalogue.formats.page import Headings
 from index.catalogue.link import Entry, Reading, Skip, Source, link_from_row, link_to_row
-from index.files import check_database, code_version
 
 READINGS_FILE: Final = "readings.sqlite3"
+_CREATE: Final = "CREATE TABLE IF NOT EXISTS readings (file BLOB PRIMARY KEY, reading TEXT, digest BLOB) WITHOUT ROWID"
+_LOOK: Final = "SELECT file, reading, digest FROM readings LIMIT 0"
 
 
 class ReadingCache:
@@ -25,15 +26,7 @@ class ReadingCache:
 
     def __init__(self, folder: Path, *, fresh: bool = False) -> None:
         """`fresh` forgets what was kept."""
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / READINGS_FILE
-        if fresh:
-            _remove(path)
-        try:
-            self._database = _open(path)
-        except sqlite3.DatabaseError:  # damaged: it is only a cache
-            _remove(path)
-            self._database = _open(path)
+        self._database = open_cache(folder / READINGS_FILE, _CREATE, _LOOK, fresh=fresh)
         self._version = code_version(
             _code(), ("charset-normalizer", "emoji", "ftfy", "markdown-it-py", "PyYAML", "selectolax")
         )
@@ -85,26 +78,6 @@ class ReadingCache:
     def _key(self, kind: str, place: str, text: str) -> bytes:
         content = f"{kind}\0{place}\0{text}"
         return hashlib.sha256(self._version + content.encode("utf-8", "surrogatepass")).digest()
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(path)
-    try:
-        database.execute("PRAGMA synchronous = OFF")
-        database.execute(
-            "CREATE TABLE IF NOT EXISTS readings (file BLOB PRIMARY KEY, reading TEXT, digest BLOB) WITHOUT ROWID"
-        )
-        database.execute("SELECT file, reading, digest FROM readings LIMIT 0")
-        check_database(database)
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def _remove(path: Path) -> None:
-    for file in (path, path.with_name(f"{path.name}-journal")):
-        file.unlink(missing_ok=True)
 
 
 def _digest(key: bytes, row: str) -> bytes:

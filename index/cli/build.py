@@ -22,11 +22,12 @@ from index.builder.verdict import MARGIN, BuildRefusedError, Expectations
 from index.builder.watch import files_of, watch
 from index.bundle import IndexFolder
 from index.catalogue.sources.sources import AnySource, LocalSource
-from index.cli import render_diff
-from index.cli.options import golden_of, golden_option, index_option, json_option
+from index.cli import diff
+from index.cli.options import golden_option, index_option, json_option
 from index.cli.sources import SourceType
 from index.encoder.choice import PACKAGED_MODEL, PRECISIONS, EncoderChoice
 from index.errors import BuildBusyError, BuildError, OtherCatalogueError, SignpostError
+from index.judge.golden import chosen
 
 #: Lines of a diff that a build prints.
 MOST_PRINTED: Final = 60
@@ -171,7 +172,7 @@ def build_command(
     words = vocabulary or defaults.VOCABULARY
 
     def once(*, refresh: bool, full: bool) -> None:
-        expected = Expectations(golden=golden_of(golden, local), judged=_judged(judged), margin=margin)
+        expected = Expectations(golden=chosen(golden, local), judged=_judged(judged), margin=margin)
         try:
             with progress_bar("Encoding", lines=as_json) as progress:
                 done = build(
@@ -189,7 +190,7 @@ def build_command(
                 )
         except BuildRefusedError as error:
             _write_report(report, error.diff, error.reasons)
-            for line in render_diff.answers(error.diff):
+            for line in diff.answers(error.diff):
                 click.echo(line, err=True)
             raise
         _write_report(report, done.diff, done.overruled)
@@ -258,7 +259,7 @@ def _as_json(done: BuildReport) -> dict[str, object]:
         "encoded": done.encoded,
         "hijacked": done.hijacked,
         "skipped": [asdict(skip) for skip in done.skipped],
-        "diff": render_diff.as_json(done.diff),
+        "diff": diff.as_row(done.diff),
         "overruled": done.overruled,
         "pruned": done.pruned,
         "notes": done.notes,
@@ -274,10 +275,10 @@ def _judged(files: Sequence[Path]) -> tuple[dict[str, Any], ...]:
     return tuple(row for path in files for row in read_judged(path))
 
 
-def _write_report(path: Path | None, diff: BundleDiff, refused: Sequence[str]) -> None:
+def _write_report(path: Path | None, changes: BundleDiff, refused: Sequence[str]) -> None:
     if path is None:
         return
-    text = render_diff.markdown(diff, refused)
+    text = diff.as_markdown(changes, refused)
     if str(path) == "-":
         click.echo(text, nl=False)
         return
@@ -287,17 +288,17 @@ def _write_report(path: Path | None, diff: BundleDiff, refused: Sequence[str]) -
         raise BuildError(f"{path}: cannot write the report ({error.strerror})") from error
 
 
-def _print_diff(diff: BundleDiff) -> None:
+def _print_diff(changes: BundleDiff) -> None:
     """Print what changed since the bundle before; nothing where there was none, or nothing changed."""
-    if not diff.old:
+    if not changes.old:
         return
-    lines = list(render_diff.plain(diff))
+    lines = list(diff.lines(changes))
     for line in lines[:MOST_PRINTED]:
         click.echo(line, err=True)
     if len(lines) > MOST_PRINTED:
-        click.echo(f"… {len(lines) - MOST_PRINTED:,} lines more: signpost diff {diff.old} {diff.new}", err=True)
+        click.echo(f"… {len(lines) - MOST_PRINTED:,} lines more: signpost diff {changes.old} {changes.new}", err=True)
     if lines:
-        click.echo(render_diff.summary(diff), err=True)
+        click.echo(diff.summary(changes), err=True)
 
 
 def _adapter(model: str, adapter: str | None) -> Path | None:

@@ -1,12 +1,10 @@
 """Options that several commands share."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from index import defaults
-from index.judge.golden import Golden, beside, read_golden
 
 index_option = click.option(
     "--index",
@@ -25,11 +23,3 @@ golden_option = click.option(
     help="Questions with the links that must come first; `none` for none.  [default: golden.yaml beside the catalogue]",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for tools.")
-
-
-def golden_of(option: str | None, catalogue: Sequence[Path]) -> Golden | None:
-    """Read the golden questions that `--golden` names, or those that stand beside the catalogue."""
-    if option == "none":
-        return None
-    path = Path(option) if option else beside(catalogue)
-    return read_golden(path) if path else None

@@ -65,6 +65,12 @@ class GoldenAnswer:
     """Whether the links that must come first did."""
 
 
+def chosen(option: str | None, catalogue: Iterable[Path]) -> Golden | None:
+    """Read the golden questions that a setting names, or those beside the catalogue; none where it says `none`."""
+    path = None if option == "none" else Path(option) if option else beside(catalogue)
+    return read_golden(path) if path else None
+
+
 def beside(catalogue: Iterable[Path]) -> Path | None:
     """Return the `golden.yaml` that stands beside one of a catalogue's files, folders or patterns."""
     places = (source.absolute().parent / GOLDEN_FILE for source in catalogue)

@@ -18,8 +18,6 @@ from index.numeric import Float32
 
 #: Nearer to 0 or 1 no probability is told apart from it.
 _LEAST: Final = 1e-12
-#: The weights of a bundle.
-SCORE_FILE: Final = "score.json"
 #: The weights that a build uses unless it is given others.
 SHIPPED_WEIGHTS: Final = Path(__file__).with_name("weights.json")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.bundle import Hold, IndexFolder
+from index.bundle import SCORE_FILE, Hold, IndexFolder
 from index.catalogue.link import DeadLinks, Link
 from index.catalogue.urls import host, normalise
 from index.encoder.onnx import OnnxEncoder
@@ -22,7 +22,7 @@ from index.search.lexical import LexicalIndex
 from index.search.links import LinkFile, open_facets
 from index.search.query import Query, QueryReader
 from index.search.ranking import Ranking, rank
-from index.search.score import SCORE_FILE, ScoreModel
+from index.search.score import ScoreModel
 from index.search.spelling import Speller
 from index.search.thread import posted, topic
 from index.search.vocabulary import VOCABULARY_FILE, Vocabulary

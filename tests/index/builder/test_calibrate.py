@@ -14,13 +14,13 @@ from index import defaults
 from index.builder.build import build
 from index.builder.calibrate import HIGHEST, read_chatter, rise, threshold
 from index.builder.vectors import VectorCache
-from index.bundle import IndexFolder
+from index.bundle import SCORE_FILE, IndexFolder
 from index.catalogue.link import Link
 from index.encoder.choice import EncoderChoice
 from index.encoder.onnx import OnnxEncoder
 from index.errors import BuildError
 from index.search.dense import quantise
-from index.search.score import SCORE_FILE, SHIPPED_WEIGHTS, ScoreModel, log_odds, probability
+from index.search.score import SHIPPED_WEIGHTS, ScoreModel, log_odds, probability
 from index.search.searcher import Searcher
 from index.types import Question
 from tests.support import LINKS, ROOT, bundle_of, content_of, replace_file, write_catalogue

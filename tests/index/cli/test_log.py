@@ -10,11 +10,12 @@ from click import Command
 from click.testing import CliRunner
 
 from index.builder.arrays import save_links
-from index.bundle import IndexFolder
+from index.bundle import SCORE_FILE, IndexFolder
 from index.catalogue.link import Link
-from index.cli.log import diff_command, log_command, rollback_command
+from index.cli.diff import diff_command
+from index.cli.log import log_command, rollback_command
 from index.errors import BundleDamagedError, BundleMissingError
-from index.search.score import SCORE_FILE, ScoreModel
+from index.search.score import ScoreModel
 
 
 def keep(index: Path, links: list[Link]) -> str:

@@ -1,18 +1,65 @@
-"""A diff of two bundles, for a terminal, for a pull request and for tools."""
+"""`signpost diff`: what changed between two bundles, for a terminal, for a pull request and for tools."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final
 
-from index.builder.diff import BundleDiff, ChangedLink, MovedAnswer, Quality
+import click
+
+from index import defaults
+from index.builder.diff import BundleDiff, ChangedLink, MovedAnswer, Quality, diff_bundles
+from index.bundle import IndexFolder
 from index.catalogue.link import Link
+from index.cli.options import golden_option, index_option, json_option
+from index.judge.golden import chosen
 
 #: Links of one kind that a report names; a pull request's comment has a limit, and so have readers.
 MOST_NAMED: Final = 50
 #: Figures of merit that a report shows, in their order.
 FIGURES: Final = ("ndcg@10", "ndcg@5", "hit@3", "p@1", "answered", "false_answers")
+#: What changed of a link is told up to this length, about three lines; else the names of its fields.
+MOST_CHARS: Final = 300
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&])")
 _NOTHING: Final = "nothing"
+
+
+@click.command("diff", short_help="Show what changed between two bundles.")
+@click.argument("old")
+@click.argument("new", required=False)
+@golden_option
+@click.option("--markdown", is_flag=True, help="Print Markdown, for a pull request.")
+@index_option
+@json_option
+@click.pass_context
+def diff_command(
+    context: click.Context,
+    old: str,
+    new: str | None,
+    golden: str | None,
+    index: Path,
+    *,
+    markdown: bool,
+    as_json: bool,
+) -> None:
+    """Show what changed from bundle OLD to NEW (the current one by default): links, and answers to golden questions.
+
+    + added, - removed, ~ changed; ? an answer that moved, ! a golden question that is lost: then the exit code is 1.
+    """
+    for name in filter(None, (old, new)):
+        IndexFolder(index).require(name)
+    asked = chosen(golden, (defaults.CATALOGUE,))
+    found = diff_bundles(index, old, new, golden=asked)
+    if as_json:
+        click.echo(json.dumps(as_row(found), ensure_ascii=False))
+    elif markdown:
+        click.echo(as_markdown(found), nl=False)
+    else:
+        for line in lines(found):
+            click.echo(line)
+        click.echo(summary(found), err=True)
+    context.exit(1 if found.lost else 0)
 
 
 def summary(diff: BundleDiff) -> str:
@@ -24,7 +71,7 @@ def summary(diff: BundleDiff) -> str:
     return ", ".join(parts)
 
 
-def as_json(diff: BundleDiff) -> dict[str, Any]:
+def as_row(diff: BundleDiff) -> dict[str, Any]:
     """Return a diff as plain data."""
     row: dict[str, Any] = {
         "old": diff.old,
@@ -50,7 +97,7 @@ def as_json(diff: BundleDiff) -> dict[str, Any]:
     return row
 
 
-def plain(diff: BundleDiff) -> Iterator[str]:
+def lines(diff: BundleDiff) -> Iterator[str]:
     """Yield the lines of a diff: `+` added, `-` removed, `~` changed, `?` an answer that moved, `!` one that is lost."""
     for sign, links in (("+", diff.links.added), ("-", diff.links.removed)):
         yield from (f"{sign} {link.url}" for link in links)
@@ -71,7 +118,7 @@ def answers(diff: BundleDiff) -> Iterator[str]:
             yield f"    wanted: {' '.join(one.wanted)}"
 
 
-def markdown(diff: BundleDiff, against: Sequence[str] = ()) -> str:
+def as_markdown(diff: BundleDiff, against: Sequence[str] = ()) -> str:
     """Return a diff as a comment on a pull request; `against` says what the build objects to."""
     parts = [f"### Catalogue: {summary(diff)}"]
     if against:
@@ -121,7 +168,7 @@ def _link(link: Link) -> str:
 def _change(change: ChangedLink) -> str:
     names = ", ".join(change.fields)
     values = "; ".join(f"{name}: {_short(was)} → {_short(now)}" for name, (was, now) in _fields(change).items())
-    return f"{_link(change.after)}: {values if len(values) < 300 else names}"  # noqa: PLR2004 - about three lines
+    return f"{_link(change.after)}: {values if len(values) < MOST_CHARS else names}"
 
 
 def _moved(moved: Sequence[MovedAnswer]) -> Iterator[str]:
