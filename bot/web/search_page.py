@@ -14,7 +14,6 @@ from bot.asking.inquiry import Inquiry, Surface
 from bot.blocks.answer import footer
 from bot.slack.text import one_line, safe_url
 from bot.slack.untrusted import dict_of, int_of, list_of, text_of
-from index.cli.ask import full_row
 from index.errors import BundleError
 from index.types import Asks, Hit
 
