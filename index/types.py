@@ -81,7 +81,9 @@ class Hit:
             "further": [asdict(further) for further in link.further],
             "also": list(self.also),
         }
-        return {key: value for key, value in row.items() if value or key not in {"status", "moved_to", "further", "also"}}
+        return {
+            key: value for key, value in row.items() if value or key not in {"status", "moved_to", "further", "also"}
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
