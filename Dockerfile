@@ -1,35 +1,25 @@
-# Two stages: the first has torch and makes the index; the second has neither torch nor transformers and runs the bot.
+# Two stages: the first installs, the second runs the bot and holds nothing that builds packages. No torch: the encoder ships.
 #
 #   docker build -t signpost .
 #   docker buildx build --platform linux/amd64,linux/arm64 --provenance mode=max --sbom true -t REGISTRY/signpost --push .
-#   docker run --read-only --tmpfs /tmp -v signpost:/var/lib/signpost -p 3000:3000 --env-file .env signpost
+#   docker run --read-only --tmpfs /tmp -v signpost:/var/lib/signpost -v ./links.yaml:/catalogue.yaml:ro \
+#       -p 127.0.0.1:3000:3000 signpost serve --mode web
 #
-# Only /var/lib/signpost (the store of feedback) and /tmp are ever written to. The index is part of the image; to serve
-# another one, mount it and set SIGNPOST_INDEX.
+# The list is that mount, or SIGNPOST_CATALOGUE=https://…, or else the shipped one. The bot builds its index at the start and
+# again every SIGNPOST_REFRESH. Only /var/lib/signpost (the index, the store of feedback) and /tmp are ever written to.
 
 # The digest is that of the list of all processors' images, so that the same line builds for each of them.
 FROM python:3.11-slim-bookworm@sha256:0bee7276f83efd4a1ee05bbbf4281d95ed28e079220a9457f25a93e3f1e3c31b AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /srv/signpost
-COPY deploy/requirements-serve.txt deploy/requirements-build.txt deploy/
-# Only the index of builds without CUDA has a small torch for Linux; everything else comes from PyPI.
-ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+COPY deploy/requirements-serve.txt deploy/
 RUN python -m venv /opt/serve \
     && /opt/serve/bin/pip install -r deploy/requirements-serve.txt
-RUN python -m venv /opt/build \
-    && grep '^torch==' deploy/requirements-build.txt > /tmp/torch.txt \
-    && /opt/build/bin/pip install --no-deps --index-url "${TORCH_INDEX}" -r /tmp/torch.txt \
-    && /opt/build/bin/pip install -r deploy/requirements-build.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY bot bot
 COPY index index
 COPY data data
-# The package is a pointer to this folder; the second stage has the folder at the same place.
-RUN /opt/serve/bin/pip install --no-deps --editable . \
-    && /opt/build/bin/pip install --no-deps --no-build-isolation --editable .
-# What only the next build would use stays behind.
-RUN /opt/build/bin/signpost build --index /srv/index \
-    && rm -rf /srv/index/cache /srv/index/encoders
+RUN /opt/serve/bin/pip install --no-deps .
 
 FROM python:3.11-slim-bookworm@sha256:0bee7276f83efd4a1ee05bbbf4281d95ed28e079220a9457f25a93e3f1e3c31b
 LABEL org.opencontainers.image.title="Signpost" \
@@ -43,21 +33,21 @@ RUN apt-get update \
     && useradd --system --uid 10001 --home-dir /var/lib/signpost --no-create-home --shell /usr/sbin/nologin signpost \
     && install -d -o signpost -g signpost /var/lib/signpost
 COPY --from=build /opt/serve /opt/serve
-COPY --from=build /srv /srv
+COPY deploy/entrypoint.sh /usr/local/bin/signpost-container
 ENV PATH=/opt/serve/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     HOST=0.0.0.0 \
     PORT=3000 \
-    SIGNPOST_INDEX=/srv/index \
+    SIGNPOST_REFRESH=15m \
     STORE_URL=sqlite:////var/lib/signpost/store.sqlite3
-WORKDIR /srv/signpost
+WORKDIR /var/lib/signpost
 USER 10001
 VOLUME /var/lib/signpost
 EXPOSE 3000
 # Healthy is what can answer: index, search, store, token and connection.
-HEALTHCHECK --interval=15s --timeout=3s --start-period=30s --retries=3 \
+HEALTHCHECK --interval=15s --timeout=3s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as web; web.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/readyz', timeout=2)"]
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["signpost"]
+ENTRYPOINT ["signpost-container"]
 CMD ["serve"]

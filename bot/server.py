@@ -20,6 +20,7 @@ from bot.app import Dispatch
 from bot.asking.answering import Answering
 from bot.asking.index_holder import IndexHolder, open_holder
 from bot.curation.loop import Curation
+from bot.curation.refresh import Refresh
 from bot.curation.weekly import Weekly
 from bot.errors import SettingsError, SlackBusyError, SlackSendError, SlackTokenError, SlackUnclearError, StoreError
 from bot.running.connections import KEEP_ALIVE_S, QUEUE, Capacity, Door, connections_of, tell_loop_trouble
@@ -133,7 +134,11 @@ async def serve(settings: Settings) -> None:
                 await asyncio.wait({starting})
                 return
             services, holder = starting.result()
-            loops = [holder.follow(), _watch(services, check_token=settings.mode is not Mode.WEB)]
+            loops = [
+                holder.follow(),
+                Refresh(settings, health, metrics).follow(),
+                _watch(services, check_token=settings.mode is not Mode.WEB),
+            ]
             if settings.mode is not Mode.WEB:
                 loops += [services.curation.follow(), services.weekly.follow()]
             async with _running(*loops):
@@ -143,7 +148,11 @@ async def serve(settings: Settings) -> None:
 async def _start(
     settings: Settings, stack: contextlib.AsyncExitStack, health: Health, metrics: Metrics
 ) -> tuple[Services, IndexHolder]:
-    """Open everything; what is opened is closed by `stack`."""
+    """Open everything; what is opened is closed by `stack`.
+
+    A page without an index has nothing to say: BundleMissingError, unless the index is built from here. In Slack people
+    are told, and the index may come.
+    """
     session = await stack.enter_async_context(new_session())
     identity = await _introduce(settings, session, health, metrics)
     store = await Store.open(
@@ -155,6 +164,8 @@ async def _start(
     stack.push_async_callback(store.close)
     holder = open_holder(settings, health=health, metrics=metrics)
     await asyncio.to_thread(holder.reload)
+    if settings.mode is Mode.WEB and not settings.refresh_s:
+        _ = holder.info
     services = create_services(
         settings, store, holder, identity=identity, session=session, health=health, metrics=metrics
     )

@@ -25,6 +25,8 @@ MAX_PROMPTS = 4
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,}")
 _AUTHOR = re.compile(r"[^<>\n]*[^<>\s][^<>\n]*<[^<>\s@]+@[^<>\s@]+>")
+_DURATION = re.compile(r"(\d{1,6})\s?([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _PUSH = re.compile(r"[^\s-]\S* [^\s-]\S*")
 
 
@@ -63,6 +65,16 @@ def _from_json(value: object) -> object:
         return json.loads(value)
     except ValueError as error:
         raise ValueError(f"is not JSON ({error})") from error
+
+
+def _duration(value: object) -> object:
+    """Read 90s, 15m, 6h or 1d as seconds."""
+    if not isinstance(value, str):
+        return value
+    found = _DURATION.fullmatch(value.strip().lower())
+    if found is None or not int(found[1]):
+        raise ValueError("must be a number with s, m, h or d behind it, such as 15m")
+    return float(found[1]) * _SECONDS[found[2]]
 
 
 def _url(value: str) -> str:
@@ -183,8 +195,8 @@ class Settings(BaseSettings):
     catalogue: str = Field(
         "",
         alias="SIGNPOST_CATALOGUE",
-        description="What a rebuild from Slack builds, as for `signpost build`; empty: CATALOGUE_CHECKOUT's file, or the "
-        "index's own catalogue.",
+        description="What a rebuild from Slack or by SIGNPOST_REFRESH builds, as for `signpost build`; empty: "
+        "CATALOGUE_CHECKOUT's file, or the index's own catalogue.",
     )
     checkout: str = Field(
         "",
@@ -211,8 +223,13 @@ class Settings(BaseSettings):
         alias="CATALOGUE_PUSH",
         description="Remote and branch to push each commit to, such as `origin main`; empty: nothing is pushed.",
     )
+    refresh_s: Annotated[float | None, BeforeValidator(_duration)] = Field(
+        None,
+        alias="SIGNPOST_REFRESH",
+        description="How often the bot builds its catalogue anew, first at its start: such as `15m`; empty: never.",
+    )
     rebuild_timeout_s: Annotated[float, Field(gt=0, le=86_400)] = Field(
-        1_800.0, alias="REBUILD_TIMEOUT_S", description="Seconds that a rebuild from Slack may take."
+        1_800.0, alias="REBUILD_TIMEOUT_S", description="Seconds that a rebuild may take."
     )
     gaps_day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "off"] = Field(
         "monday",
@@ -341,7 +358,7 @@ class Setting(NamedTuple):
 
 def _row(field: FieldInfo) -> Setting:
     default = field.get_default(call_default_factory=True, validated_data={})
-    if isinstance(default, SecretStr) or default in ((), {}):
+    if isinstance(default, SecretStr) or default in ((), {}, None):
         shown = ""
     elif isinstance(default, bool):
         shown = str(default).lower()

@@ -54,7 +54,9 @@ class IndexHolder:
         except Exception as error:
             self._failed = True
             kept = "; the one before it keeps serving" if self._current is not None else ""
-            logger.exception("the index cannot be opened%s", kept)
+            # That there is none yet is no fault of the program: it needs no trace.
+            trace = None if isinstance(error, BundleMissingError) else error
+            logger.exception("the index cannot be opened%s", kept, exc_info=trace)
             self._health.ill(Part.INDEX, f"{type(error).__name__}: {error}{kept}")
             return
         self._current, self._failed = fresh, False
@@ -90,7 +92,10 @@ class IndexHolder:
     @property
     def _asks(self) -> Asks:
         if self._current is None:
-            raise BundleMissingError(f"no index is being served from {self._path}; run `signpost build`")
+            raise BundleMissingError(
+                f"no index is being served from {self._path}; build one with `signpost build`, or name another with --index "
+                "or SIGNPOST_INDEX"
+            )
         return self._current
 
     @property

@@ -43,6 +43,12 @@ class Metrics:
         )
         self.index_links = Gauge("signpost_index_links", "Links in the catalogue being served.", registry=self.registry)
         self.part_well = Gauge("signpost_part_well", "1 when the part is well.", ["part"], registry=self.registry)
+        self.refreshes = Counter(
+            "signpost_refreshes",
+            "Builds by SIGNPOST_REFRESH and how they ended: changed, unchanged, failed.",
+            ["outcome"],
+            registry=self.registry,
+        )
         self.work = Gauge("signpost_work", "Answers being prepared or sent.", registry=self.registry)
         self.connections = Gauge("signpost_connections", "HTTP connections that are open.", registry=self.registry)
         self._asked = 0

@@ -1,8 +1,13 @@
 """The Dockerfile's second stage: what hadolint does not check."""
 
 import json
+import os
 import re
+import subprocess
 import tomllib
+from pathlib import Path
+
+import pytest
 
 from tests.project.support import ROOT
 
@@ -18,10 +23,14 @@ def stages() -> list[list[str]]:
 def test_only_the_first_stage_installs() -> None:
     """The image holds what was installed from the serving lock, and nothing that builds."""
     build, serve = stages()
-    assert any("requirements-build.txt" in line for line in build)
+    assert any("requirements-serve.txt" in line for line in build)
+    assert not any("torch" in line or "requirements-build" in line for line in build)
     assert not any("pip" in line or "requirements" in line or "torch" in line for line in serve)
     copied = [line for line in serve if line.startswith("COPY")]
-    assert copied == ["COPY --from=build /opt/serve /opt/serve", "COPY --from=build /srv /srv"]
+    assert copied == [
+        "COPY --from=build /opt/serve /opt/serve",
+        "COPY deploy/entrypoint.sh /usr/local/bin/signpost-container",
+    ]
 
 
 def test_the_bot_runs_as_nobody_in_particular_on_a_read_only_root() -> None:
@@ -35,6 +44,35 @@ def test_the_bot_runs_as_nobody_in_particular_on_a_read_only_root() -> None:
     assert "PYTHONDONTWRITEBYTECODE=1" in environment
 
 
+@pytest.mark.parametrize(
+    ("given", "catalogue", "index"),
+    [
+        ({}, "", "/var/lib/signpost/demo"),
+        (
+            {"SIGNPOST_CATALOGUE": "https://example.com/list.md"},
+            "https://example.com/list.md",
+            "/var/lib/signpost/index",
+        ),
+        ({"SIGNPOST_INDEX": "/elsewhere"}, "", "/elsewhere"),
+    ],
+)
+def test_a_list_is_one_address_and_the_shipped_one_has_an_index_apart(
+    given: dict[str, str], catalogue: str, index: str, tmp_path: Path
+) -> None:
+    """Whoever tries the shipped list first, and then their own, has two indexes and is refused nothing."""
+    program = tmp_path / "signpost"
+    program.write_text('#!/bin/sh\necho "${SIGNPOST_CATALOGUE:-}|$SIGNPOST_INDEX|$*"\n')
+    program.chmod(0o755)
+    done = subprocess.run(
+        ["sh", str(ROOT / "deploy" / "entrypoint.sh"), "serve", "--mode", "web"],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", **given},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == f"{catalogue}|{index}|serve --mode web"
+
+
 def test_the_bot_is_reached_from_outside_and_asked_how_it_is() -> None:
     """Inside a container 127.0.0.1 is nobody; the health check needs no program that a slim image lacks."""
     serve = stages()[1]
@@ -45,7 +83,7 @@ def test_the_bot_is_reached_from_outside_and_asked_how_it_is() -> None:
     assert program == "python"
     assert "/readyz" in code
     compile(code, "HEALTHCHECK", "exec")
-    assert serve[-2:] == ['ENTRYPOINT ["signpost"]', 'CMD ["serve"]']
+    assert serve[-2:] == ['ENTRYPOINT ["signpost-container"]', 'CMD ["serve"]']
 
 
 def test_both_stages_begin_with_the_same_pinned_image() -> None:
@@ -73,8 +111,9 @@ def test_the_image_gets_no_more_than_is_named() -> None:
     named = {line.removeprefix("!") for line in lines if line.startswith("!")}
     copied = {
         word
-        for line in stages()[0]
-        if line.startswith("COPY")
+        for stage in stages()
+        for line in stage
+        if line.startswith("COPY") and "--from" not in line
         for word in line.split()[1:-1]
         if not word.startswith("-")
     }
