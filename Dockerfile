@@ -14,7 +14,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=igno
 WORKDIR /srv/signpost
 COPY deploy/requirements-serve.txt deploy/
 RUN python -m venv /opt/serve \
-    && /opt/serve/bin/pip install -r deploy/requirements-serve.txt
+    && /opt/serve/bin/pip install --no-deps -r deploy/requirements-serve.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY bot bot
 COPY index index

@@ -43,24 +43,32 @@ class Lock(NamedTuple):
     purpose: str
 
 
-SERVE = Lock("requirements-serve.txt", "What a running bot needs.")
+SERVE = Lock("requirements-serve.txt", "What a running bot needs, to be installed with --no-deps.")
 BUILD = Lock("requirements-build.txt", "What exports an encoder and builds an index, on top of serving.")
 DEV = Lock("requirements-dev.txt", "What checks the project, on top of building.")
 LOCKS = (SERVE, BUILD, DEV)
+#: What serving is drawn to and never loads; so its lock is installed with --no-deps. tokenizers downloads with the hub's
+#: client, and a bundle has its tokenizer as a file.
+NOT_SERVED = ("huggingface-hub",)
 
 
-def resolve(requirements: Sequence[str], known: Mapping[str, str], preferred: Iterable[str]) -> dict[str, str]:
+def resolve(
+    requirements: Sequence[str], known: Mapping[str, str], preferred: Iterable[str], without: Iterable[str] = ()
+) -> dict[str, str]:
     """Return name to line (`name==version`, and for whom) of everything that `requirements` lead to.
 
     Lines that are `known` hold; those that are `preferred` hold where they can.
     """
     with tempfile.TemporaryDirectory() as folder:
-        wanted, constraints, output = (Path(folder, name) for name in ("wanted.in", "known.txt", "lock.txt"))
+        names = ("wanted.in", "known.txt", "without.txt", "lock.txt")
+        wanted, constraints, excludes, output = (Path(folder, name) for name in names)
+        excludes.write_text("\n".join(without), encoding="utf-8")
         wanted.write_text("\n".join(requirements), encoding="utf-8")
         constraints.write_text("\n".join(known.values()), encoding="utf-8")
         output.write_text("\n".join(preferred), encoding="utf-8")
         options = ["--universal", f"--python-version={OLDEST}", "--fork-strategy=fewest", "--no-header"]
-        options += ["--no-annotate", f"--constraints={constraints}", f"--output-file={output}", "--quiet"]
+        options += ["--no-annotate", f"--constraints={constraints}", f"--excludes={excludes}"]
+        options += [f"--output-file={output}", "--quiet"]
         command = [sys.executable, "-m", "uv", "pip", "compile", *options, str(wanted)]
         subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603
         lines = output.read_text(encoding="utf-8").splitlines()
@@ -101,7 +109,7 @@ def main() -> None:
     before: Lock | None = None
     for lock, added in zip(LOCKS, (project["dependencies"], extras["build"], extras["dev"]), strict=True):
         wanted += added
-        found = resolve(wanted, known, preferred)
+        found = resolve(wanted, known, preferred, NOT_SERVED if lock is SERVE else ())
         write(lock, [line for name, line in found.items() if name not in known], on_top_of=before)
         known, before = found, lock
 

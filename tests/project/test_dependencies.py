@@ -145,8 +145,10 @@ def test_the_lock_is_for_every_python_that_is_promised() -> None:
 
 
 def test_serving_is_locked_without_what_builds() -> None:
-    """The serving lock has neither torch nor a library on top of it."""
-    assert not {"torch", "transformers", "sentence-transformers", "onnx", "peft"} & set(locked("serve"))
+    """The serving lock has neither torch nor a library on top of it, nor what would fetch a model."""
+    assert not {"huggingface-hub", "torch", "transformers", "sentence-transformers", "onnx", "peft"} & set(
+        locked("serve")
+    )
 
 
 def test_no_lock_names_a_cuda_package() -> None:

@@ -25,7 +25,8 @@ def serving_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     python = folder / "bin" / "python"
     lock = ROOT / "deploy" / "requirements-serve.txt"
-    command = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet", "install", "-r", str(lock)]
+    command = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
+    command += ["--no-deps", "-r", str(lock)]
     subprocess.run(command, check=True, timeout=600)
     return python
 
@@ -71,7 +72,9 @@ def first_url(answer: dict[str, object]) -> str:
     return str(results[0]["url"])
 
 
-@pytest.mark.parametrize("module", ["torch", "transformers", "sentence_transformers", "onnx", "scipy", "peft"])
+@pytest.mark.parametrize(
+    "module", ["torch", "transformers", "sentence_transformers", "onnx", "scipy", "peft", "huggingface_hub"]
+)
 def test_serving_has_no_build_dependency(serving_python: Path, module: str, tmp_path: Path) -> None:
     """Nothing that the serving lock leads to draws in what only a build needs."""
     code = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({module!r}) is not None)"
