@@ -13,7 +13,7 @@
 Each message is one line and never holds a token, a signing secret or what somebody asked.
 """
 
-from index.errors import SignpostError
+from index import SignpostError
 
 
 class SettingsError(SignpostError):

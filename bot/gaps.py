@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.store import Gap
-from index.types import Asks
+from index import Asks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

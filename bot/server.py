@@ -39,7 +39,7 @@ from bot.slack.receiver import Gate
 from bot.slack.socket_mode import SocketMode
 from bot.store import Store
 from bot.web.search_page import page_routes
-from index.types import Asks
+from index import Asks
 
 logger = logging.getLogger("signpost.server")
 

@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import SettingsError
-from index.catalogue.link import DeadLinks
+from index import DeadLinks
 
 MAX_LINKS = 10
 MAX_PROMPTS = 4

@@ -1,1 +1,86 @@
-"""Finding the right link: catalogue files in, ranked and explained links out. Knows nothing of Slack."""
+"""The index: catalogue to bundle to answer. Its face: all that the bot knows of it, each loaded when it is asked for."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from index.catalogue.formats.edit import add_entry, add_question
+    from index.catalogue.formats.native import read_native
+    from index.catalogue.link import DeadLinks, Finding, Level, Link
+    from index.catalogue.lint import lint_reading
+    from index.catalogue.urls import normalise
+    from index.errors import (
+        BuildBusyError,
+        BundleError,
+        BundleMissingError,
+        CatalogueError,
+        FilterError,
+        SignpostError,
+        UsageError,
+    )
+    from index.files import MAX_FILE_BYTES, FileLock, write_atomically
+    from index.git import GitOutputError, run_git
+    from index.search.searcher import Searcher
+    from index.types import MAX_QUESTION_CHARS, Answer, Asks, CatalogueInfo, Hit, Neighbour, Question
+
+__all__ = [
+    "MAX_FILE_BYTES",
+    "MAX_QUESTION_CHARS",
+    "Answer",
+    "Asks",
+    "BuildBusyError",
+    "BundleError",
+    "BundleMissingError",
+    "CatalogueError",
+    "CatalogueInfo",
+    "DeadLinks",
+    "FileLock",
+    "FilterError",
+    "Finding",
+    "GitOutputError",
+    "Hit",
+    "Level",
+    "Link",
+    "Neighbour",
+    "Question",
+    "Searcher",
+    "SignpostError",
+    "UsageError",
+    "add_entry",
+    "add_question",
+    "lint_reading",
+    "normalise",
+    "read_native",
+    "run_git",
+    "write_atomically",
+]
+
+#: Where each name is defined.
+_HOMES: Final = {
+    "index.catalogue.formats.edit": ("add_entry", "add_question"),
+    "index.catalogue.formats.native": ("read_native",),
+    "index.catalogue.link": ("DeadLinks", "Finding", "Level", "Link"),
+    "index.catalogue.lint": ("lint_reading",),
+    "index.catalogue.urls": ("normalise",),
+    "index.errors": (
+        "BuildBusyError",
+        "BundleError",
+        "BundleMissingError",
+        "CatalogueError",
+        "FilterError",
+        "SignpostError",
+        "UsageError",
+    ),
+    "index.files": ("FileLock", "MAX_FILE_BYTES", "write_atomically"),
+    "index.git": ("GitOutputError", "run_git"),
+    "index.search.searcher": ("Searcher",),
+    "index.types": ("Answer", "Asks", "CatalogueInfo", "Hit", "MAX_QUESTION_CHARS", "Neighbour", "Question"),
+}
+
+if not TYPE_CHECKING:  # for a checker of types a name that the face lacks is an error, and not anything at all
+
+    def __getattr__(name: str) -> Any:
+        for home, names in _HOMES.items():
+            if name in names:
+                return getattr(import_module(home), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -26,8 +26,7 @@ from bot.settings import Settings
 from bot.slack.message import Message
 from bot.slack.values import Asked
 from bot.store import AnswerRecord, Store
-from index.errors import BundleError, FilterError, UsageError
-from index.types import Answer, Asks, Hit, Question
+from index import Answer, Asks, BundleError, FilterError, Hit, Question, UsageError
 
 logger = logging.getLogger("signpost.answering")
 

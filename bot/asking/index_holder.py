@@ -10,10 +10,7 @@ from pathlib import Path
 from bot.running.health import Health, Part
 from bot.running.metrics import Metrics
 from bot.settings import Settings
-from index.catalogue.link import DeadLinks, Link
-from index.errors import BundleMissingError
-from index.search.searcher import Searcher
-from index.types import Answer, Asks, CatalogueInfo, Neighbour, Question
+from index import Answer, Asks, BundleMissingError, CatalogueInfo, DeadLinks, Link, Neighbour, Question, Searcher
 
 logger = logging.getLogger("signpost.index")
 

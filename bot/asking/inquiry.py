@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.slack.text import clean
-from index.types import MAX_QUESTION_CHARS
+from index import MAX_QUESTION_CHARS
 
 
 class Surface(StrEnum):

@@ -9,7 +9,7 @@ from bot.slack.ids import Action
 from bot.slack.message import MAX_MESSAGE_CHARS, Block, Message
 from bot.slack.text import clamp, escape, escape_clamped, mrkdwn_link, one_line, safe_url
 from bot.slack.values import Asked, Feedback, Opened
-from index.types import Answer, Hit
+from index import Answer, Hit
 
 #: A button with a longer URL would need it three times; the title still links.
 MAX_BUTTON_URL_CHARS = 1_000

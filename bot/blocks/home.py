@@ -8,8 +8,7 @@ from bot.blocks.suggestion import section_options
 from bot.slack.ids import Action
 from bot.slack.message import Block, section
 from bot.slack.text import clamp, one_line, safe_url
-from index.catalogue.link import Link
-from index.types import CatalogueInfo
+from index import CatalogueInfo, Link
 
 _TITLE_CHARS = 120
 _MAX_QUERY_CHARS = 2_000

@@ -8,7 +8,7 @@ from bot.slack.ids import Action
 from bot.slack.message import Block, Message, section
 from bot.slack.text import clamp, escape, escape_clamped, one_line
 from bot.slack.values import Asked
-from index.types import Answer
+from index import Answer
 
 
 def nothing_message(answer: Answer, *, question: str, catalogue: str, can_suggest: bool) -> Message:

@@ -22,8 +22,7 @@ from bot.slack.text import (
 )
 from bot.slack.values import MAX_METADATA_CHARS, Asked
 from bot.store import Suggestion
-from index.catalogue.link import Link
-from index.types import CatalogueInfo, Neighbour
+from index import CatalogueInfo, Link, Neighbour
 
 MAX_SECTIONS = 100
 MAX_URL_INPUT_CHARS = 2_000

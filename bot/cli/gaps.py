@@ -13,7 +13,7 @@ from bot.environment import environment
 from bot.gaps import GapGroup, grouped, single
 from bot.settings import Settings
 from bot.store import Gap, Store
-from index.errors import BundleError
+from index import BundleError
 
 
 @click.command("gaps")

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import click
 
-from index.errors import SignpostError
+from index import SignpostError
 
 EXIT_COULD_NOT_RUN = 2
 EXIT_INTERRUPTED = 130

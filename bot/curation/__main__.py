@@ -11,7 +11,7 @@ from dataclasses import replace
 from bot.curation.checkout import Checkout
 from bot.curation.order import Order, Written
 from bot.curation.patch import write_patch
-from index.errors import SignpostError
+from index import SignpostError
 
 #: A name and a password in an address, as a remote's may have them.
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")

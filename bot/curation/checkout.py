@@ -10,8 +10,7 @@ from pathlib import Path
 from bot.curation.editing import Edited, edited
 from bot.curation.order import Edit, Order, Written
 from bot.errors import CurationError
-from index.files import MAX_FILE_BYTES, FileLock, write_atomically
-from index.git import GitOutputError, run_git
+from index import MAX_FILE_BYTES, FileLock, GitOutputError, run_git, write_atomically
 
 GIT_TIMEOUT_S = 120.0
 #: How long another writer of the same checkout, or a git that holds the index, is waited for.

@@ -7,12 +7,7 @@ from dataclasses import dataclass
 from bot.curation.order import Edit
 from bot.errors import CurationError
 from bot.slack.text import section_of
-from index.catalogue.formats.edit import add_entry, add_question
-from index.catalogue.formats.native import read_native
-from index.catalogue.link import Finding, Level
-from index.catalogue.lint import check
-from index.catalogue.urls import normalise
-from index.errors import CatalogueError
+from index import CatalogueError, Finding, Level, add_entry, add_question, lint_reading, normalise, read_native
 
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
@@ -76,7 +71,7 @@ def _new_findings(before: str, after: str, path: str) -> list[Finding]:
 
 def _findings(text: str, path: str) -> Sequence[Finding]:
     native = read_native(text.replace("\r\n", "\n"), path, name="")
-    return (*native.findings, *check(native.reading))
+    return (*native.findings, *lint_reading(native.reading))
 
 
 def _key(finding: Finding) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from bot.settings import Settings
 from bot.slack.outbox import Outbox, Place
 from bot.slack.text import publishable, section_label
 from bot.store import Change, ChangeState, Store, Suggestion
-from index.errors import SignpostError
+from index import SignpostError
 
 logger = logging.getLogger("signpost.curation")
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Self
 
-from index.catalogue.link import Link
+from index import Link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.curation.process import command, signpost
 from bot.settings import Settings
-from index.errors import BuildBusyError
+from index import BuildBusyError
 
 #: A build that another process has begun is waited for.
 BUSY_PAUSE_S = 2.0

@@ -13,7 +13,7 @@ from bot.settings import Settings
 from bot.slack.outbox import Outbox, Place
 from bot.store import Store
 from bot.store.clock import wall_ms
-from index.errors import SignpostError
+from index import SignpostError
 
 logger = logging.getLogger("signpost.weekly")
 

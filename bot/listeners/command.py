@@ -19,8 +19,7 @@ from bot.slack.message import Message
 from bot.slack.outbox import Place
 from bot.slack.payloads import Command, Interaction, Selected
 from bot.slack.text import clamp, one_line
-from index.errors import BundleError
-from index.types import Asks
+from index import Asks, BundleError
 
 logger = logging.getLogger("signpost.command")
 

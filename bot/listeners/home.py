@@ -19,9 +19,7 @@ from bot.slack.message import Block
 from bot.slack.payloads import HomeOpened, Interaction
 from bot.slack.text import clamp, section_label
 from bot.slack.untrusted import dict_of, list_of, text_of
-from index.catalogue.link import Link
-from index.errors import BundleError, SignpostError
-from index.types import Asks, CatalogueInfo
+from index import Asks, BundleError, CatalogueInfo, Link, SignpostError
 
 logger = logging.getLogger("signpost.home")
 

@@ -16,7 +16,7 @@ from bot.services import Services
 from bot.slack.ids import Callback
 from bot.slack.payloads import FunctionCall
 from bot.slack.text import clamp, one_line, safe_url
-from index.types import Answer, Hit
+from index import Answer, Hit
 
 logger = logging.getLogger("signpost.function")
 

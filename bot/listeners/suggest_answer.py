@@ -23,9 +23,7 @@ from bot.slack.untrusted import dict_of, text_of
 from bot.slack.values import Asked
 from bot.store import Suggestion
 from bot.store.hashing import normalised
-from index.catalogue.link import Link
-from index.errors import SignpostError
-from index.types import Asks, Question
+from index import Asks, Link, Question, SignpostError
 
 logger = logging.getLogger("signpost.answers")
 

@@ -25,8 +25,7 @@ from bot.slack.payloads import Draft, Interaction, Selected
 from bot.slack.text import clamp, one_line, safe_url, section_label
 from bot.slack.values import Asked
 from bot.store import Suggestion
-from index.errors import SignpostError
-from index.types import Asks, CatalogueInfo, Neighbour
+from index import Asks, CatalogueInfo, Neighbour, SignpostError
 
 logger = logging.getLogger("signpost.suggestion")
 

@@ -14,8 +14,7 @@ from bot.asking.inquiry import Inquiry, Surface
 from bot.blocks.answer import footer
 from bot.slack.text import one_line, safe_url
 from bot.slack.untrusted import dict_of, int_of, list_of, text_of
-from index.errors import BundleError
-from index.types import Asks, Hit
+from index import Asks, BundleError, Hit
 
 MAX_REQUEST_BYTES = 64 * 1024
 MAX_THREAD = 100

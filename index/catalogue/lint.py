@@ -37,11 +37,11 @@ def lint(paths: Sequence[Path | Root]) -> tuple[Finding, ...]:
     """Read the sources and return what is wrong, by file and line. Raises CatalogueError when they cannot be read."""
     examined = examine(paths)
     order = {path: at for at, path in enumerate(dict.fromkeys(e.source.path for e in examined.reading.entries))}
-    findings = [*examined.findings, *check(examined.reading)]
+    findings = [*examined.findings, *lint_reading(examined.reading)]
     return tuple(sorted(findings, key=lambda f: (order.get(f.source.path, -1), f.source.line, f.rule, f.message)))
 
 
-def check(reading: Reading) -> Iterator[Finding]:
+def lint_reading(reading: Reading) -> Iterator[Finding]:
     """Yield what is wrong with a reading's links, rule by rule."""
     for rule in _RULES:
         yield from rule(reading)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from index.catalogue.link import Entry, Level, Link, Reading, Rule, Source
-from index.catalogue.lint import MAX_TITLE_CHARS, check, lint
+from index.catalogue.lint import MAX_TITLE_CHARS, lint, lint_reading
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -13,7 +13,7 @@ SAMPLES = Path(__file__).parent / "samples"
 def found(*links: Link, sections: tuple[tuple[str, ...], ...] = ()) -> list[tuple[Rule, int]]:
     """Return rule and line of the findings for links that stand on lines 1, 2, ….."""
     entries = tuple(Entry(link=link, source=Source(path="x", line=line)) for line, link in enumerate(links, start=1))
-    return [(f.rule, f.source.line) for f in check(Reading(name="x", entries=entries, sections=sections))]
+    return [(f.rule, f.source.line) for f in lint_reading(Reading(name="x", entries=entries, sections=sections))]
 
 
 def link(url: str = "https://a.org/x", title: str = "A title", publisher: str = "", **other: object) -> Link:
