@@ -12,9 +12,39 @@ from index.catalogue.link import Entry, Link, Reason, Skip, Source, Status
 from index.catalogue.urls import host, normalise
 
 #: Ends of a text after which the next link is a further link of the bullet, and not a word of a sentence.
-_PARTED: Final = re.compile(r"(?:^|[\s)\]])[-–—|•·+&/]+\s*$|[:\n]\s*$")
-_DESCRIBED: Final = re.compile(r"[\s)\]*]*(?:[-–—:：|]|[=-]>)")
+_PARTED: Final = re.compile(r"(?:^|[\s)\]])[-–—|•·+&/]+\s*$|[:：\n]\s*$")
+_DESCRIBED: Final = re.compile(r"[^\w(\[]*?(?:[-–—:：|]|[=-]>)")
+#: What stands between links of one item that lead to one thing, and what such links are called.
+_BESIDE: Final = re.compile(r"[\s|/·•,]*")
+_ASPECTS: Final = frozenset(
+    {
+        "code", "demo", "doc", "docs", "documentation", "download", "github", "gitlab", "homepage", "live demo", "paper",
+        "repo", "repository", "site", "source", "source code", "web", "website", "wiki",
+    }
+)  # fmt: skip
 _NAME_END: Final = re.compile(r"\s+[-–—|]+\s+|[:：]\s+")
+_MAX_NAME_WORDS: Final = 4
+_VERBS: Final = frozenset(
+    {
+        "also",
+        "and",
+        "at",
+        "check",
+        "find",
+        "from",
+        "go",
+        "here",
+        "in",
+        "join",
+        "on",
+        "read",
+        "see",
+        "try",
+        "use",
+        "via",
+        "visit",
+    }
+)
 _CHECKBOX: Final = re.compile(r"^\s*\[[ xX]\]\s+")
 _ONLY_MARKS: Final = re.compile(r"^[\W_]*(?:and|or|y)?[\W_]*$")
 #: Parts two words of one sentence.
@@ -164,25 +194,26 @@ class Reader:
 
     def _emit(self, item: "_Item", context: Context) -> Context:
         """Append an entry for each link; return the context for the bullets below."""
-        main = ""
         first = len(self.entries)
         for number, link in enumerate(item.found):
             if number and link.running and item.is_described and len(link.piece.text.split()) <= _MAX_KIND_WORDS:
                 self.skip(link.piece, Reason.DESCRIPTION)
                 continue
-            entry = self._entry(item, link, context, main)
-            main = main or entry.link.title
-            self.entries.append(entry)
+            self.entries.append(self._entry(item, link, context, self.entries[first] if number else None))
+            if self.entries[-1].item and number:
+                self.entries[first] = replace(self.entries[first], item=self.entries[first].link.url)
         if item.found and item.bullet.is_paragraph and item.is_bare and not item.name:
             self.bare = first
         self._emit_asides(item, context, first)
-        return Context(title=main or item.name, groups=context.groups)
+        main = self.entries[first].link.title if item.found else item.name
+        return Context(title=main, groups=context.groups)
 
-    def _entry(self, item: "_Item", link: "_Found", context: Context, main: str) -> Entry:
-        """Make an entry of a link; `main` is the title of the item's first."""
+    def _entry(self, item: "_Item", link: "_Found", context: Context, lead: Entry | None) -> Entry:
+        """Make an entry of a link; `lead` is the item's first, where this is a later one."""
         title = parse_title(link.piece.text, link.piece.url)
-        is_first = not main
+        is_first = lead is None
         text = title.text
+        is_about = False
         description, stars = take_stars(link.sentence if link.running else link.after)
         marked = _is_marked(link)
         description = trim(description.lstrip().removeprefix("==") if marked else description)
@@ -191,11 +222,16 @@ class Reader:
         elif (is_generic(text) and not (is_first and item.is_product(context))) or (
             link.running and _is_inline_word(text)
         ):
-            about = (main or item.name) or context.title
-            about = about or context.label or (self.section[-1] if self.section else "")
-            text = f"{about} ({text})" if about and about != text else text
-        if is_first:
+            about = _bare_title(lead) if lead else item.name or context.title or context.label
+            about = about or (self.section + context.groups or ("",))[-1]
+            is_about = bool(about) and about != text
+            text = f"{about} ({text})" if is_about else text
+        if lead is None:
             description = self._first_description(item, description, context)
+        elif is_about and not description:
+            description = lead.link.description
+        is_further = lead is not None and is_about and item.is_aspect(link, title.text)
+        own = lead.link.url if lead and is_further else link.piece.url if is_first and item.asides else ""
         return Entry(
             link=Link(
                 url=link.piece.url,
@@ -210,12 +246,16 @@ class Reader:
                 status=Status.RETIRED if link.piece.is_struck else Status.ALIVE,
             ),
             source=Source(path=self.path, line=link.piece.line),
-            item=link.piece.url if is_first and item.asides else "",
+            item=own,
+            kind=title.text if is_about else "",
             is_mention=link.running and not is_first,
         )
 
     def _first_description(self, item: "_Item", description: str, context: Context) -> str:
-        if trim(description) == item.subject or (item.is_bare and is_generic(description)):
+        if item.found[0].running and item.is_bare and item.name:  # a name and its address are no sentence
+            rest = description.removeprefix(f"[{item.subject}]").removeprefix(item.subject)
+            description = trim(rest.strip().removeprefix(item.found[0].piece.url))
+        if (item.name and trim(description) == item.subject) or (item.is_bare and is_generic(description)):
             description = ""
         if item.silent and item.found[0].after.rstrip().endswith(":"):
             description += ":"
@@ -224,26 +264,26 @@ class Reader:
 
     def _emit_asides(self, item: "_Item", context: Context, first: int) -> None:
         """Append the further addresses of an item, each with the item's name and description."""
-        lead = self.entries[first].link if len(self.entries) > first else None
-        name = lead.title if lead else item.name
-        own = lead.url if lead else ""
+        lead = self.entries[first] if len(self.entries) > first else None
+        name = _bare_title(lead) if lead else item.name
+        own = lead.link.url if lead else ""
         for piece in (piece for aside in item.asides for piece in aside.links):
-            if lead is not None and normalise(piece.url) == normalise(lead.url):
+            if lead is not None and normalise(piece.url) == normalise(own):
                 continue
-            kind = parse_title(piece.text, piece.url)
-            words = host(piece.url) if not piece.text.strip() or kind.text.lower() in name.lower() else kind.text
+            kind = parse_title(piece.text, piece.url).text if piece.text.strip() else ""
+            if own and (not kind or kind.lower() in name.lower()):
+                kind = host(piece.url)
             link = Link(
                 url=piece.url,
-                title=f"{name} ({words})" if name else words,
+                title=f"{name} ({kind})" if kind else name,
                 publisher=host(piece.url),
-                description=lead.description if lead else join_texts(item.after_name, item.facts, item.silent),
+                description=lead.link.description if lead else join_texts(item.after_name, item.facts, item.silent),
                 section=self.section + context.groups,
-                status=Status.RETIRED if piece.is_struck else lead.status if lead else Status.ALIVE,
-            )
-            self.entries.append(
-                Entry(link=link, source=Source(path=self.path, line=piece.line), item=own or piece.url, kind=words)
+                status=Status.RETIRED if piece.is_struck else lead.link.status if lead else Status.ALIVE,
             )
             own = own or piece.url
+            source = Source(path=self.path, line=piece.line)
+            self.entries.append(Entry(link=link, source=source, item=own, kind=kind))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -278,7 +318,8 @@ class _Item:
             rest = trim(self.text.removeprefix(_plain(before)))
             self.after_name = join_texts(self.after_name, rest)
             return
-        self.subject = self.bullet.subject or ("" if self.found[0].running else trim(_plain(before)))
+        is_name = not self.found[0].running or (self.is_bare and _is_name(before))
+        self.subject = self.bullet.subject or (trim(_plain(before)).strip("[]") if is_name else "")
         if len(self.subject) <= _MAX_LABEL_CHARS and (self.is_bare or is_generic(self.title)):
             self.name, self.after_name = _name_of(self.subject)
             if self.is_bare and is_generic(self.name):
@@ -308,16 +349,27 @@ class _Item:
 
     def is_product(self, context: Context) -> bool:
         """Whether a generic title is the name of a thing: it comes first, is about nothing else, and is described."""
-        return self.is_described and not self.subject and not context.title
+        return self.is_described and bool(trim(self.found[0].after)) and not self.subject and not context.title
+
+    def is_aspect(self, link: _Found, title: str) -> bool:
+        """Whether a later link is a further address of the item: it is called so, and stands beside another link."""
+        is_beside = bool(self.bullet.subject) or _BESIDE.fullmatch(link.before) is not None
+        return is_beside and title.lower() in _ASPECTS
 
 
 def _within(context: Context, label: str, *, is_named: bool) -> Context:
     """Return what the bullets below a label stand in: a name is a section, `Tools:` describes them."""
     if is_named and len(label) <= _MAX_GROUP_CHARS and not _NO_GROUP.search(label):
-        return Context(title=context.title, label=label, groups=(*context.groups, label))
+        return Context(title=context.title, groups=(*context.groups, label))
     if label and context.label and not context.groups and len(context.label) <= _MAX_GROUP_CHARS:
         label = f"{context.label} > {label}"
     return Context(title=context.title, label=label, groups=context.groups)
+
+
+def _is_name(text: str) -> bool:
+    """Whether words before a bare address name it, as in `WaveCut https://…`, and are no part of a sentence."""
+    words = trim(_plain(text)).strip("[]").split()
+    return 0 < len(words) <= _MAX_NAME_WORDS and words[0][:1].isupper() and words[0].lower() not in _VERBS
 
 
 def _name_of(subject: str) -> tuple[str, str]:
@@ -335,6 +387,11 @@ def _without_checkbox(pieces: list[Piece]) -> list[Piece]:
     if not pieces or pieces[0].url:
         return pieces
     return [replace(pieces[0], text=_CHECKBOX.sub("", pieces[0].text)), *pieces[1:]]
+
+
+def _bare_title(entry: Entry) -> str:
+    """Return an entry's title without what it is of its item."""
+    return entry.link.title.removesuffix(f" ({entry.kind})") if entry.kind else entry.link.title
 
 
 def _is_inline_word(title: str) -> bool:

@@ -28,7 +28,7 @@ _HIGHLIGHT: Final = re.compile(r"==(?=\S)(.+?)(?<=\S)==")
 _ATTRIBUTES: Final = re.compile(r"\{:?\s*[.#\w][^{}]*=[^{}]*\}")
 _LEFTOVER_LINK: Final = re.compile(r"\[([^\[\]]*)\]\(\S*?https?://[^()]*\)?")
 _EMPTY_BRACKETS: Final = re.compile(r"\(\s*\)|\[\s*\]")
-_LEADING: Final = re.compile(r"^(?:[\s\-–—:|,;•·)\]：，、；。｜]|\.(?!\w)|(?:[=~]?>|[~→⇒»])(?=\s))+")
+_LEADING: Final = re.compile(r"^(?:[\s\-–—:|,;•·)\]：，、；。｜]|\.(?!\w)|(?:[=~]*>+|={1,2}|[~→⇒»*…])(?=\s))+")
 _TRAILING: Final = re.compile(r"[\s\-–—:|,;•·(\[：，、；｜]+$")
 #: An emoji and a dash before a description.
 _MARKED: Final = re.compile(r"^([^\w\s\"'“”‘’«»(\[]{1,4})\s+[-–—:]\s+")

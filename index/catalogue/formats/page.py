@@ -84,6 +84,8 @@ _EMPTY: Final = re.compile(r"\[\s*\]|\(\s*\)")
 #: Marks of a list that say nothing before a heading.
 _SHAPES: Final = "▪▫◾◽◼◻■□●○•·►▶➤🔹🔸🔷🔶 \N{VARIATION SELECTOR-16}"
 _TITLE: Final = re.compile(r"<title\b[^>]*>([^<]*)", re.IGNORECASE)
+#: A paragraph that begins so explains a word of an introduction.
+_WIKIPEDIA: Final = re.compile(r"https?://[a-z-]+\.(?:m\.)?wikipedia\.org/", re.IGNORECASE)
 #: The first line of a quotation that GitHub shows as an alert.
 _ALERT: Final = re.compile(r"\[![A-Za-z]+\][+-]?")
 _HEADING_ID: Final = re.compile(r"\s*\{:?\s*[#.][^{}]*\}\s*$")
@@ -188,25 +190,13 @@ class PageReader:
 
     def _paragraph(self, nodes: Sequence[LexborNode]) -> None:
         """Read lines that begin with a link like bullets; links later in running text are no entries."""
-        if not nodes:
-            return
-        bullets: list[Bullet] = []
-        running: list[Piece] = []
-        for is_broken, line in _lines(self._pieces(nodes)):
-            if _ALERT.fullmatch(_text_of(line)):
-                continue
-            if _begins_with_link(line) and (is_broken or not _says_anything(running)):
-                bullets.append(Bullet(pieces=line, is_paragraph=True))
-            elif bullets:
-                bullets[-1].pieces += [Piece(text=" ", line=0), *line]
-            else:
-                running += line
+        bullets, running = _split(self._pieces(nodes))
         for piece in running:
             if piece.url:
                 self.reader.skip(piece, Reason.RUNNING_TEXT)
         for bullet in bullets:
             self.reader.add(bullet)
-        if not any(piece.url for piece in running) and not bullets:
+        if running and not bullets and not any(piece.url for piece in running):
             self.reader.remark(_text_of(running))
 
     def _bullets(self, parent: LexborNode) -> Iterator[Bullet]:
@@ -414,6 +404,23 @@ def _lines(pieces: Iterable[Piece]) -> Iterator[tuple[bool, list[Piece]]]:
         yield is_broken, line
 
 
+def _split(pieces: Iterable[Piece]) -> tuple[list[Bullet], list[Piece]]:
+    """Part a paragraph into lines that are like bullets, each with what follows it, and running text before those."""
+    bullets: list[Bullet] = []
+    running: list[Piece] = []
+    for is_broken, line in _lines(pieces):
+        first = next((piece.url for piece in line if piece.url), "")
+        if _ALERT.fullmatch(_text_of(line)):
+            continue
+        if _begins_with_link(line) and (is_broken or not _says_anything(running)) and not _WIKIPEDIA.match(first):
+            bullets.append(Bullet(pieces=line, is_paragraph=True))
+        elif bullets:
+            bullets[-1].pieces += [Piece(text=" ", line=0), *line]
+        else:
+            running += line
+    return bullets, running
+
+
 def _begins_with_link(line: Sequence[Piece]) -> bool:
     before = ""
     for piece in line:
@@ -480,7 +487,7 @@ def _row(names: Sequence[str], cells: Sequence[Sequence[Piece]]) -> Bullet:
             continue
         elif is_description:
             bullet.description = join_texts(bullet.description, text)
-        elif name not in _NUMBERS:
+        elif name not in _NUMBERS and any(map(str.isalnum, text)):
             bullet.facts.append(fact)
     return bullet
 

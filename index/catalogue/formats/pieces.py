@@ -21,7 +21,10 @@ _BADGE: Final = re.compile(
     re.IGNORECASE,
 )
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
-_BY: Final = re.compile(r"(?:^|[\s(\[–—-])(?:by|von|por|par|door|av|作者)\s*[:：]?\s*@?$", re.IGNORECASE)
+_BY: Final = re.compile(
+    r"(?:^|[\s(\[–—-])(?:by|von|por|par|door|av|作者|©|\(c\)|(?:authors?|creators?|maintainers?|curator)\s*[:：])\s*[:：]?\s*@?$",
+    re.IGNORECASE,
+)
 _AND: Final = re.compile(r"\s*(?:[,&/+、]|,?\s*(?:and|und|y|et)\b)\s*@?", re.IGNORECASE)
 _LICENCE: Final = re.compile(
     r"(?:MIT|ISC|0?BSD\S*|Apache\S*(?: 2\.0)?|[AL]?GPL\S*|MPL\S*|EPL\S*|EUPL\S*|CC0\S*|CC[- ]BY\S*|SSPL\S*|BSL\S*"
@@ -78,6 +81,8 @@ def reason_against(url: str) -> Reason | None:
         return Reason.SAME_PAGE
     if url.startswith("//") or url.lower().startswith("www."):
         return Reason.NO_SCHEME
+    if url.lower().startswith(("http//", "https//")):
+        return Reason.BROKEN
     return Reason.NOT_WEB if _SCHEME.match(url) else Reason.OTHER_PAGE
 
 

@@ -130,7 +130,7 @@ def test_moments_in_any_part_of_a_second(moment: str) -> None:
 )
 def test_hostile_files_take_no_time(piece: str) -> None:
     """A megabyte of anything open is read or refused within a second or two."""
-    start = time.perf_counter()
+    start = time.process_time()
     with suppress(CatalogueError):
         read_bookmarks("<DL><p>" + piece * (200_000 // len(piece)), "x.html", name="x")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
