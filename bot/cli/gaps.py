@@ -10,9 +10,9 @@ import click
 
 from bot.asking.index_holder import open_searcher
 from bot.environment import environment
-from bot.gaps import GapGroup, grouped, single
 from bot.settings import Settings
 from bot.store import Gap, Store
+from bot.store.gaps import GapGroup, grouped, single
 from index import BundleError
 
 

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from bot.asking.answering import Answering
 from bot.blocks.gaps import gaps_message
 from bot.errors import StoreError
-from bot.gaps import GapGroup, grouped, single
 from bot.settings import Settings
 from bot.slack.outbox import Outbox, Place
 from bot.store import Store
-from bot.store.clock import wall_ms
+from bot.store.claims import wall_ms
+from bot.store.gaps import GapGroup, grouped, single
 from index import SignpostError
 
 logger = logging.getLogger("signpost.weekly")

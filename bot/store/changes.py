@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from bot.store.records import Change, ChangeState, Suggestion
 from bot.store.tables import CHANGES, SUGGESTIONS
+from bot.store.values import Change, ChangeState, Suggestion
 
 _COLUMNS = (
     SUGGESTIONS.c.suggestion_id,

@@ -11,13 +11,12 @@ from sqlalchemy.exc import DBAPIError
 from bot.errors import StoreError
 from bot.store import batches
 from bot.store.changes import read_changes, read_suggestion
-from bot.store.claims import Claims, ClaimWrite, newest_claim_ms
-from bot.store.clock import ClaimClock, wall_ms
+from bot.store.claims import ClaimClock, Claims, ClaimWrite, newest_claim_ms, wall_ms
 from bot.store.engine import in_memory, open_engine, writing
 from bot.store.gaps import read_gaps
 from bot.store.hashing import Hasher, claim_hash, storable
 from bot.store.migrate import upgrade
-from bot.store.records import AnswerRecord, Change, ChangeState, Gap, Suggestion
+from bot.store.values import AnswerRecord, Change, ChangeState, Gap, Suggestion
 from bot.store.writer import Batch, Writer, store_error
 
 #: Attempts at opening, since two processes may bring one new database into being together.

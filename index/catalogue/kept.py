@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 
 import index.catalogue
 from index.caches import code_version, open_cache
-from index.catalogue.formats.markdown import Part
+from index.catalogue.formats.markdown import PagePart
 from index.catalogue.formats.page import Headings
 from index.catalogue.link import Entry, Reading, Skip, Source, link_from_row, link_to_row
 
@@ -54,12 +54,12 @@ class ReadingCache:
         """Keep what a file gave."""
         self._keep(self._key("file", place, text), _reading_to_row(reading))
 
-    def get_part(self, text: str, under: Headings, start: Source) -> Part | None:
+    def get_part(self, text: str, under: Headings, start: Source) -> PagePart | None:
         """Return what a part of a page gave before, wherever it stood."""
         row = self._row(self._key("part", json.dumps(under), text))
         return None if row is None else _part_from_row(row, start)
 
-    def put_part(self, text: str, under: Headings, start: Source, part: Part) -> None:
+    def put_part(self, text: str, under: Headings, start: Source, part: PagePart) -> None:
         """Keep what a part of a page gave."""
         self._keep(self._key("part", json.dumps(under), text), _part_to_row(part, start))
 
@@ -121,7 +121,7 @@ def _reading_from_row(row: dict[str, Any]) -> Reading:
     )
 
 
-def _part_to_row(part: Part, start: Source) -> dict[str, Any]:
+def _part_to_row(part: PagePart, start: Source) -> dict[str, Any]:
     return {
         "title": part.title,
         "headings": part.headings,
@@ -132,8 +132,8 @@ def _part_to_row(part: Part, start: Source) -> dict[str, Any]:
     }
 
 
-def _part_from_row(row: dict[str, Any], start: Source) -> Part:
-    return Part(
+def _part_from_row(row: dict[str, Any], start: Source) -> PagePart:
+    return PagePart(
         title=row["title"],
         headings=tuple((level, text) for level, text in row["headings"]),
         is_open=row["is_open"],

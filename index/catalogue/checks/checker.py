@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
 
 from index.catalogue.checks.hosts import GivenUpError, Host, wanted_pause
-from index.catalogue.checks.pages import Page, asks_to_sign_in
+from index.catalogue.checks.pages import ShownPage, asks_to_sign_in
 from index.catalogue.checks.records import Outcome, Record, Verdict
 from index.catalogue.http import (
     MAX_BODY_BYTES,
@@ -158,7 +158,7 @@ class Checker:
             verdict = _bad(Outcome.SUSPICIOUS, "any address of the site shows this page", reply.url)
         return _with_validators(verdict or _good(target, end), reply)
 
-    async def _is_like_a_missing_page(self, page: Page, reply: Response) -> bool:
+    async def _is_like_a_missing_page(self, page: ShownPage, reply: Response) -> bool:
         """Whether the host shows the same page for an address that cannot exist, in the same folder."""
         path = path_of(reply.url)
         if not page.fingerprint or page.is_shell or (path in _ROOTS and not query_of(reply.url)):
@@ -185,7 +185,7 @@ class Checker:
         reply = end.reply
         if reply.status not in _OK or not _is_page(reply):
             return ()
-        return Page.of(reply.url, reply.content_type, reply.body).fingerprint
+        return ShownPage.of(reply.url, reply.content_type, reply.body).fingerprint
 
 
 class _Said(Exception):  # noqa: N818 - no error: the way itself says what there is to say
@@ -221,8 +221,8 @@ def _is_page(reply: Response) -> bool:
     return not reply.content_type or "html" in reply.content_type or reply.content_type.startswith("text/plain")
 
 
-def _page(reply: Response) -> Page | None:
-    return Page.of(reply.url, reply.content_type, reply.body) if _is_page(reply) and reply.body else None
+def _page(reply: Response) -> ShownPage | None:
+    return ShownPage.of(reply.url, reply.content_type, reply.body) if _is_page(reply) and reply.body else None
 
 
 def _answer(url: str, reply: Response) -> str:
@@ -243,7 +243,7 @@ def _bad(outcome: Outcome, reason: str, to: str) -> Verdict:
     return Verdict(outcome=outcome, reason=reason, to=to)
 
 
-def _by_page(target: Target, page: Page) -> Verdict | None:
+def _by_page(target: Target, page: ShownPage) -> Verdict | None:
     """Judge what the page says of itself."""
     if page.is_parked():
         return _bad(Outcome.HIJACKED, "the domain is parked or for sale", page.url)

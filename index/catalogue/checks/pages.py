@@ -31,14 +31,14 @@ _LEAST_SPAM: Final = 2
 
 
 @dataclass(frozen=True)
-class Page:
+class ShownPage:
     """A page of HTML, as far as it was read."""
 
     url: str
     markup: str
 
     @classmethod
-    def of(cls, url: str, content_type: str, body: bytes) -> "Page":
+    def of(cls, url: str, content_type: str, body: bytes) -> "ShownPage":
         """Decode a page's bytes as its header or itself says, else as UTF-8; what cannot be decoded is replaced."""
         found = _CHARSET.search(content_type.encode("ascii", "ignore")) or _CHARSET.search(body[:2_048])
         try:

@@ -88,7 +88,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class PagePart:
     """What a part of a page gave, from one heading to another."""
 
     title: str
@@ -106,10 +106,10 @@ class Part:
 class KeptParts(Protocol):
     """Parts kept from an earlier run, by their text and the headings that they stand under."""
 
-    def get_part(self, text: str, under: Headings, start: Source) -> Part | None:
+    def get_part(self, text: str, under: Headings, start: Source) -> PagePart | None:
         """Return what such a part gave before, as if it began after the line `start`."""
 
-    def put_part(self, text: str, under: Headings, start: Source, part: Part) -> None:
+    def put_part(self, text: str, under: Headings, start: Source, part: PagePart) -> None:
         """Keep what a part gave that began after the line `start`."""
 
 
@@ -131,7 +131,7 @@ def read_page(text: str, path: str, kept: KeptParts | None = None) -> Page:
     )
 
 
-def _parts(text: str, path: str, kept: KeptParts | None) -> Iterator[Part]:
+def _parts(text: str, path: str, kept: KeptParts | None) -> Iterator[PagePart]:
     """Read a page from heading to heading.
 
     A heading at a line's beginning ends every list, quotation, table and paragraph. Only a fence or a block of HTML may
@@ -150,7 +150,7 @@ def _parts(text: str, path: str, kept: KeptParts | None) -> Iterator[Part]:
         start = end
 
 
-def _part(text: str, under: Headings, start: Source, kept: KeptParts | None) -> Part:
+def _part(text: str, under: Headings, start: Source, kept: KeptParts | None) -> PagePart:
     """Read a part that begins after the line `start`, unless it is known."""
     part = kept.get_part(text, under, start) if kept else None
     if part is None:
@@ -160,7 +160,7 @@ def _part(text: str, under: Headings, start: Source, kept: KeptParts | None) -> 
     return part
 
 
-def _read_part(text: str, under: Headings, start: Source) -> Part:
+def _read_part(text: str, under: Headings, start: Source) -> PagePart:
     definitions: dict[str, Any] = {}
     tokens = _tokens(text, definitions, start.line)
     body = parse(_parser().renderer.render(tokens, _parser().options, definitions) + _END)
@@ -170,7 +170,7 @@ def _read_part(text: str, under: Headings, start: Source) -> Part:
     is_spanning = (
         last is not None and last.type in _SPANNING and (last.map or [0, 0])[1] >= text.count("\n") + start.line
     )
-    return Part(
+    return PagePart(
         title=page.title,
         headings=tuple(page.headings),
         is_open=is_spanning or is_inside(body, _END, _MEANING),

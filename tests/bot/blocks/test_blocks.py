@@ -24,7 +24,6 @@ from bot.curation.messages import (
     written_message,
 )
 from bot.curation.rebuild import Moved, Rebuilt
-from bot.gaps import GapGroup
 from bot.listeners.slack_search import results_of
 from bot.running.logs import Reference
 from bot.slack.message import MAX_MESSAGE_CHARS, Message, split_mrkdwn
@@ -32,6 +31,7 @@ from bot.slack.payloads import Draft
 from bot.slack.text import safe_url
 from bot.slack.values import Asked
 from bot.store import Gap, Suggestion
+from bot.store.gaps import GapGroup
 from index.catalogue.link import Further, Link, Status
 from index.types import Answer, CatalogueInfo, Hit, Neighbour, Why
 from tests.bot.tiny import BUILT_AT, CALICO, CILIUM, answer_of

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.errors import StoreError
 from bot.store import Store
-from bot.store.clock import CLAIM_LIFE_MS, MAX_GAP_MS, ClaimClock
+from bot.store.claims import CLAIM_LIFE_MS, MAX_GAP_MS, ClaimClock
 
 OpenStore = Callable[..., Awaitable[Store]]
 HOUR_MS = 3_600_000

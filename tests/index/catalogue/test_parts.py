@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from index.catalogue.formats.markdown import Part, _read_part, _without_front_matter, read_page
+from index.catalogue.formats.markdown import PagePart, _read_part, _without_front_matter, read_page
 from index.catalogue.formats.page import Headings
 from index.catalogue.kept import READINGS_FILE, ReadingCache
 from index.catalogue.link import Entry, Source
@@ -54,7 +54,7 @@ class Counted(ReadingCache):
         super().__init__(folder)
         self.texts = []
 
-    def put_part(self, text: str, under: Headings, start: Source, part: Part) -> None:
+    def put_part(self, text: str, under: Headings, start: Source, part: PagePart) -> None:
         """Keep and count."""
         self.texts.append(text)
         super().put_part(text, under, start, part)

@@ -4,14 +4,14 @@ import time
 
 import pytest
 
-from index.catalogue.checks.pages import Page, asks_to_sign_in
+from index.catalogue.checks.pages import ShownPage, asks_to_sign_in
 
 PROSE = "Pods keep their names while traffic is spread over them by a service of the cluster, " * 30
 
 
-def page(title: str, text: str = "", url: str = "https://site.test/a") -> Page:
+def page(title: str, text: str = "", url: str = "https://site.test/a") -> ShownPage:
     """Return a page with a title and a paragraph."""
-    return Page(url, f"<html><head><title>{title}</title></head><body><h1>{title}</h1><p>{text}</p></body></html>")
+    return ShownPage(url, f"<html><head><title>{title}</title></head><body><h1>{title}</h1><p>{text}</p></body></html>")
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_addresses_where_people_sign_in(url: str, asks: bool) -> None:  # noqa: 
 )
 def test_no_page_takes_long(piece: str) -> None:
     """The cost grows with the page: a megabyte-sized backtracking trap would take minutes."""
-    hostile = Page("https://site.test/", (piece * 262_144)[:262_144])
+    hostile = ShownPage("https://site.test/", (piece * 262_144)[:262_144])
     started = time.process_time()
     assert not hostile.is_parked()
     assert not hostile.is_spam("")
