@@ -1,16 +1,27 @@
-# The words of this project; `.ci/run` and people use the same ones.
-#   make demo    build an index of the shipped catalogue, apart from your own, and ask it a question
-#   make test    every check: ruff, mypy, hadolint, zizmor, pytest
-#   make lint    every check but pytest          make format  let ruff mend what it can
-#   make build   your index again, or one of the shipped catalogue where there is none
-#   make serve   the same, and the page, without Slack
-#   make eval    measure the answers of the demo's index against judged questions
-#   make ablation  what each part of the search is worth
-#   make bench   time and memory, beside plain sentence-transformers and a bare Bolt app (minutes)
-#   make bench-kills   200 builds killed at random moments; ROWS="rebuild history" measures these rows of bench-index
-#   make lock    write deploy/requirements-*.txt anew; UPGRADE=yes takes the newest versions
-#   make encoder make the shipped encoder anew from the weights and the adapter (then commit it)
-#   make clean   remove what can be made again; your index and the feedback are kept
+# The words of this project; `.ci/run` and people use the same ones. `make` alone prints these lines.
+#
+#   make demo         build an index of the shipped catalogue, apart from yours,
+#                     and ask it a question: make demo QUESTION="slow dns"
+#   make build        build your index again, or one of the shipped catalogue
+#   make serve        the same, and serve the page, without Slack
+#
+#   make test         every check: what lint does, and all tests
+#   make test-fast    the tests that take no torch and little time
+#   make lint         ruff, mypy, import-linter, hadolint, zizmor
+#   make format       let ruff mend what it can
+#
+#   make eval         measure the demo's answers against judged questions
+#   make ablation     what each part of the search is worth
+#   make bench        time and memory, beside plain sentence-transformers and a
+#                     bare Bolt app: minutes. Some rows alone:
+#                     make bench-index ROWS="rebuild history"
+#   make bench-kills  200 builds killed at random moments
+#
+#   make lock         write deploy/requirements-*.txt; UPGRADE=yes: the newest
+#   make encoder      make the shipped encoder anew; then commit it
+#   make clean        remove what can be made again; your index is kept
+
+.DEFAULT_GOAL := help
 
 PYTHON    ?= python3
 QUESTION  ?= how do I isolate namespaces?
@@ -22,7 +33,11 @@ BIN  := .venv/bin
 DEMO := .signpost/demo
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo demo-index environment test lint format build serve eval ablation bench bench-index bench-kills bench-bot bench-links lock encoder clean
+.PHONY: help demo demo-index environment test test-fast lint format build serve eval ablation bench bench-index bench-kills bench-bot bench-links lock encoder clean
+
+# The lines at the top of this file.
+help:
+	@sed -n '3,/^$$/ s/^# \{0,3\}//p' $(firstword $(MAKEFILE_LIST))
 
 demo: demo-index
 	@$(BIN)/signpost ask --index $(DEMO) "$(QUESTION)"
@@ -30,8 +45,14 @@ demo: demo-index
 demo-index: .venv/.build
 	@$(BIN)/signpost build --catalogue data/catalogue --index $(DEMO)
 
+# Two processes: what cannot stand beside others is kept in one of them (tests/conftest.py).
+PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadgroup
+
 test: lint
-	$(BIN)/pytest
+	$(PYTEST)
+
+test-fast: .venv/.dev
+	$(PYTEST) --quiet -m "not torch and not slow"
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

@@ -29,6 +29,7 @@ INDIRECT = {
     "import-linter": "a program, see the Makefile",
     "mypy": "a program, see the Makefile",
     "pre-commit": "a program, see .pre-commit-config.yaml",
+    "pytest-xdist": "a part of pytest, see the Makefile",
     "ruff": "a program, see the Makefile",
     "uv": "a program, see deploy/lock.py",
     "zizmor": "a program, see the Makefile",

@@ -1,5 +1,6 @@
 """The Makefile's words: nobody's index is touched by the demo, and a half-made environment is mended or explained."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -54,6 +55,18 @@ class Project:
 def project(tmp_path: Path) -> Project:
     """Give a checkout on a machine whose Python is played."""
     return Project(tmp_path)
+
+
+def test_make_alone_says_what_there_is(project: Project) -> None:
+    """Every word that people type with what it does, on a terminal of 80 columns; and nothing is made."""
+    code, said, calls = project.make()
+    assert (code, said) == project.make("help")[:2]
+    assert code == 0
+    assert [call for call in calls if call != "python -c import pip"] == []
+    assert max(map(len, said.splitlines())) <= 80
+    (phony,) = re.findall(r"^\.PHONY: (.*)", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    parts = {"help", "demo-index", "environment", "bench-index", "bench-bot", "bench-links"}
+    assert set(re.findall(r"^make ([a-z-]+)", said, flags=re.MULTILINE)) == set(phony.split()) - parts
 
 
 def test_the_demo_has_an_index_of_its_own(project: Project) -> None:
