@@ -12,6 +12,7 @@ from index.encoder.choice import EncoderChoice
 from index.encoder.config import MADE_WITH_FILE, read_whole
 from index.encoder.export import LOWEST_COSINE, PROBES, export, load, verify
 from index.encoder.onnx import OnnxEncoder
+from tests.support import run_python
 
 #: A fresh export by other versions may round differently; by the same ones it is the same file.
 SAME_TO = 0.9999
@@ -30,6 +31,14 @@ def test_a_build_takes_a_copy_of_it(real_index: Path) -> None:
     mine, shipped = bundle / "encoder" / "encoder.onnx", defaults.ENCODER / "encoder.onnx"
     assert mine.read_bytes() == shipped.read_bytes()
     assert mine.stat().st_ino != shipped.stat().st_ino
+
+
+def test_nothing_about_its_use_is_kept_or_sent(tmp_path: Path) -> None:
+    """onnxruntime would put a number of the machine and what it is going to send into the home folder."""
+    imports = "from index.defaults import ENCODER; from index.encoder.onnx import OnnxEncoder"
+    done = run_python("-c", f"{imports}; OnnxEncoder(ENCODER).encode_query('dns')", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.rglob("*")) == []
 
 
 @pytest.mark.torch
