@@ -34,7 +34,7 @@ def test_a_build_takes_a_copy_of_it(real_index: Path) -> None:
 
 
 def test_nothing_about_its_use_is_kept_or_sent(tmp_path: Path) -> None:
-    """onnxruntime would put a number of the machine and what it is going to send into the home folder."""
+    """Onnxruntime would put a number of the machine and what it is going to send into the home folder."""
     imports = "from index.defaults import ENCODER; from index.encoder.onnx import OnnxEncoder"
     done = run_python("-c", f"{imports}; OnnxEncoder(ENCODER).encode_query('dns')", folder=tmp_path)
     assert done.returncode == 0, done.stderr
