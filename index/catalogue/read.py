@@ -19,6 +19,7 @@ from index.catalogue.formats.spreadsheet import names_columns, read_spreadsheet
 from index.catalogue.formats.which import FOLDER_SUFFIXES, SUFFIXES, UNREAD_SUFFIXES, Format, format_of
 from index.catalogue.link import Entry, Finding, Reading, Skip, Source
 from index.catalogue.sources.sources import is_source_list
+from index.catalogue.translations import other_translations
 from index.errors import CatalogueError
 from index.files import read_bounded
 
@@ -43,6 +44,8 @@ class Root:
     address: str = ""
     folder: Path | None = None
     """The folder of a copy: files are shown as `address#file in it`; the copy is one file where there is none."""
+    language: str = ""
+    """Which translation of a list is read where there are several."""
 
     def place(self, file: Path) -> str:
         """Return what a file of it is called in messages."""
@@ -126,6 +129,8 @@ class _File:
     """What it is called in messages."""
     root: int
     """Which source it is of, from 0."""
+    left_out: str
+    """Why it is not read; empty when it is."""
 
 
 def _pages(files: Iterable[_File]) -> int:
@@ -149,11 +154,13 @@ def _files(roots: Sequence[Root]) -> Iterator[_File]:
     seen: set[Path] = set()
     for number, root in enumerate(roots):
         paths, found = _expand(root)
+        translated = other_translations(paths, root.language) if found else {}
         for path in paths:
             real = path.resolve()
             if real not in seen:
                 seen.add(real)
-                yield _File(path=path, found=found, place=root.place(path), root=number)
+                reason = translated.get(path, "")
+                yield _File(path=path, found=found, place=root.place(path), root=number, left_out=reason)
 
 
 def files_in(path: Path) -> list[Path]:
@@ -247,7 +254,10 @@ class _Collected:
     def add(self, file: _File) -> None:
         """Read a file. One that was found in a folder and is no catalogue is left out, and stops nothing."""
         form = SUFFIXES.get(file.path.suffix.lower())
-        if file.found and form is None:
+        if file.left_out:
+            self._left_out(file, file.left_out)
+            return
+        if file.found and file.path.suffix.lower() in UNREAD_SUFFIXES:
             self._left_out(file, f"{file.path.suffix} files are not read")
             return
         is_yaml = form is Format.NATIVE

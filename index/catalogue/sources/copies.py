@@ -151,7 +151,7 @@ def _source_list_text(source: AnySource) -> str | None:
 def _attempt(source: AnySource, copies: Path, *, refresh: bool, force: bool) -> Refreshed | CatalogueError:
     try:
         if isinstance(source, LocalSource):
-            root = Root(path=source.path, name=source.name)
+            root = Root(path=source.path, name=source.name, language=source.language)
             return Refreshed(name=source.name, address=source.address, state=State.LOCAL, root=root)
         return _Copies(source, copies / source.key).get(refresh=refresh, force=force)
     except CatalogueError as error:
@@ -199,7 +199,13 @@ class _Copies:
         source = self._source
         if isinstance(source, WebSource):
             return Root(path=content / file, name=source.name, address=source.address)
-        return Root(path=content / source.path, name=self._name, address=source.address, folder=content)
+        return Root(
+            path=content / source.path,
+            name=self._name,
+            address=source.address,
+            folder=content,
+            language=source.language,
+        )
 
     def _before(self) -> Copy | None:
         """Return the last good copy; None where there is none, or none that can be trusted."""

@@ -44,6 +44,8 @@ class LocalSource:
 
     path: Path
     name: str = ""
+    language: str = ""
+    """Which translation of a list is read where there are several."""
 
     @property
     def address(self) -> str:
@@ -59,6 +61,7 @@ class GitSource:
     name: str = ""
     branch: str = ""
     path: str = ""
+    language: str = ""
     timeout_s: float = 120.0
     max_bytes: int = 256 * MEGABYTE
 
@@ -268,8 +271,8 @@ class _Reader:
 
 _MOST: Final = 3600
 _FIELDS: Final = {
-    "path": ("name", "path"),
-    "git": ("name", "git", "branch", "path", "timeout_s", "max_mb"),
+    "path": ("name", "path", "language"),
+    "git": ("name", "git", "branch", "path", "language", "timeout_s", "max_mb"),
     "url": ("name", "url", "private", "timeout_s", "max_mb"),
 }
 
@@ -280,7 +283,7 @@ def _limits(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _local_of(values: dict[str, Any], folder: Path) -> LocalSource:
-    return LocalSource(name=values.get("name", ""), path=folder / values["path"])
+    return LocalSource(name=values.get("name", ""), path=folder / values["path"], language=values.get("language", ""))
 
 
 def _git_of(values: dict[str, Any], _: Path) -> GitSource:
@@ -289,6 +292,7 @@ def _git_of(values: dict[str, Any], _: Path) -> GitSource:
         remote=_remote(values["git"]),
         branch=_branch(values.get("branch", "")),
         path=_inner_path(values.get("path", "")),
+        language=values.get("language", ""),
         **_limits(values),
     )
 
