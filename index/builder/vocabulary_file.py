@@ -3,9 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from index.catalogue.formats.plain_yaml import List, Map, Node, Text, kind_of, parse
+from index.catalogue.formats.plain_yaml import List, Map, Node, Text, kind_of, load
 from index.errors import CatalogueError
-from index.files import read_text
 from index.search.vocabulary import Vocabulary, VocabularyEntry
 from index.search.words import words
 
@@ -15,12 +14,7 @@ SPELLED_OUT: Final = "only_where_spelled_out"
 
 def read_vocabulary(path: Path) -> Vocabulary:
     """Read a vocabulary file; CatalogueError names the file, the line and what is wrong."""
-    try:
-        text = read_text(path)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise CatalogueError(f"cannot read the vocabulary ({reason})", path=path) from error
-    root = parse(text, str(path))
+    root = load(path, "the vocabulary")
     fields = root.items if isinstance(root, Map) else {}
     rows = fields.get("entries")
     if not isinstance(rows, List):

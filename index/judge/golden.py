@@ -6,13 +6,12 @@ The file's form is described in docs/storage.md.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NoReturn, Protocol
+from typing import Final, Protocol
 
-from index.catalogue.formats.plain_yaml import List, Map, Node, Text, kind_of, parse
+from index.catalogue.formats.plain_yaml import Fields, List, Map, Node, kind_of, load
 from index.catalogue.link import Source
 from index.catalogue.urls import is_web_url, normalise
 from index.errors import CatalogueError, SignpostError
-from index.files import read_text
 from index.types import Answer, Question
 
 GOLDEN_FILE: Final = "golden.yaml"
@@ -98,72 +97,53 @@ def _asked(answers: Answers, question: GoldenQuestion) -> GoldenAnswer:
 
 def read_golden(path: Path) -> Golden:
     """Read a file of golden questions; CatalogueError names the line of what is wrong."""
-    try:
-        text = read_text(path)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise CatalogueError(f"cannot read the golden questions ({reason})", path=path) from error
-    return _Reader(path).golden(parse(text, str(path)))
+    return _Reader(path=str(path)).golden(load(path, "the golden questions"))
 
 
-class _Reader:
+class _Reader(Fields):
     """Turns the nodes of a file into golden questions."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
     def golden(self, root: Node) -> Golden:
-        fields = self._fields(root, ("format", "catalogue", "questions"), "a file of golden questions is a mapping")
-        if "format" in fields and self._text(fields["format"], "format") != str(FORMAT):
-            self._fail(fields["format"], f"format is {kind_of(fields['format'])}, this program reads format {FORMAT}")
+        root = self.expect(Map, root, "a file of golden questions is a mapping, and this is")
+        self.only(root, ("format", "catalogue", "questions"))
+        self.check_format(root, FORMAT)
+        fields = root.items
         rows = fields.get("questions")
         if not isinstance(rows, List):
-            self._fail(rows or root, "expected `questions:`, a list")
+            self.fail(rows or root, "expected `questions:`, a list")
         questions = tuple(self._question(row) for row in rows.items)
         self._each_once(questions)
-        name = self._text(fields["catalogue"], "catalogue") if "catalogue" in fields else ""
-        return Golden(path=self._path, catalogue=name, questions=questions)
+        name = self.text("`catalogue`", fields["catalogue"]) if "catalogue" in fields else ""
+        return Golden(path=Path(self.path), catalogue=name, questions=questions)
 
     def _question(self, row: Node) -> GoldenQuestion:
         what = "a golden question has the fields `ask` and `first`, and perhaps `within`"
-        fields = self._fields(row, ("ask", "first", "within"), what)
+        row = self.expect(Map, row, f"{what}, and this is")
+        fields = row.items
+        self.only(row, ("ask", "first", "within"))
         if not {"ask", "first"} <= fields.keys():
-            self._fail(row, what)
-        text = self._text(fields["ask"], "ask").strip()
+            self.fail(row, what)
+        text = self.text("`ask`", fields["ask"]).strip()
         if not any(char.isalnum() for char in text):
-            self._fail(fields["ask"], "`ask` is empty")
+            self.fail(fields["ask"], "`ask` is empty")
         links = self._links(fields["first"])
         within = self._within(fields["within"], len(links)) if "within" in fields else len(links)
-        return GoldenQuestion(text=text, links=links, within=within, source=Source(path=str(self._path), line=row.line))
+        return GoldenQuestion(text=text, links=links, within=within, source=Source(path=self.path, line=row.line))
 
     def _links(self, node: Node) -> tuple[str, ...]:
-        links = tuple(self._text(one, "first") for one in (node.items if isinstance(node, List) else [node]))
+        links = tuple(self.text("`first`", one) for one in (node.items if isinstance(node, List) else [node]))
         wrong = next((url for url in links if not is_web_url(url)), None)
         if wrong is not None or not links:
-            self._fail(
+            self.fail(
                 node, f"`first` is an http or https address or a list of them, and not {wrong or 'nothing'!r:.80}"
             )
         return links
 
     def _within(self, node: Node, least: int) -> int:
-        value = self._text(node, "within")
+        value = self.text("`within`", node)
         if not (value.isascii() and value.isdigit() and least <= int(value) <= MOST):
-            self._fail(node, f"`within` is a number from {least} (of links) to {MOST}, and not {kind_of(node)}")
+            self.fail(node, f"`within` is a number from {least} (of links) to {MOST}, and not {kind_of(node)}")
         return int(value)
-
-    def _fields(self, node: Node, known: tuple[str, ...], what: str) -> dict[str, Node]:
-        if not isinstance(node, Map):
-            self._fail(node, f"{what}, and this is {kind_of(node)}")
-        for key, line in node.lines.items():
-            if key not in known:
-                message = f"the field {key!r:.40} is not one of {', '.join(known)}"
-                raise CatalogueError(message, path=self._path, line=line)
-        return node.items
-
-    def _text(self, node: Node, field: str) -> str:
-        if not isinstance(node, Text):
-            self._fail(node, f"`{field}` must be text, and not {kind_of(node)}")
-        return node.value
 
     def _each_once(self, questions: Sequence[GoldenQuestion]) -> None:
         first: dict[str, GoldenQuestion] = {}
@@ -171,7 +151,4 @@ class _Reader:
             other = first.setdefault(question.text.casefold(), question)
             if other is not question:
                 message = f"the question stands here twice; the other is at line {other.source.line}"
-                raise CatalogueError(message, path=self._path, line=question.source.line)
-
-    def _fail(self, node: Node, message: str) -> NoReturn:
-        raise CatalogueError(message, path=self._path, line=node.line)
+                raise CatalogueError(message, path=self.path, line=question.source.line)

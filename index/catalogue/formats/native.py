@@ -15,10 +15,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from index.catalogue.formats.cleaning import MAX_STARS
-from index.catalogue.formats.plain_yaml import List, Map, Node, Text, kind_of, parse
+from index.catalogue.formats.plain_yaml import Fields, List, Map, Node, Text, kind_of, parse
 from index.catalogue.link import Entry, Finding, Further, Level, Link, Reading, Rule, Skip, Source, Status
 from index.catalogue.urls import is_web_url
 from index.errors import CatalogueError
@@ -47,50 +47,36 @@ def read_native(text: str, path: str, *, name: str) -> NativeFile:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Reader:
+class _Reader(Fields):
     """Turns nodes into links, with what is wrong on the way."""
 
-    path: str
     name: str
     entries: list[Entry] = field(default_factory=list)
     skipped: list[Skip] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     def read(self, root: Node) -> NativeFile:
-        if not isinstance(root, Map):
-            self._fail(root, f"a catalogue is a mapping with the field `links`, and not {kind_of(root)}")
-        self._check_format(root)
+        root = self.expect(Map, root, "a catalogue is a mapping with the field `links`, and not")
+        self.check_format(root, FORMAT)
         for key, line in root.lines.items():
             if key not in _FILE_FIELDS:
                 self._unknown_field(key, line, _FILE_FIELDS)
         links = root.items.get("links")
         if links is None or (isinstance(links, Text) and links.is_null):
             links = List([], root.line)
-        if not isinstance(links, List):
-            self._fail(links, f"links must be a list, and not {kind_of(links)}")
-        sections = self._sections(root.items.get("sections"))
-        for node in links.items:
+        sections = self._declared(root.items.get("sections"))
+        for node in self.expect(List, links, "links must be a list, and not").items:
             self._link(node)
         name = root.items.get("name")
         return NativeFile(
             reading=Reading(
-                name=(self._text("name", name) if name is not None else "") or self.name,
+                name=(self.text("name", name) if name is not None else "") or self.name,
                 entries=tuple(self.entries),
                 skipped=tuple(self.skipped),
                 sections=sections,
             ),
             findings=tuple(self.findings),
         )
-
-    def _check_format(self, root: Map) -> None:
-        node = root.items.get("format")
-        if node is None:
-            return
-        if not isinstance(node, Text) or node.value != str(FORMAT):
-            self._fail(node, f"format is {kind_of(node)}, this program reads format {FORMAT}")
-
-    def _fail(self, node: Node, message: str) -> NoReturn:
-        raise CatalogueError(message, path=self.path, line=node.line)
 
     def _find(self, rule: Rule, line: int, message: str) -> None:
         source = Source(path=self.path, line=line)
@@ -99,21 +85,19 @@ class _Reader:
     def _unknown_field(self, key: str, line: int, known: Iterable[str]) -> None:
         self._find(Rule.UNKNOWN_FIELD, line, f"the field {key!r} is not one of {', '.join(known)}")
 
-    def _sections(self, node: Node | None) -> tuple[tuple[str, ...], ...]:
+    def _declared(self, node: Node | None) -> tuple[tuple[str, ...], ...]:
         if node is None or (isinstance(node, Text) and node.is_null):
             return ()
-        if not isinstance(node, List):
-            self._fail(node, f"sections must be a list of paths, and not {kind_of(node)}")
-        return tuple(dict.fromkeys(self._path("sections", item) for item in node.items))
+        paths = self.expect(List, node, "sections must be a list of paths, and not").items
+        return tuple(dict.fromkeys(self.section("sections", item) for item in paths))
 
     def _link(self, node: Node) -> None:
-        if not isinstance(node, Map):
-            self._fail(node, f"a link is a mapping with url and title, and not {kind_of(node)}")
+        link = self.expect(Map, node, "a link is a mapping with url and title, and not")
         values: dict[str, Any] = {}
-        for key, value in node.items.items():
+        for key, value in link.items.items():
             reader = _LINK_FIELDS.get(key)
             if reader is None:
-                self._unknown_field(key, node.lines[key], _LINK_FIELDS)
+                self._unknown_field(key, link.lines[key], _LINK_FIELDS)
             elif not (isinstance(value, Text) and value.is_null):
                 values[key] = reader(self, key, value)
         source = Source(path=self.path, line=node.line)
@@ -128,76 +112,67 @@ class _Reader:
         else:
             self.entries.append(Entry(link=Link(**values), source=source))
 
-    def _text(self, key: str, node: Node) -> str:
-        if not isinstance(node, Text):
-            self._fail(node, f"{key} must be text, and not {kind_of(node)}")
-        return "" if node.is_null else node.value
-
-    def _tags(self, key: str, node: Node) -> tuple[str, ...]:
+    def tags(self, key: str, node: Node) -> tuple[str, ...]:
         if isinstance(node, Text) and not node.is_null:
             return tuple(dict.fromkeys(tag.strip() for tag in node.value.split(",") if tag.strip()))
-        return self._texts(key, node)
+        return self.texts(key, node)
 
-    def _texts(self, key: str, node: Node) -> tuple[str, ...]:
-        if not isinstance(node, List):
-            self._fail(node, f"{key} must be a list, and not {kind_of(node)}")
-        return tuple(self._text(key, item) for item in node.items)
+    def texts(self, key: str, node: Node) -> tuple[str, ...]:
+        return tuple(self.text(key, item) for item in self.expect(List, node, f"{key} must be a list, and not").items)
 
-    def _path(self, key: str, node: Node) -> tuple[str, ...]:
+    def section(self, key: str, node: Node) -> tuple[str, ...]:
         if isinstance(node, Text):
             return tuple(part.strip() for part in node.value.split(_PATH_MARK) if part.strip())
-        return self._texts(key, node)
+        return self.texts(key, node)
 
-    def _paths(self, key: str, node: Node) -> tuple[tuple[str, ...], ...]:
-        if not isinstance(node, List):
-            self._fail(node, f"{key} must be a list of section paths, and not {kind_of(node)}")
-        return tuple(self._path(key, item) for item in node.items)
+    def sections(self, key: str, node: Node) -> tuple[tuple[str, ...], ...]:
+        paths = self.expect(List, node, f"{key} must be a list of section paths, and not").items
+        return tuple(self.section(key, item) for item in paths)
 
-    def _further(self, key: str, node: Node) -> tuple[Further, ...]:
-        if not isinstance(node, Map):
-            self._fail(node, f"{key} must name addresses, such as `Source Code: https://…`, and not {kind_of(node)}")
-        return tuple(Further(kind=kind, url=self._text(kind, url)) for kind, url in node.items.items())
+    def further(self, key: str, node: Node) -> tuple[Further, ...]:
+        named = self.expect(Map, node, f"{key} must name addresses, such as `Source Code: https://…`, and not")
+        return tuple(Further(kind=kind, url=self.text(kind, url)) for kind, url in named.items.items())
 
-    def _stars(self, key: str, node: Node) -> int:
+    def stars(self, key: str, node: Node) -> int:
         value = node.value if isinstance(node, Text) else ""
         if value not in {str(number) for number in range(MAX_STARS + 1)}:
-            self._fail(node, f"{key} must be a number from 0 to {MAX_STARS}, and not {kind_of(node)}")
+            self.fail(node, f"{key} must be a number from 0 to {MAX_STARS}, and not {kind_of(node)}")
         return int(value)
 
-    def _flag(self, key: str, node: Node) -> bool:
+    def flag(self, key: str, node: Node) -> bool:
         value = _BOOLEANS.get(node.value.lower()) if isinstance(node, Text) and node.plain else None
         if value is None:
-            self._fail(node, f"{key} must be true or false, and not {kind_of(node)}")
+            self.fail(node, f"{key} must be true or false, and not {kind_of(node)}")
         return value
 
-    def _date(self, key: str, node: Node) -> date:
+    def date_(self, key: str, node: Node) -> date:
         try:
             return date.fromisoformat(node.value if isinstance(node, Text) else "")
         except ValueError:
-            self._fail(node, f"{key} must be a date such as 2024-05-31, and not {kind_of(node)}")
+            self.fail(node, f"{key} must be a date such as 2024-05-31, and not {kind_of(node)}")
 
-    def _status(self, key: str, node: Node) -> Status:
+    def status(self, key: str, node: Node) -> Status:
         try:
             return Status(node.value if isinstance(node, Text) else "")
         except ValueError:
-            self._fail(node, f"{key} must be one of {', '.join(Status)}, and not {kind_of(node)}")
+            self.fail(node, f"{key} must be one of {', '.join(Status)}, and not {kind_of(node)}")
 
 
 _FILE_FIELDS: Final = ("format", "name", "sections", "links")
 _LINK_FIELDS: Final[dict[str, Callable[[_Reader, str, Node], Any]]] = {
-    "url": _Reader._text,  # noqa: SLF001
-    "title": _Reader._text,  # noqa: SLF001
-    "publisher": _Reader._text,  # noqa: SLF001
-    "description": _Reader._text,  # noqa: SLF001
-    "section": _Reader._path,  # noqa: SLF001
-    "also_in": _Reader._paths,  # noqa: SLF001
-    "tags": _Reader._tags,  # noqa: SLF001
-    "stars": _Reader._stars,  # noqa: SLF001
-    "highlight": _Reader._flag,  # noqa: SLF001
-    "questions": _Reader._texts,  # noqa: SLF001
-    "added": _Reader._date,  # noqa: SLF001
-    "further": _Reader._further,  # noqa: SLF001
-    "status": _Reader._status,  # noqa: SLF001
+    "url": _Reader.text,
+    "title": _Reader.text,
+    "publisher": _Reader.text,
+    "description": _Reader.text,
+    "section": _Reader.section,
+    "also_in": _Reader.sections,
+    "tags": _Reader.tags,
+    "stars": _Reader.stars,
+    "highlight": _Reader.flag,
+    "questions": _Reader.texts,
+    "added": _Reader.date_,
+    "further": _Reader.further,
+    "status": _Reader.status,
 }
 
 #: Text that any YAML reader takes as the same text without quotes, also inside `[…]`.

@@ -4,9 +4,10 @@ It is read from the parser's events instead of composed objects: text stays text
 nested deeper than a catalogue is, and aliases, which can blow up a small file, are refused.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, NoReturn, TypeVar
 
 import yaml
 from yaml.events import (
@@ -20,6 +21,7 @@ from yaml.events import (
 )
 
 from index.errors import CatalogueError
+from index.files import read_text
 
 #: A catalogue is at most four levels deep: file, links, a link, its tags.
 _MAX_DEPTH: Final = 8
@@ -59,6 +61,53 @@ class Map:
 
 
 Node = Text | List | Map
+_Kind = TypeVar("_Kind", Text, List, Map)
+
+
+@dataclass(slots=True, kw_only=True)
+class Fields:
+    """Reads values from a file's nodes; what is wrong is a CatalogueError with the file and the line."""
+
+    path: str
+
+    def fail(self, node: Node, message: str) -> NoReturn:
+        """Raise what is wrong at a node."""
+        raise CatalogueError(message, path=self.path, line=node.line)
+
+    def expect(self, kind: type[_Kind], node: Node, what: str) -> _Kind:
+        """Return a node of a kind; `what` it must be, up to the word before what it is instead."""
+        if not isinstance(node, kind):
+            self.fail(node, f"{what} {kind_of(node)}")
+        return node
+
+    def text(self, field: str, node: Node) -> str:
+        """Return a field's text, empty where the field has no value."""
+        if not isinstance(node, Text):
+            self.fail(node, f"{field} must be text, and not {kind_of(node)}")
+        return "" if node.is_null else node.value
+
+    def only(self, node: Map, known: Iterable[str]) -> None:
+        """Refuse other fields than these."""
+        for field, line in node.lines.items():
+            if field not in known:
+                message = f"the field {field!r:.40} is not one of {', '.join(known)}"
+                raise CatalogueError(message, path=self.path, line=line)
+
+    def check_format(self, root: Map, known: int) -> None:
+        """Refuse another format than the one that this program reads; a file that names none has it."""
+        node = root.items.get("format")
+        if node is not None and not (isinstance(node, Text) and node.value == str(known)):
+            self.fail(node, f"format is {kind_of(node)}, this program reads format {known}")
+
+
+def load(path: Path, what: str) -> Node:
+    """Read and parse a file of ours; CatalogueError, which says `what` cannot be read."""
+    try:
+        text = read_text(path)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise CatalogueError(f"cannot read {what} ({reason})", path=path) from error
+    return parse(text, str(path))
 
 
 def parse(text: str, path: str) -> Node:

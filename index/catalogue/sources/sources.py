@@ -19,9 +19,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
-from index.catalogue.formats.plain_yaml import List, Map, Node, Text, kind_of, parse
+from index.catalogue.formats.plain_yaml import Fields, List, Map, Node, kind_of, parse
 from index.catalogue.urls import is_web_url
 from index.errors import CatalogueError
 
@@ -192,19 +192,16 @@ def is_source_list(text: str) -> bool:
 def read_source_list(text: str, path: Path) -> SourceList:
     """Read the text of a file of sources; paths in it begin at its folder. CatalogueError with the line."""
     root = parse(text, str(path))
-    reader = _Reader(path)
-    if not isinstance(root, Map):
-        reader.fail(root, f"a file of sources is a mapping with the field `sources`, and not {kind_of(root)}")
+    reader = _Reader(path=str(path))
+    root = reader.expect(Map, root, "a file of sources is a mapping with the field `sources`, and not")
     reader.only(root, ("format", "name", "sources"))
-    version = root.items.get("format")
-    if version is not None and not (isinstance(version, Text) and version.value == str(FORMAT)):
-        reader.fail(version, f"format is {kind_of(version)}, this program reads format {FORMAT}")
+    reader.check_format(root, FORMAT)
     rows = root.items.get("sources")
     if not isinstance(rows, List) or not rows.items:
         reader.fail(rows or root, "sources must be a list of at least one source")
     sources = tuple(reader.source(row) for row in rows.items)
     name = root.items.get("name")
-    return SourceList(name=reader.text("name", name) if name else "", sources=sources)
+    return SourceList(name=reader.filled("name", name) if name else "", sources=sources)
 
 
 def check_names(sources: Sequence[AnySource]) -> None:
@@ -222,37 +219,23 @@ def check_names(sources: Sequence[AnySource]) -> None:
             )
 
 
-class _Reader:
+class _Reader(Fields):
     """Turns the nodes of a file of sources into sources."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def fail(self, node: Node, message: str) -> NoReturn:
-        raise CatalogueError(message, path=self._path, line=node.line)
-
-    def only(self, node: Map, known: Sequence[str]) -> None:
-        for field, line in node.lines.items():
-            if field not in known:
-                raise CatalogueError(
-                    f"the field {field!r} is not one of {', '.join(known)}", path=self._path, line=line
-                )
-
     def source(self, node: Node) -> AnySource:
-        if not isinstance(node, Map):
-            self.fail(node, f"a source is a mapping with path, git or url, and not {kind_of(node)}")
-        kind = next((kind for kind in ("git", "url", "path") if kind in node.items), None)
-        if kind is None or ("git" in node.items and "url" in node.items):
-            self.fail(node, "a source has either path, or git (and path), or url")
-        self.only(node, _FIELDS[kind])
-        values = {field: self._value(field, value) for field, value in node.items.items()}
+        row = self.expect(Map, node, "a source is a mapping with path, git or url, and not")
+        kind = next((kind for kind in ("git", "url", "path") if kind in row.items), None)
+        if kind is None or ("git" in row.items and "url" in row.items):
+            self.fail(row, "a source has either path, or git (and path), or url")
+        self.only(row, _FIELDS[kind])
+        values = {field: self._value(field, value) for field, value in row.items.items()}
         try:
-            return _MAKERS[kind](values, self._path.parent)
+            return _MAKERS[kind](values, Path(self.path).parent)
         except CatalogueError as error:
             self.fail(node, str(error))
 
     def _value(self, field: str, node: Node) -> Any:
-        text = self.text(field, node)
+        text = self.filled(field, node)
         if field in {"timeout_s", "max_mb"}:
             if not text.isdecimal() or not 0 < int(text) <= _MOST:
                 self.fail(node, f"{field} must be a whole number from 1 to {_MOST}, and not {kind_of(node)}")
@@ -263,10 +246,11 @@ class _Reader:
             return text == "true"
         return text
 
-    def text(self, field: str, node: Node) -> str:
-        if not isinstance(node, Text) or node.is_null or not node.value.strip():
+    def filled(self, field: str, node: Node) -> str:
+        text = self.text(field, node)
+        if not text.strip():
             self.fail(node, f"{field} must be text, and not {kind_of(node)}")
-        return node.value
+        return text
 
 
 _MOST: Final = 3600
