@@ -105,7 +105,7 @@ class IndexFolder:
         try:
             name = self.pointer.read_text(encoding="utf-8").strip()
         except FileNotFoundError:
-            raise BundleMissingError(f"{self.path}: no index here; build one with `signpost build`") from None
+            raise BundleMissingError(f"{self.path}: no index here; {BundleMissingError.ADVICE}") from None
         except UnicodeDecodeError:
             raise BundleDamagedError(f"{self.pointer}: names no bundle (not text); run `signpost build`") from None
         except OSError as error:
@@ -279,7 +279,7 @@ def read_manifest(folder: Path, name: str) -> Manifest:
     except FileNotFoundError:
         if folder.is_dir():
             raise BundleDamagedError(f"{folder / MANIFEST}: missing; {_ADVICE}") from None
-        raise BundleMissingError(f"{folder}: the bundle is not there; run `signpost build`") from None
+        raise BundleMissingError(f"{folder}: the bundle is not there; {BundleMissingError.ADVICE}") from None
     except OSError as error:
         raise BundleDamagedError(f"{folder / MANIFEST}: cannot read ({error.strerror}); {_ADVICE}") from error
     manifest = _parse(content, folder / MANIFEST)

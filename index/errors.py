@@ -54,6 +54,8 @@ class BundleError(SignpostError):
 class BundleMissingError(BundleError):
     """There is no current bundle in the index folder."""
 
+    ADVICE: ClassVar[str] = "build one with `signpost build`, or name another with --index or SIGNPOST_INDEX"
+
 
 class BundleDamagedError(BundleError):
     """A file of the bundle is missing or differs from its checksum."""

@@ -89,10 +89,7 @@ class IndexHolder:
     @property
     def _asks(self) -> Asks:
         if self._current is None:
-            raise BundleMissingError(
-                f"no index is being served from {self._path}; build one with `signpost build`, or name another with --index "
-                "or SIGNPOST_INDEX"
-            )
+            raise BundleMissingError(f"no index is being served from {self._path}; {BundleMissingError.ADVICE}")
         return self._current
 
     @property

@@ -9,6 +9,7 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
@@ -53,6 +54,20 @@ COMMANDS: dict[str, LazyCommand] = {
 }
 
 
+#: What `signpost` alone prints.
+FIRST_STEPS = """\
+Signpost answers a question with the best links of a list that you curate.
+
+First steps, where LIST is a file, a folder, an https address or a git remote:
+
+  signpost build --catalogue LIST   makes an index of it, in the folder .signpost
+  signpost ask how do I …           asks it; no quotes needed
+  signpost serve --mode web         a page with a search box
+  signpost serve --mode socket      the bot in Slack
+
+All commands: signpost --help; one of them: signpost COMMAND --help"""
+
+
 class LazyGroup(click.Group):
     """A group that knows its commands by name and imports one when it is run."""
 
@@ -70,17 +85,34 @@ class LazyGroup(click.Group):
             raise TypeError(f"{place.module}.{place.attribute} is not a click command")
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is named; a wrong name is an error that names those that are nearly so."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = get_close_matches(args[0], COMMANDS)
+            meant = f"did you mean {' or '.join(near)}? " if near else ""
+            raise click.UsageError(f"there is no command {args[0]!r:.80}; {meant}`signpost --help` lists them")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """List the commands from the table, so that `--help` imports none of them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, place.summary) for name, place in COMMANDS.items()])
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+)
 @click.version_option(package_name="signpost-bot", prog_name="signpost")
 @click.option("--debug", is_flag=True, help="Print the trace of an unexpected error instead of writing it to a file.")
-def signpost(*, debug: bool) -> None:
+@click.pass_context
+def signpost(context: click.Context, *, debug: bool) -> None:  # noqa: ARG001 - `run` reads it, where errors end
     """Answer questions with the best links of a curated catalogue."""
+    if context.invoked_subcommand is None:
+        click.echo(FIRST_STEPS)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -96,13 +128,10 @@ def run(arguments: Sequence[str]) -> int:
     logging.getLogger("index").addHandler(_Traces())
     try:
         result = signpost.main(args=list(arguments), prog_name="signpost", standalone_mode=False)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt) as error:
+        # Whoever was interrupted in the midst of something says in what state it is; click wraps that.
+        _complain(f"interrupted{'; ' if (state := _state(error)) else ''}{state}")
         return EXIT_INTERRUPTED
-    except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        return EXIT_COULD_NOT_RUN
     except click.ClickException as error:
         _complain(error.format_message())
         return EXIT_COULD_NOT_RUN
@@ -112,6 +141,12 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the outermost edge: a person gets a line, the trace goes to a file
         return _unexpected(error, debug="--debug" in _group_options(arguments))
     return result if isinstance(result, int) else 0
+
+
+def _state(error: BaseException) -> str:
+    """Return what was said of the state of things when a command was interrupted."""
+    interrupt = error if isinstance(error, KeyboardInterrupt) else error.__cause__
+    return str(interrupt or "")
 
 
 class _Traces(logging.Handler):

@@ -17,11 +17,14 @@ from index.types import Answer, Hit, Question
 
 DEFAULT_TOP = 5
 _FURTHER_SHOWN = 4
+_NAME_CHARS = 100
 DEFAULT_BATCH_TOP = 10
+#: The exit code where nothing in the catalogue answers.
+FOUND_NOTHING = 1
 
 
 @click.command("ask", short_help="Ask the index, in the terminal.")
-@click.argument("question", required=False)
+@click.argument("words", metavar="[QUESTION]...", nargs=-1)
 @click.option("--batch", metavar="FILE.jsonl", type=click.Path(path_type=Path), help="Rows with id, query and thread.")
 @click.option("--top", metavar="N", type=click.IntRange(1, 100), help="Number of links.  [default: 5; 10 with --batch]")
 @click.option(
@@ -36,26 +39,36 @@ DEFAULT_BATCH_TOP = 10
 @index_option
 @json_option
 def ask_command(
-    question: str | None, batch: Path | None, top: int | None, dead_links: str, index: Path, *, as_json: bool
-) -> None:
-    """Answer QUESTION with links, or every row of a file.
+    words: tuple[str, ...], batch: Path | None, top: int | None, dead_links: str, index: Path, *, as_json: bool
+) -> int:
+    """Answer QUESTION with links, or every row of a file; `-` reads the question from standard input.
 
-    Filters may stand in the question: section:cilium, stars:2, host:github.com, tag:video.
+    It needs no quotes, unless it has signs that the shell reads, such as ? or '. Filters may stand in it:
+    section:cilium, stars:2, host:github.com, tag:video. The exit code is 1 where nothing in the catalogue answers it;
+    with --batch it never is.
     """
-    if (question is None) == (batch is None):
-        raise click.UsageError('give one question, such as: signpost ask "how do I isolate namespaces?"')
+    if bool(words) == (batch is not None):
+        raise click.UsageError("give one question, such as: signpost ask how do I isolate namespaces")
     if batch is not None:
         rows = list(read_questions(batch))
         searcher = Searcher.open(index, dead_links=DeadLinks(dead_links))
         for row in rows:
             click.echo(as_line(answer_row(searcher, row, top or DEFAULT_BATCH_TOP)))
-        return
+        return 0
+    question = _from_stdin() if words == ("-",) else " ".join(words)
     searcher = Searcher.open(index, dead_links=DeadLinks(dead_links))
-    answer = searcher.ask(Question(text=question or "", top_k=top or DEFAULT_TOP))
+    answer = searcher.ask(Question(text=question, top_k=top or DEFAULT_TOP))
     if as_json:
         click.echo(as_line(answer.as_row()))
     else:
-        print_answer(answer, sys.stdout)
+        print_answer(answer, sys.stdout, catalogue=searcher.info.name)
+    return 0 if answer.answered else FOUND_NOTHING
+
+
+def _from_stdin() -> str:
+    if sys.stdin.isatty():
+        click.echo("Type the question, then Enter and Ctrl-D.", err=True)
+    return sys.stdin.buffer.read().decode("utf-8", "replace")
 
 
 def as_line(row: dict[str, Any]) -> str:
@@ -108,8 +121,8 @@ def answer_row(searcher: Searcher, row: dict[str, Any], top: int) -> dict[str, A
     }
 
 
-def print_answer(answer: Answer, out: TextIO) -> None:
-    """Print an answer for a person."""
+def print_answer(answer: Answer, out: TextIO, *, catalogue: str) -> None:
+    """Print an answer for a person, and the name of the catalogue that it is from."""
     if answer.corrected:
         click.echo(f"Searched for: {answer.asked}\n", file=out)
     if not answer.answered:
@@ -120,7 +133,8 @@ def print_answer(answer: Answer, out: TextIO) -> None:
     for number, hit in enumerate(answer.hits if answer.answered else (), start=1):
         _print_hit(number, hit, out)
     built = answer.built_at.strftime("%Y-%m-%d %H:%M UTC")
-    click.echo(f"Catalogue {answer.version}, built {built}; confidence {answer.confidence:.0%}", file=out)
+    named = f"{_one_line(catalogue, _NAME_CHARS)}, version" if catalogue.strip() else "Version"
+    click.echo(f"{named} {answer.version}, built {built}; confidence {answer.confidence:.0%}", file=out)
 
 
 def _print_hit(number: int, hit: Hit, out: TextIO) -> None:

@@ -24,7 +24,7 @@ from index.bundle import IndexFolder
 from index.catalogue.sources.sources import AnySource, LocalSource
 from index.cli import diff
 from index.cli.options import golden_option, index_option, json_option
-from index.cli.sources import SourceType
+from index.cli.sources import SourceType, tell_skipped, verbose_option
 from index.encoder.choice import PACKAGED_MODEL, PRECISIONS, EncoderChoice
 from index.errors import BuildBusyError, BuildError, OtherCatalogueError, SignpostError
 from index.judge.golden import chosen
@@ -127,6 +127,7 @@ LINE_EVERY_S = 0.5
 )
 @click.option("--query-prompt", metavar="TEXT", envvar="SIGNPOST_QUERY_PROMPT", help="Put before each question.")
 @click.option("--document-prompt", metavar="TEXT", envvar="SIGNPOST_DOCUMENT_PROMPT", help="Put before each link.")
+@verbose_option
 @json_option
 def build_command(
     catalogue: tuple[AnySource, ...],
@@ -149,6 +150,7 @@ def build_command(
     precision: str,
     query_prompt: str | None,
     document_prompt: str | None,
+    verbose: bool,
     as_json: bool,
 ) -> None:
     """Build the index of a catalogue and make it current.
@@ -197,7 +199,7 @@ def build_command(
         if as_json:
             click.echo(json.dumps(_as_json(done), ensure_ascii=False))
         else:
-            _print(done)
+            _print(done, verbose=verbose)
 
     if not is_watching:
         once(refresh=not offline, full=full)
@@ -235,7 +237,7 @@ def _watch(paths: Callable[[], Iterable[Path]], once: Callable[..., None], *, re
         click.echo("stopped", err=True)
 
 
-def _print(done: BuildReport) -> None:
+def _print(done: BuildReport, *, verbose: bool) -> None:
     for source in done.sources:
         if source.problem:
             kept = f"its {source.links} links of {source.fetched_at} are kept"
@@ -248,7 +250,7 @@ def _print(done: BuildReport) -> None:
     for note in (*done.notes, *(f"forced: {reason}" for reason in done.overruled)):
         click.echo(note, err=True)
     if done.skipped:
-        click.echo(f"{len(done.skipped)} entries of the sources were left out; `signpost import` lists them", err=True)
+        tell_skipped("of the sources' entries ", done.skipped, verbose=verbose)
 
 
 def _as_json(done: BuildReport) -> dict[str, object]:

@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from index.catalogue.merge import join_items
 from index.catalogue.read import files_in, read
 from index.catalogue.sources.copies import expanded
 from index.catalogue.sources.sources import AnySource, LocalSource
-from index.cli.sources import SourceType, gathered
+from index.cli.sources import SourceType, gathered, tell_skipped, verbose_option
 from index.errors import CatalogueError
 from index.files import write_atomically
 
@@ -27,14 +26,17 @@ from index.files import write_atomically
     "-o", "--output", metavar="FILE.yaml", required=True, type=click.Path(path_type=Path), help="The file to write."
 )
 @click.option("--overwrite", is_flag=True, help="Write over a file that is there already.")
+@verbose_option
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object, for tools.")
-def import_command(sources: tuple[AnySource, ...], output: Path, *, overwrite: bool, as_json: bool) -> None:
+def import_command(
+    sources: tuple[AnySource, ...], output: Path, *, overwrite: bool, verbose: bool, as_json: bool
+) -> None:
     """Read catalogues and write them as one native YAML file.
 
     A SOURCE is a file, a folder or a pattern such as 'lists/*.md', or an address as for `build`: YAML, Markdown lists,
-    bookmark files of browsers and web pages (HTML), CSV and JSON. What is left out is reported with file, line and
-    reason. Every entry is kept, also when two have the same address; `signpost check` names those. A file that is there
-    already is written over only with --overwrite, one that is read never.
+    bookmark files of browsers and web pages (HTML), CSV and JSON. What is left out is counted by reason, and with -v
+    listed with file and line. Every entry is kept, also when two have the same address; `signpost check` names those. A
+    file that is there already is written over only with --overwrite, one that is read never.
     """
     _check_output(output, sources, overwrite=overwrite)
     reading = _read(sources)
@@ -45,11 +47,7 @@ def import_command(sources: tuple[AnySource, ...], output: Path, *, overwrite: b
     if as_json:
         click.echo(json.dumps(_summary(reading, output), ensure_ascii=False))
         return
-    for skip in reading.skipped:
-        click.echo(f"{skip.source}: skipped {skip.text}: {skip.reason}", err=True)
-    click.echo(f"{output}: {len(reading.entries)} links, {len(reading.skipped)} skipped", err=True)
-    for reason, count in Counter(skip.reason for skip in reading.skipped).most_common():
-        click.echo(f"{count:6,} {reason}", err=True)
+    tell_skipped(f"{output}: {len(reading.entries):,} links, ", reading.skipped, verbose=verbose)
 
 
 def _check_output(output: Path, sources: Sequence[AnySource], *, overwrite: bool) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Final
 
 import click
 
+from index.catalogue.link import Skip
 from index.catalogue.sources.copies import Gathered, gather
 from index.catalogue.sources.sources import AnySource, parse_source
 from index.errors import CatalogueError
@@ -47,3 +49,19 @@ def gathered(sources: Sequence[AnySource | Path]) -> Iterator[Gathered]:
     """Give all sources on this disk; what comes from elsewhere is fetched anew, and gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="signpost-") as folder:
         yield gather(sources, Path(folder))
+
+
+verbose_option = click.option("-v", "--verbose", is_flag=True, help="List each entry that is left out, with its line.")
+
+
+def tell_skipped(before: str, skipped: Sequence[Skip], *, verbose: bool) -> None:
+    """Say on stderr how many entries were left out, behind what is said `before`, and how many for each reason.
+
+    Where somebody wants to know, each one with its file and line.
+    """
+    for skip in skipped if verbose else ():
+        click.echo(f"{skip.source}: skipped {skip.text}: {skip.reason}", err=True)
+    hint = " (-v lists them)" if skipped and not verbose else ""
+    click.echo(f"{before}{len(skipped):,} skipped{hint}", err=True)
+    for reason, count in Counter(skip.reason for skip in skipped).most_common():
+        click.echo(f"{count:6,} {reason}", err=True)

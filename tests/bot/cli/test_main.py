@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,10 +49,19 @@ def test_a_build_that_must_wait_has_an_exit_code_of_its_own(command: None) -> No
     assert cli.run(["try"]) == os.EX_TEMPFAIL == 75
 
 
-@pytest.mark.parametrize("command", [raising(KeyboardInterrupt())], indirect=True)
-def test_an_interrupt_is_exit_130(command: None) -> None:
-    """As shells count it: 128 and SIGINT's number."""
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (raising(KeyboardInterrupt()), "interrupted\n"),
+        (raising(KeyboardInterrupt("nothing was changed")), "interrupted; nothing was changed\n"),
+        (raising(click.exceptions.Abort()), "interrupted\n"),
+    ],
+    indirect=["command"],
+)
+def test_an_interrupt_is_exit_130(command: None, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """As shells count it: 128 and SIGINT's number; with the state of things, where the command knows it."""
     assert cli.run(["try"]) == 130
+    assert capsys.readouterr().err.removeprefix("\n") == f"signpost: {said}"
 
 
 @pytest.mark.parametrize("command", [raising(ValueError("secret text"))], indirect=True)
@@ -88,6 +98,35 @@ def test_a_wrong_command_is_one_line_and_exit_2(capsys: pytest.CaptureFixture[st
     """Usage errors are as short as all others."""
     assert cli.run(["nope"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        (["biuld"], "'biuld'; did you mean build? "),
+        (["rolback"], "did you mean rollback? "),
+        (["Ask"], "did you mean ask? "),
+        (["--debug", "sevre"], "did you mean serve? "),
+        (["qqqq"], "'qqqq'; `signpost --help`"),
+        ([""], "''; `signpost --help`"),
+        (["--verison"], "Did you mean '--version'?"),
+        (["ask", "--jsn", "x"], "Did you mean '--json'?"),
+        (["build", "--catalog", "x"], "Did you mean '--catalogue'?"),
+    ],
+)
+def test_what_was_meant_is_said(wrong: list[str], meant: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of commands and of options; where nothing is like it, where they are listed."""
+    assert cli.run(wrong) == 2
+    said = capsys.readouterr().err
+    assert meant in said
+    assert said.count("\n") == 1
+
+
+def test_the_first_steps_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a word, which is no error; each step is a command that there is."""
+    assert cli.run([]) == 0
+    steps = re.findall(r"^  signpost (\w+)", capsys.readouterr().out, flags=re.MULTILINE)
+    assert {"build", "ask", "serve"} <= set(steps) <= set(cli.COMMANDS)
 
 
 def test_help_imports_nothing_heavy() -> None:

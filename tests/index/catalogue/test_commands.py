@@ -28,15 +28,18 @@ def test_import_writes_what_was_read(tmp_path: Path, name: str) -> None:
 
 
 def test_import_reports_what_it_skipped(tmp_path: Path) -> None:
-    """On stderr, with file, line and reason; standard output stays empty."""
+    """On stderr, by reason, and with -v with file and line; standard output stays empty."""
     output = tmp_path / "out.yaml"
     result = CliRunner().invoke(import_command, [str(SAMPLES / "list.md"), "-o", str(output)])
     assert result.stdout == ""
-    expected = f"{SAMPLES / 'list.md'}:25: skipped Mail (mailto:a@example.com): not an http or https address"
-    assert expected in result.stderr
-    assert f"{output}: 18 links, 7 skipped\n" in result.stderr
+    assert result.stderr.startswith(f"{output}: 18 links, 7 skipped (-v lists them)\n     2 ")
     assert result.stderr.endswith("     1 inside an embedded post\n")
     assert "     2 a link around an image\n" in result.stderr
+    assert "mailto:" not in result.stderr
+    listed = CliRunner().invoke(import_command, [str(SAMPLES / "list.md"), "-o", str(output), "--overwrite", "-v"]).stderr
+    expected = f"{SAMPLES / 'list.md'}:25: skipped Mail (mailto:a@example.com): not an http or https address"
+    assert expected in listed.splitlines()
+    assert listed.endswith(result.stderr.replace(" (-v lists them)", ""))
 
 
 def test_import_as_json(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`signpost ask`: one question for a person or a tool, or a file of them."""
 
+import io
 import json
 import subprocess
 import sys
@@ -41,15 +42,45 @@ def test_an_answer_for_a_person_says_all_that_the_contract_names(signpost: Signp
     assert lines[3].strip() == ISOLATE.description
     assert lines[4].strip().startswith("why: answers “how do I stop traffic between namespaces?”; matches isolate")
     assert sum(line[:2] in {"1.", "2.", "3.", "4.", "5."} for line in lines) == 5
-    assert lines[-1].startswith(f"Catalogue {(real_index / 'current').read_text().strip()}, built 20")
+    assert lines[-1].startswith(f"Tiny, version {(real_index / 'current').read_text().strip()}, built 20")
 
 
 def test_a_question_that_nothing_answers_says_so(signpost: Signpost, real_index: Path) -> None:
-    """With the nearest miss, and exit code 0: the command did its work."""
-    code, out, _ = signpost("ask", "--index", real_index, "best pizza in town")
-    assert code == 0
+    """With the nearest miss, and with an exit code that a script can read; for a tool the same one."""
+    code, out, err = signpost("ask", "--index", real_index, "best pizza in town")
+    assert (code, err) == (1, "")
+    assert signpost("ask", "--json", "--index", real_index, "best pizza in town").code == 1
+    assert signpost("ask", "--json", "--index", real_index, QUESTION).code == 0
     assert out.startswith("Nothing in the catalogue answers this.\nThe nearest miss:\n\n1. ")
     assert "\n2. " not in out
+
+
+def test_a_question_needs_no_quotes(signpost: Signpost, real_index: Path) -> None:
+    """Options may stand anywhere around it."""
+    whole = signpost("ask", "--index", real_index, "how do I isolate namespaces stars:2")
+    assert whole.code == 0
+    assert signpost("ask", "how", "do", "I", "isolate", "--index", real_index, "namespaces", "stars:2") == whole
+
+
+@pytest.mark.parametrize("given", [b"how do I isolate namespaces?", b"how do I\nisolate namespaces?\n"])
+def test_a_question_is_read_from_standard_input(
+    signpost: Signpost, real_index: Path, monkeypatch: pytest.MonkeyPatch, given: bytes
+) -> None:
+    """For what a shell would read otherwise, and for another program's text."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given)))
+    asked = signpost("ask", "-", "--index", real_index)
+    assert asked.code == 0
+    assert asked == signpost("ask", QUESTION, "--index", real_index)
+
+
+def test_what_stands_in_standard_input_may_be_anything(
+    signpost: Signpost, real_index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bytes that are no text, and nothing at all."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"isolate \xff\xfe namespaces")))
+    assert signpost("ask", "-", "--index", real_index).code == 0
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
+    assert "the question is empty" in signpost("ask", "-", "--index", real_index).complaint
 
 
 def test_a_mended_question_is_shown(signpost: Signpost, real_index: Path) -> None:
@@ -101,10 +132,10 @@ def test_an_empty_question_is_one_line(signpost: Signpost, real_index: Path, que
 
 @pytest.mark.parametrize("question", ["isolate\x00namespaces", "isolate namespaces \udcff\ud800", "x" * 100_000])
 def test_any_question_is_answered(signpost: Signpost, real_index: Path, question: str) -> None:
-    """NUL, lone surrogates, 100,000 characters: exit code 0, for people and for tools."""
+    """NUL, lone surrogates, 100,000 characters: an answer or none, for people and for tools."""
     for arguments in ((), ("--json",)):
         code, out, err = signpost("ask", *arguments, "--index", real_index, question)
-        assert (code, err) == (0, "")
+        assert (code, err) == (int(question.startswith("xxx")), "")
         assert out
 
 
@@ -113,7 +144,7 @@ def test_any_bytes_of_a_command_line_are_answered(real_index: Path, tmp_path: Pa
     """As a shell passes them: bytes that are no UTF-8 arrive as lone surrogates."""
     for arguments in ((), ("--json",)):
         done = run_python("-m", "bot.cli", "ask", "--index", str(real_index), *arguments, question, folder=tmp_path)
-        assert (done.returncode, done.stderr) == (0, "")
+        assert (done.returncode, done.stderr) == (int(question.startswith(b"xxx")), "")
 
 
 def test_no_question_and_two_kinds_of_question_are_usage_errors(signpost: Signpost, tmp_path: Path) -> None:
@@ -147,13 +178,14 @@ def test_a_reader_that_goes_away_gets_no_trace(real_index: Path, tmp_path: Path)
 
 
 def test_without_an_index_the_way_to_one_is_shown(signpost: Signpost, tmp_path: Path) -> None:
-    """Nothing there, a file instead of a folder, a pointer to nowhere."""
-    assert "no index here; build one with `signpost build`" in signpost("ask", QUESTION).complaint
+    """Nothing there, a file instead of a folder, a pointer to nowhere; with what names another."""
+    way = "build one with `signpost build`, or name another with --index or SIGNPOST_INDEX"
+    assert signpost("ask", QUESTION).complaint == f".signpost/index: no index here; {way}"
     assert "no index here" in signpost("ask", "--index", tmp_path, QUESTION).complaint
     (tmp_path / "file").write_text("x")
     assert str(tmp_path / "file") in signpost("ask", "--index", tmp_path / "file", QUESTION).complaint
     (tmp_path / "current").write_text("0123456789abcdef\n")
-    assert "run `signpost build`" in signpost("ask", "--index", tmp_path, QUESTION).complaint
+    assert f"the bundle is not there; {way}" in signpost("ask", "--index", tmp_path, QUESTION).complaint
 
 
 def test_a_damaged_index_is_named(signpost: Signpost, index: Path) -> None:

@@ -63,15 +63,17 @@ def test_json_is_the_report(build: Signpost, index: Path, catalogue: Path) -> No
 
 
 def test_what_was_left_out_is_counted(build: Signpost, tmp_path: Path) -> None:
-    """With the command that lists it."""
+    """By reason, and listed where somebody wants to know."""
     page = tmp_path / "page.md"
     page.write_text(
         "# List\n\n## Links\n- [A link](https://a.example/x)\n- [No link](ftp://b.example/y)\n- [B](https://c.d/e)\n"
     )
     _, _, err = build("--catalogue", page)
     assert "2 links" in err
-    report = json.loads(build("--catalogue", page, "--json").out)
-    assert ("left out; `signpost import` lists them" in err) == bool(report["skipped"])
+    reason = "     1 not an http or https address\n"
+    assert err.endswith(f"of the sources' entries 1 skipped (-v lists them)\n{reason}")
+    line = f"{page}:5: skipped No link (ftp://b.example/y): not an http or https address\n"
+    assert build("--catalogue", page, "-v").err.endswith(f"{line}of the sources' entries 1 skipped\n{reason}")
 
 
 def test_several_catalogues_are_one_index(build: Signpost, tmp_path: Path, catalogue: Path) -> None:
