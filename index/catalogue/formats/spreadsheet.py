@@ -12,7 +12,7 @@ from typing import Final
 from index.catalogue.formats.cleaning import MAX_STARS, join_texts, mend, take_stars
 from index.catalogue.formats.moments import day_of
 from index.catalogue.formats.titles import parse_title
-from index.catalogue.link import Entry, Link, Reading, Skip, Source, Status
+from index.catalogue.link import Entry, Link, Reading, Reason, Skip, Source, Status
 from index.catalogue.urls import is_web_url
 from index.errors import CatalogueError
 
@@ -46,6 +46,11 @@ _DATES: Final = (
 )  # fmt: skip
 _TIME_OF_DAY: Final = re.compile(
     r"[ T,]+\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:\s*[AaPp]\.?[Mm]\.?)?(?:\s*(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?$"
+)
+#: A link as a spreadsheet's formula, or as Markdown.
+_WRITTEN_LINK: Final = re.compile(
+    r"""=\s*HYPERLINK\(\s*"(?P<formula>[^"]+)"\s*(?:[,;]\s*"(?P<name>[^"]*)"\s*)?\)|\[(?P<text>[^\]]*)\]\((?P<address>[^()\s]+)\)""",
+    re.IGNORECASE,
 )
 #: What the CSV reader says of a quotation mark in the middle of a cell.
 _STRAY_MARK: Final = "expected after"
@@ -132,12 +137,16 @@ class Table:
         """Read one row, given as the cells of each column that say something; it may stand in folders."""
         self.source = Source(path=self.path, line=line)
         url = next(iter(row["url"]), "")
+        if found := _WRITTEN_LINK.fullmatch(url):
+            url = found["formula"] or found["address"]
+            row = {**row, "title": [*row["title"], found["name"] or found["text"] or ""]}
         if is_web_url(url):
             link = self._link(url, row)
             link = replace(link, section=(*map(mend, folders), *link.section)) if folders else link
             self.entries.append(Entry(link=link, source=self.source))
         else:
-            reason = "not an http or https address" if url else "the line has no address"
+            is_bare = url.lower().startswith(("www.", "//"))
+            reason = Reason.NO_SCHEME if is_bare else Reason.NOT_WEB if url else "the line has no address"
             self._skip(f"{mend(next(iter(row['title']), ''))} ({url})", reason)
 
     def _columns(self, rows: Iterator[tuple[int, list[str]]]) -> Sequence[str]:

@@ -148,3 +148,16 @@ def test_how_far_somebody_has_read_is_no_status(state: str) -> None:
 def test_a_quotation_mark_inside_a_cell_is_one() -> None:
     """As spreadsheets take it."""
     assert first('url,title\nhttps://a.org,"The "best" ant"').url == "https://a.org"
+
+
+@pytest.mark.parametrize("cell", ['"=HYPERLINK(""https://a.org/x"", ""Ant"")"', '"[Ant](https://a.org/x)"'])
+def test_a_link_may_be_written_as_one(cell: str) -> None:
+    """As a formula of a spreadsheet, or in Markdown; a title of its own column counts more."""
+    assert first(f"url\n{cell}") == Link(url="https://a.org/x", title="Ant", publisher="a.org")
+    assert first(f"title,url\nBee,{cell}").title == "Bee"
+
+
+def test_an_address_without_its_scheme_is_named() -> None:
+    """It could be https or http."""
+    (skip,) = read_spreadsheet("title,url\nAnt,www.a.org\nBee,https://b.org", "x.csv", name="x").skipped
+    assert (skip.source.line, skip.reason) == (2, "the address does not say https:// or http://")
