@@ -36,7 +36,9 @@ def test_import_reports_what_it_skipped(tmp_path: Path) -> None:
     assert result.stderr.endswith("     1 inside an embedded post\n")
     assert "     2 a link around an image\n" in result.stderr
     assert "mailto:" not in result.stderr
-    listed = CliRunner().invoke(import_command, [str(SAMPLES / "list.md"), "-o", str(output), "--overwrite", "-v"]).stderr
+    listed = (
+        CliRunner().invoke(import_command, [str(SAMPLES / "list.md"), "-o", str(output), "--overwrite", "-v"]).stderr
+    )
     expected = f"{SAMPLES / 'list.md'}:25: skipped Mail (mailto:a@example.com): not an http or https address"
     assert expected in listed.splitlines()
     assert listed.endswith(result.stderr.replace(" (-v lists them)", ""))
