@@ -6,12 +6,15 @@ The fields below are the one table: `.env.example`, docs/settings.md and `signpo
 import hashlib
 import hmac
 import json
+import os
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -21,6 +24,9 @@ from index import DeadLinks
 
 MAX_LINKS = 10
 MAX_PROMPTS = 4
+ENV_FILE = ".env"
+#: What a command that the bot starts is not given: it needs neither Slack nor the store.
+_WITHHELD = ("SLACK_", "STORE_")
 
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,}")
@@ -28,6 +34,17 @@ _AUTHOR = re.compile(r"[^<>\n]*[^<>\s][^<>\n]*<[^<>\s@]+@[^<>\s@]+>")
 _DURATION = re.compile(r"(\d{1,6})\s?([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _PUSH = re.compile(r"[^\s-]\S* [^\s-]\S*")
+
+
+def environment(file: Path = Path(ENV_FILE)) -> dict[str, str]:
+    """Return the environment's variables, with those of .env where the environment has none."""
+    from_file: Mapping[str, str | None] = dotenv_values(file) if file.is_file() else {}
+    return {name: value for name, value in from_file.items() if value is not None} | dict(os.environ)
+
+
+def without_secrets() -> dict[str, str]:
+    """Return the environment for commands that the bot starts itself."""
+    return {name: value for name, value in environment().items() if not name.startswith(_WITHHELD)}
 
 
 class Mode(StrEnum):

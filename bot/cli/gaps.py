@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 
 from bot.asking.index_holder import open_searcher
-from bot.environment import environment
-from bot.settings import Settings
+from bot.settings import Settings, environment
 from bot.store import Gap, Store
 from bot.store.gaps import GapGroup, grouped, single
 from index import BundleError

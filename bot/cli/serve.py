@@ -9,10 +9,9 @@ from pathlib import Path
 
 import click
 
-from bot.environment import environment
 from bot.running.logs import configure_logs
 from bot.server import serve
-from bot.settings import SETTINGS, Settings
+from bot.settings import SETTINGS, Settings, environment
 
 _EPILOG = "Settings come from the environment and from .env: " + ", ".join(setting.name for setting in SETTINGS) + "."
 

@@ -50,7 +50,7 @@ class Checkout:
     def write(self, edit: Edit) -> Written:
         """Commit an edit, and push where that is on; CurationError says what stands in the way and what to do.
 
-        What this edit's commit is known by stands in the commit itself, so that nothing is ever committed twice.
+        The commit's message names the edit, so that nothing is ever committed twice.
         """
         self._git_dir = self._find()
         with one_at_a_time(self._git_dir / "signpost.lock", "see to its rights"):

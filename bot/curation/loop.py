@@ -48,7 +48,7 @@ class Curation:
         #: Curators who asked for a build that has not begun.
         self._asked: list[str] = []
         self._building = False
-        #: Changes whose building this process sees to: those that it wrote, and at its start those that it finds.
+        #: Changes that this process builds an index for: those that it wrote, and those that it found written at its start.
         self._mine: set[str] = set()
         self._started = False
 

@@ -48,7 +48,7 @@ class Order:
     """Remote and branch; empty: nothing is pushed."""
     patches: str = ""
     earlier: tuple[Edit, ...] = ()
-    """Edits that have a patch file already; this one stands on those that were not applied yet."""
+    """Edits that have a patch file already; this one is made on top of those that were not applied yet."""
 
     def to_json(self) -> str:
         """Return it as text."""

@@ -13,8 +13,8 @@ from bot.errors import CurationError
 def write_patch(order: Order) -> Written:
     """Write the patch file of an edit; CurationError says what stands in the way and what to do.
 
-    It stands on the earlier ones that are still in the folder and not in the catalogue, so that they apply in the order
-    of their numbers.
+    It is made on top of the earlier ones that are still in the folder and not in the catalogue, so that they apply in the
+    order of their numbers.
     """
     folder, edit = Path(order.patches), order.edit
     advice = "check PATCHES_DIR and its rights"

@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 
-from bot.environment import without_secrets
+from bot.settings import without_secrets
 
 #: Longest line of output that is read.
 _LINE_BYTES = 16 * 1024 * 1024

@@ -8,9 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from bot.cli.serve import serve_command
-from bot.environment import environment
 from bot.errors import SettingsError
-from bot.settings import SETTINGS, Mode, Setting, Settings
+from bot.settings import SETTINGS, Mode, Setting, Settings, environment
 from index import defaults
 from tests.bot.tiny import ENVIRONMENT
 

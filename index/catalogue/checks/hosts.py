@@ -20,7 +20,7 @@ ROBOT: Final = "Signpost"
 MAX_CRAWL_DELAY_S: Final = 30.0
 #: A host that wants to be left alone for longer is left for the next run.
 MAX_PAUSE_S: Final = 60.0
-#: So many failures in a row, and a host is left for the next run: one that never answered, and one that did.
+#: After this many failures in a row a host is left for the next run: one that never answered, and one that has.
 _PATIENCE_NEVER: Final = 3
 _PATIENCE: Final = 12
 _ROBOTS_REDIRECTS: Final = 3

@@ -14,9 +14,9 @@ from index.catalogue.checks.checker import Target
 from index.catalogue.checks.records import Outcome, Standing, Verdict
 from index.catalogue.publishers import owner
 
-#: So many owners' sites do not come to say the same by themselves.
+#: The sites of this many owners do not give one answer by chance.
 MANY_OWNERS: Final = 3
-#: Nor does one page come to stand for most of so many: then nothing needs to be asked again.
+#: When most of this many owners' sites give one answer, that is certain, and nothing is asked again.
 _CERTAIN_OWNERS: Final = 10
 #: Links that are asked again when it is in doubt who answers.
 _CONTROLS: Final = 5

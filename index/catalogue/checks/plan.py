@@ -20,7 +20,7 @@ _MIN_NAME: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """When a link is checked again."""
+    """How old what is known of a link may be before it is checked again."""
 
     max_age: timedelta = timedelta(days=6)
     """A result that is younger is fresh."""

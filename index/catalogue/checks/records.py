@@ -74,7 +74,7 @@ class Record:
     url: str
     standing: Standing
     reason: str
-    """Why it stands so."""
+    """Why that is held of it."""
     checked: datetime
     """When it was last checked, whatever came of that."""
     to: str = ""

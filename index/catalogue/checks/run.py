@@ -26,11 +26,11 @@ from index.catalogue.http import Addresses, Wire
 
 #: Seconds until a failed check is tried again, doubled each time.
 RETRY_S: Final = 1.0
-#: The system's look-ups block; so many may wait at a time.
+#: The system's look-ups block a thread; this many run at a time.
 _LOOKUPS: Final = 32
 #: As many hosts for each request that may be under way are worked on: most of them wait for their own pace.
 _HOSTS_A_SLOT: Final = 2
-#: When so many hosts are asked for and not one of them is found, it is the network that is missing.
+#: When none of this many hosts or more is found, the network is missing.
 _LEAST_HOSTS: Final = 3
 _PORTS: Final = {"http": 80, "https": 443}
 
