@@ -51,12 +51,7 @@ def run_git(
             stdin=asked,
             stdout=out,
             stderr=err,
-            env={
-                **{name: value for name, value in os.environ.items() if name not in MISLEADING},
-                "GIT_TERMINAL_PROMPT": "0",
-                "LC_ALL": "C",
-                **(environment or {}),
-            },
+            env=_environment() | dict(environment or {}),
             start_new_session=True,  # no terminal to ask at, and its helpers end with it
         )
         give_up = time.monotonic() + timeout_s
@@ -74,6 +69,11 @@ def run_git(
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
         return subprocess.CompletedProcess(process.args, process.returncode, _all(out), _all(err))
+
+
+def _environment() -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if name not in MISLEADING}
+    return {**inherited, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
 
 def _all(file: IO[bytes]) -> bytes:
