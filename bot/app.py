@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
@@ -24,9 +25,6 @@ logger = logging.getLogger("signpost.app")
 
 _JSON = "application/json; charset=utf-8"
 _TEXT = "text/plain; charset=utf-8"
-_OK = 200
-_TRY_LATER = 503
-_NOT_FOUND = 404
 
 
 class _Installed(AsyncAuthorize):
@@ -99,21 +97,21 @@ class Dispatch:
         """Return status, content type and content for a payload."""
         kind = text_of(body.get("type"))
         if kind == "url_verification":
-            return _OK, _TEXT, text_of(body.get("challenge")).encode(errors="replace")
+            return HTTPStatus.OK, _TEXT, text_of(body.get("challenge")).encode(errors="replace")
         if retry := headers.get("x-slack-retry-num"):
             reason = headers.get("x-slack-retry-reason", "")
             logger.info("Slack delivers again", extra={"retry": retry, "retry_reason": reason})
         if not kind and "ssl_check" in body:
-            return _OK, _TEXT, b""
+            return HTTPStatus.OK, _TEXT, b""
         if kind == "app_rate_limited":
             logger.warning("Slack holds events back: the app gets too many")
-            return _OK, _TEXT, b""
+            return HTTPStatus.OK, _TEXT, b""
         if problem := _malformed(kind, body):
             logger.warning("a payload was passed over: %s", problem, extra={"type": kind[:60]})
-            return _OK, _TEXT, b""
+            return HTTPStatus.OK, _TEXT, b""
         if kind == "event_callback" and self._services.work.full:
             # Nothing was done, so that Slack's own retry brings the event back later.
-            return _TRY_LATER, _TEXT, b"busy"
+            return HTTPStatus.SERVICE_UNAVAILABLE, _TEXT, b"busy"
         return await self._through_bolt(kind, body)
 
     async def _through_bolt(self, kind: str, body: dict[str, Any]) -> Returned:
@@ -123,7 +121,7 @@ class Dispatch:
         except Exception as error:  # noqa: BLE001 - whatever it is, Slack gets an answer and the log its trace
             reference = log_failure(logger, "a payload could not be handled", error, type=kind[:60])
             return _encode(apology_message(reference).response() if "command" in body else None)
-        if response.status == _NOT_FOUND:
+        if response.status == HTTPStatus.NOT_FOUND:
             return self._unknown(kind, body)
         content = response.body
         if not content:
@@ -141,11 +139,11 @@ class Dispatch:
         if "command" in body:
             command = self._services.settings.command
             return _encode(note(f"I only know `{command}`; the setting SLACK_COMMAND names it.").response())
-        return _OK, _TEXT, b""
+        return HTTPStatus.OK, _TEXT, b""
 
 
 def _encode(content: dict[str, Any] | None) -> Returned:
-    return (_OK, _JSON, json.dumps(content).encode()) if content else (_OK, _TEXT, b"")
+    return (HTTPStatus.OK, _JSON, json.dumps(content).encode()) if content else (HTTPStatus.OK, _TEXT, b"")
 
 
 def _malformed(kind: str, body: dict[str, Any]) -> str:

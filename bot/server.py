@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import aiohttp
 import uvicorn
@@ -55,7 +55,7 @@ START_ATTEMPTS = 3
 def create_services(
     settings: Settings,
     store: Store,
-    asks: Asks,
+    served: Callable[[], Asks],
     *,
     identity: Identity,
     session: aiohttp.ClientSession,
@@ -64,7 +64,7 @@ def create_services(
 ) -> Services:
     """Put the bot's parts together; call it inside a running loop."""
     api = SlackApi(session, settings.api_url, settings.bot_token.get_secret_value(), health=health, metrics=metrics)
-    answering = Answering(asks, settings, store, health=health, metrics=metrics)
+    answering = Answering(served, settings, store, health=health, metrics=metrics)
     outbox = Outbox(api, identity)
     return Services(
         settings=settings,
@@ -167,7 +167,7 @@ async def _start(
     if settings.mode is Mode.WEB and not settings.refresh_s:
         _ = holder.info
     services = create_services(
-        settings, store, holder, identity=identity, session=session, health=health, metrics=metrics
+        settings, store, holder.now, identity=identity, session=session, health=health, metrics=metrics
     )
     stack.callback(services.answering.close)
     return services, holder

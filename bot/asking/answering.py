@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ParamSpec, TypeVar
 
-from bot.asking.index_holder import IndexHolder
 from bot.asking.inquiry import Inquiry, Surface
 from bot.blocks.answer import Offer, answer_message, shown_urls
 from bot.blocks.notes import apology_message, nothing_message, refusal_message, usage_message
@@ -66,8 +65,10 @@ class Reply:
 class Answering:
     """Asks the index, off the event loop, and makes the messages."""
 
-    def __init__(self, asks: Asks, settings: Settings, store: Store, *, health: Health, metrics: Metrics) -> None:
-        self._asks = asks
+    def __init__(
+        self, served: Callable[[], Asks], settings: Settings, store: Store, *, health: Health, metrics: Metrics
+    ) -> None:
+        self._served = served
         self._settings = settings
         self._store = store
         self._health = health
@@ -76,11 +77,11 @@ class Answering:
 
     @property
     def asks(self) -> Asks:
-        """The bundle that is served now: several things asked of it come from that one alone.
+        """The bundle that is served now, BundleMissingError when there is none.
 
-        Its methods may take milliseconds, so call them through `run`.
+        Several things asked of it come from that one alone. Its methods may take milliseconds, so call them through `run`.
         """
-        return self._asks.now() if isinstance(self._asks, IndexHolder) else self._asks
+        return self._served()
 
     async def run(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Run one of the index's methods in the pool; TimeoutError when it takes too long."""
@@ -97,7 +98,6 @@ class Answering:
     async def find(self, inquiry: Inquiry, asks: Asks | None = None) -> Reply:
         """Search and render, and nothing more: neither counted nor kept."""
         started = time.perf_counter()
-        asks = asks or self.asks
         if inquiry.strangers and self._settings.slack_connect == "refuse":
             return Reply(inquiry=inquiry, ending=Ending.REFUSED, message=refusal_message(), seconds=0.0)
         top_k = inquiry.top_k or self._settings.links_in(inquiry.channel)
@@ -111,6 +111,7 @@ class Answering:
         )
         with private(inquiry.text, *inquiry.thread):
             try:
+                asks = asks or self.asks
                 answer = await self.run(asks.ask, question)
             except Exception as error:  # noqa: BLE001 - whatever it is, the asker gets an apology and the log its trace
                 ending, message = self._failed(inquiry, error)

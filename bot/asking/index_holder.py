@@ -2,15 +2,14 @@
 
 import asyncio
 import logging
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from bot.running.health import Health, Part
 from bot.running.metrics import Metrics
 from bot.settings import Settings
-from index import Answer, Asks, BundleMissingError, CatalogueInfo, DeadLinks, Link, Neighbour, Question, Searcher
+from index import Asks, BundleMissingError, DeadLinks, Searcher
 
 logger = logging.getLogger("signpost.index")
 
@@ -31,7 +30,7 @@ def open_searcher(path: Path, before: Asks | None, *, dead_links: DeadLinks = De
 
 
 class IndexHolder:
-    """The current index; itself an `Asks`. Each question is answered by one bundle from its start to its end."""
+    """The current index. Each question is answered by one bundle from its start to its end."""
 
     def __init__(self, path: Path, *, health: Health, metrics: Metrics, opener: Opener = open_searcher) -> None:
         self._path = path
@@ -77,53 +76,19 @@ class IndexHolder:
         try:
             if pointer.is_symlink():
                 return str(pointer.readlink())
-            status = os.stat(pointer)  # noqa: PTH116 - one call for all
+            status = pointer.stat()
         except OSError:
             return "missing"
         return f"{status.st_ino} {status.st_mtime_ns} {status.st_size}"
 
     def now(self) -> Asks:
-        """Return the bundle that is served now: whoever asks it several things gets them all from that one."""
-        return self._current or self
+        """Return the bundle that is served now; BundleMissingError when there is none.
 
-    @property
-    def _asks(self) -> Asks:
+        Whoever asks it several things gets them all from that one.
+        """
         if self._current is None:
             raise BundleMissingError(f"no index is being served from {self._path}; {BundleMissingError.ADVICE}")
         return self._current
-
-    @property
-    def info(self) -> CatalogueInfo:
-        """The catalogue being served; BundleMissingError when there is none."""
-        return self._asks.info
-
-    def ask(self, question: Question) -> Answer:
-        """Answer from the bundle that is current now."""
-        return self._asks.ask(question)
-
-    def browse(self, section: str, *, limit: int = 10) -> tuple[Link, ...]:
-        """Links of a section, best first."""
-        return self._asks.browse(section, limit=limit)
-
-    def newest(self, *, limit: int = 10, public_only: bool = False) -> tuple[Link, ...]:
-        """Return the newest links."""
-        return self._asks.newest(limit=limit, public_only=public_only)
-
-    def find(self, url: str) -> Link | None:
-        """Return the link with the same address."""
-        return self._asks.find(url)
-
-    def neighbours(self, url: str, title: str, description: str = "", *, limit: int = 3) -> tuple[Neighbour, ...]:
-        """Links like the one that is described."""
-        return self._asks.neighbours(url, title, description, limit=limit)
-
-    def guess_section(self, title: str, description: str = "") -> tuple[str, ...]:
-        """Return the section that a new link would most likely belong to."""
-        return self._asks.guess_section(title, description)
-
-    def alike(self, questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
-        """Return the places of questions in groups that mean much the same."""
-        return self._asks.alike(questions)
 
     def __repr__(self) -> str:
         return f"<IndexHolder {self._path}, {'serving' if self._current is not None else 'empty'}>"

@@ -118,7 +118,7 @@ async def help_for(services: Services, channel: str, *, strangers: bool) -> Mess
     sections = services.settings.for_channel(channel).sections
     return help_message(
         command=services.settings.command,
-        catalogue=", ".join(sections) or _name(services.answering.asks),
+        catalogue=", ".join(sections) or _name(services.answering),
         examples=prompts,
         mention=services.identity.user_id,
     )
@@ -146,8 +146,8 @@ def _from_catalogue(asks: Asks, *, strangers: bool) -> tuple[str, ...]:
     return tuple(clamp(one_line(prompt), _MAX_PROMPT_CHARS) for prompt in prompts[:MAX_PROMPTS])
 
 
-def _name(asks: Asks) -> str:
+def _name(answering: Answering) -> str:
     try:
-        return asks.info.name
+        return answering.asks.info.name
     except BundleError:
         return ""

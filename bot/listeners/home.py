@@ -1,5 +1,6 @@
 """App Home: shown when somebody opens it, with a search box and a menu of sections; and prompts for the Messages tab."""
 
+import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -76,7 +77,9 @@ async def _search(services: Services, click: Interaction) -> None:
         user=click.user,
         strangers=strangers,
     )
-    asks = services.answering.asks
+    asks = None
+    with contextlib.suppress(BundleError):
+        asks = services.answering.asks
     reply = await services.answering.answer(inquiry, asks)
     await _publish(services, click.user, reply.message.blocks, strangers=strangers, asks=asks)
 
@@ -92,8 +95,9 @@ async def browse(services: Services, ack: AsyncAck, body: dict[str, Any]) -> Non
 
 
 async def _browse(services: Services, click: Interaction, label: str) -> None:
-    asks, strangers = services.answering.asks, await is_stranger(services, click)
+    strangers = await is_stranger(services, click)
     try:
+        asks = services.answering.asks
         links = await services.answering.run(_links_of, asks, label)
     except (SignpostError, TimeoutError):
         await _publish(services, click.user, strangers=strangers)
@@ -116,18 +120,18 @@ async def _publish(
     services: Services, user: str, result: Sequence[Block] = (), *, strangers: bool, asks: Asks | None = None
 ) -> None:
     """Show a person's Home, with `result` under the search box, and the bundle that gave the result."""
-    view = await _view(services, result, strangers=strangers, asks=asks or services.answering.asks)
+    view = await _view(services, result, strangers=strangers, asks=asks)
     try:
         await services.api.call("views.publish", {"user_id": user, "view": view})
     except SlackSendError as error:
         logger.warning("App Home could not be shown: %s", error, extra={"code": error.code})
 
 
-async def _view(services: Services, result: Sequence[Block], *, strangers: bool, asks: Asks) -> dict[str, Any]:
+async def _view(services: Services, result: Sequence[Block], *, strangers: bool, asks: Asks | None) -> dict[str, Any]:
     if strangers and services.settings.slack_connect == "refuse":
         return {"type": "home", "blocks": list(refusal_message().blocks)}
     try:
-        info, newest = await services.answering.run(_look, asks, strangers=strangers)
+        info, newest = await services.answering.run(_look, asks or services.answering.asks, strangers=strangers)
     except (BundleError, TimeoutError) as error:
         reference = log_failure(logger, "App Home has no catalogue to show", error)
         problem = f"Sorry, the catalogue cannot be read right now. Reference: `{reference}`."

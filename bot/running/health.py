@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
+from enum import StrEnum, auto
 
 from bot.running.metrics import Metrics
 
@@ -14,12 +14,12 @@ logger = logging.getLogger("signpost.health")
 class Part(StrEnum):
     """What the bot depends on."""
 
-    INDEX = "index"
-    SEARCH = "search"
-    STORE = "store"
-    TOKEN = "token"  # noqa: S105 - the name of a part, not a token
-    SOCKET = "socket"
-    SERVING = "serving"
+    INDEX = auto()
+    SEARCH = auto()
+    STORE = auto()
+    TOKEN = auto()
+    SOCKET = auto()
+    SERVING = auto()
     """Ill from SIGTERM on, so that nothing new is sent here."""
 
 

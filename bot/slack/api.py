@@ -7,6 +7,7 @@ have been done, which is what a retry must know.
 import json
 import logging
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,10 +25,6 @@ DEFAULT_RETRY_AFTER_S = 30.0
 #: Answers are read up to here; a page of a long thread is far below it.
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 CONNECTIONS = 256
-
-_HTTP_TOO_MANY = 429
-_HTTP_SERVER_ERROR = 500
-_HTTP_OK = 200
 
 TOKEN_CODES = frozenset(
     {
@@ -97,12 +94,12 @@ class SlackApi:
         status, headers, raw = await self._post(
             f"{self._base_url}{method}", method, timeout_s, headers={"Authorization": f"Bearer {token}"}, **body
         )
-        if status == _HTTP_TOO_MANY:
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
             raise SlackBusyError(
                 f"Slack wants fewer calls of {method}", method=method, retry_after_s=_retry_after_s(headers)
             )
         answer = _parse(raw)
-        if status >= _HTTP_SERVER_ERROR or answer is None:
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer is None:
             raise SlackUnclearError(
                 f"Slack answered {method} with {status} and no result", code=f"http_{status}", method=method
             )
@@ -122,13 +119,13 @@ class SlackApi:
     @staticmethod
     def _check_response(status: int, headers: Mapping[str, str], raw: bytes) -> None:
         method = "response_url"
-        if status == _HTTP_TOO_MANY:
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
             raise SlackBusyError("Slack wants fewer responses", method=method, retry_after_s=_retry_after_s(headers))
         answer = _parse(raw)
         code = str(answer.get("error", "")) if answer is not None and answer.get("ok") is False else ""
-        if status == _HTTP_OK and not code:
+        if status == HTTPStatus.OK and not code:
             return
-        if status >= _HTTP_SERVER_ERROR and not code:
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not code:
             raise SlackUnclearError(f"the response URL answered {status}", code=f"http_{status}", method=method)
         word = code or raw[:60].decode("ascii", "replace").strip()
         code = word if word.isidentifier() else f"http_{status}"

@@ -77,9 +77,7 @@ class Outbox:
         """Post a message that everybody there can see."""
         marked = _marked(message)
         marker = marked.blocks[0]["block_id"] if marked.blocks else ""
-
-        async def send(form: Message) -> dict[str, Any]:
-            return await self._api.call("chat.postMessage", {**_where(place), **form.payload()})
+        send = self._calling("chat.postMessage", **_where(place))
 
         async def arrived() -> bool | None:
             return await self._arrived(place, marker) if marker else None
@@ -88,10 +86,7 @@ class Outbox:
 
     async def put_up(self, place: Place, message: Message) -> Posted | None:
         """Post a message that is edited later; None when it did not arrive, or nobody knows where it stands."""
-
-        async def send(form: Message) -> dict[str, Any]:
-            return await self._api.call("chat.postMessage", {**_where(place), **form.payload()})
-
+        send = self._calling("chat.postMessage", **_where(place))
         try:
             answer = await self._in_lane(place.channel, send, message, None)
         except SlackSendError as error:
@@ -102,10 +97,7 @@ class Outbox:
 
     async def edit(self, posted: Posted, message: Message) -> bool:
         """Replace a message that was put up."""
-
-        async def send(form: Message) -> dict[str, Any]:
-            return await self._api.call("chat.update", {"channel": posted.channel, "ts": posted.ts, **form.payload()})
-
+        send = self._calling("chat.update", channel=posted.channel, ts=posted.ts)
         try:
             await self._in_lane(posted.channel, send, message, None)
         except SlackSendError as error:
@@ -119,10 +111,7 @@ class Outbox:
         Slack takes one for a thread without replies as well, and shows it to nobody: it goes into the channel then.
         """
         where = {"channel": place.channel} if place.opens_thread else _where(place)
-
-        async def send(form: Message) -> dict[str, Any]:
-            return await self._api.call("chat.postEphemeral", {**where, "user": place.user, **form.payload()})
-
+        send = self._calling("chat.postEphemeral", **where, user=place.user)
         return await self._or_directly(place, message, self._in_lane(place.channel, send, message, None))
 
     async def respond(
@@ -148,6 +137,12 @@ class Outbox:
             return False
         return await (self.post(place, message) if public else self.whisper(place, message))
 
+    def _calling(self, method: str, **where: str) -> Send:
+        async def send(form: Message) -> dict[str, Any]:
+            return await self._api.call(method, {**where, **form.payload()})
+
+        return send
+
     async def _or_directly(self, place: Place, message: Message, sending: Awaitable[dict[str, Any]]) -> bool:
         """Send, and where the channel refuses it, tell the asker directly, once."""
         try:
@@ -163,10 +158,7 @@ class Outbox:
         else:
             return True
         logger.info("%s; told the asker directly", refused, extra={"code": refused.code})
-
-        async def send(form: Message) -> dict[str, Any]:
-            return await self._api.call("chat.postMessage", {"channel": place.user, **form.payload()})
-
+        send = self._calling("chat.postMessage", channel=place.user)
         try:
             await self._in_lane(place.user, send, message.elsewhere(refused.code), None)
         except SlackSendError as error:

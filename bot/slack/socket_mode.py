@@ -13,6 +13,7 @@ import logging
 import random
 import time
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -38,6 +39,7 @@ ALERT_PAUSE_S = 60.0
 #: This many pings without any sign of life: half-open.
 MISSED_PINGS = 3
 
+_RANDOM = random.SystemRandom()
 _ALERTS = {
     "link_disabled": "Socket Mode was turned off in the app's settings",
     "too_many_websockets": "the app has more connections than Slack allows",
@@ -212,7 +214,7 @@ class SocketMode:
         }
         payload = dict_of(envelope.get("payload"))
         status, content_type, content = await self._handler(payload, headers)
-        if status != 200:  # noqa: PLR2004 - not acknowledged, so that Slack delivers it again
+        if status != HTTPStatus.OK:  # not acknowledged, so that Slack delivers it again
             return
         answer: dict[str, Any] = {"envelope_id": envelope_id}
         if content and content_type.startswith("application/json"):
@@ -252,4 +254,4 @@ _GONE = frozenset(
 def _backoff_s(failures: int) -> float:
     """Return a pause that doubles with each failure, with jitter so that many bots do not come back at once."""
     pause_s: float = min(FIRST_PAUSE_S * 2 ** min(failures - 1, 10), LONGEST_PAUSE_S)
-    return pause_s * random.uniform(0.75, 1.25)  # noqa: S311 - nothing secret hangs on it
+    return pause_s * _RANDOM.uniform(0.75, 1.25)

@@ -14,7 +14,7 @@ from bot.asking.inquiry import Inquiry, Surface
 from bot.blocks.answer import footer
 from bot.slack.text import one_line, safe_url
 from bot.slack.untrusted import dict_of, int_of, list_of, text_of
-from index import Asks, BundleError, Hit
+from index import BundleError, Hit
 
 MAX_REQUEST_BYTES = 64 * 1024
 MAX_THREAD = 100
@@ -39,7 +39,7 @@ def page_routes(answering: Answering) -> list[BaseRoute]:
         question = request.query_params.get("q", "").strip()
         reply = await answering.answer(Inquiry(surface=Surface.WEB, text=question)) if question else None
         status = 200 if reply is None or reply.answer is not None else _STATUS.get(reply.ending, 200)
-        return HTMLResponse(_html(template, answering.asks, question, reply), status_code=status, headers=_HEADERS)
+        return HTMLResponse(_html(template, answering, question, reply), status_code=status, headers=_HEADERS)
 
     async def ask(request: Request) -> Response:
         """Answer `GET ?q=` or `POST {"query", "thread"?, "top"?}` with a row as `signpost ask --json` prints it."""
@@ -78,9 +78,9 @@ async def _inquiry(request: Request) -> Inquiry | None:
     return Inquiry(surface=Surface.WEB, text=text_of(body["query"]), thread=thread, top_k=top_k)
 
 
-def _html(template: Template, asks: Asks, question: str, reply: Reply | None) -> str:
+def _html(template: Template, answering: Answering, question: str, reply: Reply | None) -> str:
     try:
-        name = reply.catalogue if reply is not None and reply.answer is not None else asks.info.name
+        name = reply.catalogue if reply is not None and reply.answer is not None else answering.asks.info.name
     except BundleError:
         name = ""
     shown = "" if reply is None else _results(reply)

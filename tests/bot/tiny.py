@@ -149,12 +149,12 @@ class RecordingApi:
 async def services_of(asks: TinyAsks | None = None, **environment: str) -> AsyncIterator[Services]:
     """Yield a bot's parts that reach nobody."""
     settings = Settings.from_environment({**ENVIRONMENT, **environment})
-    metrics = Metrics()
+    served, metrics = asks or TinyAsks(), Metrics()
     health = Health(metrics)
     store = await Store.open("sqlite://", hash_key=b"k" * 32, store_questions=False, report=health.reporter(Part.STORE))
     async with new_session() as session:
         services = create_services(
-            settings, store, asks or TinyAsks(), identity=IDENTITY, session=session, health=health, metrics=metrics
+            settings, store, lambda: served, identity=IDENTITY, session=session, health=health, metrics=metrics
         )
         yield services
         await services.work.drain(1.0)

@@ -53,7 +53,7 @@ def test_without_an_index_nothing_is_served(holder: IndexHolder, health: Health)
     holder.reload()
     assert not health.is_well(Part.INDEX)
     with pytest.raises(BundleMissingError, match="signpost build"):
-        holder.ask(Question(text="x"))
+        holder.now()
 
 
 def test_a_bad_successor_leaves_the_old_index_serving(holder: IndexHolder, bundles: Bundles, health: Health) -> None:
@@ -65,11 +65,11 @@ def test_a_bad_successor_leaves_the_old_index_serving(holder: IndexHolder, bundl
         bundles.next = error
         holder.reload()
         assert not health.is_well(Part.INDEX)
-        assert holder.ask(Question(text="x")).answered
+        assert holder.now().ask(Question(text="x")).answered
     bundles.next = TinyAsks(links=())
     holder.reload()
     assert health.is_well(Part.INDEX)
-    assert holder.info.link_count == 0
+    assert holder.now().info.link_count == 0
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,7 @@ def test_the_bot_hides_dead_links_when_the_setting_says_so(built: Built) -> None
         settings = Settings.for_store({"SIGNPOST_INDEX": str(index), "DEAD_LINKS": value})
         holder = open_holder(settings, health=Health(Metrics()), metrics=Metrics())
         holder.reload()
-        found = {hit.link.url for hit in holder.ask(Question(text=QUESTION, top_k=50)).hits}
+        found = {hit.link.url for hit in holder.now().ask(Question(text=QUESTION, top_k=50)).hits}
         assert (LINKS[0].url in found) is shown
 
 
