@@ -1,4 +1,4 @@
-"""The Slack app: Bolt, with our own client, authorisation and error handling, and what stands before it."""
+"""The Slack app: Bolt with our own client, authorisation and error handling, and the checks before Bolt."""
 
 import json
 import logging
@@ -47,7 +47,7 @@ def create_app(services: Services) -> AsyncApp:
     """Return the app with every listener.
 
     Bolt verifies nothing itself: the gate has, and over Socket Mode there is nothing to verify. It runs a listener to
-    its end before it answers, so that no exception can lose an acknowledgement and nothing polls for one; whatever
+    its end before it answers, so that no exception can lose an acknowledgement and nothing polls for one; what
     takes long is started as work of its own by the listener.
     """
     app = AsyncApp(
@@ -118,7 +118,7 @@ class Dispatch:
         try:
             # The body is parsed and verified: Bolt calls that socket mode, whichever way it came.
             response = await self._app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
-        except Exception as error:  # noqa: BLE001 - whatever it is, Slack gets an answer and the log its trace
+        except Exception as error:  # noqa: BLE001 - Slack gets an answer, and the log the trace
             reference = log_failure(logger, "a payload could not be handled", error, type=kind[:60])
             return _encode(apology_message(reference).response() if "command" in body else None)
         if response.status == HTTPStatus.NOT_FOUND:

@@ -113,7 +113,7 @@ class Answering:
             try:
                 asks = asks or self.asks
                 answer = await self.run(asks.ask, question)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the asker gets an apology and the log its trace
+            except Exception as error:  # noqa: BLE001 - the asker gets an apology, and the log the trace
                 ending, message = self._failed(inquiry, error)
                 return Reply(inquiry=inquiry, ending=ending, message=message, seconds=time.perf_counter() - started)
         seconds = time.perf_counter() - started

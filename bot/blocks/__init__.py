@@ -1,1 +1,1 @@
-"""Pure builders: values in, Block Kit out. Whatever a person or a catalogue wrote goes into rich or plain text."""
+"""Pure builders: values in, Block Kit out. What a person or a catalogue wrote goes into rich or plain text."""

@@ -21,7 +21,7 @@ MAX_MARK_CHARS = 120
 MAX_FURTHER = 4
 MAX_KIND_CHARS = 40
 MAX_FURTHER_URL_CHARS = 300
-#: An address that takes more than this once escaped stands in the blocks alone.
+#: An address that takes more than this once escaped is in the blocks alone.
 MAX_FALLBACK_URL_CHARS = 4_000
 
 

@@ -19,7 +19,7 @@ _LINKS = 10
 def home_view(
     info: CatalogueInfo | None, newest: Sequence[Link], *, result: Sequence[Block] = (), problem: str = ""
 ) -> dict[str, Any]:
-    """Return the view; `result` stands under the search box."""
+    """Return the view; `result` is shown under the search box."""
     blocks: list[Block] = [_search_box(), *result]
     if problem:
         blocks.append(section(problem))

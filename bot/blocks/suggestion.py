@@ -217,7 +217,7 @@ def _linked_neighbour(neighbour: Neighbour) -> str:
 
 
 def decided_message(suggestion: Suggestion, *, approved: bool, by: str, written: bool = False) -> Message:
-    """Return what stands in the curators' channel afterwards: who decided, and once approved the entry to paste.
+    """Return what the curators' message becomes: who decided, and once approved the entry to paste.
 
     There is nothing to paste where approved suggestions are `written` to the catalogue.
     """

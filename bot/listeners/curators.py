@@ -51,7 +51,7 @@ async def _if_curator(
     act: Callable[[Services, Interaction], Awaitable[None]],
     what: str,
 ) -> None:
-    """Check who it is here, whatever the message looked like; keep that somebody else tried."""
+    """Act if a curator clicked, which only this checks; of anybody else, keep that they tried."""
     click = Interaction.of(body)
     with apologising(services, click):
         if await _is_curator(services, click.user, click.user_team, click.enterprise):
@@ -72,7 +72,7 @@ async def _is_curator(services: Services, user: str, team: str, enterprise: str)
 async def _decide(services: Services, click: Interaction, *, approved: bool) -> None:
     """Decide once, and tell everybody concerned."""
     suggestion = await services.store.suggestion(click.value)
-    # Where an approval stands that is to be written; None where nothing is written.
+    # The message that an approval is told under, where approvals are written to the catalogue.
     place = (click.channel, click.message_ts) if services.settings.curates else None
     if suggestion is None:
         whisper(services, click, note("I do not know this suggestion."))

@@ -1,6 +1,6 @@
 """Who is of another organisation, which channels such people can read, and how often a channel is told of nothing.
 
-Whatever is not known of a person or a channel counts as another organisation's.
+Where nobody knows, a person or a channel counts as another organisation's.
 """
 
 import asyncio

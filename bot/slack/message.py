@@ -18,7 +18,7 @@ Block = dict[str, Any]
 class Message:
     """Blocks, and the sentence with links that notifications and screen readers get instead.
 
-    `text` is mrkdwn: whatever a person or a catalogue wrote is escaped in it already.
+    `text` is mrkdwn: what a person or a catalogue wrote is escaped in it already.
     """
 
     text: str

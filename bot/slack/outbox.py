@@ -52,7 +52,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """A message that stands in a conversation and may be edited."""
+    """A message in a conversation that may be edited."""
 
     channel: str
     ts: str
@@ -85,7 +85,7 @@ class Outbox:
         return await self._or_directly(place, message, self._in_lane(place.channel, send, marked, arrived))
 
     async def put_up(self, place: Place, message: Message) -> Posted | None:
-        """Post a message that is edited later; None when it did not arrive, or nobody knows where it stands."""
+        """Post a message that is edited later; None when it did not arrive, or nobody knows where it is."""
         send = self._calling("chat.postMessage", **_where(place))
         try:
             answer = await self._in_lane(place.channel, send, message, None)

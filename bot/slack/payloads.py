@@ -15,7 +15,7 @@ from bot.slack.values import Asked
 SLACKBOT = "USLACKBOT"
 #: Kinds of message that a person wrote; every other subtype is Slack's own or an edit.
 _SPOKEN_SUBTYPES = frozenset({"", "file_share", "thread_broadcast"})
-#: Marks of a message that stands in another one: forwarded, or shown for its link.
+#: Marks of a message within another one: forwarded, or shown for its link.
 _FORWARDED = ("is_share", "is_msg_unfurl")
 #: What Slack itself puts into an attachment that has nothing but blocks.
 _NO_FALLBACK = "[no preview available]"

@@ -13,11 +13,11 @@ from bot.slack.untrusted import dict_of, list_of, text_of
 
 logger = logging.getLogger("signpost.threads")
 
-#: Slack recommends no more; apps that are sold outside Slack's marketplace get 15 whatever they ask for.
+#: Slack recommends no more; apps that are sold outside Slack's marketplace get 15 however many they ask for.
 PAGE = 200
 #: Pages of one thread: enough for the end of some ten thousand messages that come evenly.
 MOST_PAGES = 12
-#: So many messages of a thread's end are enough to know what it is about.
+#: This many messages of a thread's end are enough to know what it is about.
 ENOUGH = 20
 #: What is not read by then is left out.
 READ_TIMEOUT_S = 8.0
@@ -34,7 +34,7 @@ class Thread:
     texts: tuple[str, ...] = ()
     """What people and other apps said, oldest first, in plain text."""
     urls: frozenset[str] = field(default=frozenset())
-    """Every link that stands in it, whoever posted it."""
+    """Every link in it, whoever posted it."""
     bot_answered: bool = False
     bot_asked: bool = False
     """Whether somebody mentioned the bot."""
