@@ -165,7 +165,7 @@ async def _start(
     holder = open_holder(settings, health=health, metrics=metrics)
     await asyncio.to_thread(holder.reload)
     if settings.mode is Mode.WEB and not settings.refresh_s:
-        _ = holder.info
+        holder.now()
     services = create_services(
         settings, store, holder.now, identity=identity, session=session, health=health, metrics=metrics
     )

@@ -14,7 +14,7 @@ from bot.running.health import Part
 from bot.services import Services
 from bot.store import batches
 from bot.store.claims import Claims
-from index.types import Answer, CatalogueInfo, Neighbour, Question
+from index import Answer, CatalogueInfo, Link, Question
 from tests.bot.tiny import CILIUM, RecordingApi, TinyAsks, services_of
 
 WHO = {"user": {"id": "U0ASKER", "team_id": "TOURS"}, "team": {"id": "TOURS"}, "trigger_id": "1.2"}
@@ -49,7 +49,7 @@ class BrokenAsks(TinyAsks):
         """Fail."""
         raise MemoryError
 
-    def neighbours(self, url: str, title: str, description: str = "", *, limit: int = 3) -> tuple[Neighbour, ...]:
+    def find(self, url: str) -> Link | None:
         """Fail."""
         raise TimeoutError
 
