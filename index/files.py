@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import glob
 import os
 import secrets
 import stat
@@ -36,6 +37,11 @@ def read_bounded(path: Path) -> bytes:
 def read_text(path: Path) -> str:
     """Return the text of a file that `read_bounded` reads, with line feeds as line ends; UnicodeDecodeError."""
     return unix_lines(read_bounded(path).decode("utf-8-sig"))
+
+
+def matching(pattern: str) -> list[Path]:
+    """Return the files and folders that an absolute or relative pattern matches, `**` any folders; in no order."""
+    return [Path(name) for name in glob.glob(pattern, recursive=True)]  # noqa: PTH207 - Path.glob takes no absolute one
 
 
 def unix_lines(text: str) -> str:

@@ -71,11 +71,11 @@ All commands: signpost --help; one of them: signpost COMMAND --help"""
 class LazyGroup(click.Group):
     """A group that knows its commands by name and imports one when it is run."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+    def list_commands(self, _: click.Context) -> list[str]:
         """Return the names in the table's order."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+    def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
         """Import the one command that is run."""
         place = COMMANDS.get(cmd_name)
         if place is None:
@@ -95,7 +95,7 @@ class LazyGroup(click.Group):
             raise click.UsageError(f"there is no command {args[0]!r:.80}; {meant}`signpost --help` lists them")
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+    def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands from the table, so that `--help` imports none of them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, place.summary) for name, place in COMMANDS.items()])

@@ -222,7 +222,7 @@ def swapped_owners(edit: CatalogueEdit) -> Iterator[Objection]:
         new = same.pop(0)
         if edit.mended.get(normalise(new.url)) == normalise(old.url):
             continue
-        if old.status not in _TO_BE_MENDED and not same_owner(old, new.url):
+        if old.status not in _TO_BE_MENDED and not _keeps_owner(old, new.url):
             yield Objection(
                 source=edit.now[normalise(new.url)],
                 message=f"{new.title!r:.80} leads to {host(new.url)} and led to {host(old.url)}, another owner's "
@@ -230,7 +230,7 @@ def swapped_owners(edit: CatalogueEdit) -> Iterator[Objection]:
             )
 
 
-def same_owner(old: Link, url: str) -> bool:
+def _keeps_owner(old: Link, url: str) -> bool:
     """Whether an address is of a link's owner: same site or family of sites, on a platform the same account."""
     was, now = host(old.url), host(url)
     if any(same_family(now, name) for name in named_hosts(old.publisher)) and not is_platform(now):

@@ -67,11 +67,6 @@ def save_links(links: Sequence[Link], articles: Sequence[Sequence[int]], folder:
     (folder / FACETS_FILE).write_text(json.dumps(facets, ensure_ascii=False), encoding="utf-8")
 
 
-def link_lines(folder: Path) -> list[bytes]:
-    """Return the links of a bundle as they are written, one line each."""
-    return (folder / LINKS_FILE).read_bytes().splitlines()
-
-
 def assemble(texts: tuple[Int8, Float32], questions: tuple[Int8, Float32], counts: Sequence[int]) -> DenseIndex:
     """Put quantised link vectors and question vectors together; `counts` is each link's number of questions."""
     return DenseIndex(

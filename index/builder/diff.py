@@ -1,19 +1,16 @@
 """What changed between two bundles: their links, and their answers to golden and judged questions."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from index.builder.arrays import link_lines
 from index.bundle import IndexFolder
 from index.catalogue.link import Link, link_from_row
 from index.catalogue.urls import normalise
 from index.judge.golden import Golden, GoldenAnswer, ask_golden
-
-if TYPE_CHECKING:
-    from index.search.searcher import Searcher
+from index.search.links import LINKS_FILE
+from index.search.searcher import Searcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +83,7 @@ def diff_links(old: Path, new: Path) -> LinkDiff:
 
     Links whose lines are equal are not parsed: of 15,000 links, few change from one build to the next.
     """
-    lines, fresh_lines = link_lines(old), link_lines(new)
+    lines, fresh_lines = ((folder / LINKS_FILE).read_bytes().splitlines() for folder in (old, new))
     kept = set(lines) & set(fresh_lines)
     before = _by_address(line for line in lines if line not in kept)
     after = _by_address(line for line in fresh_lines if line not in kept)
@@ -102,17 +99,15 @@ def _by_address(lines: Iterable[bytes]) -> dict[str, Link]:
     return {normalise(link.url): link for link in links}
 
 
-def moved_answers(before: Sequence[GoldenAnswer], after: Sequence[GoldenAnswer]) -> tuple[MovedAnswer, ...]:
-    """Return the questions whose first links differ, or do not hold, in the order of the file."""
+def moved_answers(answers: Iterable[tuple[GoldenAnswer, GoldenAnswer]]) -> tuple[MovedAnswer, ...]:
+    """Return the questions whose first links differ in old and new answer, or do not hold, in the order of the file."""
     found = []
-    for old, new in zip(before, after, strict=True):
-        within = new.question.within
-        was, now = old.urls[:within], new.urls[:within]
+    for old, new in answers:
+        question = new.question
+        was, now = old.urls[: question.within], new.urls[: question.within]
         if was != now or not new.holds:
             found.append(
-                MovedAnswer(
-                    question=new.question.text, wanted=new.question.links, before=was, after=now, lost=not new.holds
-                )
+                MovedAnswer(question=question.text, wanted=question.links, before=was, after=now, lost=not new.holds)
             )
     return tuple(found)
 
@@ -130,13 +125,13 @@ def diff_bundles(index: Path, old: str, new: str | None = None, *, golden: Golde
     if not questions:
         return BundleDiff(old=old, new=new, links=links)
     was, now = (ask_golden(searcher, questions) for searcher in open_both(index, old, new, checked=(old, new)))
-    return BundleDiff(old=old, new=new, links=links, asked=len(questions), moved=moved_answers(was, now))
+    return BundleDiff(
+        old=old, new=new, links=links, asked=len(questions), moved=moved_answers(zip(was, now, strict=True))
+    )
 
 
-def open_both(index: Path, old: str, new: str, *, checked: Collection[str] = ()) -> "tuple[Searcher, Searcher]":
+def open_both(index: Path, old: str, new: str, *, checked: Collection[str] = ()) -> tuple[Searcher, Searcher]:
     """Open two bundles, checking those that were not `checked` a moment ago; they share an encoder that is the same."""
-    from index.search.searcher import Searcher  # noqa: PLC0415 - what only lists links need not load it
-
     after = Searcher(index, new, checked=new in checked)
     before = after if old == new else Searcher(index, old, checked=old in checked, encoder=after.encoder)
     return before, after

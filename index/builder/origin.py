@@ -3,7 +3,6 @@
 It stands in the index's history with the bundle that was built of it; a bundle itself does not tell where it was built.
 """
 
-import glob
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from index.catalogue.read import read
 from index.catalogue.sources.copies import expanded
 from index.catalogue.sources.sources import AnySource, GitSource, LocalSource, WebSource, holds_secret
 from index.errors import CatalogueError, OtherCatalogueError
+from index.files import matching
 
 _SHIPPED: Final = "the shipped catalogue"
 #: Sources that one line has room for.
@@ -69,7 +69,7 @@ def _row(source: AnySource, index: Path) -> dict[str, Any]:
     if isinstance(source, LocalSource):
         if _same_path(source.path, defaults.CATALOGUE):
             return {"shipped": True, **name}  # wherever that is after the next upgrade
-        path = os.path.abspath(source.path)  # noqa: PTH100 - links are kept: they may lead elsewhere tomorrow
+        path = str(_absolute(source.path))
         return {"path": path, "from_index": os.path.relpath(path, index), **name}
     row: dict[str, Any] = {"key": source.key, **name}
     if holds_secret(source.remote if isinstance(source, GitSource) else source.url):
@@ -98,12 +98,11 @@ def _path(row: dict[str, Any], index: Path) -> Path:
     if "shipped" in row:
         return defaults.CATALOGUE
     beside, before = _beside(row, index), Path(row["path"])
-    moved = beside.exists() or bool(glob.glob(str(beside), recursive=True))  # noqa: PTH207 - an absolute pattern
-    return beside if moved else before
+    return beside if beside.exists() or matching(str(beside)) else before
 
 
 def _beside(row: dict[str, Any], index: Path) -> Path:
-    return Path(os.path.normpath(Path(index).absolute() / row["from_index"]))
+    return _absolute(index / row["from_index"])
 
 
 def _same(row: dict[str, Any], source: AnySource, index: Path) -> bool:
@@ -115,9 +114,14 @@ def _same(row: dict[str, Any], source: AnySource, index: Path) -> bool:
     return any(_same_path(place, source.path) for place in places)
 
 
+def _absolute(path: Path) -> Path:
+    """Return an absolute path without `..`; links stay, for they may lead elsewhere tomorrow."""
+    return Path(os.path.normpath(path.absolute()))
+
+
 def _same_path(one: Path, other: Path) -> bool:
     """Whether two paths lead to one place, by their names or by links, which may lead elsewhere later."""
-    absolute = [Path(os.path.abspath(path)) for path in (one, other)]  # noqa: PTH100 - `..` goes, links stay
+    absolute = [_absolute(path) for path in (one, other)]
     try:
         return absolute[0] == absolute[1] or absolute[0].resolve() == absolute[1].resolve() or one.samefile(other)
     except (OSError, RuntimeError):

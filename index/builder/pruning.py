@@ -27,6 +27,9 @@ class Retention:
     """So many days at most after a bundle was current last."""
 
 
+RETENTION: Final = Retention()
+
+
 def prune(folder: IndexFolder, keep: Retention, *, now: datetime | None = None) -> tuple[str, ...]:
     """Remove old bundles, and what only they needed; return their names. Only whoever holds the build lock may do so.
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final, Self
 
@@ -18,7 +18,6 @@ from index.search.dense import quantise
 BATCH: Final = 256
 #: Vectors may be so many times as many as the texts of a build; then those that it did not need are forgotten.
 STALE: Final = 3
-_READ: Final = 500
 _CREATE: Final = (
     "CREATE TABLE IF NOT EXISTS vectors "
     "(text BLOB PRIMARY KEY, scale REAL, vector BLOB, checksum INTEGER) WITHOUT ROWID"
@@ -57,7 +56,7 @@ class VectorCache:
     def missing(self, texts: Sequence[str]) -> list[str]:
         """Return the texts that have no vector yet, each once, in order."""
         keys = {text: _key(text) for text in texts}
-        self._known.update(self._found(list(keys.values())))
+        self._known.update(self._found(keys.values()))
         return [text for text, key in keys.items() if key not in self._known]
 
     def fill(
@@ -111,19 +110,13 @@ class VectorCache:
         self._database.execute("VACUUM")
         return len(unused)
 
-    def _found(self, keys: Sequence[bytes]) -> dict[bytes, tuple[float, bytes]]:
+    def _found(self, keys: Iterable[bytes]) -> dict[bytes, tuple[float, bytes]]:
         """Return scale and vector by key; a row that is not as it was written counts as not there."""
-        found: dict[bytes, tuple[float, bytes]] = {}
-        for start in range(0, len(keys), _READ):
-            some = keys[start : start + _READ]
-            marks = ",".join("?" * len(some))
-            rows = self._database.execute(
-                f"SELECT text, scale, vector, checksum FROM vectors WHERE text IN ({marks})",  # noqa: S608 - only marks
-                some,
+        wanted = frozenset(keys)
+        return {
+            key: (scale, vector)
+            for key, scale, vector, checksum in self._database.execute(
+                "SELECT text, scale, vector, checksum FROM vectors"
             )
-            found.update(
-                (key, (scale, vector))
-                for key, scale, vector, checksum in rows
-                if checksum == _checksum(key, scale, vector)
-            )
-        return found
+            if key in wanted and checksum == _checksum(key, scale, vector)
+        }

@@ -1,10 +1,10 @@
 """What must hold before a bundle is made current: no edit that looks like an accident, and no worse answers."""
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from index.builder.accidents import CatalogueEdit, objections
 from index.builder.diff import BundleDiff, LinkDiff, Quality, diff_links, moved_answers, open_both
@@ -14,12 +14,11 @@ from index.catalogue.link import Entry, Link, Source
 from index.catalogue.urls import normalise
 from index.errors import BuildError, BundleError, SignpostError
 from index.files import write_atomically
+from index.judge.evaluate import Judged, judge, summarise
 from index.judge.golden import Golden, GoldenAnswer, GoldenQuestion, ask_golden
 from index.search.links import LINKS_FILE, LinkFile
+from index.search.searcher import Searcher
 from index.types import Question
-
-if TYPE_CHECKING:
-    from index.search.searcher import Searcher
 
 #: The judged quality may fall by this much, in nDCG@10 and in the share of false answers, unless a setting says otherwise.
 MARGIN: Final = 0.01
@@ -67,8 +66,8 @@ def review(
     folder: IndexFolder,
     new: str,
     entries: Sequence[Entry],
-    *,
     served: Sequence[Link],
+    *,
     catalogue: str,
     expected: Expectations,
     is_other: bool = False,
@@ -79,10 +78,9 @@ def review(
     """
     old, places, files = (None, (), frozenset[str]()) if is_other else _comparable(folder, catalogue, entries)
     links = diff_links(folder.folder(old), folder.folder(new)) if old else LinkDiff()
-    before = tuple(LinkFile(folder.folder(old))) if old and links.removed else ()
     edit = CatalogueEdit(
         entries=entries,
-        before=before,
+        before=tuple(LinkFile(folder.folder(old))) if old and links.removed else (),
         places=places,
         files_before=files,
         links=links,
@@ -90,21 +88,12 @@ def review(
         is_first=old is None,
         mended=mended(entries) if links.removed else {},
     )
-    reasons = [str(objection) for objection in objections(edit)]
     questions, notes = _questions(expected.golden, catalogue)
     golden, quality = _ask(folder, old, new, questions, expected.judged)
-    there = {normalise(entry.link.url) for entry in entries} if golden else set()
-    reasons += [_lost(answer, there) for _, answer in golden if not answer.holds]
-    reasons += _worse(quality, expected.margin)
-    diff = BundleDiff(
-        old=old or "",
-        new=new,
-        links=links,
-        asked=len(golden),
-        moved=moved_answers([was for was, _ in golden], [now for _, now in golden]),
-        quality=quality,
-    )
-    return Review(diff=diff, reasons=tuple(reasons), notes=notes)
+    against = (*map(str, objections(edit)), *_lost(golden, entries), *_worse(quality, expected.margin))
+    moved = moved_answers(golden)
+    diff = BundleDiff(old=old or "", new=new, links=links, asked=len(golden), moved=moved, quality=quality)
+    return Review(diff=diff, reasons=against, notes=notes)
 
 
 def _questions(golden: Golden | None, catalogue: str) -> tuple[tuple[GoldenQuestion, ...], tuple[str, ...]]:
@@ -156,13 +145,11 @@ def _ask(
     return list(zip(was, now, strict=True)), quality
 
 
-def _figures(searcher: "Searcher", judged: Sequence[dict[str, Any]]) -> dict[str, float]:
-    from index.judge.evaluate import Judged, judge, summarise  # noqa: PLC0415 - only where something is judged
-
+def _figures(searcher: Searcher, judged: Sequence[dict[str, Any]]) -> dict[str, float]:
     return summarise(judge(Judged.from_row(row), _answer_row(searcher, row)) for row in judged)
 
 
-def _answer_row(searcher: "Searcher", row: dict[str, Any]) -> dict[str, Any]:
+def _answer_row(searcher: Searcher, row: dict[str, Any]) -> dict[str, Any]:
     try:
         answer = searcher.ask(Question(text=row["query"], thread=tuple(row["thread"]), top_k=_DEPTH))
     except SignpostError:
@@ -171,16 +158,20 @@ def _answer_row(searcher: "Searcher", row: dict[str, Any]) -> dict[str, Any]:
     return {"answered": answer.answered, "confidence": answer.confidence, "results": results}
 
 
-def _lost(answer: GoldenAnswer, there: Collection[str]) -> str:
-    """Say what came instead, and what to do."""
-    question = answer.question
-    asked = f"{question.source}: {question.text!r:.200}"
-    gone = [url for url in question.links if normalise(url) not in there]
-    if gone:
-        return f"{asked} must find {' and '.join(gone)}, no longer in the catalogue; put it back, or mend the question"
-    place = f"among the first {question.within} links" if question.within > 1 else "as the first link"
-    wanted, found = " and ".join(question.links), " ".join(answer.urls[: question.within]) or "nothing"
-    return f"{asked} must have {wanted} {place}, and has {found}; mend the catalogue, or the question"
+def _lost(golden: Iterable[tuple[GoldenAnswer, GoldenAnswer]], entries: Sequence[Entry]) -> Iterator[str]:
+    """Yield for each golden question that is lost what came instead, and what to do."""
+    answers = [now for _, now in golden if not now.holds]
+    there = {normalise(entry.link.url) for entry in entries} if answers else set()
+    for answer in answers:
+        question = answer.question
+        asked = f"{question.source}: {question.text!r:.200}"
+        wanted = " and ".join(question.links)
+        if gone := " and ".join(url for url in question.links if normalise(url) not in there):
+            yield f"{asked} must find {gone}, no longer in the catalogue; put it back, or mend the question"
+            continue
+        place = f"among the first {question.within} links" if question.within > 1 else "as the first link"
+        found = " ".join(answer.urls[: question.within]) or "nothing"
+        yield f"{asked} must have {wanted} {place}, and has {found}; mend the catalogue, or the question"
 
 
 def _worse(quality: Quality | None, margin: float) -> Iterator[str]:

@@ -4,7 +4,6 @@ Looking costs a millisecond for a few hundred files, and sees every change on ev
 new file and renames it, a file that comes or goes in a folder, a volume of a container, a network share.
 """
 
-import glob
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -15,6 +14,7 @@ from index.catalogue.checks.records import STATE_FILE
 from index.catalogue.formats.which import SUFFIXES
 from index.catalogue.sources.sources import AnySource, LocalSource, is_source_list, read_source_list
 from index.errors import CatalogueError
+from index.files import matching
 from index.judge.golden import GOLDEN_FILE
 
 LOOK_S: Final = 0.3
@@ -47,7 +47,7 @@ def snapshot(paths: Iterable[Path]) -> Snapshot:
     for path in paths:
         for file in _files(path):
             try:
-                status = os.stat(file)  # noqa: PTH116 - one call for all
+                status = file.stat()
             except OSError:
                 continue
             found[str(file)] = (status.st_ino, status.st_mtime_ns, status.st_size)
@@ -64,7 +64,7 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 def _is_catalogue(name: str) -> bool:
-    return os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122 - of each file, several times a second
+    return Path(name).suffix.lower() in SUFFIXES
 
 
 def files_of(sources: Iterable[AnySource]) -> Iterator[Path]:
@@ -74,8 +74,7 @@ def files_of(sources: Iterable[AnySource]) -> Iterator[Path]:
             continue
         parent = source.path.parent
         pattern = "" if source.path.exists() else str(source.path)
-        matches = [Path(name) for name in glob.glob(pattern, recursive=True)]  # noqa: PTH207 - absolute ones too
-        yield from (source.path, *matches, parent / STATE_FILE, parent / GOLDEN_FILE)
+        yield from (source.path, *matching(pattern), parent / STATE_FILE, parent / GOLDEN_FILE)
         yield from files_of(_listed(source.path))
 
 

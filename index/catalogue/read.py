@@ -21,7 +21,7 @@ from index.catalogue.link import Entry, Finding, Reading, Skip, Source
 from index.catalogue.sources.sources import is_source_list
 from index.catalogue.translations import other_translations
 from index.errors import CatalogueError
-from index.files import read_bounded
+from index.files import matching, read_bounded
 
 #: Other files of ours have a format too (golden questions); JSON is YAML.
 _LINKS_FIELD: Final = re.compile(r"^links[ \t]*:|\"links\"[ \t]*:", re.MULTILINE)
@@ -201,7 +201,7 @@ def _by_pattern(root: Root) -> list[Path]:
     pattern = str(root.path)
     if root.folder is not None:  # the folder of a copy is no pattern, whatever it is called
         pattern = str(Path(glob.escape(str(root.folder))) / root.path.relative_to(root.folder))
-    matches = sorted(Path(name) for name in glob.glob(pattern, recursive=True))  # noqa: PTH207
+    matches = sorted(matching(pattern))
     files = [path for path in matches if path.is_file()]
     return files + [file for path in matches if path.is_dir() for file in _in_folder(path)]
 

@@ -2,11 +2,8 @@
 
 import json
 import signal
-import sys
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -17,13 +14,15 @@ from index import defaults
 from index.builder.build import BuildReport, build
 from index.builder.diff import BundleDiff
 from index.builder.origin import described, own_sources
-from index.builder.pruning import Retention
+from index.builder.pruning import RETENTION, Retention
 from index.builder.verdict import MARGIN, BuildRefusedError, Expectations
 from index.builder.watch import files_of, watch
 from index.bundle import IndexFolder
 from index.catalogue.sources.sources import AnySource, LocalSource
 from index.cli import diff
+from index.cli.eval_ import read_judged
 from index.cli.options import golden_option, index_option, json_option
+from index.cli.progress import progress_bar
 from index.cli.sources import SourceType, tell_skipped, verbose_option
 from index.encoder.choice import PACKAGED_MODEL, PRECISIONS, EncoderChoice
 from index.errors import BuildBusyError, BuildError, OtherCatalogueError, SignpostError
@@ -31,9 +30,6 @@ from index.judge.golden import chosen
 
 #: Lines of a diff that a build prints.
 MOST_PRINTED: Final = 60
-
-#: Lines of progress, at most.
-LINE_EVERY_S = 0.5
 
 
 @click.command("build", short_help="Build the index of a catalogue and make it current.")
@@ -82,7 +78,7 @@ LINE_EVERY_S = 0.5
     "--keep",
     metavar="N",
     type=click.IntRange(min=2),
-    default=Retention().count,
+    default=RETENTION.count,
     envvar="SIGNPOST_KEEP",
     show_default=True,
     help="Bundles to keep; the current one and the one before it always are.",
@@ -91,7 +87,7 @@ LINE_EVERY_S = 0.5
     "--keep-days",
     metavar="N",
     type=click.IntRange(min=0),
-    default=Retention().days,
+    default=RETENTION.days,
     envvar="SIGNPOST_KEEP_DAYS",
     show_default=True,
     help="Days to keep a bundle after it was current last.",
@@ -270,10 +266,6 @@ def _as_json(done: BuildReport) -> dict[str, object]:
 
 
 def _judged(files: Sequence[Path]) -> tuple[dict[str, Any], ...]:
-    if not files:
-        return ()
-    from index.cli.eval_ import read_judged  # noqa: PLC0415 - brings the searcher along
-
     return tuple(row for path in files for row in read_judged(path))
 
 
@@ -309,31 +301,3 @@ def _adapter(model: str, adapter: str | None) -> Path | None:
     if adapter:
         return Path(adapter)
     return defaults.ADAPTER if model == PACKAGED_MODEL else None
-
-
-@contextmanager
-def progress_bar(label: str, *, lines: bool = False) -> Iterator[Callable[[int, int], None]]:
-    """Give a function `progress(done, total)` that draws a bar on stderr, where that is a terminal.
-
-    Elsewhere it says nothing, or with `lines` a line of JSON now and then, for the program that waits for the end.
-    """
-    bar = None
-    last_line = time.monotonic()
-
-    def progress(done: int, total: int) -> None:
-        nonlocal bar, last_line
-        if not sys.stderr.isatty():
-            if lines and time.monotonic() - last_line >= LINE_EVERY_S:
-                last_line = time.monotonic()
-                click.echo(json.dumps({"done": done, "total": total}), err=True)
-            return
-        if bar is None:
-            bar = click.progressbar(length=total, label=label, file=sys.stderr, update_min_steps=max(total // 200, 1))
-            bar.render_progress()
-        bar.update(done - bar.pos - bar._completed_intervals)  # noqa: SLF001 - the steps that the bar has not drawn yet
-
-    try:
-        yield progress
-    finally:
-        if bar is not None:
-            bar.render_finish()

@@ -8,22 +8,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
+from index.catalogue.checks.checker import Target
+from index.catalogue.checks.network import Network
+from index.catalogue.checks.plan import Catalogue, Terms, converging
 from index.catalogue.checks.records import Record, Recorder, Standing, Verdict, advance, to_row
+from index.catalogue.checks.run import Bounds, Run, user_agent
+from index.catalogue.formats.edit import fix_file
 from index.catalogue.formats.which import SUFFIXES, Format
+from index.catalogue.http import Addresses, is_inside, is_public
 from index.catalogue.link import Entry
 from index.catalogue.read import read
 from index.catalogue.sources.sources import AnySource
 from index.catalogue.urls import is_web_url
-from index.cli.build import progress_bar
+from index.cli.progress import progress_bar
 from index.cli.sources import gathered
-
-if TYPE_CHECKING:
-    from index.catalogue.checks.checker import Target
-    from index.catalogue.checks.plan import Catalogue
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -38,82 +40,82 @@ def _patterns(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
         raise click.BadParameter(f"{error.pattern!r} is no regular expression ({error})") from error
 
 
+_OPTIONS: Final = (
+    click.option("--links", is_flag=True, help="Ask for every address, and tell what became of each."),
+    click.option("--fix", is_flag=True, help="With --links: write moved addresses back into the YAML."),
+    click.option(
+        "--exclude",
+        metavar="REGEX",
+        multiple=True,
+        callback=_patterns,
+        help="Leave addresses out that it matches anywhere; may be given several times.",
+    ),
+    click.option("--again", is_flag=True, help="Check links too that were checked lately."),
+    click.option(
+        "--max-age",
+        metavar="DAYS",
+        type=click.FloatRange(0),
+        default=6.0,
+        show_default=True,
+        help="A check that is younger is not repeated.",
+    ),
+    click.option(
+        "--dead-after",
+        metavar="DAYS",
+        type=click.IntRange(1),
+        default=3,
+        show_default=True,
+        help="On how many different days a link must fail before it is called dead.",
+    ),
+    click.option(
+        "--concurrency",
+        metavar="N",
+        type=click.IntRange(1, 500),
+        default=64,
+        show_default=True,
+        help="Requests at a time.",
+    ),
+    click.option(
+        "--per-host",
+        metavar="N",
+        type=click.IntRange(1, 500),
+        default=2,
+        show_default=True,
+        help="Requests at a time to one host.",
+    ),
+    click.option(
+        "--delay",
+        metavar="SECONDS",
+        type=click.FloatRange(0, 60),
+        default=0.25,
+        show_default=True,
+        help="Between two requests to one host; more where its robots.txt says so.",
+    ),
+    click.option(
+        "--timeout",
+        metavar="SECONDS",
+        type=click.FloatRange(0.1, 300),
+        default=20.0,
+        show_default=True,
+        help="For one request.",
+    ),
+    click.option(
+        "--retries",
+        metavar="N",
+        type=click.IntRange(0, 10),
+        default=2,
+        show_default=True,
+        help="After no answer, 429 or a server's error.",
+    ),
+    click.option("--allow-private", is_flag=True, help="Ask hosts of private networks and this machine too."),
+    click.option("--user-agent", metavar="TEXT", help="Who asks, for the logs of those who are asked."),
+    click.option("-v", "--verbose", is_flag=True, help="With --links: list the links too of which nothing is known."),
+)
+
+
 def link_options(command: _F) -> _F:
     """Add the options of the live checks to a command."""
-    options = (
-        click.option("--links", is_flag=True, help="Ask for every address, and tell what became of each."),
-        click.option("--fix", is_flag=True, help="With --links: write moved addresses back into the YAML."),
-        click.option(
-            "--exclude",
-            metavar="REGEX",
-            multiple=True,
-            callback=_patterns,
-            help="Leave addresses out that it matches anywhere; may be given several times.",
-        ),
-        click.option("--again", is_flag=True, help="Check links too that were checked lately."),
-        click.option(
-            "--max-age",
-            metavar="DAYS",
-            type=click.FloatRange(0),
-            default=6.0,
-            show_default=True,
-            help="A check that is younger is not repeated.",
-        ),
-        click.option(
-            "--dead-after",
-            metavar="DAYS",
-            type=click.IntRange(1),
-            default=3,
-            show_default=True,
-            help="On how many different days a link must fail before it is called dead.",
-        ),
-        click.option(
-            "--concurrency",
-            metavar="N",
-            type=click.IntRange(1, 500),
-            default=64,
-            show_default=True,
-            help="Requests at a time.",
-        ),
-        click.option(
-            "--per-host",
-            metavar="N",
-            type=click.IntRange(1, 500),
-            default=2,
-            show_default=True,
-            help="Requests at a time to one host.",
-        ),
-        click.option(
-            "--delay",
-            metavar="SECONDS",
-            type=click.FloatRange(0, 60),
-            default=0.25,
-            show_default=True,
-            help="Between two requests to one host; more where its robots.txt says so.",
-        ),
-        click.option(
-            "--timeout",
-            metavar="SECONDS",
-            type=click.FloatRange(0.1, 300),
-            default=20.0,
-            show_default=True,
-            help="For one request.",
-        ),
-        click.option(
-            "--retries",
-            metavar="N",
-            type=click.IntRange(0, 10),
-            default=2,
-            show_default=True,
-            help="After no answer, 429 or a server's error.",
-        ),
-        click.option("--allow-private", is_flag=True, help="Ask hosts of private networks and this machine too."),
-        click.option("--user-agent", metavar="TEXT", help="Who asks, for the logs of those who are asked."),
-        click.option(
-            "-v", "--verbose", is_flag=True, help="With --links: list the links too of which nothing is known."
-        ),
-    )
-    for option in reversed(options):
+    for option in reversed(_OPTIONS):
         command = option(command)
     return command
 
@@ -141,7 +143,7 @@ class LinkChecks:
 class _Result:
     """What is held of a catalogue's links after a run."""
 
-    catalogue: "Catalogue"
+    catalogue: Catalogue
     records: Mapping[str, Record]
     """Of every address of the catalogue."""
     checked: int
@@ -168,9 +170,6 @@ class _Result:
 
 def check_links(sources: Sequence[AnySource | Path], options: LinkChecks, *, as_json: bool) -> int:
     """Check the links of catalogues, print what is wrong, and return the exit code."""
-    # Loaded when links are checked: what asks the network is no part of lint.
-    from index.catalogue.checks.plan import Catalogue, converging  # noqa: PLC0415
-
     with gathered(sources) as found:
         whole = Catalogue.of(read(found.roots).entries)
     catalogue = whole.without(options.exclude)
@@ -188,19 +187,14 @@ def check_links(sources: Sequence[AnySource | Path], options: LinkChecks, *, as_
     return 0 if result.is_fine else 1
 
 
-def _check(catalogue: "Catalogue", recorder: Recorder, options: LinkChecks) -> int:
+def _check(catalogue: Catalogue, recorder: Recorder, options: LinkChecks) -> int:
     """Check what is due and record each result at once; return how many links were checked."""
-    from index.catalogue.checks.network import Network  # noqa: PLC0415
-    from index.catalogue.checks.plan import Terms  # noqa: PLC0415
-    from index.catalogue.checks.run import Bounds, Run, user_agent  # noqa: PLC0415
-    from index.catalogue.http import Addresses, is_inside, is_public  # noqa: PLC0415
-
     terms = Terms(max_age=timedelta(days=options.max_age), again=options.again)
     due = catalogue.due(recorder.records, terms, datetime.now(UTC))
     done = 0
     with progress_bar("Checking") as progress:
 
-        def found(target: "Target", verdict: Verdict) -> None:
+        def found(target: Target, verdict: Verdict) -> None:
             nonlocal done
             before, now = recorder.records.get(target.url), datetime.now(UTC)
             recorder.add(advance(before, target.url, verdict, now=now, dead_after=options.dead_after))
@@ -226,10 +220,8 @@ def _check(catalogue: "Catalogue", recorder: Recorder, options: LinkChecks) -> i
     return done
 
 
-def _fix(catalogue: "Catalogue", recorder: Recorder) -> dict[str, str]:
+def _fix(catalogue: Catalogue, recorder: Recorder) -> dict[str, str]:
     """Write moved addresses back; return those that were replaced wherever they stood. Says which it cannot write."""
-    from index.catalogue.formats.edit import fix_file  # noqa: PLC0415
-
     moves = {
         url: record.to
         for url in catalogue.entries_of

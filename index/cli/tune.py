@@ -14,8 +14,8 @@ from index.catalogue.merge import merge
 from index.catalogue.read import read
 from index.catalogue.sources.sources import AnySource
 from index.cli.ask import read_questions
-from index.cli.build import progress_bar
 from index.cli.options import json_option
+from index.cli.progress import progress_bar
 from index.cli.sources import SourceType, gathered
 from index.encoder.choice import EncoderChoice
 from index.errors import UsageError
@@ -84,7 +84,7 @@ def tune_command(
     unseen = _judged_corpora(corpora, judged) if judged else []
     tuner = Tuner([corpus.links for corpus in corpora], choice)
     if output is None:
-        gains = cross_validate(tuner, corpora, recipes, fold_count or 0)
+        gains = gains_by_fold(tuner, corpora, recipes, fold_count or 0)
         _print(gains["all"], as_json=as_json, parts={name: gain for name, gain in gains.items() if name != "all"})
         return
     held_out = [set[int]() for _ in corpora] if judged else folds(corpora, HELD_OUT_FOLDS, 0)[0]
@@ -110,7 +110,7 @@ def tune_command(
     _print(gain, as_json=as_json, place=output)
 
 
-def cross_validate(tuner: Tuner, corpora: Sequence[Corpus], recipes: Sequence[Recipe], count: int) -> dict[str, Gain]:
+def gains_by_fold(tuner: Tuner, corpora: Sequence[Corpus], recipes: Sequence[Recipe], count: int) -> dict[str, Gain]:
     """Train without each part in turn; return the gain over all questions and by catalogue, each judged by a model new to it.
 
     With several recipes each question counts with its mean over them.

@@ -14,7 +14,6 @@ import numpy as np
 from index.encoder.choice import EncoderChoice, model_path
 from index.encoder.config import (
     CONFIG_FILE,
-    ENCODER_FILES,
     MODEL_FILE,
     TOKENIZER_FILE,
     EncoderConfig,
@@ -40,8 +39,8 @@ LOWEST_COSINE: Final = {"fp32": 0.999, "int8": 0.9}
 def load(choice: EncoderChoice) -> Any:
     """Return the sentence-transformers model with its adapter merged in, on the CPU."""
     try:
-        from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - torch is loaded only where it is needed
-        from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
     except ImportError as error:
         raise EncoderError(
             f"exporting {choice.model} needs the build dependencies ({error}); pip install .[build], "
@@ -56,7 +55,7 @@ def load(choice: EncoderChoice) -> Any:
             f"cannot load the model {choice.model!r}: {reason}; name a folder or the hub's name"
         ) from error
     if choice.adapter is not None:
-        from peft import PeftModel  # noqa: PLC0415
+        from peft import PeftModel
 
         transformer = model[0]
         with _quietly():
@@ -89,24 +88,13 @@ def export(choice: EncoderChoice, folder: Path) -> EncoderConfig:
 
 
 def _write(model: Any, choice: EncoderChoice, folder: Path) -> EncoderConfig:
-    import torch  # noqa: PLC0415
-
-    class Graph(torch.nn.Module):  # type: ignore[misc]
-        """The whole pipeline of the model: transformer, its own pooling, and whatever follows."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.model = model
-
-        def forward(self, tokens: Any) -> Any:
-            features = self.model({INPUT: tokens, "attention_mask": torch.ones_like(tokens)})
-            return torch.nn.functional.normalize(features["sentence_embedding"], p=2, dim=1)
+    import torch
 
     tokenizer = model.tokenizer
     sample = tokenizer(["two words and a few more"], return_tensors="pt")
     with _quietly(), torch.no_grad(), _unmasked(model):
         torch.onnx.export(
-            Graph().eval(),
+            _graph(model),
             (sample[INPUT],),
             str(folder / MODEL_FILE),
             input_names=[INPUT],
@@ -120,24 +108,41 @@ def _write(model: Any, choice: EncoderChoice, folder: Path) -> EncoderConfig:
         if choice.precision == "int8":
             _quantise(folder / MODEL_FILE)
     tokenizer.backend_tokenizer.save(str(folder / TOKENIZER_FILE))
-    config = EncoderConfig(
+    config = _config(model, choice, digests(folder))
+    config.write(folder / CONFIG_FILE)
+    return config
+
+
+def _graph(model: Any) -> Any:
+    """Return the whole pipeline of a model: transformer, its own pooling, and whatever follows."""
+    import torch
+
+    class Graph(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, tokens: Any) -> Any:
+            features = self.model({INPUT: tokens, "attention_mask": torch.ones_like(tokens)})
+            return torch.nn.functional.normalize(features["sentence_embedding"], p=2, dim=1)
+
+    return Graph().eval()
+
+
+def _config(model: Any, choice: EncoderChoice, files: dict[str, str]) -> EncoderConfig:
+    query, document = choice.query_prompt, choice.document_prompt
+    return EncoderConfig(
         source=choice.model,
         choice=choice.fingerprint,
         key=choice.key,
         dimensions=int(model.get_embedding_dimension()),
         max_length=int(model.max_seq_length),
-        query_prompt=_prompt(model, "query") if choice.query_prompt is None else choice.query_prompt,
-        document_prompt=(
-            _prompt(model, "document", "passage", "corpus")
-            if choice.document_prompt is None
-            else choice.document_prompt
-        ),
+        query_prompt=_prompt(model, "query") if query is None else query,
+        document_prompt=_prompt(model, "document", "passage", "corpus") if document is None else document,
         precision=choice.precision,
         inputs=(INPUT,),
-        files=digests(folder),
+        files=files,
     )
-    config.write(folder / CONFIG_FILE)
-    return config
 
 
 @contextmanager
@@ -180,8 +185,8 @@ def _fuse(path: Path, model: Any) -> None:
 
     Layer normalisation is left alone: onnxruntime's fused form of it takes three times as long on a processor.
     """
-    from onnxruntime.transformers.fusion_options import FusionOptions  # noqa: PLC0415
-    from onnxruntime.transformers.optimizer import optimize_model  # noqa: PLC0415
+    from onnxruntime.transformers.fusion_options import FusionOptions
+    from onnxruntime.transformers.optimizer import optimize_model
 
     shape = getattr(getattr(model[0], "auto_model", None), "config", None)
     options = FusionOptions("bert")
@@ -205,8 +210,8 @@ def _prompt(model: Any, *names: str) -> str:
 
 def _quantise(path: Path) -> None:
     """Dynamic int8: weights per channel, activations per text (https://onnxruntime.ai, quantization)."""
-    import onnx  # noqa: PLC0415
-    from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
 
     # The types of what fused operators give are not inferred.
     options = {"DefaultTensorType": onnx.TensorProto.FLOAT}
@@ -236,6 +241,3 @@ def verify(model: Any, encoder: OnnxEncoder, texts: Sequence[str]) -> float:
             f"at least {LOWEST_COSINE[config.precision]} is expected; report this model"
         )
     return lowest
-
-
-__all__ = ["ENCODER_FILES", "EncoderChoice", "export", "load", "model_path", "verify"]

@@ -88,7 +88,7 @@ def fit_weights(cases: Sequence[Case], start: ScoreModel) -> ScoreModel:
     Minimises the listwise cross-entropy of ListNet (https://doi.org/10.1145/1273496.1273513) over the gains 2^grade - 1.
     All weights are kept at 0 or above, and those of the stars to a tie-break; the dense cosine's is 1.
     """
-    from scipy.optimize import minimize  # noqa: PLC0415 - only building needs it
+    from scipy.optimize import minimize
 
     useful = [one for one in cases if one.grades.any()]
     gains = [(2**one.grades - 1) / (2**one.grades - 1).sum() for one in useful]
@@ -120,7 +120,7 @@ def fit_confidence(hits: Sequence[FirstHit], start: ScoreModel, *, answered: flo
 
     The threshold is where `answered` of the questions whose first hit is good still get an answer.
     """
-    from scipy.optimize import minimize  # noqa: PLC0415
+    from scipy.optimize import minimize
 
     signals = np.array([one.signals for one in hits], dtype=np.float64)
     good = np.array([one.good for one in hits], dtype=np.float64)

@@ -94,6 +94,11 @@ class Facets:
             raise FilterError("no link passes all these filters together; leave one out")
         return mask
 
+    def section_counts(self) -> tuple[tuple[tuple[str, ...], int], ...]:
+        """Return each section with its number of links, in the catalogue's order."""
+        counts = np.bincount(self.section_of, minlength=len(self.sections)).tolist()
+        return tuple(zip(self.sections, counts, strict=True))
+
     def in_sections(self, values: Sequence[str]) -> Mask:
         """Return which links stand in (or below) any of the named sections; a part of a heading is enough."""
         chosen: set[int] = set()

@@ -51,13 +51,7 @@ class Searcher:
         version = version or folder.current()
         self._hold = Hold(folder.folder(version))
         bundle, manifest = folder.open(version, checked=checked)
-        same = encoder is not None and encoder.config.key == manifest.encoder
-        self.encoder = encoder if encoder is not None and same else OnnxEncoder(bundle / "encoder")
-        if self.encoder.config.key != manifest.encoder:
-            raise BundleIncompatibleError(
-                f"{bundle}: its vectors are of encoder {manifest.encoder}, its encoder is {self.encoder.config.key}; "
-                "run `signpost build --full`"
-            )
+        self.encoder = _encoder(bundle, manifest.encoder, encoder)
         self.links = LinkFile(bundle)
         self.lexical = LexicalIndex.open(bundle)
         self.dense = DenseIndex.open(bundle)
@@ -70,13 +64,12 @@ class Searcher:
         speller = Speller(self.lexical, self.encoder.common_words, self.vocabulary)
         self.reader = QueryReader(self.lexical, self.vocabulary, speller)
         self.model = ScoreModel.read(bundle / SCORE_FILE)
-        counts = np.bincount(self.facets.section_of, minlength=len(self.facets.sections))
         self._info = CatalogueInfo(
             name=manifest.catalogue,
             version=version,
             built_at=folder.built_at(version),
             link_count=len(self.links),
-            sections=tuple((path, int(count)) for path, count in zip(self.facets.sections, counts, strict=True)),
+            sections=self.facets.section_counts(),
         )
 
     @classmethod
@@ -263,6 +256,18 @@ class Searcher:
             shown += 1
             if shown > question.top_k:
                 return
+
+
+def _encoder(bundle: Path, key: str, opened: OnnxEncoder | None) -> OnnxEncoder:
+    """Return the encoder that made the vectors of a bundle: one that is open already, or the bundle's own."""
+    if opened is not None and opened.config.key == key:
+        return opened
+    own = OnnxEncoder(bundle / "encoder")
+    if own.config.key != key:
+        raise BundleIncompatibleError(
+            f"{bundle}: its vectors are of encoder {key}, its encoder is {own.config.key}; run `signpost build --full`"
+        )
+    return own
 
 
 def _copies(article_of: Int32, shown: Mask | None) -> dict[int, list[int]]:

@@ -7,20 +7,19 @@ from typing import Final
 
 import Stemmer
 
+_STOPWORDS: Final = """
+a about all already also am an and any anybody anyone anything are as at be because been being both but by can
+cannot could did do does doing done else ever every for from get gets getting give go goes going good got guys
+had has have having he hello help her here hey hi his how i if im in into is isn it its ive just know let lets
+like link links look looking lot made make makes many may maybe me might more most much must my need needs no
+nor not now of off ok on one only or other our out over people please pls plz point put really same say see
+seen she should show so some somebody someone something somewhere still stuff such sure take tell than thank
+thanks that the their them then there these they thing things think this those through to too try trying u up
+us use used uses using very via want wants was way we well were what whats when where whether which while who
+whom why will with within without won work works would yes yet you your
+"""
 #: Words that carry no topic. Question words stay out of the lexical channel; the encoder still sees them.
-STOPWORDS: Final = frozenset(
-    """
-    a about all already also am an and any anybody anyone anything are as at be because been being both but by can
-    cannot could did do does doing done else ever every for from get gets getting give go goes going good got guys
-    had has have having he hello help her here hey hi his how i if im in into is isn it its ive just know let lets
-    like link links look looking lot made make makes many may maybe me might more most much must my need needs no
-    nor not now of off ok on one only or other our out over people please pls plz point put really same say see
-    seen she should show so some somebody someone something somewhere still stuff such sure take tell than thank
-    thanks that the their them then there these they thing things think this those through to too try trying u up
-    us use used uses using very via want wants was way we well were what whats when where whether which while who
-    whom why will with within without won work works would yes yet you your
-    """.split()  # noqa: SIM905 - a paragraph reads better than two hundred quoted words
-)
+STOPWORDS: Final = frozenset(_STOPWORDS.split())
 
 _WORD: Final = re.compile(r"[^\W_]+(?:[.'’+#]+[^\W_]+)*[+#]*")
 _POSSESSIVES: Final = ("'s", "’s", "'S", "’S")

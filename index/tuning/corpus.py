@@ -67,7 +67,7 @@ def folds(corpora: Sequence[Corpus], count: int, seed: int) -> list[list[set[int
     """
     keys = [[fold_key(corpus, example) for example in corpus.examples] for corpus in corpora]
     kinds = sorted({key for of_corpus in keys for key in of_corpus})
-    random.Random(seed).shuffle(kinds)  # noqa: S311 - a split, not a secret
+    random.Random(seed).shuffle(kinds)
     fold_of = {key: number % count for number, key in enumerate(kinds)}
     return [
         [{at for at, key in enumerate(of_corpus) if fold_of[key] == fold} for of_corpus in keys]

@@ -42,7 +42,7 @@ class Step:
 
     def loss(self, model: TunedModel, temperature: float) -> Any:
         """Return the listwise cross-entropy, with gradients."""
-        import torch  # noqa: PLC0415
+        import torch
 
         logits = model.vectors(self.queries) @ model.vectors(self.documents).T / temperature
         logits = logits.masked_fill(torch.from_numpy(self.masked), _NEVER)

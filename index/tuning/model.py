@@ -42,13 +42,13 @@ class LowerHalf:
 
     def random_texts(self, count: int) -> list[str]:
         """Return texts of random words that the tokenizer knows whole: ordinary language, of no field; always the same."""
-        generator = random.Random(0)  # noqa: S311 - examples, not a secret
+        generator = random.Random(0)
         words = sorted(word for word in self._model.tokenizer.get_vocab() if word.isascii() and word.isalpha())
         return [" ".join(generator.choices(words, k=generator.randint(*ORDINARY_WORDS))) for _ in range(count)]
 
     def states(self, texts: Sequence[str]) -> list[Float16]:
         """Return the hidden states of each text, shape (tokens, width)."""
-        import torch  # noqa: PLC0415
+        import torch
 
         missing = sorted({text for text in texts if text not in self._kept}, key=len)
         with torch.no_grad():
@@ -73,7 +73,7 @@ class TunedModel:
 
     def vectors(self, texts: Sequence[str]) -> Any:
         """Return unit vectors with gradients; texts of like length go together, which saves padding."""
-        import torch  # noqa: PLC0415
+        import torch
 
         states = self._lower.states(texts)
         order = sorted(range(len(texts)), key=lambda at: len(states[at]))
@@ -91,7 +91,7 @@ class TunedModel:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors without gradients, shape (len(texts), dimensions); at least one text."""
-        import torch  # noqa: PLC0415
+        import torch
 
         self._model.eval()
         with torch.no_grad():
@@ -101,7 +101,7 @@ class TunedModel:
 
     def add_adapter(self, rank: int) -> list[Any]:
         """Give the upper half an adapter; return its parameters, the only ones that learn."""
-        from peft import LoraConfig  # noqa: PLC0415
+        from peft import LoraConfig
 
         self._model.add_adapter(
             LoraConfig(
@@ -127,8 +127,8 @@ class TunedModel:
 
     def save(self, folder: Path, report: dict[str, Any]) -> None:
         """Write the adapter (half precision) and its report to `folder`."""
-        from peft import get_peft_model_state_dict  # noqa: PLC0415
-        from safetensors.torch import save_file  # noqa: PLC0415
+        from peft import get_peft_model_state_dict
+        from safetensors.torch import save_file
 
         adapter = self._model[0].auto_model
         # peft would ask the hub whether the vocabulary has grown; this adapter has no part of it.
@@ -147,7 +147,7 @@ def averaged(models: Sequence[TunedModel]) -> TunedModel:
 
     Such a mean is often better than each of them (https://arxiv.org/abs/2203.05482).
     """
-    import torch  # noqa: PLC0415
+    import torch
 
     adapters = [model.adapter() for model in models]
     with torch.no_grad():

@@ -106,10 +106,10 @@ class Tuner:
         steps: int,
         progress: Callable[[int], None] | None,
     ) -> TunedModel:
-        import torch  # noqa: PLC0415
+        import torch
 
         torch.manual_seed(recipe.seed)
-        generator = random.Random(recipe.seed)  # noqa: S311 - a shuffle, not a secret
+        generator = random.Random(recipe.seed)
         tuned = TunedModel(load(self._choice), self._lower)
         parameters = tuned.add_adapter(recipe.rank)
         learnt = [(at, corpus) for at, corpus in enumerate(corpora) if corpus.examples]
@@ -149,7 +149,7 @@ class Tuner:
 
     def _drift(self, tuned: TunedModel, chosen: Sequence[int]) -> Any:
         """Return how far some ordinary texts are from where they were: the mean of 1 - cosine, with gradients."""
-        import torch  # noqa: PLC0415
+        import torch
 
         vectors = tuned.vectors([self._ordinary[at] for at in chosen])
         return 1 - (vectors * torch.from_numpy(self._ordinary_base[chosen])).sum(dim=1).mean()

@@ -16,7 +16,7 @@ from typing import Any
 import click
 import numpy as np
 
-import index.builder.build
+import index.builder.write
 import index.search.searcher
 from index import defaults
 from index.builder.build import build
@@ -124,7 +124,7 @@ def interval(values: np.ndarray[Any, np.dtype[np.float64]]) -> str:
 def built(catalogue: Path, place: Path, variant: Variant) -> Searcher:
     """Build the index of a variant, or take the one that is there."""
     adapter, precision = ENCODERS[variant.encoder]
-    module: Any = index.builder.build
+    module: Any = index.builder.write
     module.link_text = TEXTS[variant.text]
     try:
         build([catalogue], place, encoder=EncoderChoice(adapter=adapter, precision=precision),

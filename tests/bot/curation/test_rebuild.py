@@ -31,7 +31,7 @@ def settings(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypat
     # Whatever lies in the folder that the bot runs in, it is not what is run.
     (tmp_path / "bot.py").write_text("raise SystemExit('not ours')")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("index.cli.build.LINE_EVERY_S", 0.0)
+    monkeypatch.setattr("index.cli.progress.LINE_EVERY_S", 0.0)
     return Settings.from_environment(
         {
             **ENVIRONMENT,

@@ -383,7 +383,7 @@ def test_two_builds_at_once_is_one_build(
         refused.append(str(caught.value))
         return build_lexical(*arguments)
 
-    monkeypatch.setattr("index.builder.build.build_lexical", meanwhile)
+    monkeypatch.setattr("index.builder.write.build_lexical", meanwhile)
     build([catalogue], index, encoder=small_choice)
     monkeypatch.undo()
     assert refused == [f"{index}: another build is running; wait for it to end"]

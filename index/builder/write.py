@@ -1,0 +1,120 @@
+"""What a bundle consists of, written into its folder."""
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+from index import defaults
+from index.builder.analysis import AnalysisCache
+from index.builder.arrays import assemble, build_lexical, save_links
+from index.builder.calibrate import calibrated, read_chatter
+from index.builder.phrases import Phrases
+from index.builder.vectors import VectorCache
+from index.builder.vocabulary_file import read_vocabulary
+from index.bundle import SCORE_FILE, IndexFolder
+from index.catalogue.articles import same_article
+from index.catalogue.link import Link
+from index.encoder.config import EncoderConfig
+from index.encoder.onnx import OnnxEncoder
+from index.numeric import Vectors
+from index.search.dense import DenseIndex
+from index.search.fields import link_text
+from index.search.lexical import LexicalIndex
+from index.search.query import QueryReader
+from index.search.score import ScoreModel
+from index.search.spelling import Speller
+from index.search.vocabulary import VOCABULARY_FILE, Vocabulary
+
+REPORT_FILE: Final = "report.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingredients:
+    """What goes into a bundle beside its catalogue."""
+
+    vocabulary: Vocabulary
+    model: ScoreModel
+    chatter: tuple[str, ...]
+    """Lines that no list answers."""
+
+    @classmethod
+    def read(cls, vocabulary: Path | None, weights: Path) -> Self:
+        """Read them from their files. CatalogueError, BundleDamagedError, BuildError."""
+        return cls(
+            vocabulary=read_vocabulary(vocabulary) if vocabulary else Vocabulary(),
+            model=ScoreModel.read(weights),
+            chatter=read_chatter(defaults.CHATTER),
+        )
+
+
+class BundleWriter:
+    """Writes the files of a bundle, with what earlier builds kept."""
+
+    def __init__(
+        self,
+        folder: IndexFolder,
+        config: EncoderConfig,
+        *,
+        full: bool,
+        workers: int | None,
+        progress: Callable[[int, int], None] | None,
+    ) -> None:
+        self._folder = folder
+        self._config = config
+        self._full = full
+        self._workers = workers or os.cpu_count() or 1
+        self._progress = progress
+
+    def write(self, aside: Path, links: Sequence[Link], given: Ingredients, report: Mapping[str, Any]) -> int:
+        """Write all files of a bundle but its manifest into `aside`; return how many texts had to be encoded."""
+        dense, encoded = self._dense(links)
+        dense.save(aside)
+        lexical = build_lexical(links, AnalysisCache(self._folder.cache, fresh=self._full))
+        lexical.save(aside)
+        save_links(links, same_article(links), aside)
+        self._folder.link_encoder(self._config.key, aside)
+        phrases = Phrases(links, lexical)
+        vocabulary = given.vocabulary
+        known = vocabulary.restricted_to(phrases.has if vocabulary.only_spelled_out else phrases.has_words)
+        (aside / VOCABULARY_FILE).write_text(json.dumps(known.as_rows(), ensure_ascii=False), encoding="utf-8")
+        model = self._calibrated(given, known, dense=dense, lexical=lexical, bundle=aside)
+        (aside / SCORE_FILE).write_text(model.as_json(), encoding="utf-8")
+        (aside / REPORT_FILE).write_text(json.dumps(report), encoding="utf-8")
+        return encoded
+
+    def _encoder(self) -> OnnxEncoder:
+        return OnnxEncoder(self._folder.encoders / self._config.key)
+
+    def _dense(self, links: Sequence[Link]) -> tuple[DenseIndex, int]:
+        """Return the dense index, and how many texts had to be encoded for it."""
+        texts = [link_text(link) for link in links]
+        questions = [question for link in links for question in link.questions]
+        with VectorCache(self._folder.cache, self._config, fresh=self._full) as cache:
+            missing = cache.missing([*texts, *questions])
+            if missing:
+                cache.fill(self._encoder(), missing, workers=self._workers, progress=self._progress)
+            dense = assemble(cache.load(texts), cache.load(questions), [len(link.questions) for link in links])
+            cache.forget_unused()
+        return dense, len(missing)
+
+    def _calibrated(
+        self, given: Ingredients, vocabulary: Vocabulary, *, dense: DenseIndex, lexical: LexicalIndex, bundle: Path
+    ) -> ScoreModel:
+        """Return the score's model with the threshold of this catalogue."""
+        encoder = self._encoder()
+        reader = QueryReader(lexical, vocabulary, Speller(lexical, encoder.common_words, vocabulary))
+        vectors = self._vectors_of(given.chatter, encoder)
+        return calibrated(
+            given.model, given.chatter, vectors, reader=reader, dense=dense, lexical=lexical, bundle=bundle
+        )
+
+    def _vectors_of(self, chatter: Sequence[str], encoder: OnnxEncoder) -> Vectors:
+        """Return the vectors of lines that no list answers; they are the same for every catalogue, and encoded once."""
+        with VectorCache(self._folder.cache, self._config, fresh=self._full, of_questions=True) as cache:
+            cache.fill(encoder, cache.missing(chatter), workers=self._workers)
+            rows, scales = cache.load(chatter)
+            cache.forget_unused()
+        return rows * scales[:, None]

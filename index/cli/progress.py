@@ -1,0 +1,42 @@
+"""How far a command is, for whoever waits for it."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import click
+
+#: Lines of progress, at most.
+LINE_EVERY_S: Final = 0.5
+
+
+@contextmanager
+def progress_bar(label: str, *, lines: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """Give a function `progress(done, total)` that draws a bar on stderr, where that is a terminal.
+
+    Elsewhere it says nothing, or with `lines` a line of JSON now and then, for the program that waits for the end.
+    """
+    bar, drawn = None, 0
+    last_line = time.monotonic()
+
+    def progress(done: int, total: int) -> None:
+        nonlocal bar, drawn, last_line
+        if not sys.stderr.isatty():
+            if lines and time.monotonic() - last_line >= LINE_EVERY_S:
+                last_line = time.monotonic()
+                click.echo(json.dumps({"done": done, "total": total}), err=True)
+            return
+        if bar is None:
+            bar = click.progressbar(length=total, label=label, file=sys.stderr, update_min_steps=max(total // 200, 1))
+            bar.render_progress()
+        bar.update(done - drawn)
+        drawn = done
+
+    try:
+        yield progress
+    finally:
+        if bar is not None:
+            bar.render_finish()
