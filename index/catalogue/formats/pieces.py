@@ -25,6 +25,8 @@ _BY: Final = re.compile(
     r"(?:^|[\s(\[–—-])(?:by|von|por|par|door|av|作者|©|\(c\)|(?:authors?|creators?|maintainers?|curator)\s*[:：])\s*[:：]?\s*@?$",
     re.IGNORECASE,
 )
+#: As many characters before a link may say that it names somebody.
+_BY_CHARS: Final = 30
 _AND: Final = re.compile(r"\s*(?:[,&/+、]|,?\s*(?:and|und|y|et)\b)\s*@?", re.IGNORECASE)
 _LICENCE: Final = re.compile(
     r"(?:MIT|ISC|0?BSD\S*|Apache\S*(?: 2\.0)?|[AL]?GPL\S*|MPL\S*|EPL\S*|EUPL\S*|CC0\S*|CC[- ]BY\S*|SSPL\S*|BSL\S*"
@@ -118,7 +120,7 @@ def find_credits(pieces: Sequence[Piece]) -> Iterator[tuple[int, Piece]]:
             before += piece.text
             continue
         name = mend(piece.text).strip("*` ")
-        is_author = bool(_BY.search(before)) or (is_after_author and _AND.fullmatch(before) is not None)
+        is_author = bool(_BY.search(before[-_BY_CHARS:])) or (is_after_author and _AND.fullmatch(before) is not None)
         is_author = is_author and bool(name) and not is_generic(name)
         if has_link and (is_author or _LICENCE.fullmatch(name) or _SPONSOR.fullmatch(name)):
             yield at, piece
@@ -163,7 +165,7 @@ def _is_beside(before: str, links: Sequence[Piece], after: Sequence[Piece]) -> b
 
 def _end_of_aside(pieces: Sequence[Piece], start: int) -> int:
     """Return the place of the text that closes the brackets which the one at `start` opens; 0 for none."""
-    if pieces[start].url or not _OPENING.search(pieces[start].text):
+    if pieces[start].url or not pieces[start].text.rstrip().endswith(("(", "[", "（")):
         return 0
     for at in range(start + 1, len(pieces)):
         piece = pieces[at]
