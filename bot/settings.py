@@ -14,17 +14,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import SettingsError
+from bot.project import ENV_FILE, kept, read_env_file
 from index import DeadLinks
 
 MAX_LINKS = 10
 MAX_PROMPTS = 4
-ENV_FILE = ".env"
 #: What a command that the bot starts is not given: it needs neither Slack nor the store.
 _WITHHELD = ("SLACK_", "STORE_")
 
@@ -37,14 +36,18 @@ _PUSH = re.compile(r"[^\s-]\S* [^\s-]\S*")
 
 
 def environment(file: Path = Path(ENV_FILE)) -> dict[str, str]:
-    """Return the environment's variables, with those of .env where the environment has none."""
-    from_file: Mapping[str, str | None] = dotenv_values(file) if file.is_file() else {}
-    return {name: value for name, value in from_file.items() if value is not None} | dict(os.environ)
+    """Return the environment's variables, with those of .env and of the project's settings where it has none.
+
+    A variable without a value counts as one that is not there. SettingsError where the project's settings are wrong.
+    """
+    found = {name: value if isinstance(value, str) else os.pathsep.join(value) for name, value in kept(file).items()}
+    return found | {name: value for name, value in os.environ.items() if value or name not in found}
 
 
 def without_secrets() -> dict[str, str]:
-    """Return the environment for commands that the bot starts itself."""
-    return {name: value for name, value in environment().items() if not name.startswith(_WITHHELD)}
+    """Return the environment for commands that the bot starts itself; the project's settings they find as it did."""
+    variables = {**read_env_file(), **os.environ}
+    return {name: value for name, value in variables.items() if not name.startswith(_WITHHELD)}
 
 
 class Mode(StrEnum):

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from index.catalogue.formats.native import read_native
     from index.catalogue.link import DeadLinks, Finding, Level, Link
     from index.catalogue.lint import lint_reading
+    from index.catalogue.sources.sources import moved_source
     from index.catalogue.urls import normalise
     from index.errors import (
         BuildBusyError,
@@ -49,6 +50,7 @@ __all__ = [
     "add_entry",
     "add_question",
     "lint_reading",
+    "moved_source",
     "normalise",
     "read_native",
     "run_git",
@@ -61,6 +63,7 @@ _HOMES: Final = {
     "index.catalogue.formats.native": ("read_native",),
     "index.catalogue.link": ("DeadLinks", "Finding", "Level", "Link"),
     "index.catalogue.lint": ("lint_reading",),
+    "index.catalogue.sources.sources": ("moved_source",),
     "index.catalogue.urls": ("normalise",),
     "index.errors": (
         "BuildBusyError",

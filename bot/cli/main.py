@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import click
 
+from bot.project import kept
 from index import SignpostError
 
 EXIT_COULD_NOT_RUN = 2
@@ -93,7 +94,10 @@ class LazyGroup(click.Group):
             near = get_close_matches(args[0], COMMANDS)
             meant = f"did you mean {' or '.join(near)}? " if near else ""
             raise click.UsageError(f"there is no command {args[0]!r:.80}; {meant}`signpost --help` lists them")
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is not None and command is not None and not set(ctx.help_option_names) & set(rest):
+            ctx.default_map = {name: _kept_for(command)}
+        return name, command, rest
 
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands from the table, so that `--help` imports none of them."""
@@ -113,6 +117,20 @@ def signpost(context: click.Context, *, debug: bool) -> None:  # noqa: ARG001 - 
     """Answer questions with the best links of a curated catalogue."""
     if context.invoked_subcommand is None:
         click.echo(FIRST_STEPS)
+
+
+def _kept_for(command: click.Command) -> dict[str, object]:
+    """Return what .env and the project's settings say of a command's parameters, which the environment goes before."""
+    by_variable = {parameter.envvar: parameter for parameter in command.params if isinstance(parameter.envvar, str)}
+    if not by_variable:
+        return {}
+    return {
+        str(parameter.name): parameter.type.split_envvar_value(value)
+        if isinstance(value, str) and (parameter.nargs != 1 or parameter.multiple)
+        else value
+        for variable, value in kept().items()
+        if (parameter := by_variable.get(variable)) is not None
+    }
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

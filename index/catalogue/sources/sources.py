@@ -139,6 +139,14 @@ def parse_source(text: str) -> AnySource:
     return LocalSource(name=name, path=Path(rest))
 
 
+def moved_source(text: str, folder: Path) -> str:
+    """Return the text for the same source where a path of it counts from another folder; CatalogueError where it is none."""
+    source = parse_source(text)
+    if not isinstance(source, LocalSource):
+        return text
+    return f"{source.name}={folder / source.path}" if source.name else str(folder / source.path)
+
+
 def _git(name: str, text: str) -> GitSource:
     remote, _, path = text.partition("#")
     start = remote.find("/", remote.find("://") + 3)  # before it is the host, with somebody's name perhaps
