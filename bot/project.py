@@ -34,8 +34,9 @@ VARIABLES: Final = (
 #: Never in a file that everybody reads who has the project.
 SECRETS: Final = ("SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "STORE_HASH_KEY")
 _LISTS: Final = ("SIGNPOST_CATALOGUE", "SIGNPOST_JUDGED")
+#: What may be more than text, and how the variable has it.
 _WRITTEN: Final[dict[str, tuple[type, Callable[[Any], str]]]] = {
-    "CURATORS": (list, ",".join),
+    "CURATORS": (list, lambda users: ",".join(map(str, users))),
     "SLACK_CHANNELS": (dict, json.dumps),
     "SUGGESTED_PROMPTS": (list, json.dumps),
 }
@@ -71,7 +72,7 @@ def key_of(variable: str) -> str:
 
 def kept(env_file: Path = Path(ENV_FILE)) -> dict[str, Value]:
     """Return what .env says, or else the project's settings around the working folder; what is empty counts as not set."""
-    project = find_project(Path.cwd())
+    project = find_project()
     return {**(project.values if project else {}), **read_env_file(env_file)}
 
 
@@ -84,11 +85,15 @@ def read_env_file(file: Path = Path(ENV_FILE)) -> dict[str, str]:
     return {name: value for name, value in dotenv_values(file).items() if value}
 
 
-def find_project(start: Path) -> Project | None:
-    """Return the nearest settings of a project, in `start` or a folder above it. SettingsError says all that is wrong."""
+def find_project() -> Project | None:
+    """Return the nearest settings of a project, in the working folder or one above it.
+
+    SettingsError says all that is wrong with them.
+    """
+    start = Path.cwd()
     for folder in (start, *start.parents):
         up = Path(os.path.relpath(folder, start))
-        for file, table in ((up / FILE, _table(folder / FILE)), (up / PYPROJECT, _part(folder / PYPROJECT))):
+        for file, table in ((up / FILE, _table(up / FILE)), (up / PYPROJECT, _part(up / PYPROJECT))):
             if table is not None:
                 return Project(file=file, values=_values(file, table))
     return None
@@ -148,8 +153,8 @@ def _values(file: Path, table: Mapping[str, Any]) -> dict[str, Value]:
 def _unknown(key: str, known: Iterable[str]) -> str:
     if key.replace("-", "_").upper() in SECRETS:
         return "is a secret, and whoever has the project reads this file; put it into the environment or into .env"
-    near = " or ".join(get_close_matches(key.replace("-", "_").lower(), known))
-    return f"is no setting; {f'did you mean {near}?' if near else 'docs/settings.md has them all'}"
+    near = get_close_matches(key.replace("-", "_").lower().removeprefix("signpost_"), known, n=1)
+    return f"is no setting; {f'did you mean {near[0]}?' if near else 'docs/settings.md has them all'}"
 
 
 def _value(variable: str, given: Any) -> Value:

@@ -13,7 +13,11 @@ from bot.running.logs import configure_logs
 from bot.server import serve
 from bot.settings import SETTINGS, Settings, environment
 
-_EPILOG = "Settings come from the environment and from .env: " + ", ".join(setting.name for setting in SETTINGS) + "."
+_EPILOG = (
+    "Settings come from the environment, from .env and from signpost.toml: "
+    + ", ".join(setting.name for setting in SETTINGS)
+    + "."
+)
 
 
 @click.command("serve", epilog=_EPILOG)
@@ -24,7 +28,7 @@ _EPILOG = "Settings come from the environment and from .env: " + ", ".join(setti
 def serve_command(mode: str | None, host: str | None, port: int | None, index: Path | None) -> None:
     """Run the bot until SIGTERM or Ctrl-C.
 
-    Options win over the environment, and the environment over .env.
+    Options win over the environment, the environment over .env, and .env over signpost.toml.
     """
     chosen = {"SIGNPOST_MODE": mode, "HOST": host, "PORT": port, "SIGNPOST_INDEX": index}
     settings = Settings.from_environment(

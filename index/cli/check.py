@@ -7,17 +7,19 @@ from typing import Any
 
 import click
 
+from index.builder.origin import described, own_sources
+from index.bundle import IndexFolder
 from index.catalogue.link import Finding, Level, Rule
 from index.catalogue.lint import lint
 from index.catalogue.sources.sources import AnySource
 from index.cli.check_links import LinkChecks, check_links, link_options
+from index.cli.options import index_option
 from index.cli.sources import SourceType, gathered
-
-DEFAULT_PATH = Path("data")
 
 
 @click.command("check", short_help="Check a catalogue for duplicates, wrong addresses and the like.")
-@click.argument("paths", metavar="[PATH]...", nargs=-1, type=SourceType())
+@click.argument("paths", metavar="[PATH]...", nargs=-1, type=SourceType(), envvar="SIGNPOST_CATALOGUE")
+@index_option
 @click.option(
     "--ignore",
     "ignored",
@@ -33,15 +35,17 @@ def check_command(
     context: click.Context,
     /,
     paths: tuple[AnySource, ...],
+    index: Path,
     ignored: tuple[str, ...],
     *,
     as_json: bool,
     **link_checks: Any,
 ) -> None:
-    """Check catalogues: files, folders, patterns or addresses, as for `build`; the folder `data` where none is named.
+    """Check catalogues: files, folders, patterns or addresses, as for `build`.
 
-    With --links it asks for every address instead, and tells which are dead, moved or suspicious; without, it needs no
-    network.
+    Where none is named it is the same one that `build` takes: SIGNPOST_CATALOGUE, or what the index was built of, or else
+    the shipped catalogue. With --links it asks for every address instead, and tells which are dead, moved or suspicious;
+    without, it needs no network.
 
     Each finding is a line `file:line: rule: message`. The exit code is 0 when there is none, 1 when there are some, 2
     when a file could not be read.
@@ -59,11 +63,14 @@ def check_command(
     unknown-field       the native format has no such field
     unknown-section     the section is not one of those that the file declares
     """  # noqa: D301
+    if not paths:
+        paths = own_sources(IndexFolder(index))
+        click.echo(f"checking {described(paths, index)}", err=True)
     if link_checks.pop("links"):
-        context.exit(check_links(paths or (DEFAULT_PATH,), LinkChecks(**link_checks), as_json=as_json))
+        context.exit(check_links(paths, LinkChecks(**link_checks), as_json=as_json))
     if link_checks["fix"]:
         raise click.UsageError("--fix writes what --links found; give both")
-    with gathered(paths or (DEFAULT_PATH,)) as catalogue:
+    with gathered(paths) as catalogue:
         findings = [finding for finding in lint(catalogue.roots) if finding.rule not in ignored]
     levels = Counter(finding.level for finding in findings)
     if as_json:

@@ -112,3 +112,22 @@ def test_watching_another_catalogue_ends_at_once(build: Signpost, mine: Path, tm
     watched = build("--watch", "--catalogue", other)
     assert watched.code == 2
     assert f"is the index of {mine}, and not of {other}" in watched.err
+
+
+def test_check_takes_the_list_that_build_takes(
+    build: Signpost, signpost: Signpost, mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The index's own; the one that the settings name; the shipped one where there is neither."""
+    mine.write_text(mine.read_text().replace("https://", "gopher://", 1))
+    checked = signpost("check", "--index", "index")
+    assert checked.err.startswith(f"checking {mine}\n")
+    assert checked.code == 1
+    assert checked.out.startswith(f"{mine}:")
+    assert signpost("check", "--index", "elsewhere").err.startswith("checking the shipped catalogue\n")
+    other = write_catalogue(tmp_path / "other.yaml", [extra(5)])
+    (tmp_path / "signpost.toml").write_text('catalogue = "other.yaml"\nindex = "index"\n')
+    assert signpost("check") == (0, "", "0 errors, 0 warnings\n")
+    monkeypatch.setenv("SIGNPOST_CATALOGUE", str(mine))
+    assert signpost("check").out.startswith(f"{mine}:")
+    monkeypatch.delenv("SIGNPOST_CATALOGUE")
+    assert f"is the index of {mine}, and not of {other}" in signpost("build").complaint
