@@ -36,6 +36,9 @@ COMMANDS: dict[str, LazyCommand] = {
     "import": LazyCommand(
         "index.cli.import_", "import_command", "Read links from other formats into a native catalogue."
     ),
+    "export": LazyCommand(
+        "index.cli.export", "export_command", "Write the catalogue as Markdown, bookmarks, CSV and the like."
+    ),
     "build": LazyCommand("index.cli.build", "build_command", "Build the index from the catalogue and make it current."),
     "ask": LazyCommand("index.cli.ask", "ask_command", "Ask the catalogue in the terminal, or a file of questions."),
     "eval": LazyCommand("index.cli.eval_", "eval_command", "Measure the answers against judged questions."),

@@ -14,6 +14,7 @@ from index.catalogue.decoding import text_of
 from index.catalogue.formats.markdown import KeptParts, Page, read_page
 from index.catalogue.formats.native import read_native
 from index.catalogue.formats.objects import read_objects
+from index.catalogue.formats.opml import read_opml
 from index.catalogue.formats.page import read_html
 from index.catalogue.formats.spreadsheet import names_columns, read_spreadsheet
 from index.catalogue.formats.which import FOLDER_SUFFIXES, SUFFIXES, UNREAD_SUFFIXES, Format, format_of
@@ -333,6 +334,8 @@ class _Collected:
                 return read_bookmarks(text, path, name=name)
             case Format.HTML:
                 return read_html(text, path, name=name)
+            case Format.OPML:
+                return read_opml(text, path, name=name)
             case Format.SPREADSHEET:
                 return read_spreadsheet(text, path, name=name)
             case Format.JSON if not _LINKS_FIELD.search(text):

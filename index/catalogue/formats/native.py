@@ -223,7 +223,7 @@ def write_native(reading: Reading) -> str:
     return text
 
 
-def _by_kind(further: Iterable[Further]) -> Iterator[tuple[str, str]]:
+def by_kind(further: Iterable[Further]) -> Iterator[tuple[str, str]]:
     """Yield further addresses with their kinds, which a mapping needs to be different: Demo, Demo 2."""
     seen: dict[str, int] = {}
     for one in further:
@@ -250,7 +250,7 @@ def link_lines(link: Link) -> Iterator[str]:
     yield from _lines_below("questions", (f"- {scalar(question)}" for question in link.questions))
     if link.added is not None:
         yield f"  added: {link.added.isoformat()}"
-    yield from _lines_below("further", (f"  {scalar(kind)}: {scalar(url)}" for kind, url in _by_kind(link.further)))
+    yield from _lines_below("further", (f"  {scalar(kind)}: {scalar(url)}" for kind, url in by_kind(link.further)))
     if link.status is not Status.ALIVE:
         yield f"  status: {link.status}"
 

@@ -5,7 +5,7 @@ Markdown becomes HTML before it comes here, so that what is written in either, o
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 from typing import Final
 
@@ -493,12 +493,15 @@ def _row(names: Sequence[str], cells: Sequence[Sequence[Piece]]) -> Bullet:
 
 
 def read_html(text: str, path: str, *, name: str) -> Reading:
-    """Read a page of HTML: as one of Markdown, with the tags and dates that services write beside its links."""
+    """Read a page of HTML: as one of Markdown, with the tags and dates that services write beside its links.
+
+    A first heading that is the page's title too, and has everything under it, is the list's name and no section.
+    """
     page = PageReader(path=path, line=1)
     page.read(parse(with_lines(text, 1)))
-    title = _TITLE.search(text)
-    return Reading(
-        name=(mend(unescape(title[1])) if title else "") or page.title or name,
-        entries=tuple(page.reader.entries),
-        skipped=tuple(page.reader.skipped),
-    )
+    found = _TITLE.search(text)
+    title = mend(unescape(found[1])) if found else ""
+    entries = page.reader.entries
+    if title and title == page.title and all(entry.link.section[:1] == (title,) for entry in entries):
+        entries = [replace(entry, link=replace(entry.link, section=entry.link.section[1:])) for entry in entries]
+    return Reading(name=title or page.title or name, entries=tuple(entries), skipped=tuple(page.reader.skipped))

@@ -12,7 +12,7 @@ from typing import Final
 from index.catalogue.formats.cleaning import MAX_STARS, join_texts, mend, take_stars
 from index.catalogue.formats.moments import day_of
 from index.catalogue.formats.titles import parse_title
-from index.catalogue.link import Entry, Link, Reading, Reason, Skip, Source, Status
+from index.catalogue.link import Entry, Further, Link, Reading, Reason, Skip, Source, Status
 from index.catalogue.urls import is_web_url
 from index.errors import CatalogueError
 
@@ -31,7 +31,7 @@ COLUMNS: Final[dict[str, str]] = {
     "questions": "questions", "question": "questions",
     "added": "added", "date": "added", "created": "added", "time_added": "added", "timestamp": "added",
     "date added": "added", "created at": "added", "created_at": "added", "created time": "added",
-    "status": "status",
+    "further": "further", "status": "status",
 }  # fmt: skip
 _DELIMITERS: Final = ",;\t|"
 _TRUE: Final = frozenset({"1", "true", "yes", "y", "x", "✓", "✔"})
@@ -52,6 +52,8 @@ _WRITTEN_LINK: Final = re.compile(
     r"""=\s*HYPERLINK\(\s*"(?P<formula>[^"]+)"\s*(?:[,;]\s*"(?P<name>[^"]*)"\s*)?\)|\[(?P<text>[^\]]*)\]\((?P<address>[^()\s]+)\)""",
     re.IGNORECASE,
 )
+#: What a spreadsheet takes for a formula and runs; an apostrophe before it says that it is text.
+FORMULA: Final = re.compile(r"'?[=+@\t\r-]")
 #: What the CSV reader says of a quotation mark in the middle of a cell.
 _STRAY_MARK: Final = "expected after"
 #: The line of names may stand below a title.
@@ -69,6 +71,11 @@ def read_spreadsheet(text: str, path: str, *, name: str) -> Reading:
     table = Table(path=path)
     table.read(_rows(text, path))
     return Reading(name=name, entries=tuple(table.entries), skipped=tuple(table.skipped))
+
+
+def empty_row() -> dict[str, list[str]]:
+    """Return a row that says nothing: no cell in any column."""
+    return {column: [] for column in COLUMNS.values()}
 
 
 def delimiter_of(line: str) -> str:
@@ -127,10 +134,10 @@ class Table:
         """Read the line of names and what follows it."""
         columns = self._columns(rows)
         for line, cells in rows:
-            row: dict[str, list[str]] = {column: [] for column in COLUMNS.values()}
+            row = empty_row()
             for column, cell in zip(columns, cells, strict=False):
                 if column and cell.strip():
-                    row[column].append(cell.strip())
+                    row[column].append(_without_apostrophe(cell.strip()))
             self.add(row, line)
 
     def add(self, row: Mapping[str, Sequence[str]], line: int, folders: tuple[str, ...] = ()) -> None:
@@ -178,12 +185,13 @@ class Table:
             title=title.text,
             publisher=mend(first["publisher"]) or title.publisher,
             description=description,
-            section=tuple(part.strip() for part in mend(first["section"]).split(">") if part.strip()),
-            tags=_tags(",".join(row["tags"])),
+            section=_several(first["section"], ">"),
+            tags=tuple(dict.fromkeys(tag for cell in row["tags"] for tag in _tags(cell))),
             stars=self._stars(first["stars"]) or title.stars or stars,
             highlight=self._flag(first["highlight"]) or title.highlight,
-            questions=_several("|".join(row["questions"]), "|\n"),
+            questions=tuple(dict.fromkeys(one for cell in row["questions"] for one in _several(cell, "|\n"))),
             added=self._date(first["added"]),
+            further=tuple(filter(None, map(_further, _several(first["further"], "|\n")))),
             status=self._status(first["status"]),
         )
 
@@ -224,20 +232,35 @@ class Table:
             return Status.ALIVE
 
 
+def _without_apostrophe(cell: str) -> str:
+    """Return a cell without the apostrophe that keeps a spreadsheet from taking it for a formula."""
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell[1:]) else cell
+
+
 def _several(cell: str, marks: str) -> tuple[str, ...]:
-    for mark in marks[1:]:
-        cell = cell.replace(mark, marks[0])
-    return tuple(dict.fromkeys(part for part in map(mend, cell.split(marks[0])) if part))
-
-
-def _tags(cell: str) -> tuple[str, ...]:
-    """Return tags as people write them, or as a list in JSON."""
+    """Return the texts of a cell that marks part, or that is a list in JSON."""
     if cell.startswith("["):
         try:
             listed = json.loads(cell)
-        except ValueError:
-            return _several(cell.strip("[]"), ",;|")
-        return tuple(dict.fromkeys(filter(None, (mend(str(tag)) for tag in listed))))
+        except (ValueError, RecursionError):
+            cell = cell.strip("[]")
+        else:
+            return tuple(filter(None, (mend(str(one)) for one in listed)))
+    for mark in marks[1:]:
+        cell = cell.replace(mark, marks[0])
+    return tuple(filter(None, map(mend, cell.split(marks[0]))))
+
+
+def _further(text: str) -> Further | None:
+    """Read what a cell says of one further address: `Demo: https://…`."""
+    kind, _, url = text.rpartition(" ")
+    return Further(kind=kind.removesuffix(":"), url=url) if is_web_url(url) else None
+
+
+def _tags(cell: str) -> tuple[str, ...]:
+    """Return tags as people write them; a `#` before one is none of it, unless it stands in a list in JSON."""
+    if cell.startswith("["):
+        return _several(cell, ",;|")
     return tuple(tag.removeprefix("#") for tag in _several(cell, ",;|"))
 
 

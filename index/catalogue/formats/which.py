@@ -17,6 +17,7 @@ class Format(StrEnum):
     HTML = "HTML"
     SPREADSHEET = "CSV"
     JSON = "JSON"
+    OPML = "OPML"
 
 
 SUFFIXES: Final = {
@@ -32,16 +33,19 @@ SUFFIXES: Final = {
     ".json": Format.JSON,
     ".jsonl": Format.JSON,
     ".ndjson": Format.JSON,
+    ".opml": Format.OPML,
 }
 #: What is looked for in folders: JSON is read where it is named itself, since most of it is something else.
 FOLDER_SUFFIXES: Final = tuple(suffix for suffix, form in SUFFIXES.items() if form is not Format.JSON)
 #: Files that may hold a list and are not read; in a folder they are named.
 UNREAD_SUFFIXES: Final = frozenset(
-    {".adoc", ".asciidoc", ".docx", ".ods", ".odt", ".opml", ".org", ".pdf", ".rst", ".textile", ".wiki", ".xlsx"}
+    {".adoc", ".asciidoc", ".docx", ".ods", ".odt", ".org", ".pdf", ".rst", ".textile", ".wiki", ".xlsx"}
 )
 
 BOOKMARKS_MARK: Final = "netscape-bookmark"
 _NATIVE_FIELD: Final = re.compile(r"^(?:links|format)[ \t]*:", re.MULTILINE)
+_OPML: Final = re.compile(r"<opml\b")
+_XML_STARTS: Final = ("<?xml", "<opml", "<!--")
 _MARKDOWN_LINK: Final = re.compile(r"\]\(\s*<?[a-z]+://", re.IGNORECASE)
 _JSON: Final = re.compile(r"[\[{]\s*[\[{\"]")
 _SNIFFED_CHARS: Final = 4_096
@@ -54,6 +58,8 @@ def format_of(text: str, path: Path) -> Format | None:
     has_folders = "<dl" in lowered and "<dt" in lowered
     if BOOKMARKS_MARK in lowered[:200]:
         return Format.BOOKMARKS
+    if lowered.startswith(_XML_STARTS) and _OPML.search(lowered):
+        return Format.OPML
     suffix = SUFFIXES.get(path.suffix.lower())
     if suffix is Format.BOOKMARKS:
         return Format.BOOKMARKS if has_folders else Format.HTML

@@ -8,7 +8,9 @@ from click.testing import CliRunner
 
 from bot.cli.main import run
 from index.catalogue.read import read
+from index.catalogue.writers import FORMS
 from index.cli.check import check_command
+from index.cli.export import export_command
 from index.cli.import_ import import_command
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -182,3 +184,43 @@ def test_help_names_every_rule() -> None:
 
     result = CliRunner().invoke(check_command, ["--help"])
     assert all(f"{rule} " in result.stdout for rule in Rule)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_export_writes_each_format(tmp_path: Path, form: str) -> None:
+    """To standard output or a file, the same bytes; what is read back are the same links."""
+    output = tmp_path / f"out{FORMS[form].suffixes[-1]}"
+    to_file = CliRunner().invoke(export_command, [str(SAMPLES / "list.md"), "--format", form, "-o", str(output)])
+    to_stdout = CliRunner().invoke(export_command, [str(SAMPLES / "list.md"), "--format", form])
+    assert to_file.exit_code == to_stdout.exit_code == 0
+    assert to_file.stdout == ""
+    assert to_stdout.stdout_bytes == output.read_bytes()
+    assert f"{output}: 18 links, 7 skipped (-v lists them)\n" in to_file.stderr
+    assert {link.url for link in read([output]).links} == {link.url for link in read([SAMPLES / "list.md"]).links}
+
+
+def test_export_says_what_a_format_does_not_carry(tmp_path: Path) -> None:
+    """Counted by field; the ending of the file tells the format."""
+    output = tmp_path / "README.md"
+    result = CliRunner().invoke(export_command, [str(SAMPLES / "native.yaml"), "-o", str(output)])
+    assert "     1 links whose questions markdown does not carry\n" in result.stderr
+    assert output.read_text("utf-8").startswith("# Sample\n")
+
+
+def test_export_writes_over_nothing_unless_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As `import` does; and never over what it reads."""
+    output = tmp_path / "list.md"
+    output.write_text("# Mine\n- [A](https://a.org/x)\n", "utf-8")
+    assert run(["export", str(SAMPLES / "native.yaml"), "-o", str(output)]) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert run(["export", str(output), "-o", str(output), "--overwrite"]) == 2
+    assert "is one of the files that are read" in capsys.readouterr().err
+    assert output.read_text("utf-8").startswith("# Mine")
+    assert run(["export", str(SAMPLES / "native.yaml"), "-o", str(output), "--overwrite"]) == 0
+    assert output.read_text("utf-8").startswith("# Sample")
+
+
+def test_export_asks_for_a_format(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where neither an option nor the file's ending names one."""
+    assert run(["export", str(SAMPLES / "native.yaml")]) == 2
+    assert "--format" in capsys.readouterr().err

@@ -1,0 +1,91 @@
+"""Writes a catalogue in the formats that are read, each by a function from a reading to its text.
+
+A format's writer writes what its reader reads: a value that the format has no place for is left out, and
+`not_carried` counts those by reading the text back.
+"""
+
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from itertools import zip_longest
+from pathlib import Path
+from typing import Final
+
+from index.catalogue.formats.native import write_native
+from index.catalogue.link import Entry, Further, Link, Reading
+from index.catalogue.merge import join_items
+from index.catalogue.read import read
+from index.catalogue.urls import host
+from index.catalogue.writers.html import write_bookmarks, write_html
+from index.catalogue.writers.markdown import write_markdown
+from index.catalogue.writers.opml import write_opml
+from index.catalogue.writers.outline import in_each_section
+from index.catalogue.writers.tables import write_objects, write_spreadsheet
+from index.errors import CatalogueError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A format that is written: how, and what its files end in."""
+
+    write: Callable[[Reading], str]
+    suffixes: tuple[str, ...]
+
+
+FORMS: Final[dict[str, Form]] = {
+    "yaml": Form(write=write_native, suffixes=(".yaml", ".yml")),
+    "markdown": Form(write=write_markdown, suffixes=(".md", ".markdown")),
+    "html": Form(write=write_html, suffixes=(".html", ".htm")),
+    "csv": Form(write=write_spreadsheet, suffixes=(".csv",)),
+    "json": Form(write=write_objects, suffixes=(".json",)),
+    "bookmarks": Form(write=write_bookmarks, suffixes=(".html", ".htm")),
+    "opml": Form(write=write_opml, suffixes=(".opml",)),
+}
+
+
+def written(reading: Reading, form: str) -> bytes:
+    """Return a reading as a file of that format. CatalogueError for text that no file can hold."""
+    try:
+        return FORMS[form].write(reading).encode()
+    except UnicodeEncodeError:
+        raise CatalogueError("a link holds half a character (a lone surrogate), which no file can hold") from None
+
+
+def not_carried(reading: Reading, content: bytes, form: str) -> dict[str, int]:
+    """Read a file back, and count by field the links of which it does not say what the reading does.
+
+    A link is looked for among those of its address, by section. A link without a publisher is its host's everywhere, and
+    one of several sections may be written in each.
+    """
+    with tempfile.TemporaryDirectory(prefix="signpost-") as folder:
+        path = Path(folder) / f"catalogue{FORMS[form].suffixes[0]}"
+        path.write_bytes(content)
+        again = _by_address(join_items(read([path]).entries))
+    counts: Counter[str] = Counter()
+    for url, links in _by_address(reading.entries).items():
+        found = again.get(url, [])
+        for link, other in zip_longest(links, found[: len(links)]):
+            counts.update(["link"] if other is None else _differences(link, other))
+        if not _further(links) <= _further(found):
+            counts["further"] += 1
+    return dict(counts)
+
+
+def _by_address(entries: Iterable[Entry]) -> dict[str, list[Link]]:
+    found: defaultdict[str, list[Link]] = defaultdict(list)
+    links = in_each_section(entry.link for entry in entries)
+    for link in sorted(links, key=lambda link: link.section):
+        found[link.url].append(link)
+    return found
+
+
+def _differences(link: Link, other: Link) -> list[str]:
+    names = [one.name for one in fields(Link) if getattr(link, one.name) != getattr(other, one.name)]
+    same_publisher = (link.publisher or host(link.url)) == other.publisher
+    return [name for name in names if name != "further" and not (name == "publisher" and same_publisher)]
+
+
+def _further(links: Iterable[Link]) -> set[Further]:
+    """Return the further addresses of an item, which a list need not repeat where the item stands again."""
+    return {one for link in links for one in link.further}

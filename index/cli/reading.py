@@ -1,0 +1,51 @@
+"""What the commands that read catalogues and write files have in common."""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from index.catalogue.link import Reading
+from index.catalogue.merge import join_items
+from index.catalogue.read import files_in, read
+from index.catalogue.sources.copies import expanded
+from index.catalogue.sources.sources import AnySource, LocalSource
+from index.cli.sources import gathered
+from index.errors import CatalogueError
+from index.files import write_atomically
+
+
+def read_shown(sources: Sequence[AnySource]) -> Reading:
+    """Read with a progress bar on stderr, where a person may be watching; an item's links are one entry."""
+    shown = sys.stderr.isatty()
+    with click.progressbar(length=1, label="Reading", file=sys.stderr, hidden=not shown) as bar:
+
+        def progress(done: int, files: int) -> None:
+            bar.length = files
+            bar.update(done - bar.pos)
+
+        with gathered(sources) as catalogue:
+            reading = read(catalogue.roots, name=catalogue.name, progress=progress)
+    return replace(reading, entries=join_items(reading.entries))
+
+
+def check_output(output: Path, sources: Sequence[AnySource], *, overwrite: bool) -> None:
+    """Refuse to write over what somebody wrote: a file that is read, one that is there."""
+    if not os.path.lexists(output):
+        return
+    read_too = [source.path for source in (*sources, *expanded(sources)[0]) if isinstance(source, LocalSource)]
+    if any(file.samefile(output) for path in read_too for file in files_in(path) if output.exists()):
+        raise CatalogueError("is one of the files that are read; name another file to write", path=output)
+    if not overwrite:
+        raise CatalogueError("is there already; name another file, or write over it with --overwrite", path=output)
+
+
+def write_output(output: Path, content: bytes) -> None:
+    """Write a file whole or not at all. CatalogueError with the system's reason."""
+    try:
+        write_atomically(output, content)
+    except OSError as error:
+        raise CatalogueError(f"cannot be written: {error.strerror or error}", path=output) from error
