@@ -15,8 +15,8 @@ from index.encoder.choice import EncoderChoice
 from index.search.score import SHIPPED_WEIGHTS
 from tests.project.support import LINKS, NETWORK_POLICIES, ROOT, write_catalogue
 
-#: What is not installed: caches, and what adapters are learnt from.
-LEFT_OUT = ("__pycache__", "data/training")
+#: What is not installed: caches, and what adapters are learnt from and measured by.
+LEFT_OUT = ("__pycache__", "data/training", "data/development")
 
 
 @pytest.fixture(scope="session")
