@@ -24,7 +24,7 @@ from typing import Any, Final
 
 from index.encoder.config import ENCODER_FILES
 from index.errors import BuildError, BundleDamagedError, BundleError, BundleIncompatibleError, BundleMissingError
-from index.files import FileLock, sync, write_atomically
+from index.files import FileLock, sha256, sync, write_atomically
 
 #: Raised when a program could not read a bundle of the version before.
 FORMAT: Final = 1
@@ -229,7 +229,7 @@ class IndexFolder:
     def keep(self, aside: Path, *, catalogue: str, encoder: str, links: int) -> str:
         """Give the bundle written in `aside` its manifest and its name, and move it to its place."""
         files = {str(path.relative_to(aside)): path for path in sorted(aside.rglob("*")) if path.is_file()}
-        digests = {name: digest(path) for name, path in files.items()}
+        digests = {name: sha256(path) for name, path in files.items()}
         manifest = Manifest(format=FORMAT, catalogue=catalogue, encoder=encoder, links=links, files=digests)
         content = manifest.to_bytes()
         (aside / MANIFEST).write_bytes(content)
@@ -293,7 +293,7 @@ def check(folder: Path, name: str) -> Manifest:
     manifest = read_manifest(folder, name)
     for file, expected in manifest.files.items():
         try:
-            found = digest(folder / file)
+            found = sha256(folder / file)
         except OSError as error:
             raise BundleDamagedError(f"{folder / file}: cannot read ({error.strerror}); {_ADVICE}") from error
         if found != expected:
@@ -323,9 +323,3 @@ def _remove(place: Path) -> None:
         shutil.rmtree(place)
     else:
         place.unlink()
-
-
-def digest(path: Path) -> str:
-    """Return a file's sha256."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import glob
+import hashlib
 import os
 import secrets
 import stat
@@ -42,6 +43,12 @@ def read_text(path: Path) -> str:
 def matching(pattern: str) -> list[Path]:
     """Return the files and folders that an absolute or relative pattern matches, `**` any folders; in no order."""
     return [Path(name) for name in glob.glob(pattern, recursive=True)]  # noqa: PTH207 - Path.glob takes no absolute one
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def unix_lines(text: str) -> str:

@@ -4,10 +4,10 @@ import hashlib
 import io
 import marshal
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import chain, compress, pairwise
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -32,7 +32,7 @@ _CODE: Final = (__file__, index.search.words.__file__, index.search.fields.__fil
 class Analysis:
     """What the lexical channel must know of some links, whichever other links there are."""
 
-    digests: tuple[bytes, ...]
+    digests: tuple[str, ...]
     """Of what is searched of each link."""
     lengths: Int32
     """Words of each link by field, shape (links, fields)."""
@@ -102,7 +102,7 @@ class _Numbering:
         self._pair_counts.append(len(pairs))
         self._new_pairs.extend(pairs)
 
-    def of(self, rows: Int64, digests: tuple[bytes, ...]) -> Analysis:
+    def of(self, rows: Int64, digests: tuple[str, ...]) -> Analysis:
         """Return the analysis of links by their row: those of the analysis before, then those added."""
         added = np.array(self._lengths, dtype=np.int32).reshape(-1, len(LinkField))
         lengths = np.concatenate([self._before.lengths, added])
@@ -154,11 +154,11 @@ def _used(numbers: Int32, count: int) -> tuple[list[bool], Int32]:
     return is_used.tolist(), renumbered[numbers]
 
 
-def _digest(link: Link) -> bytes:
+def _digest(link: Link) -> str:
     """Return a hash of all that `Analysis` holds of a link."""
     said = (link.url, link.publisher, link.title, link.description, link.questions, link.sections, link.tags)
     # Version 2 of the format writes equal values as equal bytes, and any text.
-    return hashlib.blake2b(marshal.dumps(said, 2), digest_size=_DIGEST_BYTES).digest()
+    return hashlib.blake2b(marshal.dumps(said, 2), digest_size=_DIGEST_BYTES).hexdigest()
 
 
 class AnalysisCache:
@@ -195,32 +195,22 @@ class AnalysisCache:
 
 def _packed(analysis: Analysis) -> bytes:
     file = io.BytesIO()
-    arrays = (analysis.lengths, analysis.words, analysis.pair_counts, analysis.pairs)
-    tables = (analysis.word_table, analysis.tokens, analysis.spellings, analysis.pair_table)
-    texts = (b"".join(analysis.digests), *("\n".join(table).encode() for table in tables))
-    for array in arrays:
+    for one in fields(Analysis):
+        value = getattr(analysis, one.name)
+        is_table = isinstance(value, tuple)
+        array = np.frombuffer("\n".join(value).encode(), dtype=np.uint8) if is_table else value
         np.save(file, array, allow_pickle=False)
-    for text in texts:
-        np.save(file, np.frombuffer(text, dtype=np.uint8), allow_pickle=False)
     return file.getvalue()
 
 
 def _unpacked(body: bytes) -> Analysis:
     file = io.BytesIO(body)
-    lengths, numbers, pair_counts, pairs, *texts = (np.load(file, allow_pickle=False) for _ in range(9))
-    raw, *tables = (text.tobytes() for text in texts)
-    word_table, tokens, spellings_, pair_table = (tuple(table.decode().split("\n")) for table in tables)
-    return Analysis(
-        digests=tuple(raw[start : start + _DIGEST_BYTES] for start in range(0, len(raw), _DIGEST_BYTES)),
-        lengths=lengths,
-        words=numbers,
-        pair_counts=pair_counts,
-        pairs=pairs,
-        word_table=word_table,
-        tokens=tokens,
-        spellings=spellings_,
-        pair_table=pair_table,
-    )
+    found: dict[str, Any] = {}
+    for one in fields(Analysis):
+        array = np.load(file, allow_pickle=False)
+        is_table = array.dtype == np.uint8
+        found[one.name] = tuple(array.tobytes().decode().split("\n")) if is_table else array
+    return Analysis(**found)
 
 
 _NO_NUMBERS: Final = np.empty(0, dtype=np.int32)

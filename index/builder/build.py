@@ -4,7 +4,7 @@ import gc
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +20,7 @@ from index.catalogue.kept import ReadingCache
 from index.catalogue.link import Entry, Link, Skip
 from index.catalogue.merge import merge
 from index.catalogue.read import examine
-from index.catalogue.sources.copies import Gathered, gather
+from index.catalogue.sources.copies import Refreshed, gather
 from index.catalogue.sources.sources import AnySource, LocalSource
 from index.encoder.choice import EncoderChoice
 from index.errors import BuildBusyError, BuildError
@@ -40,35 +40,19 @@ class BuildReport:
     links: int
     encoded: int
     """Texts whose vectors were not in the cache."""
+    hijacked: int = 0
+    """Links that were left out, since their address has another owner now."""
     skipped: tuple[Skip, ...]
     diff: BundleDiff
     """What changed since the bundle that was current before."""
-    hijacked: int = 0
-    """Links that were left out, since their address has another owner now."""
     overruled: tuple[str, ...] = ()
     """What spoke against it and was forced."""
     pruned: tuple[str, ...] = ()
     """Old bundles that were removed."""
     notes: tuple[str, ...] = ()
     """What somebody may want to know: golden questions that are not for this catalogue."""
-    sources: tuple["SourceReport", ...] = ()
+    sources: tuple[Refreshed, ...] = ()
     """The sources that have a name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceReport:
-    """What became of one source."""
-
-    name: str
-    address: str
-    state: str
-    """`local`, `fetched`, `unchanged`, `kept` (not refreshed: its last good copy was read) or `offline`."""
-    links: int
-    """Entries read from it."""
-    fetched_at: str
-    """When the remote was last found to have this (UTC); empty for what is on this disk."""
-    problem: str
-    """Why it was not refreshed; empty when it was."""
 
 
 @contextmanager
@@ -150,7 +134,7 @@ class _Content:
     skipped: tuple[Skip, ...]
     links: Sequence[Link]
     hijacked: int
-    sources: tuple[SourceReport, ...]
+    sources: tuple[Refreshed, ...]
 
     @property
     def report(self) -> dict[str, object]:
@@ -188,7 +172,7 @@ def _read(folder: IndexFolder, given: Sequence[AnySource], *, full: bool, refres
     gathered = gather(given, folder.path / SOURCES_FOLDER, refresh=refresh, force=force)
     with ReadingCache(folder.cache, fresh=full) as kept:
         examined = examine(gathered.roots, name=gathered.name, kept=kept)
-    reading = examined.reading
+    reading, counted = examined.reading, zip(gathered.sources, examined.entries_of, strict=True)
     checked = with_status(without_retired(merge(reading.entries)), reading.entries)
     links = without_hijacked(checked)
     if not links:
@@ -199,22 +183,7 @@ def _read(folder: IndexFolder, given: Sequence[AnySource], *, full: bool, refres
         skipped=reading.skipped,
         links=links,
         hijacked=len(checked) - len(links),
-        sources=_reports(gathered, examined.entries_of),
-    )
-
-
-def _reports(gathered: Gathered, entries_of: Sequence[int]) -> tuple[SourceReport, ...]:
-    return tuple(
-        SourceReport(
-            name=source.name,
-            address=source.address,
-            state=source.state,
-            links=links,
-            fetched_at=source.fetched_at,
-            problem=source.problem,
-        )
-        for source, links in zip(gathered.sources, entries_of, strict=True)
-        if source.name
+        sources=tuple(replace(source, links=count) for source, count in counted if source.name),
     )
 
 

@@ -8,22 +8,19 @@ from typing import Any, Final
 
 from index.builder.accidents import CatalogueEdit, objections
 from index.builder.diff import BundleDiff, LinkDiff, Quality, diff_links, moved_answers, open_both
-from index.bundle import IndexFolder, digest
+from index.bundle import IndexFolder
 from index.catalogue.checks.overlay import mended
 from index.catalogue.link import Entry, Link, Source
 from index.catalogue.urls import normalise
-from index.errors import BuildError, BundleError, SignpostError
-from index.files import write_atomically
-from index.judge.evaluate import Judged, judge, summarise
+from index.errors import BuildError, BundleError
+from index.files import sha256, write_atomically
+from index.judge.evaluate import Judged, answer_row, judge, summarise
 from index.judge.golden import Golden, GoldenAnswer, GoldenQuestion, ask_golden
 from index.search.links import LINKS_FILE, LinkFile
 from index.search.searcher import Searcher
-from index.types import Question
 
 #: The judged quality may fall by this much, in nDCG@10 and in the share of false answers, unless a setting says otherwise.
 MARGIN: Final = 0.01
-#: Links of an answer that are judged.
-_DEPTH: Final = 10
 #: Reasons that one line has room for.
 _NAMED = 3
 
@@ -114,7 +111,7 @@ def _comparable(
     try:
         version = folder.current()
         manifest = folder.manifest(version)
-        whole = digest(folder.folder(version) / LINKS_FILE) == manifest.files.get(LINKS_FILE)
+        whole = sha256(folder.folder(version) / LINKS_FILE) == manifest.files.get(LINKS_FILE)
     except (BundleError, OSError):
         return None, (), frozenset()
     places, files = read_places(folder, version, manifest.links)
@@ -146,16 +143,7 @@ def _ask(
 
 
 def _figures(searcher: Searcher, judged: Sequence[dict[str, Any]]) -> dict[str, float]:
-    return summarise(judge(Judged.from_row(row), _answer_row(searcher, row)) for row in judged)
-
-
-def _answer_row(searcher: Searcher, row: dict[str, Any]) -> dict[str, Any]:
-    try:
-        answer = searcher.ask(Question(text=row["query"], thread=tuple(row["thread"]), top_k=_DEPTH))
-    except SignpostError:
-        return {"answered": False, "confidence": 0.0, "results": []}
-    results = [{"url": hit.link.url, "also": hit.also} for hit in answer.hits]
-    return {"answered": answer.answered, "confidence": answer.confidence, "results": results}
+    return summarise(judge(Judged.from_row(row), answer_row(searcher, row)) for row in judged)
 
 
 def _lost(golden: Iterable[tuple[GoldenAnswer, GoldenAnswer]], entries: Sequence[Entry]) -> Iterator[str]:

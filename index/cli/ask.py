@@ -10,15 +10,15 @@ import click
 
 from index.catalogue.link import DeadLinks
 from index.cli.options import index_option, json_option
-from index.errors import SignpostError, UsageError
+from index.errors import UsageError
 from index.files import read_text
+from index.judge.evaluate import DEPTH, answer_row
 from index.search.searcher import Searcher
 from index.types import Answer, Hit, Question
 
 DEFAULT_TOP = 5
 _FURTHER_SHOWN = 4
 _NAME_CHARS = 100
-DEFAULT_BATCH_TOP = 10
 #: The exit code where nothing in the catalogue answers.
 FOUND_NOTHING = 1
 
@@ -53,7 +53,7 @@ def ask_command(
         rows = list(read_questions(batch))
         searcher = Searcher.open(index, dead_links=DeadLinks(dead_links))
         for row in rows:
-            click.echo(as_line(answer_row(searcher, row, top or DEFAULT_BATCH_TOP)))
+            click.echo(as_line(answer_row(searcher, row, top or DEPTH)))
         return 0
     question = _from_stdin() if words == ("-",) else " ".join(words)
     searcher = Searcher.open(index, dead_links=DeadLinks(dead_links))
@@ -105,20 +105,6 @@ def numbered_questions(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         ):
             raise UsageError(f'{path}:{number}: expected {{"id", "query", "thread"?: [texts]}}, got {line:.80}')
         yield number, {**row, "thread": thread, "id": row.get("id", str(number))}
-
-
-def answer_row(searcher: Searcher, row: dict[str, Any], top: int) -> dict[str, Any]:
-    """Answer one row of a batch; a question that cannot be served is answered with no results and an `error`."""
-    try:
-        answer = searcher.ask(Question(text=row["query"], thread=tuple(row["thread"]), top_k=top))
-    except SignpostError as error:
-        return {"id": row["id"], "answered": False, "confidence": 0.0, "results": [], "error": str(error)}
-    return {
-        "id": row["id"],
-        "answered": answer.answered,
-        "confidence": round(answer.confidence, 4),
-        "results": [hit.as_row() for hit in answer.hits],
-    }
 
 
 def print_answer(answer: Answer, out: TextIO, *, catalogue: str) -> None:

@@ -4,7 +4,7 @@ import json
 import signal
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +30,10 @@ from index.judge.golden import chosen
 
 #: Lines of a diff that a build prints.
 MOST_PRINTED: Final = 60
+
+
+#: What a program is told of each source.
+_OF_A_SOURCE: Final = ("name", "address", "state", "links", "fetched_at", "problem")
 
 
 @click.command("build", short_help="Build the index of a catalogue and make it current.")
@@ -251,17 +255,10 @@ def _print(done: BuildReport, *, verbose: bool) -> None:
 
 def _as_json(done: BuildReport) -> dict[str, object]:
     return {
-        "version": done.version,
-        "changed": done.changed,
-        "links": done.links,
-        "encoded": done.encoded,
-        "hijacked": done.hijacked,
+        **{field.name: getattr(done, field.name) for field in fields(done)},
         "skipped": [asdict(skip) for skip in done.skipped],
         "diff": diff.as_row(done.diff),
-        "overruled": done.overruled,
-        "pruned": done.pruned,
-        "notes": done.notes,
-        "sources": [asdict(source) for source in done.sources],
+        "sources": [{name: getattr(source, name) for name in _OF_A_SOURCE} for source in done.sources],
     }
 
 

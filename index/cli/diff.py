@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -81,16 +82,7 @@ def as_row(diff: BundleDiff) -> dict[str, Any]:
         "changed": [change.after.url for change in diff.links.changed],
         "changes": {change.after.url: _fields(change) for change in diff.links.changed},
         "asked": diff.asked,
-        "moved": [
-            {
-                "question": one.question,
-                "wanted": list(one.wanted),
-                "before": list(one.before),
-                "after": list(one.after),
-                "lost": one.lost,
-            }
-            for one in diff.moved
-        ],
+        "moved": [asdict(one) for one in diff.moved],
     }
     if diff.quality is not None:
         row["quality"] = {"before": dict(diff.quality.before), "after": dict(diff.quality.after)}

@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from index.cli.ask import DEFAULT_BATCH_TOP, answer_row, numbered_questions
+from index.cli.ask import numbered_questions
 from index.cli.options import index_option, json_option
 from index.errors import UsageError
-from index.judge.evaluate import METRICS, Judged, JudgedAnswer, brier, by_style, judge, reliability
+from index.judge.evaluate import METRICS, Judged, JudgedAnswer, answer_row, brier, by_style, judge, reliability
 from index.search.searcher import Searcher
 
 COLUMNS = ("questions", *METRICS, "answered", "false_answers")
@@ -26,7 +26,7 @@ def eval_command(files: tuple[Path, ...], index: Path, *, as_json: bool) -> None
     if not rows:
         raise UsageError(f"{files[0]}: no questions in it")
     searcher = Searcher.open(index)
-    answers = [judge(Judged.from_row(row), answer_row(searcher, row, DEFAULT_BATCH_TOP)) for row in rows]
+    answers = [judge(Judged.from_row(row), answer_row(searcher, row)) for row in rows]
     click.echo(json.dumps(_as_json(searcher, answers), indent=1) if as_json else _as_table(searcher, answers))
 
 

@@ -1,6 +1,5 @@
 """What an exported encoder is on disk, known without loading it."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from index.errors import EncoderError
+from index.files import sha256
 
 MODEL_FILE: Final = "encoder.onnx"
 TOKENIZER_FILE: Final = "tokenizer.json"
@@ -55,11 +55,7 @@ class EncoderConfig:
 
 def digests(folder: Path) -> dict[str, str]:
     """Return the sha256 of an exported encoder's graph and tokenizer."""
-    found = {}
-    for name in (MODEL_FILE, TOKENIZER_FILE):
-        with (folder / name).open("rb") as file:
-            found[name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return found
+    return {name: sha256(folder / name) for name in (MODEL_FILE, TOKENIZER_FILE)}
 
 
 def read_whole(folder: Path) -> EncoderConfig | None:

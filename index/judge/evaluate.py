@@ -7,14 +7,23 @@ right answer. nDCG uses the gain 2^grade - 1 and the discount log2(rank + 1) (ht
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log2
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 
 from index.catalogue.urls import normalise
+from index.errors import SignpostError
+from index.types import Answer, Question
 
 METRICS: Final = ("ndcg@5", "ndcg@10", "hit@3", "p@1", "mrr")
 DEPTH: Final = 10
+
+
+class Answers(Protocol):
+    """Whoever answers questions; `index.search.Searcher` is the real one."""
+
+    def ask(self, question: Question) -> Answer:
+        """Answer a question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +54,20 @@ class Judged:
             grades=grades,
             need=str(row.get("need", "")),
         )
+
+
+def answer_row(answers: Answers, row: Mapping[str, Any], top: int = DEPTH) -> dict[str, Any]:
+    """Answer one row of a file of questions; a question that cannot be served is answered with no results and an `error`."""
+    try:
+        answer = answers.ask(Question(text=row["query"], thread=tuple(row["thread"]), top_k=top))
+    except SignpostError as error:
+        return {"id": row.get("id", ""), "answered": False, "confidence": 0.0, "results": [], "error": str(error)}
+    return {
+        "id": row.get("id", ""),
+        "answered": answer.answered,
+        "confidence": round(answer.confidence, 4),
+        "results": [hit.as_row() for hit in answer.hits],
+    }
 
 
 def ranked_grades(judged: Judged, results: Sequence[Mapping[str, Any]]) -> list[int]:

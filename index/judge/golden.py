@@ -6,13 +6,14 @@ The file's form is described in docs/storage.md.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from index.catalogue.formats.plain_yaml import Fields, List, Map, Node, kind_of, load
 from index.catalogue.link import Source
 from index.catalogue.urls import is_web_url, normalise
 from index.errors import CatalogueError, SignpostError
-from index.types import Answer, Question
+from index.judge.evaluate import Answers
+from index.types import Question
 
 GOLDEN_FILE: Final = "golden.yaml"
 FORMAT: Final = 1
@@ -20,13 +21,6 @@ FORMAT: Final = 1
 MOST: Final = 10
 #: Hits that are asked for at least, so that a report can show what came instead.
 _SHOWN: Final = 3
-
-
-class Answers(Protocol):
-    """Whoever answers questions; `index.search.Searcher` is the real one."""
-
-    def ask(self, question: Question) -> Answer:
-        """Answer a question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

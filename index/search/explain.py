@@ -61,17 +61,13 @@ class _Terms:
         return tuple(found.values())[:NAMED_WORDS]
 
 
-def _terms(links: LinkFile, row: int) -> _Terms:
-    return _Terms.of(links[row])
-
-
 class Explainer:
     """Gives the reasons for hits of one bundle. Safe for several threads."""
 
     def __init__(self, links: LinkFile, dense: DenseIndex) -> None:
         self._links = links
         self._dense = dense
-        self._terms = lru_cache(maxsize=REMEMBERED)(partial(_terms, links))
+        self._terms = lru_cache(maxsize=REMEMBERED)(lambda row: _Terms.of(links[row]))
 
     def reasons(self, query: Query, ranking: Ranking) -> Callable[[int], Why]:
         """Return what gives the reason for the candidate at a place of a ranking."""

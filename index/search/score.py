@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 
@@ -91,27 +91,20 @@ class ScoreModel:
         )
 
     @classmethod
-    def from_json(cls, text: str, *, source: Path) -> "ScoreModel":
-        """Read what `as_json` gave; BundleDamagedError names `source` where it is something else."""
+    def read(cls, path: Path = SHIPPED_WEIGHTS) -> Self:
+        """Read what `as_json` gave. BuildError where it cannot be read, BundleDamagedError where it is something else."""
         try:
-            content = json.loads(text)
+            content = json.loads(path.read_text(encoding="utf-8"))
             return cls(
                 weights=_by_name(content["features"], Feature),
                 signals=_by_name(content["signals"], Signal),
                 bias=float(content["bias"]),
                 threshold=float(content["threshold"]),
             )
-        except (ValueError, KeyError, TypeError) as error:
-            raise BundleDamagedError(f"{source}: not a score model ({error}); build the index again") from error
-
-    @classmethod
-    def read(cls, path: Path = SHIPPED_WEIGHTS) -> "ScoreModel":
-        """Read a file of weights; BuildError where it cannot be read."""
-        try:
-            text = path.read_text(encoding="utf-8")
         except OSError as error:
             raise BuildError(f"{path}: cannot read the weights ({error.strerror}); install Signpost again") from error
-        return cls.from_json(text, source=path)
+        except (ValueError, KeyError, TypeError) as error:
+            raise BundleDamagedError(f"{path}: not a score model ({error}); build the index again") from error
 
 
 def probability(logit: float) -> float:

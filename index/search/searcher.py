@@ -97,14 +97,9 @@ class Searcher:
         query = self.reader.read(text)
         ranking = self._unless_posted(self.rank(query, mask), question)
         hits = list(self._hits(ranking, question, query))
-        return self._answer(
-            asked=query.text,
-            corrected=query.corrected,
-            answered=bool(hits) and ranking.confidence >= self.model.threshold,
-            confidence=ranking.confidence if hits else 0.0,
-            hits=hits,
-            top_k=question.top_k,
-        )
+        answered = bool(hits) and ranking.confidence >= self.model.threshold
+        confidence = ranking.confidence if hits else 0.0
+        return self._answer(question, hits, answered=answered, confidence=confidence, query=query)
 
     def rank(self, query: Query, mask: Mask | None = None) -> Ranking:
         """Return the candidates of a query in order, with what the score is made of."""
@@ -216,27 +211,20 @@ class Searcher:
             for link in (self.links[row] for row in rows)
             if normalise(link.url) not in excluded
         ]
-        return self._answer(
-            asked="",
-            corrected=False,
-            answered=bool(hits),
-            confidence=float(bool(hits)),
-            hits=hits,
-            top_k=question.top_k,
-        )
+        return self._answer(question, hits, answered=bool(hits), confidence=float(bool(hits)))
 
     def _answer(
-        self, *, asked: str, corrected: bool, answered: bool, confidence: float, hits: list[Hit], top_k: int
+        self, question: Question, hits: Sequence[Hit], *, answered: bool, confidence: float, query: Query | None = None
     ) -> Answer:
         return Answer(
-            asked=asked,
-            corrected=corrected,
+            asked=query.text if query else "",
+            corrected=query.corrected if query else False,
             answered=answered,
             confidence=confidence,
-            hits=tuple(hits[:top_k]),
+            hits=tuple(hits[: question.top_k]),
             version=self._info.version,
             built_at=self._info.built_at,
-            more=len(hits) > top_k,
+            more=len(hits) > question.top_k,
         )
 
     def _hits(self, ranking: Ranking, question: Question, query: Query) -> Iterator[Hit]:

@@ -21,9 +21,9 @@ import index.search.searcher
 from index import defaults
 from index.builder.build import build
 from index.catalogue.link import Link
-from index.cli.ask import answer_row, read_questions
+from index.cli.ask import read_questions
 from index.encoder.choice import EncoderChoice
-from index.judge.evaluate import DEPTH, Judged, measure
+from index.judge.evaluate import Judged, answer_row, measure
 from index.search.fields import address_words, link_text
 from index.search.score import Feature
 from index.search.searcher import Searcher
@@ -110,7 +110,7 @@ def varied(searcher: Searcher, variant: Variant) -> Iterator[Searcher]:
 def ndcg(searcher: Searcher, questions: list[dict[str, Any]]) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Return nDCG@5 of every question."""
     return np.array(
-        [measure(Judged.from_row(row), answer_row(searcher, row, DEPTH)["results"])["ndcg@5"] for row in questions]
+        [measure(Judged.from_row(row), answer_row(searcher, row)["results"])["ndcg@5"] for row in questions]
     )
 
 

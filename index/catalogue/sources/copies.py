@@ -82,7 +82,10 @@ class Refreshed:
     address: str
     state: State
     root: Root
+    links: int = 0
+    """Entries that were read from it, as far as it was."""
     fetched_at: str = ""
+    """When the remote was last found to have this (UTC); empty for what is on this disk."""
     problem: str = ""
     """Why it was not refreshed, in one line; empty when it was."""
 
