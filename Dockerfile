@@ -12,14 +12,16 @@
 FROM python:3.11-slim-bookworm@sha256:0bee7276f83efd4a1ee05bbbf4281d95ed28e079220a9457f25a93e3f1e3c31b AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /srv/signpost
-COPY deploy/requirements-serve.txt deploy/
+COPY deploy/requirements-install.txt deploy/requirements-serve.txt deploy/
 RUN python -m venv /opt/serve \
-    && /opt/serve/bin/pip install --no-deps -r deploy/requirements-serve.txt
+    && /opt/serve/bin/pip install --require-hashes --no-deps --only-binary :all: -r deploy/requirements-serve.txt \
+    && pip install --require-hashes --no-deps --only-binary :all: -r deploy/requirements-install.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY bot bot
 COPY index index
 COPY data data
-RUN /opt/serve/bin/pip install --no-deps .
+RUN pip wheel --no-deps --no-build-isolation --wheel-dir /tmp . \
+    && /opt/serve/bin/pip install --no-deps /tmp/signpost_bot-*.whl
 
 FROM python:3.11-slim-bookworm@sha256:0bee7276f83efd4a1ee05bbbf4281d95ed28e079220a9457f25a93e3f1e3c31b
 LABEL org.opencontainers.image.title="Signpost" \

@@ -18,6 +18,7 @@
 #   make bench-kills  200 builds killed at random moments
 #
 #   make lock         write deploy/requirements-*.txt; UPGRADE=yes: the newest
+#   make lock-check   do these files hold what pyproject.toml leads to?
 #   make encoder      make the shipped encoder anew; then commit it
 #   make clean        remove what can be made again; your index is kept
 
@@ -33,7 +34,7 @@ BIN  := .venv/bin
 DEMO := .signpost/demo
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo demo-index environment test test-fast lint format build serve eval ablation bench bench-index bench-kills bench-bot bench-links lock encoder clean
+.PHONY: help demo demo-index environment test test-fast lint format build serve eval ablation bench bench-index bench-kills bench-bot bench-links lock lock-check encoder clean
 
 # The lines at the top of this file.
 help:
@@ -42,7 +43,7 @@ help:
 demo: demo-index
 	@$(BIN)/signpost ask --index $(DEMO) "$(QUESTION)" || test $$? -eq 1  # nothing answers it, which the answer says
 
-demo-index: .venv/.build
+demo-index: .venv/.serve
 	@$(BIN)/signpost build --catalogue data/catalogue --index $(DEMO)
 
 # Two processes: what cannot stand beside others is kept in one of them (tests/conftest.py).
@@ -66,7 +67,7 @@ format: .venv/.dev
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-build: .venv/.build
+build: .venv/.serve
 	@$(BIN)/signpost build
 
 serve: build
@@ -99,21 +100,40 @@ bench-links: .venv/.dev
 lock: .venv/.dev
 	$(BIN)/python deploy/lock.py $(if $(UPGRADE),--upgrade)
 
+lock-check: .venv/.dev
+	$(BIN)/python deploy/lock.py --check
+
 encoder: .venv/.build
 	$(BIN)/python deploy/encoder.py
 
 clean:
 	rm -rf .venv $(DEMO) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
 
-# A stamp for each lock that is installed; the lock for building is a part of the one for checking.
-# An environment that is not whole is made anew first: one without pip, without its Python, or moved here from elsewhere.
+# A stamp for each lock that is installed. The lock for checking includes the one for building encoders, and that the one for
+# serving. An environment that is not whole is made anew first: one without pip, without its Python, or moved here from elsewhere.
 WHOLE := $(shell $(BIN)/python -c 'import pip' 2>/dev/null && grep -sqF '$(CURDIR)/$(BIN)/' $(BIN)/pip && echo yes)
+LOCKS := $(wildcard deploy/requirements-*.txt)
 
-.venv/.%: deploy/requirements-%.txt deploy/requirements-serve.txt pyproject.toml $(if $(WHOLE),,environment)
-	@echo "Installing $< (a few minutes the first time)"
-	@$(PIP) install -r $<
-	@$(PIP) install --no-deps --no-build-isolation --editable .
-	@touch $@
+.venv/.serve: STAMPS := .venv/.serve
+.venv/.build: STAMPS := .venv/.serve .venv/.build
+.venv/.dev:   STAMPS := .venv/.serve .venv/.build .venv/.dev
+
+# Nothing but wheels, whose hashes are in the lock; and what is never run is not compiled.
+.venv/.%: $(LOCKS) pyproject.toml $(if $(WHOLE),,environment)
+	@echo "Installing deploy/requirements-$*.txt (a minute the first time; with torch a few)"
+	@$(call install,--require-hashes --no-deps --only-binary :all: --no-compile -r deploy/requirements-install.txt -r deploy/requirements-$*.txt)
+	@$(if $(filter-out serve,$*),$(call install,-r deploy/requirements-torch.txt))
+	@$(call install,--no-deps --no-build-isolation --editable .)
+	@touch $(STAMPS)
+
+# What pip says is kept, and told in a line where it is one of the two usual things.
+install = $(PIP) install $(1) 2> .venv/pip.log || { \
+	if grep -qE 'NewConnectionError|NameResolutionError|Timeout|ProxyError|SSLError' .venv/pip.log; then \
+		echo "no connection to where packages come from (PyPI, or PIP_INDEX_URL); .venv/pip.log has the details"; \
+	elif grep -q 'No matching distribution' .venv/pip.log; then \
+		sed -n 's/.*No matching distribution found for \([^ ]*\).*/\1: there is no such wheel for this machine and Python;/p' .venv/pip.log; \
+		echo "the locks are for Linux on x86-64 and arm64 and for macOS on arm64; elsewhere try: pipx install ."; \
+	else cat .venv/pip.log; fi; exit 1; } >&2
 
 environment:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON): not found; name a Python 3.11 or later: make PYTHON=python3.11" >&2; exit 1; }

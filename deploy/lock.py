@@ -1,10 +1,10 @@
-"""Write the locks: the exact versions of everything that pyproject.toml leads to, one file for each purpose.
+"""Write the locks: the exact versions and hashes of everything that pyproject.toml leads to, one file for each purpose.
 
-    python deploy/lock.py [--upgrade]
+    python deploy/lock.py [--upgrade | --check]
 
 uv resolves for every Python and platform (pyproject.toml) at once, the oldest too, and installs nothing. Each lock
-includes the one before it and lists only what it adds, so that serving, building and developing never disagree on a
-version. Versions that still fit stay as they are; --upgrade takes the newest.
+lists only what those before it do not, so that serving, building and developing never disagree on a version. Versions
+that still fit stay as they are; --upgrade takes the newest; --check writes nothing and fails where a lock would change.
 """
 
 import re
@@ -36,44 +36,89 @@ MACHINES = [
 ]
 
 
+class Pin(NamedTuple):
+    """One package of a lock."""
+
+    line: str
+    """`name==version`, and for which machines where it is not for all."""
+    hashes: tuple[str, ...] = ()
+    """Of every file of that version; empty where the version alone is locked."""
+
+    @property
+    def name(self) -> str:
+        """The package's canonical name."""
+        return self.line.partition("==")[0]
+
+    def __str__(self) -> str:
+        return " \\\n    ".join([self.line, *(f"--hash={value}" for value in self.hashes)])
+
+
 class Lock(NamedTuple):
     """One file of exact versions."""
 
-    file: str
+    name: str
     purpose: str
+    on_top_of: tuple[str, ...] = ()
+    """Names of the locks that it includes."""
+
+    @property
+    def path(self) -> Path:
+        """Its file."""
+        return DEPLOY / f"requirements-{self.name}.txt"
+
+    def pins(self) -> list[Pin]:
+        """Return what its file lists itself."""
+        if not self.path.exists():
+            return []
+        return read(self.path.read_text(encoding="utf-8"))
+
+    def text(self, pins: Iterable[Pin]) -> str:
+        """Return what its file is to hold."""
+        head = [f"# {self.purpose}", "# Written by `make lock`; do not edit."]
+        head += [f"-r requirements-{name}.txt" for name in self.on_top_of]
+        return "\n".join([*head, *map(str, pins)]) + "\n"
 
 
-SERVE = Lock("requirements-serve.txt", "What a running bot needs, to be installed with --no-deps.")
-BUILD = Lock("requirements-build.txt", "What exports an encoder and builds an index, on top of serving.")
-DEV = Lock("requirements-dev.txt", "What checks the project, on top of building.")
-LOCKS = (SERVE, BUILD, DEV)
+SERVE = Lock("serve", "What a running bot needs, to be installed with --no-deps.")
+INSTALL = Lock("install", "What installs Signpost itself, on top of serving.")
+BUILD = Lock("build", "What exports and tunes encoders, with requirements-torch.txt.", ("serve", "install"))
+DEV = Lock("dev", "What checks the project, on top of that.", ("build",))
+#: Each of the indexes that have torch has builds of its own, for processors and graphics cards, with hashes of its own.
+TORCH = Lock("torch", "torch, whose build is up to the machine: its version alone is locked, and it is installed last.")
+LOCKS = (SERVE, INSTALL, BUILD, DEV)
 #: What serving is drawn to and never loads; so its lock is installed with --no-deps. tokenizers downloads with the hub's
 #: client, and a bundle has its tokenizer as a file.
 NOT_SERVED = ("huggingface-hub",)
 
 
-def resolve(
-    requirements: Sequence[str], known: Mapping[str, str], preferred: Iterable[str], without: Iterable[str] = ()
-) -> dict[str, str]:
-    """Return name to line (`name==version`, and for whom) of everything that `requirements` lead to.
+def read(text: str) -> list[Pin]:
+    """Return what is pinned in a file of requirements."""
+    lines = (line.split("--hash=") for line in text.replace("\\\n", " ").splitlines() if line[:1] not in {"", "#", "-"})
+    return [Pin(line.strip(), tuple(map(str.strip, hashes))) for line, *hashes in lines]
 
-    Lines that are `known` hold; those that are `preferred` hold where they can.
+
+def resolve(
+    requirements: Sequence[str], known: Mapping[str, Pin], preferred: Iterable[Pin], without: Iterable[str] = ()
+) -> dict[str, Pin]:
+    """Return everything that `requirements` lead to, by name.
+
+    What is `known` holds; what is `preferred` holds where it can.
     """
     with tempfile.TemporaryDirectory() as folder:
         names = ("wanted.in", "known.txt", "without.txt", "lock.txt")
         wanted, constraints, excludes, output = (Path(folder, name) for name in names)
         excludes.write_text("\n".join(without), encoding="utf-8")
         wanted.write_text("\n".join(requirements), encoding="utf-8")
-        constraints.write_text("\n".join(known.values()), encoding="utf-8")
-        output.write_text("\n".join(preferred), encoding="utf-8")
+        constraints.write_text("\n".join(pin.line for pin in known.values()), encoding="utf-8")
+        output.write_text("\n".join(pin.line for pin in preferred), encoding="utf-8")
         options = ["--universal", f"--python-version={OLDEST}", "--fork-strategy=fewest", "--no-header"]
         options += ["--no-annotate", f"--constraints={constraints}", f"--excludes={excludes}"]
-        options += [f"--output-file={output}", "--quiet"]
+        options += ["--generate-hashes", f"--output-file={output}", "--quiet"]
         command = [sys.executable, "-m", "uv", "pip", "compile", *options, str(wanted)]
         subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603
-        lines = output.read_text(encoding="utf-8").splitlines()
-    found = (trimmed(Requirement(line)) for line in lines if not GRAPHICS.match(line))
-    return {line.partition("==")[0]: line for line in found if line}
+        pins = read(output.read_text(encoding="utf-8"))
+    found = (Pin(trimmed(Requirement(pin.line)), pin.hashes) for pin in pins if not GRAPHICS.match(pin.line))
+    return {pin.name: pin for pin in found if pin.line}
 
 
 def trimmed(requirement: Requirement) -> str:
@@ -83,36 +128,55 @@ def trimmed(requirement: Requirement) -> str:
     return f"{requirement} ; {marker}" if any(needed) and not all(needed) else str(requirement) if any(needed) else ""
 
 
-def lines_of(lock: Lock) -> list[str]:
-    """Return what a lock holds itself."""
-    path = DEPLOY / lock.file
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    return [line for line in lines if not line.startswith(("#", "-r"))]
-
-
-def write(lock: Lock, lines: Sequence[str], *, on_top_of: Lock | None) -> None:
-    """Write one lock."""
-    head = [f"# {lock.purpose} Written by `make lock`; do not edit."]
-    if on_top_of is not None:
-        head.append(f"-r {on_top_of.file}")
-    (DEPLOY / lock.file).write_text("\n".join([*head, *lines]) + "\n", encoding="utf-8")
-    sys.stderr.write(f"{lock.file}: {len(lines)} packages\n")
-
-
-def main() -> None:
+def resolved(*, upgrade: bool) -> dict[Lock, list[Pin]]:
     """Resolve one purpose after the other."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = project["optional-dependencies"]
-    preferred = [] if "--upgrade" in sys.argv[1:] else [line for lock in LOCKS for line in lines_of(lock)]
+    file = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project, extras = file["project"], file["project"]["optional-dependencies"]
+    preferred = [] if upgrade else [pin for lock in (*LOCKS, TORCH) for pin in lock.pins()]
+    purposes = (project["dependencies"], file["build-system"]["requires"], extras["build"], extras["dev"])
     wanted: list[str] = []
-    known: dict[str, str] = {}
-    before: Lock | None = None
-    for lock, added in zip(LOCKS, (project["dependencies"], extras["build"], extras["dev"]), strict=True):
+    known: dict[str, Pin] = {}
+    locks: dict[Lock, list[Pin]] = {}
+    for lock, added in zip(LOCKS, purposes, strict=True):
         wanted += added
-        found = resolve(wanted, known, preferred, NOT_SERVED if lock is SERVE else ())
-        write(lock, [line for name, line in found.items() if name not in known], on_top_of=before)
-        known, before = found, lock
+        found = resolve(wanted, known, preferred, () if lock in {BUILD, DEV} else NOT_SERVED)
+        locks[lock] = [pin for name, pin in found.items() if name not in {*known, TORCH.name}]
+        known = found
+    locks[TORCH] = [Pin(known[TORCH.name].line)]
+    return locks
+
+
+def differences(locks: Mapping[Lock, Sequence[Pin]]) -> list[str]:
+    """Return what the files have otherwise. Files that were added to a version since it was locked are no difference."""
+    return [
+        f"{lock.path.name}: {name}"
+        for lock, pins in locks.items()
+        for here, now in [({pin.name: pin for pin in lock.pins()}, {pin.name: pin for pin in pins})]
+        for name in sorted({*here, *now})
+        if name not in here
+        or name not in now
+        or here[name].line != now[name].line
+        or not set(here[name].hashes) <= set(now[name].hashes)
+        or bool(here[name].hashes) != bool(now[name].hashes)
+    ]
+
+
+def main() -> int:
+    """Write the locks, or check them."""
+    try:
+        locks = resolved(upgrade="--upgrade" in sys.argv[1:])
+    except subprocess.CalledProcessError:
+        sys.stderr.write("deploy/lock.py: uv cannot resolve pyproject.toml; what it says is above\n")
+        return 2
+    if "--check" in sys.argv[1:]:
+        found = differences(locks)
+        sys.stderr.write("".join(f"{line}: not as pyproject.toml leads to it; run `make lock`\n" for line in found))
+        return 1 if found else 0
+    for lock, pins in locks.items():
+        lock.path.write_text(lock.text(pins), encoding="utf-8")
+        sys.stderr.write(f"{lock.path.name}: {len(pins)} packages\n")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -8,11 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import numkong
 import numpy as np
 import numpy.typing as npt
 
-from index.numeric import Float32, Int8, Int32, Int64, Vectors
+from index.numeric import Float32, Float64, Int8, Int32, Int64, Vectors
+
+try:
+    import numkong
+except ImportError:  # no wheel for this machine and Python
+    WITH_NUMKONG = False
+else:
+    WITH_NUMKONG = True
 
 DENSE_FILES: Final = ("vectors.npy", "scales.npy", "question_rows.npy", "question_numbers.npy")
 _LARGEST: Final = 127
@@ -23,6 +29,15 @@ def quantise(vectors: Vectors) -> tuple[Int8, Float32]:
     scales = np.abs(vectors).max(axis=1, initial=0.0) / _LARGEST
     scales = np.where(scales > 0, scales, 1.0).astype(np.float32)
     return np.rint(vectors / scales[:, None]).astype(np.int8), scales
+
+
+def products(query: Int8, rows: Int8) -> Float64:
+    """Return the product of `query`, shape (dimensions,), with each row: integers, so that both ways give the same."""
+    if WITH_NUMKONG:
+        found: Float64 | Int32 = np.asarray(numkong.cdist(query[None, :], rows, "dot"))[0]
+    else:  # without a BLAS, which has no integers; seven times as slow
+        found = np.einsum("ij,j->i", rows, query, dtype=np.int32)
+    return found.astype(np.float64, copy=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +69,7 @@ class DenseIndex:
     def similarities(self, vector: Vectors) -> tuple[Float32, Float32]:
         """Return the cosine of a unit vector with every link's text (links,) and with every question (questions,)."""
         query, scale = quantise(vector[None, :])
-        products = np.asarray(numkong.cdist(query, self.vectors, "dot"))[0]
-        cosines = (products * self.scales * scale[0]).astype(np.float32)
+        cosines = (products(query[0], self.vectors) * self.scales * scale[0]).astype(np.float32)
         return cosines[: self.links], cosines[self.links :]
 
     def best_question(self, by_question: Float32) -> Float32:

