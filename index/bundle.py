@@ -65,25 +65,18 @@ class Published:
     """Empty where nobody remembers."""
 
 
-class Hold:
-    """Keeps a bundle where it is for as long as this lives, whoever prunes; several may hold one.
+def hold(folder: Path) -> FileLock | None:
+    """Keep a bundle where it is until the lock is let go of, whoever prunes; several may hold one.
 
-    BundleMissingError where the bundle is just being removed.
+    BundleMissingError where it is just being removed. None where it is not there, which whoever opens it says, and on a
+    file system without locks, where none is pruned.
     """
-
-    def __init__(self, folder: Path) -> None:
-        self._lock: FileLock | None = None
-        try:
-            self._lock = FileLock(folder, shared=True)
-        except BlockingIOError:
-            raise BundleMissingError(f"{folder}: the bundle is being removed; run `signpost build`") from None
-        except OSError:  # not there, which whoever opens it says; or a file system without locks, where none is pruned
-            return
-
-    def release(self) -> None:
-        """Let go."""
-        if self._lock is not None:
-            self._lock.release()
+    try:
+        return FileLock(folder, shared=True)
+    except BlockingIOError:
+        raise BundleMissingError(f"{folder}: the bundle is being removed; run `signpost build`") from None
+    except OSError:
+        return None
 
 
 class IndexFolder:

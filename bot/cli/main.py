@@ -27,34 +27,26 @@ class LazyCommand(NamedTuple):
     """Where a command lives, and the line that `signpost --help` shows without importing it."""
 
     module: str
-    attribute: str
+    """It defines `NAME_command`."""
     summary: str
 
 
 #: Every command, in the order of a first day: get a catalogue, build it, ask it, keep it good, serve it.
 COMMANDS: dict[str, LazyCommand] = {
-    "import": LazyCommand(
-        "index.cli.import_", "import_command", "Read links from other formats into a native catalogue."
-    ),
-    "export": LazyCommand(
-        "index.cli.export", "export_command", "Write the catalogue as Markdown, bookmarks, CSV and the like."
-    ),
-    "build": LazyCommand("index.cli.build", "build_command", "Build the index from the catalogue and make it current."),
-    "ask": LazyCommand("index.cli.ask", "ask_command", "Ask the catalogue in the terminal, or a file of questions."),
-    "eval": LazyCommand("index.cli.eval_", "eval_command", "Measure the answers against judged questions."),
-    "check": LazyCommand(
-        "index.cli.check", "check_command", "Check the catalogue, and with --links where its links lead."
-    ),
-    "log": LazyCommand("index.cli.log", "log_command", "List the bundles that were built."),
-    "diff": LazyCommand("index.cli.diff", "diff_command", "Show what changed between two bundles."),
-    "rollback": LazyCommand("index.cli.log", "rollback_command", "Make an older bundle current again."),
-    "tune": LazyCommand("index.cli.tune", "tune_command", "Fit the encoder to a catalogue: a small adapter."),
-    "fit": LazyCommand("index.cli.fit", "fit_command", "Fit the ranking and the confidence to judged questions."),
-    "vocabulary": LazyCommand(
-        "index.cli.vocabulary", "vocabulary_command", "Print abbreviations that a catalogue spells out."
-    ),
-    "serve": LazyCommand("bot.cli.serve", "serve_command", "Run the bot: Slack over HTTP or Socket Mode, or the page."),
-    "gaps": LazyCommand("bot.cli.gaps", "gaps_command", "List what people asked that the catalogue could not answer."),
+    "import": LazyCommand("index.cli.import_", "Read links from other formats into a native catalogue."),
+    "export": LazyCommand("index.cli.export", "Write the catalogue as Markdown, bookmarks, CSV and the like."),
+    "build": LazyCommand("index.cli.build", "Build the index from the catalogue and make it current."),
+    "ask": LazyCommand("index.cli.ask", "Ask the catalogue in the terminal, or a file of questions."),
+    "eval": LazyCommand("index.cli.eval_", "Measure the answers against judged questions."),
+    "check": LazyCommand("index.cli.check", "Check the catalogue, and with --links where its links lead."),
+    "log": LazyCommand("index.cli.log", "List the bundles that were built."),
+    "diff": LazyCommand("index.cli.diff", "Show what changed between two bundles."),
+    "rollback": LazyCommand("index.cli.log", "Make an older bundle current again."),
+    "tune": LazyCommand("index.cli.tune", "Fit the encoder to a catalogue: a small adapter."),
+    "fit": LazyCommand("index.cli.fit", "Fit the ranking and the confidence to judged questions."),
+    "vocabulary": LazyCommand("index.cli.vocabulary", "Print abbreviations that a catalogue spells out."),
+    "serve": LazyCommand("bot.cli.serve", "Run the bot: Slack over HTTP or Socket Mode, or the page."),
+    "gaps": LazyCommand("bot.cli.gaps", "List what people asked that the catalogue could not answer."),
 }
 
 
@@ -84,9 +76,7 @@ class LazyGroup(click.Group):
         place = COMMANDS.get(cmd_name)
         if place is None:
             return None
-        command = getattr(importlib.import_module(place.module), place.attribute)
-        if not isinstance(command, click.Command):
-            raise TypeError(f"{place.module}.{place.attribute} is not a click command")
+        command: click.Command = getattr(importlib.import_module(place.module), f"{cmd_name}_command")
         return command
 
     def resolve_command(

@@ -8,7 +8,7 @@ from index import defaults
 from index.bundle import IndexFolder, link_or_copy
 from index.encoder.choice import EncoderChoice
 from index.encoder.config import ENCODER_FILES, EncoderConfig, read_whole
-from index.encoder.export import export
+from index.encoder.onnx_export import export
 from index.errors import BundleError, EncoderError
 
 

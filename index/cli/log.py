@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from index.bundle import Hold, IndexFolder, check
+from index.bundle import IndexFolder, check, hold
 from index.cli.options import index_option, json_option
 from index.errors import BundleMissingError
 
@@ -53,8 +53,8 @@ def rollback_command(version: str | None, index: Path) -> None:
             f"{folder.path}: there is no bundle before {current}; `signpost log` lists what there is"
         )
     folder.require(target)
-    hold = Hold(folder.folder(target))
+    held = hold(folder.folder(target))
     manifest = check(folder.folder(target), target)
     folder.publish(target, manifest.links)
-    hold.release()
+    del held  # not before the bundle is current, and then it is kept
     click.echo(f"{target} is current: {manifest.links} links", err=True)

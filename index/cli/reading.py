@@ -1,18 +1,16 @@
 """What the commands that read catalogues and write files have in common."""
 
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-
-import click
 
 from index.catalogue.link import Reading
 from index.catalogue.merge import join_items
 from index.catalogue.read import files_in, read
 from index.catalogue.sources.copies import expanded
 from index.catalogue.sources.sources import AnySource, LocalSource
+from index.cli.progress import progress_bar
 from index.cli.sources import gathered
 from index.errors import CatalogueError
 from index.files import write_atomically
@@ -20,15 +18,8 @@ from index.files import write_atomically
 
 def read_shown(sources: Sequence[AnySource]) -> Reading:
     """Read with a progress bar on stderr, where a person may be watching; an item's links are one entry."""
-    shown = sys.stderr.isatty()
-    with click.progressbar(length=1, label="Reading", file=sys.stderr, hidden=not shown) as bar:
-
-        def progress(done: int, files: int) -> None:
-            bar.length = files
-            bar.update(done - bar.pos)
-
-        with gathered(sources) as catalogue:
-            reading = read(catalogue.roots, name=catalogue.name, progress=progress)
+    with progress_bar("Reading") as progress, gathered(sources) as catalogue:
+        reading = read(catalogue.roots, name=catalogue.name, progress=progress)
     return replace(reading, entries=join_items(reading.entries))
 
 

@@ -1,4 +1,4 @@
-"""The encoder: exported once by `index.encoder.export`, run at query time by `index.encoder.onnx` without torch."""
+"""The encoder: exported once by `index.encoder.onnx_export`, run at query time by `index.encoder.onnx` without torch."""
 
 import os
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.bundle import SCORE_FILE, Hold, IndexFolder
+from index.bundle import SCORE_FILE, IndexFolder, hold
 from index.catalogue.link import DeadLinks, Link
 from index.catalogue.urls import host, normalise
 from index.encoder.onnx import OnnxEncoder
@@ -49,7 +49,7 @@ class Searcher:
         """
         folder = IndexFolder(index)
         version = version or folder.current()
-        self._hold = Hold(folder.folder(version))
+        self._hold = hold(folder.folder(version))
         bundle, manifest = folder.open(version, checked=checked)
         self.encoder = _encoder(bundle, manifest.encoder, encoder)
         self.links = LinkFile(bundle)

@@ -10,7 +10,7 @@ import numpy as np
 
 from index.catalogue.link import Link
 from index.encoder.choice import EncoderChoice
-from index.encoder.export import load
+from index.encoder.onnx_export import load
 from index.errors import UsageError
 from index.judge.evaluate import ndcg
 from index.numeric import Float64

@@ -38,7 +38,7 @@ from index.catalogue.merge import merge
 from index.catalogue.read import read
 from index.encoder.choice import EncoderChoice, model_path
 from index.encoder.config import MODEL_FILE, TOKENIZER_FILE, EncoderConfig
-from index.encoder.export import export
+from index.encoder.onnx_export import export
 from index.search.fields import link_text
 from index.search.searcher import Searcher
 from index.types import Question

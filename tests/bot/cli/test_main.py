@@ -23,7 +23,7 @@ def command(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> 
     class OneCommand:
         try_command = click.Command("try", callback=request.param)
 
-    monkeypatch.setitem(cli.COMMANDS, "try", cli.LazyCommand("one", "try_command", "Try."))
+    monkeypatch.setitem(cli.COMMANDS, "try", cli.LazyCommand("one", "Try."))
     monkeypatch.setitem(sys.modules, "one", OneCommand)
 
 

@@ -16,7 +16,7 @@ import pytest
 from index.builder.arrays import save_links
 from index.builder.pruning import Retention, prune
 from index.builder.vectors import BATCH, STALE, VectorCache
-from index.bundle import Hold, IndexFolder
+from index.bundle import IndexFolder, hold
 from index.catalogue.link import Link
 from index.encoder.config import EncoderConfig
 from index.errors import BundleMissingError
@@ -90,7 +90,7 @@ def test_of_refused_builds_the_newest_stays(tmp_path: Path) -> None:
 @contextmanager
 def opened_elsewhere(bundle: Path) -> Iterator[None]:
     """Hold a bundle in another process, as a bot does that is opening it."""
-    program = f"import sys; from pathlib import Path; from index.bundle import Hold; h = Hold(Path({str(bundle)!r})); "
+    program = f"import sys; from pathlib import Path; from index.bundle import hold; h = hold(Path({str(bundle)!r})); "
     program += "print('held', flush=True); sys.stdin.read()"
     process = subprocess.Popen(
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True
@@ -118,9 +118,9 @@ def test_a_bundle_that_is_being_removed_cannot_be_held(tmp_path: Path) -> None:
     handle = os.open(folder.folder(names[0]), os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
     with pytest.raises(BundleMissingError, match="being removed"):
-        Hold(folder.folder(names[0]))
+        hold(folder.folder(names[0]))
     os.close(handle)
-    Hold(folder.folder(names[0])).release()
+    assert hold(folder.folder(names[0])) is not None
 
 
 def test_a_crash_while_removing_leaves_nothing_half(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,11 +14,11 @@ import pytest
 
 from index import defaults
 from index.catalogue.read import read
-from index.encoder import export as export_module
+from index.encoder import onnx_export as export_module
 from index.encoder.choice import EncoderChoice
 from index.encoder.config import ENCODER_FILES, EncoderConfig
-from index.encoder.export import LOWEST_COSINE, export, load, verify
 from index.encoder.onnx import OnnxEncoder
+from index.encoder.onnx_export import LOWEST_COSINE, export, load, verify
 from index.errors import EncoderError
 from tests.support import ROOT, bundle_of, content_of, run_python, write_model
 

@@ -10,8 +10,8 @@ import pytest
 from index import defaults
 from index.encoder.choice import EncoderChoice
 from index.encoder.config import MADE_WITH_FILE, read_whole
-from index.encoder.export import LOWEST_COSINE, PROBES, export, load, verify
 from index.encoder.onnx import OnnxEncoder
+from index.encoder.onnx_export import LOWEST_COSINE, PROBES, export, load, verify
 from tests.support import run_python
 
 #: A fresh export by other versions may round differently; by the same ones it is the same file.

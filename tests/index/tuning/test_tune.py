@@ -10,8 +10,8 @@ import pytest
 
 from index.catalogue.link import Link
 from index.encoder.choice import EncoderChoice
-from index.encoder.export import export
 from index.encoder.onnx import OnnxEncoder
+from index.encoder.onnx_export import export
 from index.errors import UsageError
 from index.judge.evaluate import Judged
 from index.tuning import lesson
