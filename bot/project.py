@@ -10,8 +10,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
+import index
 from bot.errors import SettingsError
-from index import SignpostError, moved_source
+from index import SignpostError
 
 ENV_FILE: Final = ".env"
 FILE: Final = "signpost.toml"
@@ -182,7 +183,7 @@ def _placed_one(variable: str, value: str, folder: Path) -> str:
     if folder == Path():
         return value
     if variable == "SIGNPOST_CATALOGUE":
-        return moved_source(value, folder)
+        return index.moved_source(value, folder)  # loaded only here: it brings YAML along
     if variable == "STORE_URL":
         return _SQLITE.sub(lambda found: f"{found[1]}{folder.as_posix()}/", value)
     if variable == "SIGNPOST_MODEL":  # a folder, or a name of the hub

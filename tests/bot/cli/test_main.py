@@ -13,7 +13,7 @@ import pytest
 from bot.cli import main as cli
 from index.errors import BuildBusyError, BundleMissingError
 
-HEAVY = ("slack_bolt", "slack_sdk", "sqlalchemy", "numpy", "onnxruntime", "starlette", "pydantic", "aiohttp")
+HEAVY = ("slack_bolt", "yaml", "slack_sdk", "sqlalchemy", "numpy", "onnxruntime", "starlette", "pydantic", "aiohttp")
 
 
 @pytest.fixture
