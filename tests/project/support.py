@@ -2,8 +2,12 @@
 
 import json
 import os
+import re
 import subprocess
+import sys
 from collections.abc import Mapping
+from importlib.metadata import distribution
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from index.catalogue.link import Link
@@ -48,6 +52,33 @@ def run(
         check=False,
         timeout=300,
     )
+
+
+def serving_environment(folder: Path) -> Path:
+    """Make an environment that holds what the serving lock names and nothing else; return its Python.
+
+    Every file is a link to the one that is installed here: the same versions, without a network, in a second.
+    """
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    lock = (ROOT / "deploy" / "requirements-serve.txt").read_text(encoding="utf-8")
+    for name, version in re.findall(r"^([\w-]+)==([^\s;]+)", lock, flags=re.MULTILINE):
+        here = distribution(name)
+        assert here.version == version, f"{name} {here.version} is installed, not {version}; run `make .venv/.dev`"
+        # What stands outside, such as programs, is not needed.
+        for file in (file for file in here.files or () if ".." not in file.parts and file.suffix != ".pyc"):
+            _link(Path(str(file.locate())), packages / file)
+    return folder / "bin" / "python"
+
+
+def _link(source: Path, target: Path) -> None:
+    """Link a file, and what Python made of it; nothing is compiled again."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.symlink_to(source)
+    if source.suffix == ".py" and (compiled := Path(cache_from_source(str(source)))).exists():
+        there = Path(cache_from_source(str(target)))
+        there.parent.mkdir(exist_ok=True)
+        there.symlink_to(compiled)
 
 
 def write_catalogue(path: Path, links: tuple[Link, ...]) -> Path:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.project.support import LINKS, NETWORK_POLICIES, ROOT, run, write_catalogue
+from tests.project.support import LINKS, NETWORK_POLICIES, ROOT, run, serving_environment, write_catalogue
 
 pytestmark = pytest.mark.slow
 
@@ -21,14 +21,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="session")
 def serving_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make an environment that holds the serving lock and nothing else; return its Python."""
-    folder = tmp_path_factory.mktemp("serving") / "env"
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    python = folder / "bin" / "python"
-    lock = ROOT / "deploy" / "requirements-serve.txt"
-    command = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
-    command += ["--no-deps", "-r", str(lock)]
-    subprocess.run(command, check=True, timeout=600)
-    return python
+    return serving_environment(tmp_path_factory.mktemp("serving"))
 
 
 @pytest.fixture

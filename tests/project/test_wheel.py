@@ -4,16 +4,21 @@ import json
 import shutil
 import subprocess
 import sys
-import sysconfig
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
 from index import defaults
-from index.encoder.choice import EncoderChoice
 from index.search.score import SHIPPED_WEIGHTS
-from tests.project.support import LINKS, NETWORK_POLICIES, ROOT, write_catalogue
+from tests.project.support import LINKS, NETWORK_POLICIES, ROOT, serving_environment, write_catalogue
+from tests.scenarios.support.bot_process import BotProcess, environment
+from tests.scenarios.support.fake_slack import FakeSlack
+
+QUESTION = "how do I isolate namespaces?"
 
 #: What is not installed: caches, and what adapters are learnt from and measured by.
 LEFT_OUT = ("__pycache__", "data/training", "data/development")
@@ -21,31 +26,29 @@ LEFT_OUT = ("__pycache__", "data/training", "data/development")
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the wheel from a copy of what it is made of, so that nothing of an earlier build gets in."""
+    """Build the wheel by way of an sdist, as a release does, from a copy of what it is made of."""
     source = tmp_path_factory.mktemp("source")
     for name in ("bot", "index", "data"):
         shutil.copytree(ROOT / name, source / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copyfile(ROOT / name, source / name)
     target = tmp_path_factory.mktemp("wheel")
+    pack = [sys.executable, "-c", "import sys; from setuptools.build_meta import build_sdist; build_sdist(sys.argv[1])"]
+    subprocess.run([*pack, str(target)], check=True, capture_output=True, cwd=source)
+    (sdist,) = target.glob("*.tar.gz")
     options = ["--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--wheel-dir", str(target)]
-    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, str(source)], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, str(sdist)], check=True, capture_output=True)
     (found,) = target.glob("*.whl")
     return found
 
 
 @pytest.fixture(scope="session")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the commands' folder of an environment that has the wheel, and the dependencies of this one."""
-    environment = tmp_path_factory.mktemp("environment")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
-    options = ["--no-deps", "--no-index", "--quiet"]
-    pip = [sys.executable, "-m", "pip", "--python", str(environment / "bin" / "python"), "install", *options]
+    """Return the commands' folder of an environment that has the wheel and what serving needs, and no torch."""
+    python = serving_environment(tmp_path_factory.mktemp("environment"))
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-deps", "--no-index", "--quiet"]
     subprocess.run([*pip, str(wheel)], check=True, capture_output=True)
-    (packages,) = environment.glob("lib/python*/site-packages")
-    # A folder that is named so gives its packages, and not the link to this checkout that lies in it.
-    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
-    return environment / "bin"
+    return python.parent
 
 
 def signpost(commands: Path, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -55,6 +58,18 @@ def signpost(commands: Path, *arguments: str, folder: Path) -> subprocess.Comple
     return subprocess.run(
         program, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300
     )
+
+
+@contextmanager
+def running(commands: Path, slack: FakeSlack, folder: Path, **settings: str) -> Iterator[BotProcess]:
+    """Run an installed bot in a folder with its index."""
+    given = environment(slack, folder, SIGNPOST_INDEX="", PYTHONPATH="", **settings)
+    bot = BotProcess(slack=slack, folder=folder, environment=given, scripted=False, signpost=commands / "signpost")
+    try:
+        yield bot.start()
+        bot.stop()
+    finally:
+        bot.kill()
 
 
 def files_of(folder: Path) -> set[str]:
@@ -78,19 +93,24 @@ def test_the_wheel_holds_every_file_that_runs(wheel: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.torch
-def test_an_installed_wheel_builds_and_answers(installed: Path, small_index: Path, tmp_path: Path) -> None:
-    """With the encoder that a checkout exports, adapter and all: an export that is there already is taken."""
+def test_an_installed_wheel_does_everything(installed: Path, tmp_path: Path) -> None:
+    """From a list to an answer, on the terminal, on the page and to a signed slash command; with the encoder that ships."""
     catalogue = write_catalogue(tmp_path / "links.yaml", LINKS)
-    (tmp_path / ".signpost").mkdir()
-    shutil.copytree(small_index / "encoders", tmp_path / ".signpost" / "index" / "encoders")
-    built = signpost(installed, "build", "--catalogue", str(catalogue), "--json", folder=tmp_path)
-    assert built.returncode == 0, built.stderr
-    asked = signpost(installed, "ask", "--json", "how do I isolate namespaces?", folder=tmp_path)
+    assert signpost(installed, "build", "--catalogue", str(catalogue), folder=tmp_path).returncode == 0
+    asked = signpost(installed, "ask", "--json", QUESTION, folder=tmp_path)
     assert asked.returncode == 0, asked.stderr
     assert json.loads(asked.stdout)["results"][0]["url"] == NETWORK_POLICIES.url
-    (encoder,) = (path.name for path in (tmp_path / ".signpost" / "index" / "encoders").iterdir())
-    assert encoder == EncoderChoice(adapter=defaults.ADAPTER).key
+    shipped = json.loads((defaults.ENCODER / "encoder.json").read_text(encoding="utf-8"))["key"]
+    assert [path.name for path in (tmp_path / ".signpost" / "index" / "encoders").iterdir()] == [shipped]
+    with FakeSlack() as slack:
+        with running(installed, slack, tmp_path, SIGNPOST_MODE="http") as bot:
+            assert NETWORK_POLICIES.url in bot.caller().command(QUESTION).text
+            assert bot.caller(secret="another").command(QUESTION).status == 401
+        with running(installed, slack, tmp_path, SIGNPOST_MODE="web") as page:
+            assert "<form" in page.get("/").text
+            answer = page.get(f"/api/ask?{urlencode({'q': QUESTION})}").json
+            assert answer["results"][0]["url"] == NETWORK_POLICIES.url
+        assert slack.violations == []
 
 
 @pytest.mark.slow

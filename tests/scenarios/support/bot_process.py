@@ -61,6 +61,8 @@ class BotProcess:
     arguments: Sequence[str] = ()
     scripted: bool = True
     """Whether the searches are those of `scripted_asks`, steered by `rules`; otherwise `signpost serve` itself."""
+    signpost: Path = SIGNPOST
+    """The installed program."""
     files: int = 0
     """How many files it may have open; 0: as many as this process."""
     process: subprocess.Popen[bytes] | None = field(default=None)
@@ -91,7 +93,7 @@ class BotProcess:
         program = (
             [sys.executable, "-m", "tests.scenarios.support.scripted_bot"]
             if self.scripted
-            else [str(SIGNPOST), "serve"]
+            else [str(self.signpost), "serve"]
         )
         if self.files:
             program = ["sh", "-c", 'ulimit -n "$0" && exec "$@"', str(self.files), *program]
