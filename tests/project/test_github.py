@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,7 @@ def test_every_promised_python_and_machine_is_checked() -> None:
     matrix = job["strategy"]["matrix"]
     assert matrix["python"] == ["3.11", "3.12", "3.13", "3.14"]
     assert f'requires-python = ">={matrix["python"][0]}"' in text
+    assert re.findall(r'"Programming Language :: Python :: (3\.\d+)"', text) == matrix["python"]
     kinds = {
         ("linux", "x86_64"): "ubuntu-24.04",
         ("linux", "aarch64"): "ubuntu-24.04-arm",
@@ -85,19 +87,16 @@ def test_every_promised_python_and_machine_is_checked() -> None:
     assert job["steps"][-1]["run"] == "make test"
 
 
-def release_notes(folder: Path, tag: str) -> subprocess.CompletedProcess[str]:
-    """Run the release's own step in a folder that holds our two files."""
-    for name in ("pyproject.toml", "CHANGELOG.md"):
-        (folder / name).write_bytes((ROOT / name).read_bytes())
-    (step,) = (
-        step
-        for step in load(GITHUB / "workflows" / "release.yml")["jobs"]["build"]["steps"]
-        if step.get("id") == "notes"
-    )
+def release_step(name: str, folder: Path, tag: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run one of the release's own steps in a folder that holds our two files."""
+    for file in ("pyproject.toml", "CHANGELOG.md"):
+        (folder / file).write_bytes((ROOT / file).read_bytes())
+    steps = load(GITHUB / "workflows" / "release.yml")["jobs"]["build"]["steps"]
+    (step,) = (step for step in steps if step.get("id") == name)
     return subprocess.run(
         ["bash", "-e", "-o", "pipefail", "-c", step["run"]],
         cwd=folder,
-        env={"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "GITHUB_REF_NAME": tag},
+        env={"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "GITHUB_REF_NAME": tag, **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -109,7 +108,7 @@ def test_a_release_has_the_notes_of_its_version_alone(tmp_path: Path) -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     version = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert version is not None
-    done = release_notes(tmp_path, f"v{version[1]}")
+    done = release_step("notes", tmp_path, f"v{version[1]}")
     assert done.returncode == 0, done.stdout
     notes = (tmp_path / "notes.md").read_text(encoding="utf-8")
     assert notes.strip()
@@ -119,9 +118,22 @@ def test_a_release_has_the_notes_of_its_version_alone(tmp_path: Path) -> None:
 
 def test_a_tag_of_another_version_is_no_release(tmp_path: Path) -> None:
     """Nothing is built from it."""
-    done = release_notes(tmp_path, "v99.0.0")
+    done = release_step("notes", tmp_path, "v99.0.0")
     assert done.returncode == 1
     assert "the tag is v99.0.0" in done.stdout
+
+
+def test_a_release_says_where_it_comes_from(tmp_path: Path) -> None:
+    """The package's page leads to the repository that released it, at that version."""
+    here = "https://github.example/somebody/signpost"
+    assert release_step("urls", tmp_path, "v1.2.3", HERE=here).returncode == 0
+    project = tomllib.loads((tmp_path / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    urls = project["urls"]
+    assert set(urls) == {"Source", "Documentation", "Changelog", "Issues"}
+    assert urls["Source"] == here
+    for name, file in (("Documentation", "docs"), ("Changelog", "CHANGELOG.md")):
+        assert re.fullmatch(rf"{here}/(blob|tree)/v1\.2\.3/{file}", urls[name])
+        assert (ROOT / file).exists()
 
 
 def test_dependabot_looks_wherever_versions_are_pinned() -> None:

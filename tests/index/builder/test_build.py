@@ -287,7 +287,7 @@ def test_without_the_weights_the_encoder_of_the_index_is_carried_on(
     write_catalogue(catalogue, [*LINKS, extra(1)])
     assert build([catalogue], index, encoder=small_choice).changed
     assert answers(index)
-    with pytest.raises(EncoderError, match=r"was built with .* install the build dependencies"):
+    with pytest.raises(EncoderError, match=r"was built with .* install the build dependencies: pip install"):
         build([catalogue], index, encoder=replace(small_choice, query_prompt="ask: "))
     assert answers(index)
 
