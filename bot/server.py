@@ -173,12 +173,10 @@ async def _start(
     return services, holder
 
 
-async def _serve_until(
-    stop: asyncio.Event, settings: Settings, services: Services, listening: socket.socket, capacity: Capacity
-) -> None:
+def _http_server(settings: Settings, services: Services, capacity: Capacity) -> "_Server":
     door = Door(capacity.connections, services.metrics)
     services.metrics.connections.set_function(lambda: len(door.open))
-    server = _Server(
+    return _Server(
         uvicorn.Config(
             create_asgi(settings, services),
             # Whatever else is installed: this one's parser bounds the size of a request's head.
@@ -194,6 +192,12 @@ async def _serve_until(
             timeout_graceful_shutdown=HTTP_DRAIN_S,
         )
     )
+
+
+async def _serve_until(
+    stop: asyncio.Event, settings: Settings, services: Services, listening: socket.socket, capacity: Capacity
+) -> None:
+    server = _http_server(settings, services, capacity)
     serving = asyncio.create_task(server.serve(sockets=[listening]), name="http")
     socket_mode = None
     if settings.mode is Mode.SOCKET:

@@ -22,8 +22,8 @@ from bot.running.health import Health, Part
 from bot.running.logs import log_failure, private
 from bot.running.metrics import Metrics
 from bot.settings import Settings
+from bot.slack.buttons import Asked
 from bot.slack.message import Message
-from bot.slack.values import Asked
 from bot.store import AnswerRecord, Store
 from index import Answer, Asks, BundleError, FilterError, Hit, Question, UsageError
 

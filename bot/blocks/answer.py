@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.blocks import parts
+from bot.slack.buttons import Asked, Feedback, Opened
 from bot.slack.ids import Action
 from bot.slack.message import MAX_MESSAGE_CHARS, Block, Message
 from bot.slack.text import clamp, escape, escape_clamped, mrkdwn_link, one_line, safe_url
-from bot.slack.values import Asked, Feedback, Opened
 from index import Answer, Hit
 
 #: A button with a longer URL would need it three times; the title still links.

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from bot.blocks import parts
+from bot.slack.buttons import Asked, Dismissed
 from bot.slack.ids import Action
 from bot.slack.message import MAX_MESSAGE_CHARS, Block, Message
 from bot.slack.text import clamp, escape, one_line
-from bot.slack.values import Asked, Dismissed
 from bot.store.gaps import GapGroup
 
 #: Groups in one message; the rest is counted.

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from bot.blocks import parts
 from bot.running.logs import Reference
+from bot.slack.buttons import Asked
 from bot.slack.ids import Action
 from bot.slack.message import Block, Message, section
 from bot.slack.text import clamp, escape, escape_clamped, one_line
-from bot.slack.values import Asked
 from index import Answer
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.blocks import parts
 from bot.running.logs import Reference
+from bot.slack.buttons import MAX_METADATA_CHARS, Asked
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.message import Block, Message, section
 from bot.slack.payloads import Draft
@@ -20,7 +21,6 @@ from bot.slack.text import (
     safe_url,
     section_label,
 )
-from bot.slack.values import MAX_METADATA_CHARS, Asked
 from bot.store import Suggestion
 from index import CatalogueInfo, Link, Neighbour
 

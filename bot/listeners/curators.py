@@ -13,10 +13,10 @@ from bot.errors import StoreError
 from bot.listeners.clicks import apologising, place_of, whisper
 from bot.running.logs import log_failure
 from bot.services import Services
+from bot.slack.buttons import Dismissed
 from bot.slack.message import Message
 from bot.slack.outbox import Place
 from bot.slack.payloads import Command, Interaction
-from bot.slack.values import Dismissed
 from bot.store import ChangeState, Suggestion
 
 logger = logging.getLogger("signpost.curators")

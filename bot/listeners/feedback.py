@@ -9,8 +9,8 @@ from bot.blocks.notes import better_link_message, note
 from bot.errors import StoreError
 from bot.listeners.clicks import apologising, is_stranger, whisper
 from bot.services import Services
+from bot.slack.buttons import Feedback, Opened
 from bot.slack.payloads import Interaction
-from bot.slack.values import Feedback, Opened
 
 
 async def feedback(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:

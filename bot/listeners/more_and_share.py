@@ -9,9 +9,9 @@ from bot.asking.inquiry import Inquiry, Surface
 from bot.blocks.notes import note
 from bot.listeners.clicks import first_time, is_stranger, place_of
 from bot.services import Services
+from bot.slack.buttons import Asked
 from bot.slack.payloads import Interaction
 from bot.slack.threads import read_thread
-from bot.slack.values import Asked
 
 
 async def more(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:

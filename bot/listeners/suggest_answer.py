@@ -16,11 +16,11 @@ from bot.listeners.clicks import is_stranger, open_view, whisper
 from bot.listeners.suggest_link import LOOK_UP_TIMEOUT_S, keep, refuse
 from bot.running.logs import log_failure
 from bot.services import Services
+from bot.slack.buttons import Asked
 from bot.slack.ids import Callback, Field
 from bot.slack.payloads import Interaction, Proposal
 from bot.slack.text import clean, publishable, safe_url
 from bot.slack.untrusted import dict_of, text_of
-from bot.slack.values import Asked
 from bot.store import Suggestion
 from bot.store.hashing import normalised
 from index import Asks, Link, Question, SignpostError

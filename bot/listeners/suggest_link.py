@@ -18,12 +18,12 @@ from bot.errors import StoreError
 from bot.listeners.clicks import is_stranger, open_view, whisper
 from bot.running.logs import log_failure
 from bot.services import Services
+from bot.slack.buttons import Asked
 from bot.slack.ids import Callback, Field
 from bot.slack.message import Message
 from bot.slack.outbox import Place
 from bot.slack.payloads import Draft, Interaction, Selected
 from bot.slack.text import clamp, one_line, safe_url, section_label
-from bot.slack.values import Asked
 from bot.store import Suggestion
 from index import Asks, CatalogueInfo, Neighbour, SignpostError
 

@@ -1,5 +1,7 @@
 """What Prometheus reads at `/metrics`; each instance has a registry of its own."""
 
+from functools import partial
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -11,15 +13,13 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self.questions = Counter(
+        counter, gauge = partial(Counter, registry=self.registry), partial(Gauge, registry=self.registry)
+        self.questions = counter(
             "signpost_questions",
             "Questions by way in and by how they ended: answered, nothing, usage, failed, refused.",
             ["surface", "outcome"],
-            registry=self.registry,
         )
-        self.answered_share = Gauge(
-            "signpost_answered_share", "Share of the questions since the start that got links.", registry=self.registry
-        )
+        self.answered_share = gauge("signpost_answered_share", "Share of the questions since the start that got links.")
         self.answer_seconds = Histogram(
             "signpost_answer_seconds",
             "From taking a question up to having its answer.",
@@ -27,30 +27,21 @@ class Metrics:
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10),
             registry=self.registry,
         )
-        self.slack_errors = Counter(
-            "signpost_slack_errors", "Calls that Slack did not take.", ["method", "code"], registry=self.registry
-        )
-        self.rejected = Counter(
-            "signpost_rejected_requests", "Requests that the gate turned away.", ["reason"], registry=self.registry
-        )
-        self.feedback = Counter("signpost_feedback", "Verdicts on answers.", ["verdict"], registry=self.registry)
-        self.clicks = Counter("signpost_clicks", "Links opened by their button.", registry=self.registry)
-        self.duplicates = Counter(
-            "signpost_duplicates", "Deliveries that had been handled before.", registry=self.registry
-        )
-        self.index_version = Gauge(
-            "signpost_index", "1 for the catalogue version being served.", ["version"], registry=self.registry
-        )
-        self.index_links = Gauge("signpost_index_links", "Links in the catalogue being served.", registry=self.registry)
-        self.part_well = Gauge("signpost_part_well", "1 when the part is well.", ["part"], registry=self.registry)
-        self.refreshes = Counter(
+        self.slack_errors = counter("signpost_slack_errors", "Calls that Slack did not take.", ["method", "code"])
+        self.rejected = counter("signpost_rejected_requests", "Requests that the gate turned away.", ["reason"])
+        self.feedback = counter("signpost_feedback", "Verdicts on answers.", ["verdict"])
+        self.clicks = counter("signpost_clicks", "Links opened by their button.")
+        self.duplicates = counter("signpost_duplicates", "Deliveries that had been handled before.")
+        self.index_version = gauge("signpost_index", "1 for the catalogue version being served.", ["version"])
+        self.index_links = gauge("signpost_index_links", "Links in the catalogue being served.")
+        self.part_well = gauge("signpost_part_well", "1 when the part is well.", ["part"])
+        self.refreshes = counter(
             "signpost_refreshes",
             "Builds by SIGNPOST_REFRESH and how they ended: changed, unchanged, failed.",
             ["outcome"],
-            registry=self.registry,
         )
-        self.work = Gauge("signpost_work", "Answers being prepared or sent.", registry=self.registry)
-        self.connections = Gauge("signpost_connections", "HTTP connections that are open.", registry=self.registry)
+        self.work = gauge("signpost_work", "Answers being prepared or sent.")
+        self.connections = gauge("signpost_connections", "HTTP connections that are open.")
         self._asked = 0
         self._answered = 0
 

@@ -7,10 +7,10 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
+from bot.slack.buttons import Asked
 from bot.slack.ids import Field
 from bot.slack.text import FoundLink, decode, links_in, one_line, urls_of_message
 from bot.slack.untrusted import dict_of, list_of, text_of
-from bot.slack.values import Asked
 
 SLACKBOT = "USLACKBOT"
 #: Kinds of message that a person wrote; every other subtype is Slack's own or an edit.

@@ -26,10 +26,10 @@ from bot.curation.messages import (
 from bot.curation.rebuild import Moved, Rebuilt
 from bot.listeners.slack_search import results_of
 from bot.running.logs import Reference
+from bot.slack.buttons import Asked
 from bot.slack.message import MAX_MESSAGE_CHARS, Message, split_mrkdwn
 from bot.slack.payloads import Draft
 from bot.slack.text import safe_url
-from bot.slack.values import Asked
 from bot.store import Gap, Suggestion
 from bot.store.gaps import GapGroup
 from index.catalogue.link import Further, Link, Status

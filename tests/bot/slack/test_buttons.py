@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.slack.buttons import MAX_METADATA_CHARS, MAX_VALUE_CHARS, Asked, Dismissed, Feedback, Opened
 from bot.slack.text import clean
-from bot.slack.values import MAX_METADATA_CHARS, MAX_VALUE_CHARS, Asked, Dismissed, Feedback, Opened
 
 TEXTS = st.text(max_size=4_000) | st.sampled_from(["<" * 3_000, "\N{ROCKET}" * 2_000, '"' * 2_001, "\\" * 1_999, ""])
 
