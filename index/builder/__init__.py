@@ -1,1 +1,1 @@
-"""Catalogue to bundle: the build, what it keeps, and what may not become current."""
+"""Builds a bundle from a catalogue, keeps work for the next build, and refuses bundles that look wrong."""

@@ -1,6 +1,6 @@
-"""Edits that are far more often an accident, or somebody else's doing, than meant: they stop a build.
+"""Stops a build when an edit of the catalogue looks like an accident or like somebody else's doing.
 
-Each rule looks at the catalogue as it was and as it was read now, and yields what it objects to with the place to look at.
+Each rule compares the catalogue of the current bundle with the catalogue as read now, and yields objections with a place.
 """
 
 import re
@@ -17,19 +17,19 @@ from index.catalogue.link import Entry, Link, Source, Status
 from index.catalogue.publishers import is_platform, named_hosts, registered, same_family
 from index.catalogue.urls import host, normalise, path_of
 
-#: A catalogue of which less than this share is left to be served is taken for damaged.
+#: A catalogue is taken for damaged when less than this share of its links would still be served.
 LEAST_LEFT: Final = 0.5
-#: A section with fewer links may go without a question: somebody removed a link.
+#: A section with fewer links than this may disappear without an objection: somebody removed a link.
 SECTION: Final = 2
-#: So may a file.
+#: The same for a file.
 FILE: Final = 3
-#: This share of the links of a section or file must be gone from everywhere; otherwise they were moved.
+#: A section or file is lost when this share of its links is nowhere in the catalogue; otherwise they were moved.
 GONE: Final = 0.8
 #: Two files are copies when one has this share of its links from the other.
 COPIED: Final = 0.9
-#: Platforms where the first part of a path is its owner.
+#: Platforms where the first part of the path names the owner.
 _OWNER_IN_PATH: Final = frozenset({"bitbucket.org", "dev.to", "github.com", "gitlab.com", "medium.com"})
-#: A link in one of these states needed another address.
+#: A link with one of these statuses needed a new address.
 _TO_BE_MENDED: Final = frozenset({Status.MOVED, Status.DEAD, Status.HIJACKED})
 _CHECK_AGAIN: Final = "check them once more, on a network that is fine: signpost check --links --again"
 _LINKS_FIELD: Final = re.compile(r"^links[ \t]*:", re.MULTILINE)
@@ -53,27 +53,27 @@ class CatalogueEdit:
 
     entries: Sequence[Entry]
     before: Sequence[Link] = ()
-    """The links of the current bundle, in its order; may be left out where none of them was removed."""
+    """The links of the current bundle, in its order; may be empty when none of them was removed."""
     places: Sequence[Source] = ()
-    """Where each of them stood; empty where nobody remembers."""
+    """Where each of them was in the catalogue's files; empty when that was not recorded."""
     files_before: frozenset[str] = frozenset()
     """The files that they were read from."""
     links: LinkDiff = field(default_factory=LinkDiff)
     served: Sequence[Link] | None = None
-    """The links of the new bundle; where they are not given, all that were read."""
+    """The links of the new bundle; when not given, all links that were read."""
     is_first: bool = False
     """Whether there is no current bundle to compare with."""
     mended: Mapping[str, str] = field(default_factory=dict)
-    """Addresses that the link checks wrote for moved ones, with those; both normalised."""
+    """Old and new address of the links that the link checks found moved; both normalised."""
 
     @cached_property
     def now(self) -> dict[str, Source]:
-        """Where each address stands now, the first place of several."""
+        """Where each address is in the catalogue now: the first place, if it has several."""
         return {normalise(entry.link.url): entry.source for entry in reversed(self.entries)}
 
     @cached_property
     def withheld(self) -> dict[str, Source]:
-        """The addresses that were read and are not served, with where they stand."""
+        """The addresses that were read but are not served, with their places."""
         if self.served is None:
             return {}
         served = {normalise(link.url) for link in self.served}
@@ -81,13 +81,13 @@ class CatalogueEdit:
 
     @cached_property
     def gone(self) -> frozenset[int]:
-        """The rows of `before` whose address is nowhere now."""
+        """The rows of `before` whose address is no longer in the catalogue."""
         return frozenset(row for row, link in enumerate(self.before) if normalise(link.url) not in self.now)
 
     def near(self, row: int) -> Source:
-        """Return where a link that is gone must have stood: at the nearest one before it, else after it, that is left.
+        """Return the likely place of a link that is gone: that of the nearest remaining link before it, else after it.
 
-        One of the same file, where there is one; else where it stood when the current bundle was built.
+        Only links of the same file count. If none remains, it is the place recorded when the current bundle was built.
         """
         others = chain(range(row - 1, -1, -1), range(row + 1, len(self.before)))
         left = [self.now[normalise(self.before[other].url)] for other in others if other not in self.gone]
@@ -101,12 +101,12 @@ class CatalogueEdit:
 
     @cached_property
     def files(self) -> frozenset[str]:
-        """The files that give links now."""
+        """The files that have links now."""
         return frozenset(entry.source.path for entry in self.entries)
 
     @cached_property
     def lost_files(self) -> dict[str, list[int]]:
-        """The files that give no links any more, which are not in another file either, with the rows that they had."""
+        """The files that have no links any more, with the rows that they had, unless these links are in another file."""
         rows: dict[str, list[int]] = defaultdict(list)
         for row, place in enumerate(self.places):
             rows[place.path].append(row)
@@ -128,7 +128,7 @@ def objections(edit: CatalogueEdit) -> list[Objection]:
 
 
 def vanished(edit: CatalogueEdit) -> Iterator[Objection]:
-    """Object when most of what is served now would not be any more: it is gone, or was found to be hijacked."""
+    """Object when most of the links served now would be lost: removed, or found to be hijacked."""
     count, gone = len(edit.before), len(edit.gone)
     hijacked = [edit.withheld[url] for link in edit.before if (url := normalise(link.url)) in edit.withheld]
     if count - gone - len(hijacked) >= count * LEAST_LEFT:
@@ -152,7 +152,7 @@ def withheld(edit: CatalogueEdit) -> Iterator[Objection]:
 
 
 def died_together(edit: CatalogueEdit) -> Iterator[Objection]:
-    """Object when most links are found dead at once: with DEAD_LINKS=hide nobody would see them any more."""
+    """Object when most links are found dead at once: DEAD_LINKS=hide would then hide most of the catalogue."""
     died = [
         one.after
         for one in edit.links.changed
@@ -167,7 +167,7 @@ def died_together(edit: CatalogueEdit) -> Iterator[Objection]:
 
 
 def emptied_files(edit: CatalogueEdit) -> Iterator[Objection]:
-    """Object to a file that gives no links any more, when they are not in another file either."""
+    """Object to a file that has no links any more, unless they are in another file now."""
     for path, stood in edit.lost_files.items():
         there = Path(path).exists()
         yield Objection(
@@ -177,7 +177,7 @@ def emptied_files(edit: CatalogueEdit) -> Iterator[Objection]:
 
 
 def _links_line(path: Path) -> int:
-    """Return the line of a file's field `links`, 1 where it has none."""
+    """Return the line of a file's field `links`, or 1 without one."""
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -187,7 +187,7 @@ def _links_line(path: Path) -> int:
 
 
 def deleted_sections(edit: CatalogueEdit) -> Iterator[Objection]:
-    """Object to a section that is gone with its links; of several, one in the other, the outermost is named."""
+    """Object to a section that is gone with its links; of nested sections only the outermost is named."""
     rows: dict[tuple[str, ...], list[int]] = defaultdict(list)
     with_their_files = {row for stood in edit.lost_files.values() for row in stood}
     for row, link in enumerate(edit.before):
@@ -211,7 +211,7 @@ def deleted_sections(edit: CatalogueEdit) -> Iterator[Objection]:
 
 
 def swapped_owners(edit: CatalogueEdit) -> Iterator[Objection]:
-    """Object to a title that leads to another owner's site than before, though nothing was wrong with the link."""
+    """Object when a title now leads to another owner's site, although nothing was wrong with the old link."""
     added: dict[tuple[str, tuple[str, ...]], list[Link]] = defaultdict(list)
     for link in edit.links.added:
         added[link.title.casefold(), link.section].append(link)
@@ -231,7 +231,7 @@ def swapped_owners(edit: CatalogueEdit) -> Iterator[Objection]:
 
 
 def _keeps_owner(old: Link, url: str) -> bool:
-    """Whether an address is of a link's owner: same site or family of sites, on a platform the same account."""
+    """Whether an address belongs to the link's owner: same site or family of sites; on a platform, same account."""
     was, now = host(old.url), host(url)
     if any(same_family(now, name) for name in named_hosts(old.publisher)) and not is_platform(now):
         return True
@@ -242,7 +242,7 @@ def _keeps_owner(old: Link, url: str) -> bool:
 
 
 def _account(url: str) -> str:
-    """Return whose pages an address is of on a platform, empty where it does not tell."""
+    """Return the account that an address on a platform belongs to; empty when the address does not say."""
     place = host(url)
     site = registered(place)
     if place != site:
@@ -266,7 +266,7 @@ def copied_files(edit: CatalogueEdit) -> Iterator[Objection]:
     known = edit.files_before
     for (one, other), count in shared.items():
         if count < FILE or count < COPIED * sizes[other] or {one, other} <= known:
-            continue  # what was there before was not copied now
+            continue  # this file is not new, so it was not copied now
         copy, original = (one, other) if other in known else (other, one)
         if count >= COPIED * sizes[copy]:
             yield Objection(

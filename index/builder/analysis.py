@@ -1,4 +1,4 @@
-"""The words of every link as numbers, kept from build to build: only links that changed are taken apart anew."""
+"""The words of every link as numbers, kept from build to build: only changed links are tokenised again."""
 
 import hashlib
 import io
@@ -24,30 +24,30 @@ ANALYSIS_FILE: Final = "words.bin"
 
 _DIGEST_BYTES: Final = 16
 _CHECKSUM_BYTES: Final = 32
-#: What decides the words of a link.
+#: The source files that decide which words a link has; a change in one of them makes the kept analysis void.
 _CODE: Final = (__file__, index.search.words.__file__, index.search.fields.__file__, index.catalogue.urls.__file__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Analysis:
-    """What the lexical channel must know of some links, whichever other links there are."""
+    """What the lexical channel must know of some links; it does not depend on the other links of the catalogue."""
 
     digests: tuple[str, ...]
-    """Of what is searched of each link."""
+    """A hash of each link's searched text."""
     lengths: Int32
-    """Words of each link by field, shape (links, fields)."""
+    """Number of words in each field of each link, shape (links, fields)."""
     words: Int32
-    """Numbers of the words, link after link and field after field, shape (sum of lengths,)."""
+    """The words as numbers, link after link and field after field, shape (sum of lengths,)."""
     pair_counts: Int32
-    """Pairs of each link, shape (links,)."""
+    """Number of pairs of each link, shape (links,)."""
     pairs: Int32
-    """Numbers of neighbours in titles, headings and curators' questions, link after link."""
+    """Pairs of neighbouring words in titles, headings and curators' questions, as numbers, link after link."""
     word_table: tuple[str, ...]
     """Words by number, as the catalogue writes them."""
     tokens: tuple[str, ...]
-    """The tokens of each word, with spaces between."""
+    """The tokens of each word, separated by spaces."""
     spellings: tuple[str, ...]
-    """Each word and its parts in lower case, with spaces between."""
+    """Each word and its parts in lower case, separated by spaces."""
     pair_table: tuple[str, ...]
     """Pairs by number, in lower case: `first second joined`, where the last is the stem of both as one word."""
 
@@ -58,7 +58,7 @@ class Analysis:
 
 
 def analyse(links: Sequence[Link], before: Analysis | None = None) -> Analysis:
-    """Take links apart, except those that `before` knows; the numbers of words depend on `before`, nothing else does."""
+    """Tokenise the links that `before` does not have; only the numbering of the words depends on `before`."""
     before = before or _NOTHING
     known = {digest: row for row, digest in enumerate(before.digests)}
     digests = tuple(map(_digest, links))
@@ -74,7 +74,7 @@ def analyse(links: Sequence[Link], before: Analysis | None = None) -> Analysis:
 
 
 class _Numbering:
-    """Numbers the words of links after those of an analysis."""
+    """Gives numbers to the words of new links, continuing those of an earlier analysis."""
 
     def __init__(self, before: Analysis) -> None:
         self._before = before
@@ -89,7 +89,7 @@ class _Numbering:
         self._new_pairs: list[int] = []
 
     def add(self, link: Link) -> None:
-        """Take one link apart."""
+        """Tokenise one link."""
         by_field = [words(field_text(link, field)) for field in LinkField]
         self._lengths.append(list(map(len, by_field)))
         self._new_words.extend(map(self._word, chain.from_iterable(by_field)))
@@ -103,7 +103,7 @@ class _Numbering:
         self._new_pairs.extend(pairs)
 
     def of(self, rows: Int64, digests: tuple[str, ...]) -> Analysis:
-        """Return the analysis of links by their row: those of the analysis before, then those added."""
+        """Return the analysis of some links by row: first the rows of the earlier analysis, then those added."""
         added = np.array(self._lengths, dtype=np.int32).reshape(-1, len(LinkField))
         lengths = np.concatenate([self._before.lengths, added])
         numbers = np.concatenate([self._before.words, np.array(self._new_words, dtype=np.int32)])
@@ -139,7 +139,7 @@ class _Numbering:
 
 
 def places(lengths: Integers, rows: Integers) -> Int64:
-    """Return where the items of some rows stand in an array that holds `lengths[row]` items of each row in turn."""
+    """Return the positions of some rows' items in an array that holds `lengths[row]` items of each row in turn."""
     starts = np.concatenate([[0], np.cumsum(lengths)])
     wanted = lengths[rows]
     shifts = np.repeat(starts[rows] - (np.cumsum(wanted) - wanted), wanted)
@@ -148,21 +148,21 @@ def places(lengths: Integers, rows: Integers) -> Int64:
 
 
 def _used(numbers: Int32, count: int) -> tuple[list[bool], Int32]:
-    """Return which of `count` things still stand in `numbers`, and the numbers that they have without the others."""
+    """Return which of `count` numbers occur in `numbers`, and `numbers` renumbered without the unused ones."""
     is_used = np.bincount(numbers, minlength=count) > 0
     renumbered = (np.cumsum(is_used) - 1).astype(np.int32)
     return is_used.tolist(), renumbered[numbers]
 
 
 def _digest(link: Link) -> str:
-    """Return a hash of all that `Analysis` holds of a link."""
+    """Return a hash of everything that `Analysis` holds of a link."""
     said = (link.url, link.publisher, link.title, link.description, link.questions, link.sections, link.tags)
     # Version 2 of the format writes equal values as equal bytes, and any text.
     return hashlib.blake2b(marshal.dumps(said, 2), digest_size=_DIGEST_BYTES).hexdigest()
 
 
 class AnalysisCache:
-    """The analysis of the last build, in one file that vouches for itself by a SHA-256."""
+    """The analysis of the last build, in one file with its own SHA-256."""
 
     def __init__(self, folder: Path, *, fresh: bool = False) -> None:
         """`fresh` forgets what was kept."""
@@ -175,7 +175,7 @@ class AnalysisCache:
         self._version = code_version(_CODE, ("PyStemmer", "numpy"))
 
     def load(self) -> Analysis | None:
-        """Return what was kept; None where that is nothing, damaged, or of another version of the program."""
+        """Return what was kept; None when it is missing, damaged, or from another version of the program."""
         try:
             content = self._path.read_bytes()
         except FileNotFoundError:
@@ -184,7 +184,7 @@ class AnalysisCache:
         return _unpacked(body) if digest == self._checksum(body) else None
 
     def save(self, analysis: Analysis) -> None:
-        """Keep an analysis instead of the one before."""
+        """Keep an analysis in place of the one kept before."""
         body = _packed(analysis)
         self._aside.write_bytes(self._checksum(body) + body)
         self._aside.replace(self._path)

@@ -1,4 +1,4 @@
-"""What a bundle holds of its links: their lines, vectors and words as arrays, for `index.search` to read.
+"""Writes a bundle's links as lines, vectors and words in arrays, for `index.search` to read.
 
 BM25 is computed here, so that a question only adds up stored numbers.
 """
@@ -23,13 +23,13 @@ from index.search.lexical import LexicalIndex
 from index.search.links import COLUMNS_FILE, FACETS_FILE, LINKS_FILE, OFFSETS_FILE
 from index.search.words import stem
 
-#: How soon more of the same word stops counting, and how much a long field's length counts against it.
+#: BM25's k1, how soon more of the same word stops counting, and b, how much a long field's length counts against it.
 K1: Final = 1.2
 B: Final = 0.6
 
 
 def save_links(links: Sequence[Link], articles: Sequence[Sequence[int]], folder: Path) -> None:
-    """Write links, their places in the file and the columns that are filtered by; `articles` groups equal ones."""
+    """Write the links, their offsets in the file and the columns for filters; `articles` groups links of one article."""
     lines = [json.dumps(link_to_row(link), ensure_ascii=False).encode() + b"\n" for link in links]
     (folder / LINKS_FILE).write_bytes(b"".join(lines))
     np.save(folder / OFFSETS_FILE, np.concatenate([[0], np.cumsum([len(line) for line in lines])]).astype(np.int64))
@@ -78,7 +78,7 @@ def assemble(texts: tuple[Int8, Float32], questions: tuple[Int8, Float32], count
 
 
 def build_lexical(links: Sequence[Link], kept: AnalysisCache | None = None) -> LexicalIndex:
-    """Index the fields of `links`, at least one; the same links give the same index, whatever was `kept`."""
+    """Index the fields of `links` (at least one); `kept` only saves time, the index does not depend on it."""
     before = kept.load() if kept else None
     analysis = analyse(links, before)
     if kept and analysis is not before:
@@ -87,7 +87,7 @@ def build_lexical(links: Sequence[Link], kept: AnalysisCache | None = None) -> L
 
 
 def _indexed(analysis: Analysis) -> LexicalIndex:
-    """Index links that were taken apart; how their words are numbered leaves no trace."""
+    """Index tokenised links; the result does not depend on how the words are numbered."""
     tokens_of = _Pieces.of(analysis.tokens)
     links_of = np.repeat(np.arange(analysis.links), analysis.lengths.sum(axis=1))
     field_of = np.repeat(
@@ -119,18 +119,18 @@ def _indexed(analysis: Analysis) -> LexicalIndex:
 
 @dataclass(frozen=True, slots=True)
 class _Pieces:
-    """What words consist of: tokens, or spellings."""
+    """The pieces of words: their tokens, or their spellings."""
 
     names: list[str]
     """Distinct pieces, sorted."""
     lengths: Int64
-    """How many each word has, shape (words,)."""
+    """Number of pieces of each word, shape (words,)."""
     numbers: Int64
-    """Their places in `names`, word after word."""
+    """The pieces as positions in `names`, word after word."""
 
     @classmethod
     def of(cls, entries: Iterable[str]) -> "_Pieces":
-        """Take apart an entry a word, pieces with spaces between."""
+        """Split entries, one for each word, into pieces at the spaces."""
         pieces = [entry.split() for entry in entries]
         flat = list(chain.from_iterable(pieces))
         names = sorted(set(flat))
@@ -139,14 +139,14 @@ class _Pieces:
         return cls(names, np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces)), numbers)
 
     def expand(self, words: Integers, links: Int64) -> tuple[Int64, Int64]:
-        """Return the pieces of words, and the link of each piece where `links` has that of each word."""
+        """Return the pieces of `words`, and the link of each piece; `links` holds the link of each word."""
         return self.numbers[places(self.lengths, words)], np.repeat(links, self.lengths[words])
 
 
 def _bm25(tokens: Int64, links: Int64, count: int) -> tuple[Int64, Float64]:
-    """Return keys (token * count + link), ascending, and BM25 scores of one field from every token's link.
+    """Return ascending keys (token * count + link) and BM25 scores of one field, from its tokens and their links.
 
-    Lucene's variant as in https://arxiv.org/abs/2407.03618, to the last bit what bm25s gives.
+    Lucene's variant as in https://arxiv.org/abs/2407.03618, equal to the last bit to the results of bm25s.
     """
     keys, frequencies = np.unique(tokens * count + links, return_counts=True)
     token_of, link_of = np.divmod(keys, count)
@@ -166,7 +166,7 @@ def _distinct(keys: Int64) -> Int64:
 
 
 def _surface(analysis: Analysis, links_of: Int64) -> dict[str, int]:
-    """Count the links that have each lower-case word, pieces of compounds included."""
+    """Count the links that have each lower-case word, including the parts of compounds."""
     spellings_of = _Pieces.of(analysis.spellings)
     pieces, links = spellings_of.expand(analysis.words, links_of)
     having = _distinct(pieces * analysis.links + links) // analysis.links
@@ -175,7 +175,7 @@ def _surface(analysis: Analysis, links_of: Int64) -> dict[str, int]:
 
 
 def _compounds(ids: Mapping[str, int], pairs: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Find neighbours that the catalogue also writes as one word, in titles, sections and curators' questions."""
+    """Find neighbouring words in titles, sections and curators' questions that the catalogue also writes as one word."""
     found = {}
     for pair in sorted(pair for pair in pairs if pair.rpartition(" ")[2] in ids):
         first, second, joined = pair.split(" ")

@@ -1,4 +1,4 @@
-"""From a catalogue to a bundle that answers."""
+"""Builds the bundle of a catalogue and makes it current."""
 
 import gc
 import sqlite3
@@ -36,28 +36,28 @@ class BuildReport:
 
     version: str
     changed: bool
-    """Whether another bundle than before is current now."""
+    """Whether the current bundle is another one than before."""
     links: int
     encoded: int
     """Texts whose vectors were not in the cache."""
     hijacked: int = 0
-    """Links that were left out, since their address has another owner now."""
+    """Links that were left out because their address has another owner now."""
     skipped: tuple[Skip, ...]
     diff: BundleDiff
-    """What changed since the bundle that was current before."""
+    """What changed since the previous current bundle."""
     overruled: tuple[str, ...] = ()
-    """What spoke against it and was forced."""
+    """The objections that `force` overruled."""
     pruned: tuple[str, ...] = ()
     """Old bundles that were removed."""
     notes: tuple[str, ...] = ()
-    """What somebody may want to know: golden questions that are not for this catalogue."""
+    """Notes for the curator, such as golden questions that are for another catalogue."""
     sources: tuple[Refreshed, ...] = ()
     """The sources that have a name."""
 
 
 @contextmanager
 def _without_garbage_collection() -> Iterator[None]:
-    """Collect no cycles meanwhile: what a build makes lives to its end; looking through it takes a fifth of the time."""
+    """Switch the garbage collector off: a build's objects live to its end, and scanning them takes a fifth of its time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -86,12 +86,12 @@ def build(
 ) -> BuildReport:
     """Build the bundle of a catalogue and make it current.
 
-    Nothing that fails here, and no kill at any moment, touches the bundle that is current. `full` ignores what earlier
-    builds kept; the result is the same byte for byte. An edit that looks like an accident, and answers that are worse than
-    `expected`, are refused unless `force`d: the bundle is there then and not current. `progress(done, total)` counts
-    texts. An index of another catalogue is left alone unless it is to be `replace`d; the edit is then not compared with
-    it. Sources from elsewhere are refreshed first, unless `refresh` is off; one that fails keeps its last good copy.
-    CatalogueError, EncoderError, BuildError, BuildRefusedError, OtherCatalogueError.
+    A failure or a kill at any moment leaves the current bundle as it is. `full` ignores what earlier builds kept; the
+    result is the same byte for byte. An edit that looks like an accident, or answers that are worse than `expected`, raise
+    BuildRefusedError unless `force` is given; the refused bundle is kept, but is not current. `progress(done, total)`
+    counts texts. An index of another catalogue is left alone unless `replace` is given; the two are then not compared.
+    Remote sources are refreshed first, unless `refresh` is off; one that fails keeps its last good copy.
+    Also raises CatalogueError, EncoderError, BuildError and OtherCatalogueError.
     """
     given = [LocalSource(path=source) if isinstance(source, Path) else source for source in catalogue]
     ingredients = Ingredients.read(vocabulary, weights)
@@ -116,7 +116,7 @@ def build(
             is_other=replaced,
         )
         if found.reasons and not force:
-            prune(folder, keep)  # a source that is refused day after day must not fill the disk
+            prune(folder, keep)  # a catalogue that is refused every day must not fill the disk
             raise BuildRefusedError(found.reasons, found.diff)
         before = folder.current_or_none()
         folder.publish(version, len(content.links), origin_of(given, folder.path))
@@ -127,7 +127,7 @@ def build(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Content:
-    """What was read of a catalogue, and what of it is served."""
+    """The links that were read from a catalogue, and those of them that are served."""
 
     name: str
     entries: tuple[Entry, ...]
@@ -138,13 +138,13 @@ class _Content:
 
     @property
     def report(self) -> dict[str, object]:
-        """What a bundle tells of its making."""
+        """What a bundle's manifest says about how it was built."""
         return {
             "links": len(self.links),
             "entries": len(self.entries),
             "skipped": len(self.skipped),
             "hijacked": self.hijacked,
-            # What a source has is part of the bundle; when and whether it was fetched is not.
+            # The number of a source's links is part of the bundle; when it was fetched is not.
             "sources": [{"name": source.name, "links": source.links} for source in self.sources],
         }
 
@@ -168,7 +168,7 @@ def _report(
 
 
 def _read(folder: IndexFolder, given: Sequence[AnySource], *, full: bool, refresh: bool, force: bool) -> _Content:
-    """Read a catalogue from its sources, those from elsewhere refreshed first."""
+    """Read a catalogue from its sources, after refreshing the remote ones."""
     gathered = gather(given, folder.path / SOURCES_FOLDER, refresh=refresh, force=force)
     with ReadingCache(folder.cache, fresh=full) as kept:
         examined = examine(gathered.roots, name=gathered.name, kept=kept)
@@ -189,7 +189,7 @@ def _read(folder: IndexFolder, given: Sequence[AnySource], *, full: bool, refres
 
 @contextmanager
 def _in_one_line(folder: IndexFolder) -> Iterator[None]:
-    """Say in one line what the disk refused."""
+    """Turn an OSError of writing the index into a BuildError of one line."""
     try:
         yield
     except (OSError, sqlite3.Error) as error:
@@ -200,7 +200,7 @@ def _in_one_line(folder: IndexFolder) -> Iterator[None]:
 
 @contextmanager
 def _one_at_a_time(folder: IndexFolder) -> Iterator[None]:
-    """Hold the index's build lock."""
+    """Hold the index's build lock; BuildBusyError when another build holds it."""
     try:
         folder.path.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder.path / "build.lock", create=True)

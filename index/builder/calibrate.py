@@ -1,7 +1,8 @@
-"""From which confidence on an index has an answer: found out at build time, with lines that no list answers.
+"""Sets the confidence from which an index answers: measured at build time with lines that no list answers.
 
-One threshold for all lists answers too much where curators' questions bring every line nearer to the list, also those that
-it cannot answer, and where a list is about so much that talk resembles it. How confident talk makes an index says how far.
+With one threshold for all lists, some lists answer too much: curators' questions raise the confidence of every line, also
+of those that the list cannot answer, and a list about many things resembles small talk. The confidence that an index has in
+small talk shows by how much its threshold must rise.
 """
 
 from collections.abc import Sequence
@@ -22,20 +23,20 @@ from index.search.query import QueryReader
 from index.search.ranking import rank
 from index.search.score import ScoreModel, log_odds, probability
 
-#: The share of the lines that must be left below; the rest may well resemble a link by accident.
+#: This share of the lines must stay below the threshold; the rest may resemble a link by accident.
 SHARE_BELOW: Final = 0.95
-#: Curators' questions raise questions that the list nearly answers by so many times what they raise talk by.
+#: Curators' questions raise questions that the list nearly answers this many times as much as they raise small talk.
 NEAR_MISSES: Final = 1.4
-#: One line of so many tells how far curators' questions raise it: the mean needs no more.
+#: One line in this many is used to measure how far curators' questions raise the lines: enough for a mean.
 EVERY: Final = 4
-#: No index wants more than this: what is more likely good than not is an answer.
+#: No threshold is higher than this: an answer that is more likely good than not is given.
 HIGHEST: Final = 0.5
-#: Thresholds go up in steps of a hundredth, so that the last bits of a confidence do not matter.
+#: Thresholds are rounded up to a hundredth, so that the last bits of a confidence do not matter.
 STEPS: Final = 100
 
 
 def read_chatter(path: Path) -> tuple[str, ...]:
-    """Return the lines of a file that no list answers; BuildError where there are none."""
+    """Return the lines of a file of lines that no list answers; BuildError when it has none or cannot be read."""
     try:
         lines = [line.strip() for line in read_text(path).splitlines()]
     except (OSError, UnicodeDecodeError) as error:
@@ -57,10 +58,10 @@ def calibrated(
     lexical: LexicalIndex,
     bundle: Path,
 ) -> ScoreModel:
-    """Return `model` with the threshold that a bundle wants.
+    """Return `model` with the threshold for one bundle.
 
-    `vectors` are those of the lines as they are written, shape (len(chatter), dimensions): they are the same for every
-    catalogue, and encoded once.
+    `vectors` are those of the unchanged lines, shape (len(chatter), dimensions): the same for every catalogue, so they are
+    encoded once.
     """
     facets, highlights, _ = open_facets(bundle)
     lines = list(zip(map(reader.read, chatter), vectors, strict=True))
@@ -78,11 +79,11 @@ def calibrated(
 
 
 def rise(confidences: Float64, bare: Float64) -> float:
-    """Return by how much of log-odds curators' questions raise lines on average; `bare`: the same lines without them."""
+    """Return the mean rise of lines by curators' questions, in log-odds; `bare`: their confidences without these questions."""
     return float(np.mean([log_odds(one) - log_odds(other) for one, other in zip(confidences, bare, strict=True)]))
 
 
 def threshold(confidences: Float64, risen: float, *, fitted: float) -> float:
-    """Return the threshold of an index: the `fitted` one, as far up as the questions raise, and above nearly all talk."""
+    """Return an index's threshold: the `fitted` one, raised as the questions raise near misses, and above most small talk."""
     wanted = max(probability(log_odds(fitted) + NEAR_MISSES * risen), float(np.quantile(confidences, SHARE_BELOW)))
     return max(floor(min(wanted, HIGHEST) * STEPS) / STEPS, fitted)

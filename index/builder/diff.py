@@ -15,35 +15,35 @@ from index.search.searcher import Searcher
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedLink:
-    """A link that both bundles have under the same address, with other words."""
+    """A link that both bundles have under the same address, but with different fields."""
 
     before: Link
     after: Link
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The names of what differs, in the order of the catalogue's fields."""
+        """The names of the fields that differ, in the order of the catalogue's fields."""
         names = (one.name for one in fields(Link))
         return tuple(name for name in names if getattr(self.before, name) != getattr(self.after, name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovedAnswer:
-    """A golden question that the two bundles answer differently, or whose links do not come first."""
+    """A golden question that the two bundles answer differently, or whose expected links do not come first."""
 
     question: str
     wanted: tuple[str, ...]
     """The links that must come first."""
     before: tuple[str, ...]
-    """What came first in the old bundle; empty: it had nothing to say."""
+    """The first links of the old bundle; empty when it had no answer."""
     after: tuple[str, ...]
     lost: bool
-    """Whether the links that must come first no longer do."""
+    """Whether the expected links came first in the old bundle and do not in the new one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
-    """How good the answers to judged questions are, by figure of merit."""
+    """How good the answers to judged questions are, by metric."""
 
     before: Mapping[str, float]
     after: Mapping[str, float]
@@ -51,7 +51,7 @@ class Quality:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkDiff:
-    """Links by address: in the order of the catalogue that has them."""
+    """The links that were added, removed and changed, each in the order of the catalogue that has them."""
 
     added: tuple[Link, ...] = ()
     removed: tuple[Link, ...] = ()
@@ -60,28 +60,28 @@ class LinkDiff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleDiff:
-    """All that people may notice of a change from one bundle to another."""
+    """Everything that people may notice when one bundle replaces another."""
 
     old: str
     """The bundles' versions."""
     new: str
     links: LinkDiff
     asked: int = 0
-    """Golden questions that were asked of both."""
+    """Number of golden questions that both bundles were asked."""
     moved: tuple[MovedAnswer, ...] = ()
     quality: Quality | None = None
     """None when no judged questions were asked."""
 
     @property
     def lost(self) -> tuple[MovedAnswer, ...]:
-        """The golden questions that are answered wrongly now."""
+        """The golden questions that the new bundle answers wrongly."""
         return tuple(one for one in self.moved if one.lost)
 
 
 def diff_links(old: Path, new: Path) -> LinkDiff:
-    """Compare the links of two bundles' folders; two addresses are the same as `normalise` says.
+    """Compare the links of two bundles' folders; addresses are compared after `normalise`.
 
-    Links whose lines are equal are not parsed: of 15,000 links, few change from one build to the next.
+    Links with equal lines are not parsed: of 15,000 links, few change from one build to the next.
     """
     lines, fresh_lines = ((folder / LINKS_FILE).read_bytes().splitlines() for folder in (old, new))
     kept = set(lines) & set(fresh_lines)
@@ -100,7 +100,7 @@ def _by_address(lines: Iterable[bytes]) -> dict[str, Link]:
 
 
 def moved_answers(answers: Iterable[tuple[GoldenAnswer, GoldenAnswer]]) -> tuple[MovedAnswer, ...]:
-    """Return the questions whose first links differ in old and new answer, or do not hold, in the order of the file."""
+    """Return the questions whose first links changed, or are not the expected ones, in the order of the file."""
     found = []
     for old, new in answers:
         question = new.question
@@ -113,9 +113,9 @@ def moved_answers(answers: Iterable[tuple[GoldenAnswer, GoldenAnswer]]) -> tuple
 
 
 def diff_bundles(index: Path, old: str, new: str | None = None, *, golden: Golden | None = None) -> BundleDiff:
-    """Compare two bundles of an index (the current one by default), and ask both the golden questions of the new one.
+    """Compare two bundles of an index (`new`: by default the current one), and ask both the new one's golden questions.
 
-    BundleError where one of them is not there or not whole.
+    BundleError when one of them is missing or damaged.
     """
     folder = IndexFolder(index)
     new = new or folder.current()
@@ -131,7 +131,7 @@ def diff_bundles(index: Path, old: str, new: str | None = None, *, golden: Golde
 
 
 def open_both(index: Path, old: str, new: str, *, checked: Collection[str] = ()) -> tuple[Searcher, Searcher]:
-    """Open two bundles, checking those that were not `checked` a moment ago; they share an encoder that is the same."""
+    """Open two bundles, verifying only those not in `checked`; they share one encoder where theirs are the same."""
     after = Searcher(index, new, checked=new in checked)
     before = after if old == new else Searcher(index, old, checked=old in checked, encoder=after.encoder)
     return before, after

@@ -1,4 +1,4 @@
-"""Which encoder a build uses: it is among those of the index afterwards."""
+"""Finds the encoder for a build and puts it into the index's folder of encoders."""
 
 import shutil
 from collections.abc import Callable
@@ -14,14 +14,14 @@ from index.errors import BundleError, EncoderError
 
 
 def encoder_for(folder: IndexFolder, choice: EncoderChoice) -> EncoderConfig:
-    """Return the encoder to build with: the one that ships, one that this index has, or one that is exported now.
+    """Return the encoder to build with: the shipped one, one that this index already has, or one exported now.
 
-    Without the model's weights (where only the serving dependencies are installed) the encoder of the current bundle
-    serves, if it was made from the same choice.
+    Without the model's weights (only the serving dependencies are installed) the encoder of the current bundle is used,
+    if it was made from the same choice.
     """
     shipped = read_whole(defaults.ENCODER)
     if shipped is not None and shipped.choice == choice.fingerprint:
-        # Copied: whatever damages an index must not damage the program.
+        # Copied, not linked: damage to an index must not damage the program.
         return _taken_over(defaults.ENCODER, folder.encoders / shipped.key, shipped, put=shutil.copyfile)
     try:
         target = folder.encoders / choice.key
@@ -54,7 +54,7 @@ def _carried_on(folder: IndexFolder, choice: EncoderChoice) -> EncoderConfig:
 def _taken_over(
     source: Path, target: Path, config: EncoderConfig, *, put: Callable[[Path, Path], object] = link_or_copy
 ) -> EncoderConfig:
-    """Give an exported encoder a place among those of the index, unless it has one there."""
+    """Put an exported encoder into the index's folder of encoders, unless it is already there."""
     if read_whole(target) is None:
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)

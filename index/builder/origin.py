@@ -1,6 +1,6 @@
-"""Which catalogue an index is of, so that no other one is built into it by mistake.
+"""Remembers which catalogue an index was built from, so that no other catalogue replaces it by mistake.
 
-It stands in the index's history with the bundle that was built of it; a bundle itself does not tell where it was built.
+The origin is in the index's history, beside the bundle's name; the bundle itself does not say where it was built.
 """
 
 import os
@@ -17,19 +17,19 @@ from index.errors import CatalogueError, OtherCatalogueError
 from index.files import matching
 
 _SHIPPED: Final = "the shipped catalogue"
-#: Sources that one line has room for.
+#: At most this many sources are named in one line.
 _NAMED: Final = 3
 
 
 def origin_of(sources: Iterable[AnySource], index: Path) -> Origin:
-    """Return what an index remembers of its sources: enough to build them again from any folder."""
+    """Return what an index records of its sources: enough to build from them again in any working folder."""
     return [_row(source, index) for source in sources]
 
 
 def own_sources(folder: IndexFolder) -> tuple[AnySource, ...]:
-    """Return the sources that an index was built of, those of the shipped catalogue where there is no index.
+    """Return the sources that an index was built from; without an index, the shipped catalogue.
 
-    CatalogueError where they are not to be had, or an older version built the index of who knows what.
+    CatalogueError when they cannot be known: their secrets are not kept, or an older version recorded no sources.
     """
     rows = folder.origin()
     if rows:
@@ -44,13 +44,13 @@ def own_sources(folder: IndexFolder) -> tuple[AnySource, ...]:
 
 
 def is_another(folder: IndexFolder, sources: Sequence[AnySource]) -> bool:
-    """Whether these sources lack one that the index was built of; files of sources stand for those that they list too."""
+    """Whether these sources lack one that the index was built from; a file of sources also counts as those it lists."""
     there = [*sources, *expanded(sources)[0]]
     return not all(any(_same(row, source, folder.path) for source in there) for row in folder.origin())
 
 
 def refuse_another(folder: IndexFolder, sources: Sequence[AnySource]) -> None:
-    """Say that an index is of another catalogue, and what to type."""
+    """Raise OtherCatalogueError, which names both catalogues and says what to type."""
     old = _listed([_shown(row, folder.path) for row in folder.origin()])
     new = _listed([_shown(row, folder.path) for row in origin_of(sources, folder.path)])
     raise OtherCatalogueError(
@@ -60,7 +60,7 @@ def refuse_another(folder: IndexFolder, sources: Sequence[AnySource]) -> None:
 
 
 def described(sources: Sequence[AnySource], index: Path) -> str:
-    """Name sources in a line for people."""
+    """Return one line for people that names the sources."""
     return _listed([_shown(row, index) for row in origin_of(sources, index)])
 
 
@@ -68,7 +68,7 @@ def _row(source: AnySource, index: Path) -> dict[str, Any]:
     name = {"name": source.name} if source.name else {}
     if isinstance(source, LocalSource):
         if _same_path(source.path, defaults.CATALOGUE):
-            return {"shipped": True, **name}  # wherever that is after the next upgrade
+            return {"shipped": True, **name}  # no path: an upgrade may move it
         path = str(_absolute(source.path))
         return {"path": path, "from_index": os.path.relpath(path, index), **name}
     row: dict[str, Any] = {"key": source.key, **name}
@@ -94,7 +94,7 @@ def _source(row: dict[str, Any], index: Path) -> AnySource:
 
 
 def _path(row: dict[str, Any], index: Path) -> Path:
-    """Return where a catalogue is: where it was, or in the same place beside an index that was moved with it."""
+    """Return the path of a catalogue: its recorded path, or its place beside an index that was moved together with it."""
     if "shipped" in row:
         return defaults.CATALOGUE
     beside, before = _beside(row, index), Path(row["path"])
@@ -115,12 +115,12 @@ def _same(row: dict[str, Any], source: AnySource, index: Path) -> bool:
 
 
 def _absolute(path: Path) -> Path:
-    """Return an absolute path without `..`; links stay, for they may lead elsewhere tomorrow."""
+    """Return an absolute path without `..`; symbolic links are kept, because they may point elsewhere later."""
     return Path(os.path.normpath(path.absolute()))
 
 
 def _same_path(one: Path, other: Path) -> bool:
-    """Whether two paths lead to one place, by their names or by links, which may lead elsewhere later."""
+    """Whether two paths name the same place, as written or after symbolic links are followed."""
     absolute = [_absolute(path) for path in (one, other)]
     try:
         return absolute[0] == absolute[1] or absolute[0].resolve() == absolute[1].resolve() or one.samefile(other)

@@ -1,4 +1,4 @@
-"""Whether a catalogue writes a term, word after word."""
+"""Tells whether a catalogue contains a term, with its words in this order."""
 
 from collections.abc import Sequence
 from functools import cache, reduce
@@ -19,11 +19,11 @@ class Phrases:
         self._text = cache(lambda row, field: _joined(tokens(field_text(links[row], field))))
 
     def has_words(self, term: tuple[str, ...]) -> bool:
-        """Return whether the catalogue has every word of a term, wherever."""
+        """Return whether the catalogue has every word of a term, anywhere."""
         return all(token in self._lexical.ids for token in term)
 
     def has(self, term: tuple[str, ...]) -> bool:
-        """Return whether some field of some link has the words of a term one behind the other."""
+        """Return whether a field of some link has the words of a term one directly after the other."""
         if not self.has_words(term):
             return False
         having = [self._lexical.rows_of(token) for token in term]

@@ -1,4 +1,4 @@
-"""What an index keeps of earlier builds, and for how long."""
+"""Removes old bundles of an index, and the encoders and vectors that only they needed."""
 
 import shutil
 from collections.abc import Iterator
@@ -13,28 +13,28 @@ from index.bundle import IndexFolder
 from index.errors import BundleError
 from index.files import FileLock
 
-#: What is deleted is renamed to this first, so that a crash leaves no half: the next build deletes the rest.
+#: A folder is renamed with this prefix before it is deleted: after a crash, the next build deletes what is left of it.
 _GONE: Final = ".gone-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """How many bundles are kept; the current one and the one before it always are."""
+    """Which bundles are kept; the current one and the one before it are always kept."""
 
     count: int = 10
-    """So many at most, the current one among them."""
+    """The most bundles to keep, including the current one."""
     days: int = 30
-    """So many days at most after a bundle was current last."""
+    """The most days to keep a bundle after it was last current."""
 
 
 RETENTION: Final = Retention()
 
 
 def prune(folder: IndexFolder, keep: Retention, *, now: datetime | None = None) -> tuple[str, ...]:
-    """Remove old bundles, and what only they needed; return their names. Only whoever holds the build lock may do so.
+    """Remove old bundles and what only they needed; return their names. The caller must hold the build lock.
 
-    The current bundle, the one before it, and every bundle that is open somewhere stay. Of those that were never current,
-    since their build was refused, the newest stays.
+    The current bundle, the one before it, and every bundle that a process has open are kept. Of the bundles that were never
+    current because their build was refused, the newest is kept.
     """
     removed = tuple(name for name in outdated(folder, keep, now or datetime.now(UTC)) if _remove_bundle(folder, name))
     names = {path.name for path in _bundles(folder)}
@@ -46,7 +46,7 @@ def prune(folder: IndexFolder, keep: Retention, *, now: datetime | None = None) 
 
 
 def outdated(folder: IndexFolder, keep: Retention, now: datetime) -> list[str]:
-    """Return the bundles that need not be kept."""
+    """Return the bundles that `keep` does not keep."""
     history = folder.history()
     ends = [*(entry.built_at for entry in history[1:]), now]
     last_current = dict(zip((entry.version for entry in history), ends, strict=False))
@@ -65,21 +65,21 @@ def _bundles(folder: IndexFolder) -> Iterator[Path]:
 
 
 def _remove_bundle(folder: IndexFolder, name: str) -> bool:
-    """Remove a bundle that nobody has open; return whether it is gone."""
+    """Remove a bundle unless a process has it open; return whether it was removed."""
     aside = folder.bundles / f"{_GONE}{name}"
     try:
         with FileLock(folder.folder(name)):
             if folder.current_or_none() == name:  # somebody rolled back to it a moment ago
                 return False
             folder.folder(name).replace(aside)
-    except OSError:  # it is open somewhere, or this file system cannot tell
+    except OSError:  # a process has it open, or this file system has no locks
         return False
     shutil.rmtree(aside, ignore_errors=True)
     return True
 
 
 def _prune_encoders(folder: IndexFolder) -> None:
-    """Remove exported encoders, and the vectors that they made, that no bundle was built with."""
+    """Remove the exported encoders that no bundle uses, and the vectors that they made."""
     in_use = set()
     for path in _bundles(folder):
         with suppress(BundleError):

@@ -14,9 +14,9 @@ from index.encoder.onnx import OnnxEncoder
 from index.numeric import Float32, Int8
 from index.search.dense import quantise
 
-#: Vectors written at once: a killed build loses no more than these.
+#: Vectors are written in batches of this size: a killed build loses at most one batch.
 BATCH: Final = 256
-#: Vectors may be so many times as many as the texts of a build; then those that it did not need are forgotten.
+#: Unused vectors are deleted when the cache has more than this many times as many vectors as the build has texts.
 STALE: Final = 3
 _CREATE: Final = (
     "CREATE TABLE IF NOT EXISTS vectors "
@@ -37,7 +37,7 @@ def _checksum(key: bytes, scale: float, vector: bytes) -> int:
 
 
 class VectorCache:
-    """The quantised vectors of one encoder, in an SQLite file named by the encoder's key: of documents, or of questions."""
+    """The quantised vectors of one encoder, of documents or of questions, in an SQLite file named by the encoder's key."""
 
     def __init__(self, folder: Path, config: EncoderConfig, *, fresh: bool = False, of_questions: bool = False) -> None:
         """`fresh` forgets what was kept."""
@@ -90,15 +90,15 @@ class VectorCache:
             self._database.commit()
 
     def load(self, texts: Sequence[str]) -> tuple[Int8, Float32]:
-        """Return int8 rows (n, dimensions) and scales (n,) of texts that were asked for, and filled where missing."""
+        """Return int8 rows (n, dimensions) and scales (n,) of texts; `missing` and `fill` must have had them before."""
         rows = [self._known[_key(text)] for text in texts]
         vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.int8).reshape(len(rows), self._dimensions)
         return vectors, np.array([row[0] for row in rows], dtype=np.float32)
 
     def forget_unused(self) -> int:
-        """Forget the texts that were not asked for, once there are far more of them than of the others; return how many.
+        """Delete the vectors that this build did not use, if they far outnumber the others; return how many were deleted.
 
-        Until then they are worth keeping: an edit that is taken back finds its vectors again.
+        Until then they are worth keeping: an edit that is undone finds its vectors again.
         """
         (count,) = self._database.execute("SELECT COUNT(*) FROM vectors").fetchone()
         if count <= STALE * len(self._known) + BATCH:
@@ -111,7 +111,7 @@ class VectorCache:
         return len(unused)
 
     def _found(self, keys: Iterable[bytes]) -> dict[bytes, tuple[float, bytes]]:
-        """Return scale and vector by key; a row that is not as it was written counts as not there."""
+        """Return scale and vector by key; a row with a wrong checksum counts as missing."""
         wanted = frozenset(keys)
         return {
             key: (scale, vector)

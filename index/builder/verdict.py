@@ -1,4 +1,4 @@
-"""What must hold before a bundle is made current: no edit that looks like an accident, and no worse answers."""
+"""Decides whether a bundle may become current: no edit that looks like an accident, and no worse answers."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,9 +19,9 @@ from index.judge.golden import Golden, GoldenAnswer, GoldenQuestion, ask_golden
 from index.search.links import LINKS_FILE, LinkFile
 from index.search.searcher import Searcher
 
-#: The judged quality may fall by this much, in nDCG@10 and in the share of false answers, unless a setting says otherwise.
+#: By default nDCG@10 may fall, and the share of false answers rise, by this much.
 MARGIN: Final = 0.01
-#: Reasons that one line has room for.
+#: At most this many reasons are named in one line.
 _NAMED = 3
 
 
@@ -39,11 +39,11 @@ class BuildRefusedError(BuildError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectations:
-    """What the answers of a bundle are held against."""
+    """What the answers of a bundle are compared with."""
 
     golden: Golden | None = None
     judged: tuple[dict[str, Any], ...] = ()
-    """Rows of files of judged questions."""
+    """Rows of the files of judged questions."""
     margin: float = MARGIN
 
 
@@ -52,7 +52,7 @@ NOTHING_EXPECTED: Final = Expectations()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """What changed, and what speaks against making the new bundle current."""
+    """What changed, and the objections to making the new bundle current."""
 
     diff: BundleDiff
     reasons: tuple[str, ...]
@@ -69,9 +69,9 @@ def review(
     expected: Expectations,
     is_other: bool = False,
 ) -> Review:
-    """Compare a new bundle, which is not current yet, with the current one and with what is expected of it.
+    """Compare a new bundle, not yet current, with the current one and with what is expected of it.
 
-    One that takes the place of another catalogue's, as `is_other` says, is compared with nothing.
+    With `is_other`, the current bundle is of another catalogue, and the two are not compared.
     """
     old, places, files = (None, (), frozenset[str]()) if is_other else _comparable(folder, catalogue, entries)
     links = diff_links(folder.folder(old), folder.folder(new)) if old else LinkDiff()
@@ -94,7 +94,7 @@ def review(
 
 
 def _questions(golden: Golden | None, catalogue: str) -> tuple[tuple[GoldenQuestion, ...], tuple[str, ...]]:
-    """Return the golden questions of a catalogue; none, with a note, where they are another's."""
+    """Return the golden questions and notes; questions for another catalogue give none, and a note."""
     if golden is None or golden.belongs_to(catalogue):
         return golden.questions if golden else (), ()
     return (), (f"{golden.path}: not asked, it is for the catalogue {golden.catalogue!r} and this is {catalogue!r}",)
@@ -103,10 +103,10 @@ def _questions(golden: Golden | None, catalogue: str) -> tuple[tuple[GoldenQuest
 def _comparable(
     folder: IndexFolder, catalogue: str, entries: Sequence[Entry]
 ) -> tuple[str | None, tuple[Source, ...], frozenset[str]]:
-    """Return the current bundle, where its links stood, and all files that it was read from.
+    """Return the current bundle, the places of its links, and all files that it was read from.
 
-    None where there is none whose links are whole, or where it is of another catalogue: one with another name that shares
-    no file with this one.
+    None without a current bundle with undamaged links, or when it is of another catalogue: another name and no file shared
+    with this one.
     """
     try:
         version = folder.current()
@@ -126,12 +126,12 @@ def _ask(
     questions: Sequence[GoldenQuestion],
     judged: Sequence[dict[str, Any]],
 ) -> tuple[list[tuple[GoldenAnswer, GoldenAnswer]], Quality | None]:
-    """Ask the old and the new bundle; where there is nothing to ask, neither is opened."""
+    """Ask the old and the new bundle; without questions, neither is opened."""
     if not questions and not judged:
         return [], None
     try:
         before, after = open_both(folder.path, old or new, new, checked=(new,))
-    except BundleError:  # the old one is damaged, which this build mends
+    except BundleError:  # the old one is damaged; this build repairs that
         before, after = open_both(folder.path, new, new, checked=(new,))
     now = ask_golden(after, questions)
     was = now if before is after else ask_golden(before, questions)
@@ -147,7 +147,7 @@ def _figures(searcher: Searcher, judged: Sequence[dict[str, Any]]) -> dict[str, 
 
 
 def _lost(golden: Iterable[tuple[GoldenAnswer, GoldenAnswer]], entries: Sequence[Entry]) -> Iterator[str]:
-    """Yield for each golden question that is lost what came instead, and what to do."""
+    """Yield for each golden question that is lost a line: what came first instead, and what to do."""
     answers = [now for _, now in golden if not now.holds]
     there = {normalise(entry.link.url) for entry in entries} if answers else set()
     for answer in answers:
@@ -163,7 +163,7 @@ def _lost(golden: Iterable[tuple[GoldenAnswer, GoldenAnswer]], entries: Sequence
 
 
 def _worse(quality: Quality | None, margin: float) -> Iterator[str]:
-    """Yield the figures of merit that fell by more than the margin."""
+    """Yield a line for each metric that got worse by more than the margin."""
     if quality is None:
         return
     for name, sign in (("ndcg@10", 1), ("false_answers", -1)):
@@ -173,7 +173,7 @@ def _worse(quality: Quality | None, margin: float) -> Iterator[str]:
 
 
 def keep_places(folder: IndexFolder, version: str, links: Sequence[Link], entries: Sequence[Entry]) -> None:
-    """Remember where the links of a bundle stood in the catalogue's files; it is not part of the bundle itself."""
+    """Record the places of a bundle's links in the catalogue's files, beside the bundle and not in it."""
     first = {normalise(entry.link.url): entry.source for entry in reversed(entries)}
     places = [first[normalise(link.url)] for link in links]
     row = {
@@ -184,7 +184,7 @@ def keep_places(folder: IndexFolder, version: str, links: Sequence[Link], entrie
 
 
 def read_places(folder: IndexFolder, version: str, links: int) -> tuple[tuple[Source, ...], frozenset[str]]:
-    """Return where each link of a bundle stood, and the files that it was read from; empty where nobody remembers."""
+    """Return the place of each link of a bundle, and the files that it was read from; empty when not recorded."""
     try:
         row = json.loads(_places_path(folder, version).read_bytes())
         places = tuple(Source(path=path, line=line) for path, line in row["places"])

@@ -1,4 +1,4 @@
-"""Reads the file of the vocabulary that curators edit."""
+"""Reads the vocabulary file that curators edit."""
 
 from pathlib import Path
 from typing import Final
@@ -8,7 +8,7 @@ from index.errors import CatalogueError
 from index.search.vocabulary import Vocabulary, VocabularyEntry
 from index.search.words import words
 
-#: The field of a vocabulary file that keeps it from catalogues of other fields.
+#: With this field, entries apply only to catalogues that spell a meaning out, so not to those on another subject.
 SPELLED_OUT: Final = "only_where_spelled_out"
 
 

@@ -1,7 +1,7 @@
-"""Builds again whenever a file of the catalogue changes, by looking at the files a few times a second.
+"""Builds again when a file of the catalogue changes, by looking at the files a few times a second.
 
-Looking costs a millisecond for a few hundred files, and sees every change on every file system: an editor that writes a
-new file and renames it, a file that comes or goes in a folder, a volume of a container, a network share.
+A look costs a millisecond for a few hundred files. It sees every change on every file system: an editor that writes a
+new file and renames it, a file added to a folder or removed, a container's volume, a network share.
 """
 
 import os
@@ -25,7 +25,7 @@ Snapshot = dict[str, tuple[int, int, int]]
 def watch(paths: Callable[[], Iterable[Path]], build: Callable[[], bool], *, stop: threading.Event) -> None:
     """Call `build` now and after every change of a file, until told to stop.
 
-    Files that change while they are looked at are left to settle first, and a change during a build leads to the next
+    After a change, the build waits until two looks in a row see the same files; a change during a build leads to another
     one. A build that returns false is tried again.
     """
     done: Snapshot | None = None
@@ -42,7 +42,7 @@ def watch(paths: Callable[[], Iterable[Path]], build: Callable[[], bool], *, sto
 
 
 def snapshot(paths: Iterable[Path]) -> Snapshot:
-    """Return what tells one state of files from another; a folder stands for the catalogue files in it."""
+    """Return a value that changes when the files change; a folder counts as the catalogue files in it."""
     found: Snapshot = {}
     for path in paths:
         for file in _files(path):
@@ -68,7 +68,7 @@ def _is_catalogue(name: str) -> bool:
 
 
 def files_of(sources: Iterable[AnySource]) -> Iterator[Path]:
-    """Yield the files and folders on this disk that sources are read from, with what stands beside them and counts."""
+    """Yield the files and folders on this disk that a build of these sources reads, with those beside them that count."""
     for source in sources:
         if not isinstance(source, LocalSource):
             continue
@@ -79,7 +79,7 @@ def files_of(sources: Iterable[AnySource]) -> Iterator[Path]:
 
 
 def _listed(path: Path) -> tuple[AnySource, ...]:
-    """Return the sources that a file lists; none where it is something else, or cannot be read now."""
+    """Return the sources that a file lists; none when it is no file of sources or cannot be read now."""
     try:
         text = path.read_text(encoding="utf-8") if path.is_file() and path.suffix in {".yaml", ".yml"} else ""
         return read_source_list(text, path).sources if is_source_list(text) else ()

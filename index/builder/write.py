@@ -1,4 +1,4 @@
-"""What a bundle consists of, written into its folder."""
+"""Writes the files of a bundle into its folder."""
 
 import json
 import os
@@ -33,7 +33,7 @@ REPORT_FILE: Final = "report.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingredients:
-    """What goes into a bundle beside its catalogue."""
+    """What goes into a bundle besides its catalogue."""
 
     vocabulary: Vocabulary
     model: ScoreModel
@@ -42,7 +42,7 @@ class Ingredients:
 
     @classmethod
     def read(cls, vocabulary: Path | None, weights: Path) -> Self:
-        """Read them from their files. CatalogueError, BundleDamagedError, BuildError."""
+        """Read the ingredients from their files. CatalogueError, BundleDamagedError, BuildError."""
         return cls(
             vocabulary=read_vocabulary(vocabulary) if vocabulary else Vocabulary(),
             model=ScoreModel.read(weights),
@@ -51,7 +51,7 @@ class Ingredients:
 
 
 class BundleWriter:
-    """Writes the files of a bundle, with what earlier builds kept."""
+    """Writes the files of a bundle, and reuses what earlier builds kept."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class BundleWriter:
         self._progress = progress
 
     def write(self, aside: Path, links: Sequence[Link], given: Ingredients, report: Mapping[str, Any]) -> int:
-        """Write all files of a bundle but its manifest into `aside`; return how many texts had to be encoded."""
+        """Write all files of a bundle except its manifest into `aside`; return how many texts had to be encoded."""
         dense, encoded = self._dense(links)
         dense.save(aside)
         lexical = build_lexical(links, AnalysisCache(self._folder.cache, fresh=self._full))
@@ -103,7 +103,7 @@ class BundleWriter:
     def _calibrated(
         self, given: Ingredients, vocabulary: Vocabulary, *, dense: DenseIndex, lexical: LexicalIndex, bundle: Path
     ) -> ScoreModel:
-        """Return the score's model with the threshold of this catalogue."""
+        """Return the score model with the threshold for this catalogue."""
         encoder = self._encoder()
         reader = QueryReader(lexical, vocabulary, Speller(lexical, encoder.common_words, vocabulary))
         vectors = self._vectors_of(given.chatter, encoder)
@@ -112,7 +112,7 @@ class BundleWriter:
         )
 
     def _vectors_of(self, chatter: Sequence[str], encoder: OnnxEncoder) -> Vectors:
-        """Return the vectors of lines that no list answers; they are the same for every catalogue, and encoded once."""
+        """Return the vectors of lines that no list answers; they are the same for every catalogue, so they are kept."""
         with VectorCache(self._folder.cache, self._config, fresh=self._full, of_questions=True) as cache:
             cache.fill(encoder, cache.missing(chatter), workers=self._workers)
             rows, scales = cache.load(chatter)
