@@ -25,7 +25,7 @@ from bot.curation.weekly import Weekly
 from bot.errors import SettingsError, SlackBusyError, SlackSendError, SlackTokenError, SlackUnclearError, StoreError
 from bot.running.connections import KEEP_ALIVE_S, QUEUE, Capacity, Door, connections_of, tell_loop_trouble
 from bot.running.health import Health, Part
-from bot.running.logs import log_failure
+from bot.running.logs import READABLE, log_failure
 from bot.running.metrics import CONTENT_TYPE, Metrics
 from bot.running.once import Once
 from bot.running.work import Work
@@ -204,7 +204,8 @@ async def _serve_until(
         socket_mode = SocketMode(services.api, Dispatch(services), settings, work=services.work, health=services.health)
         socket_mode.start()
     host, port = listening.getsockname()[:2]
-    logger.info("listening", extra={"host": host, "port": port, "mode": settings.mode.value})
+    told = {READABLE: _told(settings.mode, host, port)}
+    logger.info("listening", extra={"host": host, "port": port, "mode": settings.mode.value, **told})
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({stopping, serving}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -219,6 +220,19 @@ async def _serve_until(
     if socket_mode is not None:
         await socket_mode.close()
     logger.info("stopped", extra={"unfinished": unfinished})
+
+
+def _told(mode: Mode, host: str, port: int) -> str:
+    """Return what a person who has started it does next."""
+    name = "localhost" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host  # noqa: S104 - compared
+    address = f"http://{name}:{port}"
+    match mode:
+        case Mode.WEB:
+            return f"open {address}/ in a browser; Ctrl-C ends"
+        case Mode.HTTP:
+            return f"listening for Slack on {address}/slack/events; health is at {address}/readyz; Ctrl-C ends"
+        case Mode.SOCKET:
+            return f"connecting to Slack; health is at {address}/readyz; Ctrl-C ends"
 
 
 class _Server(uvicorn.Server):

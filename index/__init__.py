@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from index.catalogue.lint import lint_reading
     from index.catalogue.sources.sources import moved_source
     from index.catalogue.urls import normalise
+    from index.cli.trying import Tried, try_list
     from index.errors import (
         BuildBusyError,
         BundleError,
@@ -46,6 +47,7 @@ __all__ = [
     "Question",
     "Searcher",
     "SignpostError",
+    "Tried",
     "UsageError",
     "add_entry",
     "add_question",
@@ -54,6 +56,7 @@ __all__ = [
     "normalise",
     "read_native",
     "run_git",
+    "try_list",
     "write_atomically",
 ]
 
@@ -65,6 +68,7 @@ _HOMES: Final = {
     "index.catalogue.lint": ("lint_reading",),
     "index.catalogue.sources.sources": ("moved_source",),
     "index.catalogue.urls": ("normalise",),
+    "index.cli.trying": ("Tried", "try_list"),
     "index.errors": (
         "BuildBusyError",
         "BundleError",

@@ -134,6 +134,10 @@ class IndexFolder:
         """Return the folder of a bundle, which need not exist."""
         return self.bundles / name
 
+    def size(self, name: str) -> int:
+        """Return how many bytes the files of a bundle have."""
+        return sum(path.stat().st_size for path in self.folder(name).rglob("*") if path.is_file())
+
     def open(self, name: str | None = None, *, checked: bool = False) -> tuple[Path, Manifest]:
         """Return folder and manifest of a bundle (the current one by default) after checking every byte of it.
 

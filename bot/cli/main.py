@@ -31,8 +31,9 @@ class LazyCommand(NamedTuple):
     summary: str
 
 
-#: Every command, in the order of a first day: get a catalogue, build it, ask it, keep it good, serve it.
+#: Every command, in the order of a first day: try it, get a catalogue, build it, ask it, keep it good, serve it.
 COMMANDS: dict[str, LazyCommand] = {
+    "try": LazyCommand("bot.cli.try_", "Try a list out, without an index of your own."),
     "import": LazyCommand("index.cli.import_", "Read links from other formats into a native catalogue."),
     "export": LazyCommand("index.cli.export", "Write the catalogue as Markdown, bookmarks, CSV and the like."),
     "build": LazyCommand("index.cli.build", "Build the index from the catalogue and make it current."),
@@ -56,6 +57,7 @@ Signpost answers a question with the best links of a list that you curate.
 
 First steps, where LIST is a file, a folder, an https address or a git remote:
 
+  signpost try LIST                 shows what it can answer, in a minute
   signpost build --catalogue LIST   makes an index of it, in the folder .signpost
   signpost ask how do I …           asks it; no quotes needed
   signpost serve --mode web         a page with a search box

@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 
 from bot.running.logs import configure_logs
-from bot.server import serve
 from bot.settings import SETTINGS, Settings, environment
 
 _EPILOG = (
@@ -26,7 +25,7 @@ _EPILOG = (
 @click.option("--port", type=int, help="The port to listen on.")
 @click.option("--index", type=click.Path(path_type=Path), help="The folder that `signpost build` writes to.")
 def serve_command(mode: str | None, host: str | None, port: int | None, index: Path | None) -> None:
-    """Run the bot until SIGTERM or Ctrl-C.
+    """Run the bot until SIGTERM or Ctrl-C; its log is lines for people on a terminal, and JSON elsewhere.
 
     Options win over the environment, the environment over .env, and .env over signpost.toml.
     """
@@ -34,7 +33,16 @@ def serve_command(mode: str | None, host: str | None, port: int | None, index: P
     settings = Settings.from_environment(
         environment() | {name: str(value) for name, value in chosen.items() if value is not None}
     )
-    configure_logs(settings.log_level)
+    run_until_stopped(settings, readable=sys.stdout.isatty())
+
+
+def run_until_stopped(settings: Settings, *, readable: bool) -> None:
+    """Serve, with a log for people or as JSON; `serve` says until when."""
+    if sys.stderr.isatty():
+        click.echo("starting …", err=True)
+    from bot.server import serve  # noqa: PLC0415 - takes a second, in which somebody waits for the line above
+
+    configure_logs(settings.log_level, readable=readable)
     asyncio.run(serve(settings))
     _leave()
 

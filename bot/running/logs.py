@@ -26,6 +26,8 @@ _TOKEN = re.compile(
 )
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _SHORTEST_PRIVATE = 4
+#: The name in `extra` of what is told to people in place of the message.
+READABLE = "readable"
 
 
 def log_failure(logger: logging.Logger, what: str, error: BaseException | None = None, **extra: object) -> Reference:
@@ -71,12 +73,32 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": scrub(record.getMessage()),
         }
-        entry.update({name: _value(value) for name, value in vars(record).items() if name not in _STANDARD})
+        entry.update(
+            {name: _value(value) for name, value in vars(record).items() if name not in {*_STANDARD, READABLE}}
+        )
         if record.exc_info and record.exc_info[1] is not None:
             entry["error"] = type(record.exc_info[1]).__name__
             entry.setdefault("reference", _new_reference())
             entry["trace"] = scrub("".join(traceback.format_exception(record.exc_info[1])))
         return json.dumps(entry, ensure_ascii=True)
+
+
+class ReadableFormatter(logging.Formatter):
+    """A line for people: the time, a warning's level, the message, and whatever `extra` adds; a trace below it.
+
+    A record may say in `readable` what stands for its message and what was added.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        told = vars(record).get(READABLE)
+        added = {name: _value(value) for name, value in vars(record).items() if name not in {*_STANDARD, READABLE}}
+        text = told or ", ".join((record.getMessage(), *(f"{name} {value}" for name, value in added.items())))
+        level = f"{record.levelname.lower()}: " if record.levelno >= logging.WARNING else ""
+        line = f"{datetime.fromtimestamp(record.created).astimezone():%H:%M:%S} {level}{' '.join(text.split())}"
+        if record.exc_info and record.exc_info[1] is not None:
+            line += "\n" + "".join(traceback.format_exception(record.exc_info[1])).rstrip()
+        return scrub(line)
 
 
 def _value(value: Any) -> Any:
@@ -106,13 +128,22 @@ class Seldom(logging.Filter):
         return True
 
 
-def configure_logs(level: str, stream: TextIO | None = None) -> None:
-    """Send every log line as JSON to `stream` (standard output); libraries speak from warnings on only.
+class _Handler(logging.StreamHandler[TextIO]):
+    """Writes to a stream whose reader may go away, as `head` does; of that nobody needs a trace."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base's name
+        """Say what went wrong, unless nobody reads any more."""
+        if not isinstance(sys.exception(), BrokenPipeError):
+            super().handleError(record)
+
+
+def configure_logs(level: str, stream: TextIO | None = None, *, readable: bool = False) -> None:
+    """Send every log line to `stream` (standard output), as JSON or for people; libraries speak from warnings on only.
 
     The libraries' debug lines hold message bodies and response URLs, so they are never let through.
     """
-    handler = logging.StreamHandler(stream or sys.stdout)
-    handler.setFormatter(JsonFormatter())
+    handler = _Handler(stream or sys.stdout)
+    handler.setFormatter(ReadableFormatter() if readable else JsonFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

@@ -10,7 +10,7 @@ from typing import Final
 
 from index.builder.diff import BundleDiff
 from index.builder.encoders import encoder_for
-from index.builder.origin import is_another, origin_of, refuse_another
+from index.builder.origin import described, is_another, origin_of, refuse_another
 from index.builder.pruning import RETENTION, Retention, prune
 from index.builder.verdict import NOTHING_EXPECTED, BuildRefusedError, Expectations, Review, keep_places, review
 from index.builder.write import BundleWriter, Ingredients
@@ -67,6 +67,14 @@ def _without_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
+def _uncounted(_done: int, _total: int) -> None:
+    """Tell nobody how far it is."""
+
+
+def _untold(_line: str) -> None:
+    """Tell nobody what is being done."""
+
+
 @_without_garbage_collection()
 def build(
     catalogue: Sequence[Path | AnySource],
@@ -81,6 +89,8 @@ def build(
     refresh: bool = True,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    reading: Callable[[int, int], None] = _uncounted,
+    step: Callable[[str], None] = _untold,
     expected: Expectations = NOTHING_EXPECTED,
     keep: Retention = RETENTION,
 ) -> BuildReport:
@@ -89,7 +99,8 @@ def build(
     A failure or a kill at any moment leaves the current bundle as it is. `full` ignores what earlier builds kept; the
     result is the same byte for byte. An edit that looks like an accident, or answers that are worse than `expected`, raise
     BuildRefusedError unless `force` is given; the refused bundle is kept, but is not current. `progress(done, total)`
-    counts texts. An index of another catalogue is left alone unless `replace` is given; the two are then not compared.
+    counts texts, `reading` files, and `step` gets a line for people at the beginning of each part. An index of another
+    catalogue is left alone unless `replace` is given; the two are then not compared.
     Remote sources are refreshed first, unless `refresh` is off; one that fails keeps its last good copy.
     Also raises CatalogueError, EncoderError, BuildError and OtherCatalogueError.
     """
@@ -100,12 +111,15 @@ def build(
         replaced = is_another(folder, given)
         if replaced and not replace:
             refuse_another(folder, given)
-        content = _read(folder, given, full=full, refresh=refresh, force=force)
+        step(f"reading {described(given, folder.path)}")
+        content = _read(folder, given, full=full, refresh=refresh, force=force, progress=reading)
         config = encoder_for(folder, encoder or EncoderChoice())
+        step(f"indexing {len(content.links):,} links")
         writer = BundleWriter(folder, config, full=full, workers=workers, progress=progress)
         with folder.writing() as aside:
             encoded = writer.write(aside, content.links, ingredients, content.report)
             version = folder.keep(aside, catalogue=content.name, encoder=config.key, links=len(content.links))
+        step("comparing it with the index before" if folder.current_or_none() else "checking it")
         found = review(
             folder,
             version,
@@ -167,11 +181,19 @@ def _report(
     )
 
 
-def _read(folder: IndexFolder, given: Sequence[AnySource], *, full: bool, refresh: bool, force: bool) -> _Content:
+def _read(
+    folder: IndexFolder,
+    given: Sequence[AnySource],
+    *,
+    full: bool,
+    refresh: bool,
+    force: bool,
+    progress: Callable[[int, int], None],
+) -> _Content:
     """Read a catalogue from its sources, after refreshing the remote ones."""
     gathered = gather(given, folder.path / SOURCES_FOLDER, refresh=refresh, force=force)
     with ReadingCache(folder.cache, fresh=full) as kept:
-        examined = examine(gathered.roots, name=gathered.name, kept=kept)
+        examined = examine(gathered.roots, name=gathered.name, kept=kept, progress=progress)
     reading, counted = examined.reading, zip(gathered.sources, examined.entries_of, strict=True)
     checked = with_status(without_retired(merge(reading.entries)), reading.entries)
     links = without_hijacked(checked)

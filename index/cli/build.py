@@ -22,7 +22,7 @@ from index.catalogue.sources.sources import AnySource, LocalSource
 from index.cli import diff
 from index.cli.eval_ import read_judged
 from index.cli.options import golden_option, index_option, json_option
-from index.cli.progress import progress_bar
+from index.cli.progress import interruptible, progress_bar, tell_step
 from index.cli.sources import SourceType, tell_skipped, verbose_option
 from index.encoder.choice import PACKAGED_MODEL, PRECISIONS, EncoderChoice
 from index.errors import BuildBusyError, BuildError, OtherCatalogueError, SignpostError
@@ -176,7 +176,11 @@ def build_command(
     def once(*, refresh: bool, full: bool) -> None:
         expected = Expectations(golden=chosen(golden, local), judged=_judged(judged), margin=margin)
         try:
-            with progress_bar("Encoding", lines=as_json) as progress:
+            with (
+                interruptible(state_of(IndexFolder(index))),
+                progress_bar("Reading") as reading,
+                progress_bar("Encoding", lines=as_json) as progress,
+            ):
                 done = build(
                     sources,
                     index,
@@ -187,6 +191,8 @@ def build_command(
                     replace=replace,
                     refresh=refresh,
                     progress=progress,
+                    reading=reading,
+                    step=tell_step,
                     expected=expected,
                     keep=Retention(count=keep, days=keep_days),
                 )
@@ -199,7 +205,7 @@ def build_command(
         if as_json:
             click.echo(json.dumps(_as_json(done), ensure_ascii=False))
         else:
-            _print(done, verbose=verbose)
+            _print(done, IndexFolder(index), verbose=verbose)
 
     if not is_watching:
         once(refresh=not offline, full=full)
@@ -237,20 +243,35 @@ def _watch(paths: Callable[[], Iterable[Path]], once: Callable[..., None], *, re
         click.echo("stopped", err=True)
 
 
-def _print(done: BuildReport, *, verbose: bool) -> None:
+def state_of(folder: IndexFolder) -> Callable[[], str]:
+    """Return a function that says, some time later, what has become of an index until then."""
+    before = folder.current_or_none()
+
+    def state() -> str:
+        now = folder.current_or_none()
+        if now != before:
+            return f"{now} is current already"
+        kept = f"{before} is still current" if before else f"there is no index in {folder.path} yet"
+        return f"{kept}; what was encoded is kept, and the next build goes on from there"
+
+    return state
+
+
+def _print(done: BuildReport, folder: IndexFolder, *, verbose: bool) -> None:
     for source in done.sources:
         if source.problem:
             kept = f"its {source.links} links of {source.fetched_at} are kept"
             click.echo(f"source {source.name}: {source.problem}; {kept}", err=True)
     _print_diff(done.diff)
     state = "is current" if done.changed else "was current already"
-    click.echo(f"{done.version} {state}: {done.links} links, {done.encoded} texts encoded", err=True)
+    size = f"{folder.size(done.version) / 1_000_000:,.1f} MB"
+    click.echo(f"{done.version} {state}: {done.links} links, {done.encoded} texts encoded, {size}", err=True)
     if done.hijacked:
         click.echo(f"{done.hijacked} links were left out: their addresses have another owner now", err=True)
     for note in (*done.notes, *(f"forced: {reason}" for reason in done.overruled)):
         click.echo(note, err=True)
     if done.skipped:
-        tell_skipped("of the sources' entries ", done.skipped, verbose=verbose)
+        tell_skipped("of the sources' entries, ", done.skipped, verbose=verbose)
 
 
 def _as_json(done: BuildReport) -> dict[str, object]:

@@ -24,7 +24,7 @@ from index.catalogue.link import Entry
 from index.catalogue.read import read
 from index.catalogue.sources.sources import AnySource
 from index.catalogue.urls import is_web_url
-from index.cli.progress import progress_bar
+from index.cli.progress import interruptible, progress_bar
 from index.cli.sources import gathered
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -174,7 +174,8 @@ def check_links(sources: Sequence[AnySource | Path], options: LinkChecks, *, as_
         whole = Catalogue.of(read(found.roots).entries)
     catalogue = whole.without(options.exclude)
     with Recorder.opened(whole.folders_of) as recorder:
-        checked = _check(catalogue, recorder, options)
+        with interruptible(lambda: "what was found is kept, and the same command goes on from there"):
+            checked = _check(catalogue, recorder, options)
         for record in converging(recorder.records[url] for url in catalogue.entries_of):
             recorder.add(record)
         records = {url: recorder.records[url] for url in catalogue.entries_of}

@@ -34,9 +34,27 @@ def progress_bar(label: str, *, lines: bool = False) -> Iterator[Callable[[int, 
             bar.render_progress()
         bar.update(done - drawn)
         drawn = done
+        if done >= total:  # whatever is said next has a line of its own
+            bar.render_finish()
+            bar, drawn = None, 0
 
     try:
         yield progress
     finally:
         if bar is not None:
             bar.render_finish()
+
+
+def tell_step(text: str) -> None:
+    """Say what is being done, on a terminal; elsewhere the result is enough."""
+    if sys.stderr.isatty():
+        click.echo(f"{text} …", err=True)
+
+
+@contextmanager
+def interruptible(state: Callable[[], str]) -> Iterator[None]:
+    """Tell whoever interrupts the block in what state things are."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(state()) from None

@@ -10,7 +10,7 @@ from index.catalogue.merge import join_items
 from index.catalogue.read import files_in, read
 from index.catalogue.sources.copies import expanded
 from index.catalogue.sources.sources import AnySource, LocalSource
-from index.cli.progress import progress_bar
+from index.cli.progress import interruptible, progress_bar, tell_step
 from index.cli.sources import gathered
 from index.errors import CatalogueError
 from index.files import write_atomically
@@ -18,7 +18,9 @@ from index.files import write_atomically
 
 def read_shown(sources: Sequence[AnySource]) -> Reading:
     """Read with a progress bar on stderr, where a person may be watching; an item's links are one entry."""
-    with progress_bar("Reading") as progress, gathered(sources) as catalogue:
+    tell_step(f"reading {', '.join(source.address for source in sources)}")
+    nothing = interruptible(lambda: "nothing was written")
+    with nothing, progress_bar("Reading") as progress, gathered(sources) as catalogue:
         reading = read(catalogue.roots, name=catalogue.name, progress=progress)
     return replace(reading, entries=join_items(reading.entries))
 

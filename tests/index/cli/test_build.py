@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from index.catalogue.checks.records import STATE_FILE, Record, Standing, write_state
 from index.encoder.choice import EncoderChoice
 from tests.index.cli.conftest import Outcome, Signpost
-from tests.support import LINKS, content_of, extra, write_catalogue
+from tests.support import LINKS, bundle_of, content_of, extra, write_catalogue
 
 pytestmark = pytest.mark.torch
 
@@ -37,8 +38,11 @@ def test_a_build_says_what_is_current(build: Signpost, index: Path, catalogue: P
     first = build("--catalogue", catalogue)
     version = (index / "current").read_text().strip()
     changes = f"+ {extra(1).url}\n1 added, 0 removed, 0 changed\n"
-    assert first == (0, "", f"{changes}{version} is current: 9 links, 2 texts encoded\n")
-    assert build("--catalogue", catalogue) == (0, "", f"{version} was current already: 9 links, 0 texts encoded\n")
+    size = sum(path.stat().st_size for path in bundle_of(index).rglob("*") if path.is_file())
+    megabytes = f"{size / 1e6:.1f} MB"
+    assert first == (0, "", f"{changes}{version} is current: 9 links, 2 texts encoded, {megabytes}\n")
+    again = f"{version} was current already: 9 links, 0 texts encoded, {megabytes}\n"
+    assert build("--catalogue", catalogue) == (0, "", again)
 
 
 def test_json_is_the_report(build: Signpost, index: Path, catalogue: Path) -> None:
@@ -71,9 +75,9 @@ def test_what_was_left_out_is_counted(build: Signpost, tmp_path: Path) -> None:
     _, _, err = build("--catalogue", page)
     assert "2 links" in err
     reason = "     1 not an http or https address\n"
-    assert err.endswith(f"of the sources' entries 1 skipped (-v lists them)\n{reason}")
+    assert err.endswith(f"of the sources' entries, 1 skipped (-v lists them)\n{reason}")
     line = f"{page}:5: skipped No link (ftp://b.example/y): not an http or https address\n"
-    assert build("--catalogue", page, "-v").err.endswith(f"{line}of the sources' entries 1 skipped\n{reason}")
+    assert build("--catalogue", page, "-v").err.endswith(f"{line}of the sources' entries, 1 skipped\n{reason}")
 
 
 def test_several_catalogues_are_one_index(build: Signpost, tmp_path: Path, catalogue: Path) -> None:
@@ -181,3 +185,45 @@ def test_an_index_of_the_few_links_that_are_left_is_refused(
     assert code == 0
     assert f"{len(records)} links were left out: their addresses have another owner now" in err
     assert build("--catalogue", catalogue)[0] == 0  # what was forced once is no news
+
+
+# Steps, and an end before the end
+
+
+def test_an_interrupt_says_in_what_state_things_are(
+    build: Signpost, index: Path, catalogue: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is current, whether there is any, and that it goes on from there."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    before = (index / "current").read_text().strip()
+    kept = "what was encoded is kept, and the next build goes on from there"
+    with monkeypatch.context() as patch:
+        patch.setattr("index.builder.build.review", interrupted)
+        stopped = build("--catalogue", catalogue)
+        assert stopped.code == 130
+        assert stopped.err.endswith(f"signpost: interrupted; {before} is still current; {kept}\n")
+        (index / "current").unlink()
+        assert f"there is no index in {index} yet; {kept}" in build("--catalogue", catalogue).err
+        patch.undo()
+        patch.setattr("index.builder.build.keep_places", interrupted)
+        stopped = build("--catalogue", catalogue)
+        now = (index / "current").read_text().strip()
+        assert stopped.err.endswith(f"signpost: interrupted; {now} is current already\n")
+    assert "0 texts encoded" in build("--catalogue", catalogue).err
+
+
+def test_steps_are_told_on_a_terminal_alone(
+    build: Signpost, catalogue: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever waits sees what is done; a program gets the result."""
+    assert "reading" not in build("--catalogue", catalogue).err
+    terminal = type(sys.stderr)
+    monkeypatch.setattr(terminal, "isatty", lambda _: True)
+    lines = build("--catalogue", write_catalogue(catalogue, [*LINKS, extra(2)])).err.splitlines()
+    assert lines[0] == f"reading {catalogue} …"
+    assert "indexing 9 links …" in lines
+    assert any(line.startswith("Encoding") or "Encoding  [" in line for line in lines)
+    assert "comparing it with the index before …" in lines

@@ -1,0 +1,99 @@
+"""Questions that a catalogue can answer, for somebody who does not know it yet."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+from index.catalogue.link import Link
+from index.errors import UsageError
+from index.search.searcher import Searcher
+from index.types import Question
+
+#: Links that are looked at, and questions of each kind that are asked to find those that are answered.
+LOOKED_AT: Final = 2_000
+ASKED_AT_MOST: Final = 20
+MAX_CHARS: Final = 90
+
+#: A question, and the link or the section that it was made of.
+_Candidate = tuple[str, Link | tuple[str, ...]]
+
+
+def samples(searcher: Searcher, count: int = 3) -> tuple[str, ...]:
+    """Return up to `count` questions that the catalogue answers, as was found by asking, each about something else.
+
+    Those that curators wrote go first, then sections, then titles; of one section a second only where others give too few.
+    A question counts as answered where the first link is the one that it was made of, or of that section.
+    """
+    found: list[str] = []
+    spare: list[str] = []
+    sections: set[tuple[str, ...]] = set()
+    links = sorted(islice(searcher.links, LOOKED_AT), key=lambda link: -link.stars)
+    for kind in (_curators_questions(links), _sections_of(searcher), _titles(links)):
+        for text, section in _answered(searcher, islice(kind, ASKED_AT_MOST)):
+            (spare if section in sections else found).append(text)
+            sections.add(section)
+            if len(found) == count:
+                return tuple(found)
+    return tuple((*found, *spare)[:count])
+
+
+def _answered(searcher: Searcher, candidates: Iterable[_Candidate]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the candidates that are answered, with their section; sections in the order of how sure their answers are."""
+    sure: list[tuple[float, str, tuple[str, ...]]] = []
+    for text, made_of in candidates:
+        confidence = _confidence(searcher, text, made_of)
+        if confidence and isinstance(made_of, Link):
+            yield text, made_of.section
+        elif confidence and not isinstance(made_of, Link):
+            sure.append((confidence, text, made_of))
+    yield from ((text, section) for _, text, section in sorted(sure, key=lambda one: -one[0]))
+
+
+def _confidence(searcher: Searcher, text: str, made_of: Link | tuple[str, ...]) -> float:
+    """Return how sure the answer to a question is, 0 where it is not the one that it was made of."""
+    try:
+        answer = searcher.ask(Question(text=text, top_k=1))
+    except UsageError:  # a title may hold what is a filter in a question
+        return 0.0
+    if not answer.answered:
+        return 0.0
+    first = answer.hits[0]
+    right = made_of.url in (first.link.url, *first.also) if isinstance(made_of, Link) else first.link.section == made_of
+    return answer.confidence if right else 0.0
+
+
+def _curators_questions(links: Sequence[Link]) -> Iterator[_Candidate]:
+    for link in _by_turns([link for link in links if link.questions]):
+        if _fits(link.questions[0]):
+            yield _tidy(link.questions[0]), link
+
+
+def _sections_of(searcher: Searcher) -> Iterator[_Candidate]:
+    """Yield a question for each section, the largest first."""
+    for path, _ in sorted(searcher.info.sections, key=lambda section: -section[1]):
+        if path and _fits(path[-1]):
+            yield f"links about {_tidy(path[-1])}", path
+
+
+def _titles(links: Sequence[Link]) -> Iterator[_Candidate]:
+    for link in _by_turns(links):
+        if _fits(link.title):
+            yield _tidy(link.title), link
+
+
+def _by_turns(links: Sequence[Link]) -> Iterator[Link]:
+    """Yield the first link of each section, then the second of each, and so on."""
+    turns: dict[tuple[str, ...], int] = {}
+    numbered = []
+    for link in links:
+        turns[link.section] = turns.get(link.section, -1) + 1
+        numbered.append((turns[link.section], link))
+    return (link for _, link in sorted(numbered, key=lambda one: one[0]))
+
+
+def _fits(text: str) -> bool:
+    return 0 < len(_tidy(text)) <= MAX_CHARS and _tidy(text).isprintable()
+
+
+def _tidy(text: str) -> str:
+    return " ".join(text.split())
