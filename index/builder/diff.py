@@ -38,7 +38,7 @@ class MovedAnswer:
     """The first links of the old bundle; empty when it had no answer."""
     after: tuple[str, ...]
     lost: bool
-    """Whether the expected links came first in the old bundle and do not in the new one."""
+    """Whether the expected links do not come first in the new bundle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,1 +1,1 @@
-"""How good the answers are: judged questions, golden questions, and the fit to them."""
+"""Measures how good the answers are, with judged and golden questions, and fits weights to judged ones."""

@@ -1,7 +1,7 @@
-"""How good the answers are, by judged questions.
+"""Measures the answers with judged questions.
 
-A judged question (qrel) gives grades to URLs: 2 a very good answer, 1 a good one; none at all means that "nothing here" is the
-right answer. nDCG uses the gain 2^grade - 1 and the discount log2(rank + 1) (https://doi.org/10.1145/582415.582418).
+A judged question (qrel) has grades for URLs: 2 for a very good answer, 1 for a good one. Without any grade, the right answer
+is that the catalogue has nothing. nDCG: gain 2^grade - 1, discount log2(rank + 1) (https://doi.org/10.1145/582415.582418).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ DEPTH: Final = 10
 
 
 class Answers(Protocol):
-    """Whoever answers questions; `index.search.Searcher` is the real one."""
+    """Something that answers questions; `index.search.searcher.Searcher` is the real one."""
 
     def ask(self, question: Question) -> Answer:
         """Answer a question."""
@@ -36,7 +36,7 @@ class Judged:
     thread: tuple[str, ...] = ()
     grades: Mapping[str, int] = field(default_factory=dict)
     need: str = ""
-    """What several questions have in common that were graded together over the whole catalogue; may be empty."""
+    """The need that this question shares with others; those were graded together over the whole catalogue. May be empty."""
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "Judged":
@@ -57,7 +57,7 @@ class Judged:
 
 
 def answer_row(answers: Answers, row: Mapping[str, Any], top: int = DEPTH) -> dict[str, Any]:
-    """Answer one row of a file of questions; a question that cannot be served is answered with no results and an `error`."""
+    """Answer one row of a file of questions; a question that cannot be answered gets no results and an `error`."""
     try:
         answer = answers.ask(Question(text=row["query"], thread=tuple(row["thread"]), top_k=top))
     except SignpostError as error:
@@ -71,7 +71,7 @@ def answer_row(answers: Answers, row: Mapping[str, Any], top: int = DEPTH) -> di
 
 
 def ranked_grades(judged: Judged, results: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Return the grade of each result, in order; an article counts once, by whichever of its addresses is judged."""
+    """Return the grade of each result, in order; an article counts once, with the grade of any of its addresses."""
     counted: set[str] = set()
     grades = []
     for result in results[:DEPTH]:
@@ -82,7 +82,7 @@ def ranked_grades(judged: Judged, results: Sequence[Mapping[str, Any]]) -> list[
 
 
 def measure(judged: Judged, results: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    """Return every metric of one answered question that has good links."""
+    """Return every metric of one question that has good links."""
     grades = ranked_grades(judged, results)
     first = next((rank for rank, grade in enumerate(grades, start=1) if grade), 0)
     return {
@@ -95,7 +95,7 @@ def measure(judged: Judged, results: Sequence[Mapping[str, Any]]) -> dict[str, f
 
 
 def ndcg(grades: Sequence[float], good: Iterable[float], depth: int) -> float:
-    """Return the nDCG of the grades of a ranking, best rank first, where `good` are those of all good links."""
+    """Return the nDCG of the grades of a ranking, best rank first; `good` holds the grades of all good links."""
     return _gain(grades[:depth]) / _gain(sorted(good, reverse=True)[:depth])
 
 
@@ -111,7 +111,7 @@ class JudgedAnswer:
     answered: bool
     confidence: float
     metrics: Mapping[str, float]
-    """Empty where nothing answers the question."""
+    """Empty when no link answers the question."""
 
 
 def judge(judged: Judged, row: Mapping[str, Any]) -> JudgedAnswer:
@@ -121,10 +121,10 @@ def judge(judged: Judged, row: Mapping[str, Any]) -> JudgedAnswer:
 
 
 def summarise(answers: Iterable[JudgedAnswer]) -> dict[str, float]:
-    """Return the mean of each metric over questions that have good links, and how often an answer was given.
+    """Return the mean of each metric over the questions with good links, and how often an answer was given.
 
-    `answered` is the share of questions with good links that were answered; `false_answers` the share of those without
-    any that were answered all the same. A figure without questions is left out.
+    `answered` is the share of questions with good links that were answered; `false_answers` is the share of questions
+    without good links that were answered. A figure that no question counts for is left out.
     """
     found = list(answers)
     real = [one for one in found if one.judged.grades]
@@ -140,7 +140,7 @@ def summarise(answers: Iterable[JudgedAnswer]) -> dict[str, float]:
 
 
 def by_style(answers: Iterable[JudgedAnswer]) -> dict[str, dict[str, float]]:
-    """Return the summary of each style, in order of first appearance, and of all."""
+    """Return the summary of each style, in order of first appearance, and of all questions."""
     found = list(answers)
     styles = dict.fromkeys(one.judged.style for one in found)
     groups = {style: [one for one in found if one.judged.style == style] for style in styles}
@@ -148,12 +148,12 @@ def by_style(answers: Iterable[JudgedAnswer]) -> dict[str, dict[str, float]]:
 
 
 def brier(answers: Iterable[JudgedAnswer]) -> float:
-    """Return the mean squared error of the confidence against whether the first hit is good (Brier, 1950)."""
+    """Return the mean squared difference of the confidence and whether the first hit is good (Brier, 1950)."""
     return float(np.mean([(one.confidence - _good(one)) ** 2 for one in answers]))
 
 
 def reliability(answers: Iterable[JudgedAnswer], bins: int = 5) -> list[tuple[float, float, int]]:
-    """Return mean confidence, share of good first hits and number of questions, by equal steps of confidence."""
+    """Return mean confidence, share of good first hits and number of questions, for `bins` equal ranges of confidence."""
     found = list(answers)
     rows = []
     for step in range(bins):

@@ -1,4 +1,4 @@
-"""Fitting the score and the confidence to judged questions. Needs scipy, which comes with the build dependencies."""
+"""Fits the score and the confidence to judged questions. Needs scipy, which comes with the build dependencies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,9 +13,9 @@ from index.search.ranking import order_signals
 from index.search.score import Feature, ScoreModel
 from index.search.searcher import Searcher
 
-#: Stars decide between equals: three of them weigh less than this much cosine.
+#: Stars only break ties: three stars add no more to a score than this much cosine.
 LARGEST_STARS: Final = 0.02
-#: Pulls weights towards those that the fit starts from, so that a few questions cannot bend them far.
+#: Ridge penalty that keeps the weights near those that the fit starts from, so that a few questions cannot move them far.
 RIDGE: Final = 0.003
 SIGNAL_RIDGE: Final = 0.002
 
@@ -30,7 +30,7 @@ class Case:
     grades: Float32
     """Shape (candidates,)."""
     signals: Float32
-    """As they were under the weights that the case was made with; only what does not depend on the order is used."""
+    """Signals under the weights that the case was made with; only those that do not depend on the order are used."""
     weight: float = 1.0
 
     def ndcg(self, model: ScoreModel, depth: int = 5) -> float:
@@ -41,13 +41,13 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class FirstHit:
-    """What the confidence of one question is judged by."""
+    """The signals of one question, and whether an answer would be right."""
 
     signals: Float32
     answerable: bool
     """Whether any link answers the question."""
     good: bool
-    """Whether the first hit does."""
+    """Whether the first hit answers it."""
     weight: float = 1.0
 
 
@@ -68,7 +68,7 @@ def first_hit(one: Case, model: ScoreModel) -> FirstHit:
 
 
 def cross_validate(cases: Sequence[Case], start: ScoreModel, count: int) -> float:
-    """Return the mean nDCG@5 of questions under weights that were fitted without them."""
+    """Return the mean nDCG@5 of questions, each with weights that were fitted without it, in `count` folds."""
     useful = [one for one in cases if one.grades.any()]
     values = []
     for fold in range(count):
@@ -86,7 +86,7 @@ def fit_weights(cases: Sequence[Case], start: ScoreModel) -> ScoreModel:
     """Return `start` with weights that rank the good links of `cases` first.
 
     Minimises the listwise cross-entropy of ListNet (https://doi.org/10.1145/1273496.1273513) over the gains 2^grade - 1.
-    All weights are kept at 0 or above, and those of the stars to a tie-break; the dense cosine's is 1.
+    All weights are 0 or more, that of the stars is limited to breaking ties, and that of the dense cosine is 1.
     """
     from scipy.optimize import minimize
 

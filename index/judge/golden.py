@@ -1,4 +1,4 @@
-"""Golden questions: what people ask most, and the links that must come first.
+"""Golden questions: the questions that people ask most, and the links that must come first.
 
 The file's form is described in docs/storage.md.
 """
@@ -17,9 +17,9 @@ from index.types import Question
 
 GOLDEN_FILE: Final = "golden.yaml"
 FORMAT: Final = 1
-#: Largest `within`.
+#: Largest allowed value of `within`.
 MOST: Final = 10
-#: Hits that are asked for at least, so that a report can show what came instead.
+#: At least this many hits are asked for, so that a report can show what came first instead.
 _SHOWN: Final = 3
 
 
@@ -39,7 +39,7 @@ class Golden:
 
     path: Path
     catalogue: str
-    """The name of the catalogue that they are asked of; empty: of any."""
+    """The name of the catalogue that they are for; empty: for any."""
     questions: tuple[GoldenQuestion, ...]
 
     def belongs_to(self, catalogue: str) -> bool:
@@ -53,19 +53,19 @@ class GoldenAnswer:
 
     question: GoldenQuestion
     urls: tuple[str, ...]
-    """The first links that were shown; empty when the answer was that there is nothing."""
+    """The first links that were shown; empty when nothing was answered."""
     holds: bool
-    """Whether the links that must come first did."""
+    """Whether the links that must come first came first."""
 
 
 def chosen(option: str | None, catalogue: Iterable[Path]) -> Golden | None:
-    """Read the golden questions that a setting names, or those beside the catalogue; none where it says `none`."""
+    """Read the golden questions that `option` names, by default those beside the catalogue; None for `none`."""
     path = None if option == "none" else Path(option) if option else beside(catalogue)
     return read_golden(path) if path else None
 
 
 def beside(catalogue: Iterable[Path]) -> Path | None:
-    """Return the `golden.yaml` that stands beside one of a catalogue's files, folders or patterns."""
+    """Return the `golden.yaml` beside one of a catalogue's files, folders or patterns; None without one."""
     places = (source.absolute().parent / GOLDEN_FILE for source in catalogue)
     return next((place for place in places if place.is_file()), None)
 
@@ -90,7 +90,7 @@ def _asked(answers: Answers, question: GoldenQuestion) -> GoldenAnswer:
 
 
 def read_golden(path: Path) -> Golden:
-    """Read a file of golden questions; CatalogueError names the line of what is wrong."""
+    """Read a file of golden questions; CatalogueError names the line and what is wrong."""
     return _Reader(path=str(path)).golden(load(path, "the golden questions"))
 
 

@@ -32,10 +32,10 @@ def quantise(vectors: Vectors) -> tuple[Int8, Float32]:
 
 
 def products(query: Int8, rows: Int8) -> Float64:
-    """Return the product of `query`, shape (dimensions,), with each row: integers, so that both ways give the same."""
+    """Return the product of `query`, shape (dimensions,), with each row; exact integers, so both ways below agree."""
     if WITH_NUMKONG:
         found: Float64 | Int32 = np.asarray(numkong.cdist(query[None, :], rows, "dot"))[0]
-    else:  # without a BLAS, which has no integers; seven times as slow
+    else:  # numpy without BLAS, which has no integer products: seven times as slow
         found = np.einsum("ij,j->i", rows, query, dtype=np.int32)
     return found.astype(np.float64, copy=False)
 
@@ -50,9 +50,9 @@ class DenseIndex:
     question_rows: Int32
     """The link of each question vector, ascending, shape (questions,)."""
     question_numbers: Int32
-    """Which of its link's questions each is, from 0."""
+    """The number of each question among those of its link, from 0."""
     _starts: Int64 = field(init=False, repr=False, compare=False)
-    """Where each link's questions begin, and at last where they end, shape (links + 1,)."""
+    """Start of each link's questions, then the end of the last, shape (links + 1,)."""
     _with_questions: Int64 = field(init=False, repr=False, compare=False)
     """The links that have questions, ascending."""
 
@@ -80,22 +80,22 @@ class DenseIndex:
         return best
 
     def questions_of(self, link: int) -> tuple[int, int]:
-        """Return where a link's questions begin among all questions, and where they end."""
+        """Return start and end of a link's questions among all questions."""
         return int(self._starts[link]), int(self._starts[link + 1])
 
     def without_questions(self) -> "DenseIndex":
-        """Return the index of the links' texts alone."""
+        """Return an index with the links' texts only."""
         none = self.question_rows[:0]
         return DenseIndex(self.vectors[: self.links], self.scales[: self.links], none, none)
 
     def save(self, folder: Path) -> None:
-        """Write the arrays into `folder`, which exists."""
+        """Write the arrays into `folder`, which must exist."""
         arrays: tuple[npt.NDArray[Any], ...] = (self.vectors, self.scales, self.question_rows, self.question_numbers)
         for name, array in zip(DENSE_FILES, arrays, strict=True):
             np.save(folder / name, array, allow_pickle=False)
 
     @classmethod
     def open(cls, folder: Path) -> "DenseIndex":
-        """Open what `save` wrote; the vectors stay on disk until they are read."""
+        """Open what `save` wrote; the vectors are memory-mapped."""
         vectors, scales, rows, numbers = (np.load(folder / name, mmap_mode="r") for name in DENSE_FILES)
         return cls(np.asarray(vectors), np.asarray(scales), np.asarray(rows), np.asarray(numbers))

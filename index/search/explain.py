@@ -1,4 +1,4 @@
-"""Why a hit was found: the words it shares with the question, the curator's question it is like, its section, its publisher."""
+"""Says why a hit was found: shared words, a curator's question like the one asked, its section or its publisher."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from index.search.score import Feature
 from index.search.words import analysed, tokens, words
 from index.types import Why
 
-#: A curator's question counts as the reason for a hit from this cosine on.
+#: Lowest cosine at which a curator's question is named as the reason for a hit.
 LIKE_A_QUESTION: Final = 0.6
-#: Words named as the reason for a hit.
+#: At most this many words are named as the reason for a hit.
 NAMED_WORDS: Final = 5
-#: Links whose words are kept taken apart: few links are shown most.
+#: The words of this many links stay tokenised in memory: a few links are shown most of the time.
 REMEMBERED: Final = 2_048
 #: Shorter labels of a publisher's address are com, www or a country.
 _SHORTEST_LABEL: Final = 4
@@ -26,12 +26,12 @@ _SHORTEST_LABEL: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Terms:
-    """What a link can be found by, taken apart once."""
+    """The words by which a link can be found, tokenised once."""
 
     words: tuple[str, ...]
-    """Of title and description, as they are written."""
+    """The words of title and description, as written."""
     places: Mapping[str, tuple[int, ...]]
-    """Token to the places in `words` that give it."""
+    """Token to the positions in `words` that contain it."""
     section: frozenset[str]
     """Tokens of the section's path."""
     publisher: frozenset[str]
@@ -53,7 +53,7 @@ class _Terms:
         )
 
     def shared_with(self, wanted: frozenset[str]) -> tuple[str, ...]:
-        """Return the first few different words that give a wanted token, in the link's order."""
+        """Return the first few different words that contain a wanted token, in the link's order."""
         places = sorted({place for token in wanted & self.places.keys() for place in self.places[token]})
         found: dict[str, str] = {}
         for place in places:
@@ -62,7 +62,7 @@ class _Terms:
 
 
 class Explainer:
-    """Gives the reasons for hits of one bundle. Safe for several threads."""
+    """Finds the reasons for hits of one bundle. Safe for several threads."""
 
     def __init__(self, links: LinkFile, dense: DenseIndex) -> None:
         self._links = links
@@ -70,7 +70,7 @@ class Explainer:
         self._terms = lru_cache(maxsize=REMEMBERED)(lambda row: _Terms.of(links[row]))
 
     def reasons(self, query: Query, ranking: Ranking) -> Callable[[int], Why]:
-        """Return what gives the reason for the candidate at a place of a ranking."""
+        """Return a function from a position in the ranking to the reason for that candidate."""
         wanted = frozenset(token for concept in query.concepts for way in concept.alternatives for token in way)
         named = frozenset(word.lower() for word in words(query.text))
         return partial(self._why, ranking, wanted, named)
@@ -87,7 +87,7 @@ class Explainer:
         )
 
     def _like(self, link: Link, row: int, ranking: Ranking) -> str:
-        """Return the link's nearest question, where it is near enough to be a reason."""
+        """Return the link's nearest question, or an empty text when it is not near enough to be a reason."""
         start, end = self._dense.questions_of(row)
         if start == end:
             return ""

@@ -1,4 +1,4 @@
-"""The fields of a link that are searched, and what each says; and the text of it that the encoder sees."""
+"""The searched fields of a link, the text of each, and the text that the encoder sees."""
 
 from enum import IntEnum
 from typing import Final
@@ -7,7 +7,7 @@ from index.catalogue.link import Link
 from index.catalogue.urls import host
 from index.search.words import words
 
-#: Longest description that the encoder sees, in characters; what follows seldom adds to the topic.
+#: The encoder sees this many characters of a description; the rest seldom adds to the topic.
 ENCODED_DESCRIPTION: Final = 300
 
 
@@ -23,7 +23,7 @@ class LinkField(IntEnum):
 
 
 def address_words(link: Link) -> str:
-    """Return publisher, host and path of a link as words; numbers and hashes in the path are left out."""
+    """Return publisher, host and path of a link as words, without the numbers and hashes in the path."""
     _, _, path = link.url.partition("://")
     _, _, path = path.partition("/")
     path_words = [word for word in words(path.split("?")[0].replace("-", " ").replace("_", " ")) if word.isalpha()]
@@ -33,7 +33,7 @@ def address_words(link: Link) -> str:
 
 
 def field_text(link: Link, field: LinkField) -> str:
-    """Return what one field of a link says."""
+    """Return the text of one field of a link."""
     match field:
         case LinkField.TITLE:
             return link.title
@@ -48,6 +48,6 @@ def field_text(link: Link, field: LinkField) -> str:
 
 
 def link_text(link: Link) -> str:
-    """Return what the encoder sees of a link: title without publisher, description, section path."""
+    """Return the text that the encoder sees: title without publisher, description, section path."""
     text = f"{link.title}. {link.description[:ENCODED_DESCRIPTION]}" if link.description else link.title
     return f"{text} ({link.section_path})" if link.section else text

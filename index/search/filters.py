@@ -15,20 +15,20 @@ from index.search.words import stem, words
 #: Which rows of the catalogue pass, shape (links,).
 Mask = Bools
 
-#: The names in ASCII: by Unicode's rules a dotless i is an i of another case.
+#: Names are matched as ASCII: with Unicode's rules, a dotless i would match an i.
 _FILTER: Final = re.compile(r"(?<!\S)((?ai:section|stars|host|tag)):(?:\"([^\"]*)\"|(\S*))")
 MOST_STARS: Final = 3
-#: How many possible values a message names.
+#: A message names at most this many possible values.
 NAMED: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a question restricts itself to; several of one kind widen, different kinds narrow."""
+    """The filters of a question: a link must pass one of each kind that is given."""
 
     sections: tuple[str, ...] = ()
     stars: int | None = None
-    """At least so many; None: not asked for."""
+    """Least number of stars; None without a filter of stars."""
     hosts: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
 
@@ -37,7 +37,7 @@ class Filters:
 
 
 def split_filters(text: str) -> tuple[str, Filters]:
-    """Return the text without its filters, and the filters; FilterError on a value that cannot be one."""
+    """Return the text without its filters, and the filters; FilterError for a wrong value."""
     found: dict[str, list[str]] = {"section": [], "stars": [], "host": [], "tag": []}
     for match in _FILTER.finditer(text):
         name, value = match[1].lower(), (match[2] if match[2] is not None else match[3]).strip()
@@ -66,23 +66,23 @@ class Facets:
     sections: tuple[tuple[str, ...], ...]
     """Distinct section paths, in the catalogue's order."""
     section_of: Int32
-    """Each link's own number in `sections`, shape (links,)."""
+    """Each link's own section as a position in `sections`, shape (links,)."""
     also_in: Mapping[int, Sequence[int]]
-    """Number in `sections` to the rows that stand there too."""
+    """Position in `sections` to the rows that are in that section besides their own."""
     hosts: tuple[str, ...]
     host_of: Int32
     stars: Int32
     tags: Mapping[str, Sequence[int]]
     """Lower-case tag to the rows that have it."""
     dead: Mask
-    """Which links lead nowhere any more, shape (links,)."""
+    """Which links are dead, shape (links,)."""
     _slugs: tuple[tuple[str, ...], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_slugs", tuple(tuple(_slug(name) for name in path) for path in self.sections))
 
     def mask(self, filters: Filters) -> Mask:
-        """Return which links pass; FilterError names the values that exist when one does not."""
+        """Return which links pass; FilterError when none does, or for an unknown value, with some that exist."""
         mask = self.stars >= (filters.stars or 0)
         if filters.sections:
             mask &= self.in_sections(filters.sections)
@@ -100,7 +100,7 @@ class Facets:
         return tuple(zip(self.sections, counts, strict=True))
 
     def in_sections(self, values: Sequence[str]) -> Mask:
-        """Return which links stand in (or below) any of the named sections; a part of a heading is enough."""
+        """Return which links are in (or below) any of the named sections; a part of a heading is enough."""
         chosen: set[int] = set()
         for value in values:
             matching = self._sections_named(value)
@@ -140,7 +140,7 @@ class Facets:
         return np.isin(self.host_of, list(chosen))
 
     def on_host(self, name: str) -> list[int]:
-        """Return the links on exactly one host, as `index.catalogue.urls.host` gives it."""
+        """Return the links on one host, written as `index.catalogue.urls.host` returns it."""
         number = self.hosts.index(name) if name in self.hosts else -1
         return [int(row) for row in np.flatnonzero(self.host_of == number)]
 

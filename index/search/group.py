@@ -6,18 +6,18 @@ import numpy as np
 
 from index.numeric import Float64, Vectors
 
-#: Questions whose cosines are this on average ask for the same thing.
+#: Groups of questions with at least this mean cosine ask for the same thing.
 ALIKE: Final = 0.6
-#: More are not compared: the work grows with the square of their number.
+#: Further questions are not compared, because the work grows with the square of their number.
 MOST: Final = 1_000
 
 
 def group(vectors: Vectors, alike: float = ALIKE) -> tuple[tuple[int, ...], ...]:
-    """Return the rows of `vectors` (unit vectors, one a question) in groups, each group and all groups in the rows' order.
+    """Return groups of the rows of `vectors` (a unit vector for each question), in the order of the rows.
 
-    Agglomerative with average linkage: the two groups whose members are most alike on average are united, the earlier
-    pair of equal ones first, until no two groups reach `alike`. The same rows give the same groups. Rows beyond `MOST`
-    are groups of their own.
+    Agglomerative clustering with average linkage: the two most similar groups are joined (of equal pairs the earlier
+    one) until no two groups reach `alike`. The same rows always form the same groups. Each row beyond `MOST` is a group
+    of its own.
     """
     compared = min(len(vectors), MOST)
     groups = [[row] for row in range(compared)]

@@ -22,11 +22,11 @@ class LexicalIndex:
     ids: Mapping[str, int]
     """Token to its number."""
     surface: Mapping[str, int]
-    """Lower-case word as the catalogue writes it, to the number of links that have it."""
+    """Lower-case word of the catalogue, to the number of links that have it."""
     compounds: Mapping[str, tuple[str, ...]]
-    """A joined token to its parts, and parts (with a space between) to the joined token: `loadbalanc`, `load balanc`."""
+    """Joined token to its parts, and parts (joined by a space) to the joined token: `loadbalanc`, `load balanc`."""
     starts: Int64
-    """Where each token's postings begin, shape (tokens + 1,)."""
+    """Start of each token's postings, then the end of the last, shape (tokens + 1,)."""
     rows: Int32
     """Link numbers, ascending within a token, shape (postings,)."""
     scores: Float32
@@ -37,11 +37,11 @@ class LexicalIndex:
 
     @property
     def unknown_idf(self) -> float:
-        """The weight of a word that no link has: as rare as a word can be."""
+        """The weight of a word that no link has: the highest possible idf."""
         return float(np.log(1 + (self.links + 0.5) / 0.5))
 
     def postings(self, token: str) -> tuple[Int32, Float32] | None:
-        """Return link numbers (k,) and their scores (k, fields) for a token, or None where no link has it."""
+        """Return link numbers (k,) and their scores (k, fields) for a token, or None when no link has it."""
         number = self.ids.get(token)
         if number is None:
             return None
@@ -59,7 +59,7 @@ class LexicalIndex:
         return self.unknown_idf if number is None else float(self.idf[number])
 
     def save(self, folder: Path) -> None:
-        """Write the files of the index into `folder`, which exists; equal indexes give equal bytes."""
+        """Write the files of the index into `folder`, which must exist; equal indexes are written as equal bytes."""
         arrays: tuple[npt.NDArray[Any], ...] = (self.starts, self.rows, self.scores, self.idf)
         for name, array in zip(POSTINGS_FILES, arrays, strict=True):
             np.save(folder / name, array, allow_pickle=False)
@@ -73,7 +73,7 @@ class LexicalIndex:
 
     @classmethod
     def open(cls, folder: Path) -> "LexicalIndex":
-        """Open what `save` wrote; the postings stay on disk until they are read."""
+        """Open what `save` wrote; the postings are memory-mapped."""
         content = json.loads((folder / TOKENS_FILE).read_text(encoding="utf-8"))
         starts, rows, scores, idf = (np.load(folder / name, mmap_mode="r") for name in POSTINGS_FILES)
         return cls(

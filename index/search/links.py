@@ -1,4 +1,4 @@
-"""The links of a bundle on disk: read one by one, when a hit is shown."""
+"""Reads the links of a bundle from disk, one by one, when a hit is shown."""
 
 import json
 import mmap
@@ -18,7 +18,7 @@ LINKS_FILE: Final = "links.jsonl"
 OFFSETS_FILE: Final = "links.npy"
 FACETS_FILE: Final = "facets.json"
 COLUMNS_FILE: Final = "columns.npy"
-#: Links that are kept parsed: few links are shown most.
+#: This many parsed links stay in memory: a few links are shown most of the time.
 REMEMBERED: Final = 2_048
 
 _URL: Final = re.compile(rb'{"url": ("(?:[^"\\]|\\.)*")')
@@ -42,18 +42,18 @@ class LinkFile:
         return self._remembered(row)
 
     def __iter__(self) -> Iterator[Link]:
-        # Whoever reads all links must not put those out that are asked for again and again.
+        # Not cached: reading all links must not push the often shown ones out of the cache.
         return map(self._parse, range(len(self)))
 
     def url(self, row: int) -> str:
-        """Return the address of a link, which stands first in its line, without parsing the rest."""
+        """Return the address of a link, the first value of its line, without parsing the rest."""
         found = _URL.match(self._content, int(self._offsets[row]))
         return self[row].url if found is None else str(json.loads(found[1]))
 
     def dates(self) -> tuple[Int64, Int64]:
         """Return the links that have an `added` date, in their order, and the dates as numbers such as 20240531.
 
-        No link is parsed for it; within a JSON string the quotes of the pattern are escaped.
+        The dates are found by a pattern, without parsing: text inside a JSON string cannot match, since its quotes are escaped.
         """
         found = [(match.start(), int(match[1] + match[2] + match[3])) for match in _ADDED.finditer(self._content)]
         places, dates = np.array(found, dtype=np.int64).reshape(-1, 2).T
@@ -67,7 +67,7 @@ def _parse(content: mmap.mmap, offsets: Int64, row: int) -> Link:
 def open_facets(
     folder: Path,
 ) -> tuple[Facets, Bools, Int32]:
-    """Return the filters' values, which links are highlighted, and each link's article (its first link's number)."""
+    """Return the values of the filters, which links are highlighted, and the number of the first link of each's article."""
     content = json.loads((folder / FACETS_FILE).read_text(encoding="utf-8"))
     section_of, host_of, stars, highlight, article_of = np.load(folder / COLUMNS_FILE)
     facets = Facets(

@@ -1,4 +1,4 @@
-"""From what somebody typed to what is searched for."""
+"""Turns the text that somebody typed into a query for both channels."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,18 +8,18 @@ from index.search.spelling import Speller
 from index.search.vocabulary import Match, Vocabulary, stems_of
 from index.search.words import STOPWORDS, parts, spans, stem, tokens, words
 
-#: Words beyond this many are left to the encoder.
+#: The lexical channel looks for at most this many concepts; the encoder sees the whole question.
 MAX_CONCEPTS: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concept:
-    """One thing that the question is about, in every way that the catalogue may write it."""
+    """One thing that the question is about, with the ways in which the catalogue may write it."""
 
     alternatives: tuple[tuple[str, ...], ...]
-    """Token sequences; a link has the concept as far as it has the tokens of one of them."""
+    """Token sequences; a link has the concept to the degree that it has the tokens of one of them."""
     weight: float
-    """Inverse document frequency: what the concept says about a link."""
+    """Inverse document frequency: how much the concept tells one link from others."""
     known: bool
     """Whether any link has it."""
     ordinary: bool = True
@@ -31,15 +31,15 @@ class Query:
     """A question as both channels read it."""
 
     text: str
-    """Typing errors mended: what is shown as searched for."""
+    """The text with typing errors corrected; shown as “searched for”."""
     encoded: str
-    """What the encoder sees: `text` with abbreviations spelled out."""
+    """`text` with abbreviations spelled out, for the encoder."""
     concepts: tuple[Concept, ...]
     corrected: bool
 
 
 class QueryReader:
-    """Turns text into queries with a catalogue's words. Immutable; safe for several threads."""
+    """Turns text into queries, with the words of one catalogue. Immutable; safe for several threads."""
 
     def __init__(self, lexical: LexicalIndex, vocabulary: Vocabulary, speller: Speller) -> None:
         self._lexical = lexical
@@ -47,7 +47,7 @@ class QueryReader:
         self._speller = speller
 
     def read(self, text: str) -> Query:
-        """Read a question that is already tidy and free of filters."""
+        """Read a question that is already tidied and has no filters."""
         mended = self._speller.mend(text)
         written = words(mended)
         matches = {match.start: match for match in self._vocabulary.matches(written)}
@@ -70,15 +70,15 @@ class QueryReader:
         )
 
     def _is_jargon(self, written: list[str], match: Match) -> bool:
-        """Return whether a form needs spelling out: one that is a word of everyday language means that as well."""
+        """Return whether a form is jargon and must be spelled out; an everyday word may be meant as that word."""
         word = written[match.start].lower()
         return match.as_written or match.end - match.start > 1 or not self._speller.is_everyday(word)
 
     def _alternatives(self, piece: list[str], means: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-        """Return the token sequences that stand for some words of the question, the words themselves first."""
+        """Return the token sequences to search for some words of the question; the words themselves come first."""
         if len(piece) == 1 and not means and piece[0].lower() in STOPWORDS:
             return ()
-        # A stop word has no postings: with it, `scale to zero` would be nowhere, and its meanings alone would count.
+        # Without stop words, which have no postings: else no link would have `scale to zero`, only its meanings.
         own = [stems_of(piece)]
         for word in piece:
             split = parts(word)
@@ -96,14 +96,14 @@ class QueryReader:
         return (joined,) if joined else ()
 
     def _concept(self, alternatives: tuple[tuple[str, ...], ...], piece: list[str]) -> Concept:
-        # Of the asker's own words, which stand first, those count that there are; of a meaning, all or nothing.
+        # The asker's own words (the first sequence) count if the catalogue has any of them, every other sequence if it has all.
         known = [
             seq
             for number, seq in enumerate(alternatives)
             if (all if number else any)(token in self._lexical.ids for token in seq)
         ]
         weights = [sum(self._lexical.weight(token) for token in seq) / len(seq) ** 0.5 for seq in known]
-        # The commonest way of writing a thing tells how common the thing is.
+        # A thing is as common as the commonest way to write it.
         weight = min(weights) if weights else self._lexical.unknown_idf
         ordinary = all(self._speller.is_ordinary(word.lower()) for word in piece)
         return Concept(
@@ -112,7 +112,7 @@ class QueryReader:
 
 
 def _spelled_out(text: str, written: list[str], matches: list[Match]) -> str:
-    """Put the main meaning of each form behind it, unless the question says it already: `netpol (network policy)`."""
+    """Add the main meaning after each form, as in `netpol (network policy)`, unless the question has it already."""
     places = spans(text)
     said = {stem(word.lower()) for word in written}
     for match in reversed(matches):

@@ -14,17 +14,17 @@ from index.search.lexical import LexicalIndex
 from index.search.query import Concept, Query
 from index.search.score import Feature, ScoreModel, Signal
 
-#: How many links each channel proposes; the score then orders all of them.
+#: Each channel proposes this many links; the score then orders all of them.
 PROPOSED: Final = 150
-#: How the fields count when the lexical channel proposes.
+#: Weights of the fields when the lexical channel proposes links.
 FIELD_WEIGHTS: Final = np.array([1.0, 0.6, 0.8, 0.4, 0.5], dtype=np.float32)
-#: BM25 of one occurrence of the rarest word is about its idf; the share of a field is clipped here.
+#: Upper limit of a field's share. One occurrence of the rarest word has a BM25 of about its idf, a share of 1.
 LARGEST_SHARE: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Candidates in order, best first and dead ones last; equal scores by the catalogue's order."""
+    """Candidates, best first and dead links last; equal scores in the catalogue's order."""
 
     rows: Int64
     """Link numbers, shape (candidates,)."""
@@ -37,7 +37,7 @@ class Ranking:
     confidence: float
 
     def without(self, gone: Mask, model: ScoreModel) -> "Ranking":
-        """Return the ranking without some candidates, shape (candidates,), and the confidence in what is then first."""
+        """Return the ranking without the candidates of the mask `gone`, with the confidence in its new first one."""
         left = ~gone
         rows, scores, features = self.rows[left], self.scores[left], self.features[left]
         signals = order_signals(scores, features, self.signals)
@@ -47,10 +47,10 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """What the lexical channel found of a question in every link."""
+    """What the lexical channel found in every link."""
 
     shares: Float32
-    """BM25 by field as a share of the question's weight, shape (links, fields)."""
+    """BM25 by field, divided by the question's weight, shape (links, fields)."""
     coverage: Float32
     """Share of the question's concepts that each link has, shape (links,)."""
     unknown: float
@@ -60,7 +60,7 @@ class Matches:
 
 
 def match(lexical: LexicalIndex, concepts: tuple[Concept, ...]) -> Matches:
-    """Look the concepts of a question up in every link."""
+    """Look up the concepts of a question in every link."""
     shares = np.zeros((lexical.links, len(LinkField)), dtype=np.float32)
     coverage = np.zeros(lexical.links, dtype=np.float32)
     total = sum(concept.weight for concept in concepts)
@@ -81,7 +81,7 @@ def match(lexical: LexicalIndex, concepts: tuple[Concept, ...]) -> Matches:
 
 
 def _concept(lexical: LexicalIndex, concept: Concept) -> tuple[Integers, Float32, Float32]:
-    """Return the links that have a concept, their scores by field, and how far each has it, 0 to 1."""
+    """Return the links that have a concept, their scores by field, and the degree to which each has it, 0 to 1."""
     if len(concept.alternatives) == 1 and len(concept.alternatives[0]) == 1:
         postings = lexical.postings(concept.alternatives[0][0])
         if postings is None:
@@ -103,7 +103,7 @@ def _concept(lexical: LexicalIndex, concept: Concept) -> tuple[Integers, Float32
                 places = place_of[postings[0]]
                 scores[places] += postings[1]
                 share[places] += 1 / len(sequence)
-        # Some words of a phrase are worth less than their share: `load` alone is not a load balancer.
+        # A part of a phrase counts less than its share: `load` alone is not a load balancer.
         share **= 2
         scores *= (share / len(sequence) ** 0.5)[:, None]
         np.maximum(best, scores, out=best)
@@ -122,7 +122,7 @@ def rank(
     model: ScoreModel,
     mask: Mask | None = None,
 ) -> Ranking:
-    """Propose links by both channels and order them by the one score; `mask` says which links may be proposed."""
+    """Propose links from both channels and order them by score; `mask` says which links may be proposed."""
     text_cosines, by_question = dense.similarities(vector)
     question_cosines = dense.best_question(by_question)
     matches = match(lexical, query.concepts)
@@ -142,7 +142,7 @@ def rank(
 
 
 def _propose(cosines: Float32, lexical: Float32, mask: Mask | None) -> Int64:
-    """Return the links, ascending, that are nearest by meaning, and those that have most of the question's words."""
+    """Return in ascending order the links with the highest cosines and those with the highest lexical scores."""
     nearest = np.arange(len(cosines)) if mask is None else np.flatnonzero(mask)
     having = np.flatnonzero(lexical if mask is None else lexical * mask)
     is_proposed = np.zeros(len(cosines), dtype=np.bool_)
@@ -152,7 +152,7 @@ def _propose(cosines: Float32, lexical: Float32, mask: Mask | None) -> Int64:
 
 
 def _best(channel: Float32, rows: Int64) -> Int64:
-    """Return the PROPOSED of some rows that a channel holds best, of equal ones the first in the catalogue."""
+    """Return the PROPOSED rows with a channel's highest values; of equal ones, the first in the catalogue."""
     if len(rows) <= PROPOSED:
         return rows
     values = channel[rows]
@@ -173,7 +173,7 @@ def _features(rows: Int64, text_cosines: Float32, question_cosines: Float32, mat
 
 
 def order_signals(scores: Float32, features: Float32, others: Float32) -> Float32:
-    """Return `others` with the signals that depend on the order of the candidates, best first."""
+    """Return `others` with the signals filled in that depend on the order of the candidates (best first)."""
     signals = others.copy()
     if len(scores):
         signals[Signal.TOP_DENSE] = features[0, Feature.DENSE] + features[0, Feature.QUESTION]

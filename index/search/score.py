@@ -1,7 +1,7 @@
 """One score for every candidate, and the probability that the best one is a good answer.
 
-The score is a weighted sum of named features, so that each hit can be taken apart; the confidence is a logistic function of
-a few figures of the ranking. Weights are fitted by `index.fit` on judged questions and stored in the bundle.
+The score is a weighted sum of named features, so that each hit can be explained; the confidence is a logistic function of a
+few signals of the ranking. `index.judge.fit` fits the weights to judged questions; each bundle has a copy of them.
 """
 
 import json
@@ -16,41 +16,41 @@ import numpy as np
 from index.errors import BuildError, BundleDamagedError
 from index.numeric import Float32
 
-#: Nearer to 0 or 1 no probability is told apart from it.
+#: A probability nearer to 0 or 1 than this is moved to this distance, so that its log-odds stay finite.
 _LEAST: Final = 1e-12
 #: The weights that a build uses unless it is given others.
 SHIPPED_WEIGHTS: Final = Path(__file__).with_name("weights.json")
 
 
 class Feature(IntEnum):
-    """What is known of a candidate, in the order of the feature columns."""
+    """What the score knows of a candidate, in the order of the feature columns."""
 
     DENSE = 0
     """Cosine of question and link."""
     QUESTION = 1
-    """How much nearer the nearest of the curators' questions is than the link's own text, 0 or more."""
+    """Cosine of the nearest curator's question minus that of the link's own text, 0 or more."""
     ADDRESS = 2
-    """BM25 of publisher, host and path: the post that somebody remembers by who wrote it."""
+    """BM25 of publisher, host and path: finds a post that somebody remembers by who published it."""
     COVERAGE = 3
     """Share of the question's words that the link has anywhere, weighted by rarity, 0 to 1."""
     STARS = 4
-    """Stars / 3, half a star more for a highlight; its weight is kept to a tie-break."""
+    """Stars / 3, half a star more for a highlight; its weight is so small that it only breaks ties."""
 
 
 class Signal(IntEnum):
-    """What decides whether to answer at all."""
+    """What the confidence is computed from, in the order of the signal columns."""
 
     TOP_DENSE = 0
     """Best cosine of the first hit, curators' questions included."""
     MEAN_DENSE = 1
-    """Mean cosine over the whole catalogue: how near its field the question is."""
+    """Mean cosine over the whole catalogue: how near the question is to the catalogue's subject."""
     TOP_SCORE = 2
     TOP_COVERAGE = 3
     """Share of the question's words that the first hit has, weighted by rarity."""
     UNKNOWN = 4
-    """Share of the question's words that are ordinary language and not in the catalogue, weighted by rarity."""
+    """Share of the question's words that are ordinary words and not in the catalogue, weighted by rarity."""
     FOREIGN = 5
-    """Share of the question's words that are somebody else's jargon: neither ordinary nor in the catalogue."""
+    """Share of the question's words that are jargon of another subject: neither ordinary nor in the catalogue."""
     LENGTH = 6
     """Logarithm of the number of words searched for."""
 
@@ -60,16 +60,16 @@ class ScoreModel:
     """The weights of one bundle."""
 
     weights: Float32
-    """By Feature."""
+    """One weight for each Feature."""
     signals: Float32
     """By Signal."""
     bias: float
     threshold: float
-    """Lowest confidence that is answered."""
+    """Lowest confidence at which an answer is given."""
 
     def scores(self, features: Float32) -> Float32:
         """Return one score for each row of `features`, shape (candidates, features)."""
-        # Not a matrix product: its last bits depend on which kernels a process was started with.
+        # No matrix product: its last bits depend on which BLAS kernels the process uses.
         scores: Float32 = (features.astype(np.float64) * self.weights).sum(axis=1).astype(np.float32)
         return scores
 
@@ -79,7 +79,7 @@ class ScoreModel:
         return probability(logit)
 
     def as_json(self) -> str:
-        """Return the weights by name, the same text for the same weights."""
+        """Return the weights by name; equal weights are written as equal text."""
         return json.dumps(
             {
                 "features": {feature.name.lower(): round(float(self.weights[feature]), 6) for feature in Feature},
@@ -92,7 +92,7 @@ class ScoreModel:
 
     @classmethod
     def read(cls, path: Path = SHIPPED_WEIGHTS) -> Self:
-        """Read what `as_json` gave. BuildError where it cannot be read, BundleDamagedError where it is something else."""
+        """Read what `as_json` returned; BuildError when the file cannot be read, BundleDamagedError for other content."""
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             return cls(
@@ -113,7 +113,7 @@ def probability(logit: float) -> float:
 
 
 def log_odds(chance: float) -> float:
-    """Return the log-odds of a probability, which stay finite at 0 and 1."""
+    """Return the log-odds of a probability; they stay finite at 0 and 1."""
     inner = min(max(chance, _LEAST), 1 - _LEAST)
     return float(np.log(inner) - np.log1p(-inner))
 

@@ -1,4 +1,4 @@
-"""The searcher: a bundle opened for questions."""
+"""The searcher: opens a bundle and answers questions from it."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -42,10 +42,10 @@ class Searcher:
         encoder: OnnxEncoder | None = None,
         checked: bool = False,
     ) -> None:
-        """Open a bundle (the current one by default) after checking it; BundleError says what is wrong.
+        """Open a bundle (the current one by default) after verifying it; BundleError says what is wrong.
 
-        `checked`: every byte of it was looked at a moment ago. An `encoder` that is open already serves, if it is the one
-        that the bundle was made with.
+        `checked`: the caller has just verified every byte, so that is not repeated. An open `encoder` is used if the bundle
+        was made with it.
         """
         folder = IndexFolder(index)
         version = version or folder.current()
@@ -74,7 +74,7 @@ class Searcher:
 
     @classmethod
     def open(cls, index: Path, *, dead_links: DeadLinks = DeadLinks.LAST, like: "Searcher | None" = None) -> "Searcher":
-        """Open the current bundle of an index folder; it shares the encoder of one `like` it, where that is the same."""
+        """Open the current bundle of an index folder; it uses the open encoder of `like`, if that is the right one."""
         return cls(index, dead_links=dead_links, encoder=like.encoder if like is not None else None)
 
     def __repr__(self) -> str:
@@ -102,7 +102,7 @@ class Searcher:
         return self._answer(question, hits, answered=answered, confidence=confidence, query=query)
 
     def rank(self, query: Query, mask: Mask | None = None) -> Ranking:
-        """Return the candidates of a query in order, with what the score is made of."""
+        """Return the candidates of a query in order, with their features."""
         return rank(
             query,
             self.encoder.encode_query(query.encoded),
@@ -115,7 +115,7 @@ class Searcher:
         )
 
     def _unless_posted(self, ranking: Ranking, question: Question) -> Ranking:
-        """Leave out what is not to be offered again, under any address of the article; the confidence is of what is left."""
+        """Leave out articles not to be offered again, under any of their addresses; the confidence is then of the rest."""
         excluded = _excluded(question)
         if not excluded:
             return ranking
@@ -123,14 +123,14 @@ class Searcher:
         return ranking.without(np.isin(self._article_of[ranking.rows], list(gone)), self.model) if gone else ranking
 
     def explain(self, text: str, thread: Iterable[str] = ()) -> tuple[Query, Ranking]:
-        """Return how a question is read and every candidate with its features: what fitting and reports look at."""
+        """Return the query of a question and its candidates with their features, for fitting and for reports."""
         query = self.reader.read(topic(tidy(text), [tidy(message) for message in thread], self.lexical))
         return query, self.rank(query)
 
     def browse(self, section: str, *, limit: int = 10) -> tuple[Link, ...]:
         """Return links of a section (any heading of the path), most stars first, then in the catalogue's order.
 
-        Dead ones stand last.
+        Dead links come last.
         """
         return tuple(self.links[row] for row in self._by_stars(self.facets.in_sections([section]))[:limit])
 
@@ -143,7 +143,7 @@ class Searcher:
 
     @cached_property
     def _by_date(self) -> Int64:
-        """The links that have a date, newest first and dead ones last, shape (at most links,)."""
+        """The links that have a date, newest first and dead ones last."""
         rows, days = self.links.dates()
         if self._shown is not None:
             rows, days = rows[self._shown[rows]], days[self._shown[rows]]
@@ -155,7 +155,7 @@ class Searcher:
         return self.links[rows[0]] if rows else None
 
     def _rows_at(self, url: str) -> list[int]:
-        """Return the links with an address as `normalise` compares them; only the addresses on its host are looked at."""
+        """Return the links with the same address after `normalise`; only links on the same host are compared."""
         same = normalise(url)
         return [row for row in self.facets.on_host(host(same)) if normalise(self.links.url(row)) == same]
 
@@ -170,7 +170,7 @@ class Searcher:
         )
 
     def guess_section(self, title: str, description: str = "") -> tuple[str, ...]:
-        """Return the section whose links are nearest to a new link, by its nearest few."""
+        """Return the section that most of the links nearest to a new link are in; nearer links count more."""
         cosines = self._text_cosines(Link(url="", title=title, description=description))
         votes: dict[int, float] = {}
         for row in np.argsort(-cosines, kind="stable")[:8]:
@@ -179,7 +179,7 @@ class Searcher:
         return self.facets.sections[max(votes, key=lambda section: votes[section])]
 
     def alike(self, questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
-        """Return the places of questions in groups that mean much the same, in the order of the first of each."""
+        """Return groups of questions that mean much the same, as positions, in the order of the first of each group."""
         return group(self.encoder.encode_queries([tidy(question) for question in questions]))
 
     def _text_cosines(self, link: Link) -> Float32:
@@ -203,7 +203,7 @@ class Searcher:
         return [int(row) for row in rows[np.lexsort((rows, -self.facets.stars[rows], self.facets.dead[rows]))]]
 
     def _browse_answer(self, question: Question, mask: Mask | None) -> Answer:
-        """Answer filters without a question: the links that pass, most stars first."""
+        """Answer a question that has only filters: the links that pass, most stars first."""
         rows = self._by_stars(np.ones(len(self.links), dtype=np.bool_) if mask is None else mask)
         excluded = _excluded(question)
         hits = [
@@ -228,7 +228,7 @@ class Searcher:
         )
 
     def _hits(self, ranking: Ranking, question: Question, query: Query) -> Iterator[Hit]:
-        """Yield one hit an article, best first, one more than asked for."""
+        """Yield one hit for each article, best first, and one more than asked for."""
         why = self._explainer.reasons(query, ranking)
         seen: set[int] = set()
         shown = 0
@@ -247,7 +247,7 @@ class Searcher:
 
 
 def _encoder(bundle: Path, key: str, opened: OnnxEncoder | None) -> OnnxEncoder:
-    """Return the encoder that made the vectors of a bundle: one that is open already, or the bundle's own."""
+    """Return the encoder that made a bundle's vectors: `opened` if it is that one, else the bundle's own."""
     if opened is not None and opened.config.key == key:
         return opened
     own = OnnxEncoder(bundle / "encoder")
@@ -259,7 +259,7 @@ def _encoder(bundle: Path, key: str, opened: OnnxEncoder | None) -> OnnxEncoder:
 
 
 def _copies(article_of: Int32, shown: Mask | None) -> dict[int, list[int]]:
-    """Return the links of each article that has several; of those only which are `shown`."""
+    """Return the links of each article that has several, only those that the mask `shown` lets pass."""
     rows = np.argsort(article_of, kind="stable")
     articles, starts, counts = np.unique(article_of[rows], return_index=True, return_counts=True)
     several = np.flatnonzero(counts > 1)
@@ -272,5 +272,5 @@ def _copies(article_of: Int32, shown: Mask | None) -> dict[int, list[int]]:
 
 
 def _excluded(question: Question) -> frozenset[str]:
-    """Return the normalised addresses not to be offered again: those named, and those that the thread has already."""
+    """Return the normalised addresses not to be offered again: those of `exclude`, and those posted in the thread."""
     return frozenset(normalise(url) for url in question.exclude_urls | posted(question.thread))

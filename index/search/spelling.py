@@ -1,4 +1,4 @@
-"""Repair of typing errors against the catalogue's own words."""
+"""Corrects typing errors with the catalogue's own words."""
 
 import re
 from collections.abc import Set as AbstractSet
@@ -14,15 +14,15 @@ from index.search.lexical import LexicalIndex
 from index.search.vocabulary import Vocabulary
 from index.search.words import STOPWORDS, stem, words
 
-#: Shorter words have too many neighbours to be repaired safely.
+#: Shorter words have too many similar words to be corrected safely.
 SHORTEST_REPAIRED: Final = 4
-#: From this length on, two errors are repaired; below, one.
+#: In words of this length or more two errors are corrected, in shorter ones one.
 TWO_ERRORS_FROM: Final = 7
 
 
 @lru_cache(maxsize=1)
 def ordinary_words() -> frozenset[str]:
-    """Return 82,834 words of general English; data/words/LICENSE says where they are from."""
+    """Return 82,834 words of general English; data/words/LICENSE names their origin."""
     try:
         return frozenset(defaults.WORDS.read_text(encoding="utf-8").split())
     except OSError as error:
@@ -31,10 +31,10 @@ def ordinary_words() -> frozenset[str]:
 
 
 class Speller:
-    """Mends words that neither the catalogue nor ordinary language has. Immutable; safe for several threads."""
+    """Corrects words that are neither in the catalogue nor ordinary words. Immutable; safe for several threads."""
 
     def __init__(self, lexical: LexicalIndex, common_words: AbstractSet[str], vocabulary: Vocabulary) -> None:
-        """`common_words`: lower-case words of the encoder's own vocabulary, which are never mended either."""
+        """`common_words`: lower-case words of the encoder's vocabulary, which are never corrected either."""
         self._lexical = lexical
         self._common = common_words
         self._vocabulary = vocabulary
@@ -44,7 +44,7 @@ class Speller:
                 self._by_length.setdefault(len(word), []).append(word)
 
     def mend(self, text: str) -> str:
-        """Return `text` with its typing errors mended; a word that the catalogue has is never touched."""
+        """Return `text` with its typing errors corrected; a word that the catalogue has is never changed."""
         for word in dict.fromkeys(words(text)):
             better = self._better(word.lower())
             if better is not None:
@@ -52,7 +52,7 @@ class Speller:
         return text
 
     def _better(self, word: str) -> str | None:
-        """Return the nearest word of the catalogue, the more frequent one first, or None where `word` is fine."""
+        """Return the nearest word of the catalogue, or None to keep `word`; same first letter, then frequency break ties."""
         if self._is_known(word):
             return None
         reach = 2 if len(word) >= TWO_ERRORS_FROM else 1
@@ -66,11 +66,11 @@ class Speller:
         return min(near)[-1] if near else None
 
     def is_ordinary(self, word: str) -> bool:
-        """Return whether a lower-case word is ordinary language: of general English and no form of the vocabulary."""
+        """Return whether a lower-case word is ordinary: general English, and no form of the vocabulary."""
         return word not in self._vocabulary and (word in self._common or word in ordinary_words())
 
     def is_everyday(self, word: str) -> bool:
-        """Return whether a lower-case word is so common that the encoder has it whole, and of general English."""
+        """Return whether a lower-case word is general English and so common that it is one token of the encoder."""
         return word in self._common and word in ordinary_words()
 
     def _is_known(self, word: str) -> bool:

@@ -1,8 +1,8 @@
-"""What is being asked, when the question stands at the end of a thread.
+"""Finds what is asked when the question is the last message of a thread.
 
-The mention that calls the bot is often bare ("any links on this?"), or leans on what was said ("and with Cilium?"). The topic
-is then gathered backwards from the last message, as far as it takes to know what is meant: chatter is passed over, and what
-was settled before somebody said thanks is left behind.
+The message that mentions the bot often has no topic of its own ("any links on this?") or refers to earlier messages ("and
+with Cilium?"). The topic is then collected from the last message backwards until there are enough telling words. Small talk
+is skipped, and so is what came before somebody said thanks, once there are enough words without it.
 """
 
 import re
@@ -13,17 +13,17 @@ from index.search.lexical import LexicalIndex
 from index.search.words import tokens
 
 _CODE_BLOCK: Final = re.compile(r"```.*?(?:```|$)", re.DOTALL)
-#: An address ends at a space, and at what may stand around it and never in it.
+#: An address ends at white space or at a character that can be around it but never in it.
 _ADDRESS: Final = re.compile(r"https?://[^\s<>|]+")
 _AFTER_URL: Final = ".,;:!?)'\"”’]"
 _MENTION: Final = re.compile(r"(?<!\S)@[\w.-]+:?")
 _SPEAKER: Final = re.compile(r"^\w{0,20}bot:\s*", re.IGNORECASE)
 _EMOJI: Final = re.compile(r":[a-z0-9_+'-]+:")
-#: The talk before one of these is settled, and what follows is new.
+#: A message like these ends a topic: what came before is settled, what follows is new.
 _SETTLED: Final = re.compile(
     r"\b(?:thanks?|thx|ty|cheers|cool|nice|great|perfect|awesome|got it|fixed|solved|makes sense)\b", re.IGNORECASE
 )
-#: Words that ask for something without saying what.
+#: Words that ask for something but do not say what about.
 _REQUEST: Final = frozenset(
     tokens(
         "article articles blog blogs doc docs documentation example examples explain explanation guide guides help idea ideas "
@@ -33,25 +33,25 @@ _REQUEST: Final = frozenset(
         "alternative alternatives comparison benchmark benchmarks numbers best practice practices fix bot linkbot"
     )
 )
-#: Words that point back at what was said.
+#: Words that refer to earlier messages.
 _POINTING: Final = re.compile(
     r"\b(?:it|its|this|that|these|those|them|they|there|same|such|one|ones|else|instead|above|either|both|also|too)\b"
     r"|^\s*(?:and|or|but|with|for|what about|how about)\b",
     re.IGNORECASE,
 )
 
-#: A mention with so many telling words stands alone, unless it points back.
+#: A message with this many telling words needs no earlier ones, unless it refers to them.
 STANDS_ALONE: Final = 3
-#: Telling words after which the topic is known well enough to leave settled talk behind.
+#: With this many telling words, messages before a settled topic's end are left out.
 ENOUGH: Final = 4
-#: Telling words after which no more is gathered.
+#: With this many telling words, no more messages are collected.
 PLENTY: Final = 14
 MESSAGES: Final = 6
 LONGEST_MESSAGE: Final = 300
 
 
 def topic(text: str, thread: Sequence[str], lexical: LexicalIndex) -> str:
-    """Return the question that `text` asks, with what it needs from the earlier messages of `thread`, oldest first."""
+    """Return `text`, with what it needs from the earlier messages of `thread` (oldest first) in front."""
     mention = plain(text)
     if not thread:
         return mention
@@ -62,7 +62,7 @@ def topic(text: str, thread: Sequence[str], lexical: LexicalIndex) -> str:
 
 
 def _gather(thread: Sequence[str], own: set[str], lexical: LexicalIndex) -> Iterator[str]:
-    """Yield the messages that say what is meant, newest first."""
+    """Yield the messages that the topic is taken from, newest first."""
     known = set(own)
     for message in reversed(thread[-MESSAGES:]):
         said = plain(message)
@@ -75,7 +75,7 @@ def _gather(thread: Sequence[str], own: set[str], lexical: LexicalIndex) -> Iter
 
 
 def telling(text: str, lexical: LexicalIndex) -> set[str]:
-    """Return the stems in a text that the catalogue knows and that say what it is about."""
+    """Return the stems of a text's telling words: those in the catalogue that say what the text is about."""
     return {token for token in tokens(text) if token in lexical.ids and token not in _REQUEST}
 
 

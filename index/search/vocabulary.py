@@ -1,4 +1,4 @@
-"""The vocabulary that curators edit: what people write, and what the catalogue calls it."""
+"""The vocabulary that curators edit: forms that people write, and the catalogue's terms for them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from typing import Final
 
 from index.search.words import STOPWORDS, stem, words
 
-#: The vocabulary of a bundle.
+#: Name of a bundle's vocabulary file.
 VOCABULARY_FILE: Final = "vocabulary.json"
-#: Words up to this length keep their s: DNS, TLS, iOS.
+#: Words up to this length keep a final s: DNS, TLS, iOS.
 _SHORT: Final = 3
 
 
@@ -17,7 +17,7 @@ class VocabularyEntry:
     """Forms that people write, and the terms that the catalogue uses instead."""
 
     forms: tuple[str, ...]
-    """A form in lower case matches in any case; one with a capital letter only as it is written."""
+    """A form in lower case matches in any case, one with a capital letter only as written."""
     means: tuple[str, ...]
     """The main term first."""
 
@@ -27,27 +27,27 @@ class Match:
     """A form found in a question."""
 
     start: int
-    """First word of the form, counted in words of the question."""
+    """Position of the form's first word among the words of the question."""
     end: int
-    """One past its last word."""
+    """Position after its last word."""
     means: tuple[str, ...]
     as_written: bool = False
     """Whether the form has a capital letter, which marks jargon: CD is not cd."""
 
 
 class Vocabulary:
-    """Finds the entries whose forms stand in a question. Immutable."""
+    """Finds the entries whose forms are in a question. Immutable."""
 
     def __init__(self, entries: Iterable[VocabularyEntry] = (), *, only_spelled_out: bool = False) -> None:
         self.entries = tuple(entries)
         self.only_spelled_out = only_spelled_out
-        """Whether an entry is for those catalogues alone that have one of its meanings as it is written."""
+        """Whether an entry applies only to catalogues that contain one of its meanings as written."""
         self._by_words: dict[tuple[str, ...], dict[str, VocabularyEntry]] = {}
         for entry in self.entries:
             for form in entry.forms:
                 self._by_words.setdefault(_key(form), {})[" ".join(words(form))] = entry
         self._longest: dict[str, int] = {}
-        """First word of a form to the length of the longest form that begins with it."""
+        """First word of a form to the length in words of the longest form that begins with it."""
         for key in self._by_words:
             self._longest[key[0]] = max(len(key), self._longest.get(key[0], 0))
 
@@ -76,7 +76,7 @@ class Vocabulary:
         return found
 
     def _match(self, key: tuple[str, ...], written: Sequence[str], start: int) -> Match | None:
-        """Return what words mean: a form with capitals is jargon only as written, LB but not lb, IdP apart from IDP."""
+        """Return the match of some words, or None; a form with capitals matches only as written: LB, not lb; IdP, not IDP."""
         end = start + len(key)
         text = " ".join(written[start:end])
         forms = self._by_words.get(key, {})
@@ -88,7 +88,7 @@ class Vocabulary:
         return Match(start=start, end=end, means=forms[form].means, as_written=form != form.lower())
 
     def restricted_to(self, has: Callable[[tuple[str, ...]], bool]) -> "Vocabulary":
-        """Keep the meanings that a catalogue can answer, `has` their stems; entries without any are dropped."""
+        """Return a vocabulary with only the meanings for whose stems `has` is true; entries without any are dropped."""
         kept = []
         for entry in self.entries:
             means = tuple(term for term in entry.means if (stems := stems_of(words(term))) and has(stems))
@@ -102,7 +102,7 @@ class Vocabulary:
 
     @classmethod
     def from_rows(cls, rows: Iterable[Mapping[str, Sequence[str]]]) -> "Vocabulary":
-        """Read what `as_rows` gave."""
+        """Read what `as_rows` returned."""
         return cls(VocabularyEntry(forms=tuple(row["forms"]), means=tuple(row["means"])) for row in rows)
 
 
@@ -111,16 +111,16 @@ def _key(form: str) -> tuple[str, ...]:
 
 
 def stems_of(words_of: Iterable[str]) -> tuple[str, ...]:
-    """Return the stems of words as they stand, without stop words; unlike `tokens`, a compound stays one word."""
+    """Return the stems of words, without stop words; unlike in `tokens`, a compound stays one word."""
     return tuple(stem(word.lower()) for word in words_of if word.lower() not in STOPWORDS)
 
 
 def _is_form(word: str, form: str) -> bool:
-    """Return whether one word is a form or its plural: `netpols` is a netpol, and `http` is no `https`."""
+    """Return whether a word is a form or its plural: `netpols` is a netpol, but `http` is not `https`."""
     lower = word.lower()
     return form.lower() in {lower, _singular(lower)} or " " in form
 
 
 def _singular(word: str) -> str:
-    """Take a plural's end off. Stems would be too coarse here: `containous` is no container."""
+    """Return a word without the ending of a plural. Stems would be too coarse here: `containous` is not a container."""
     return word[:-1] if len(word) > _SHORT and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word

@@ -1,4 +1,4 @@
-"""How text becomes words: one analyser for the catalogue, the vocabulary and the question."""
+"""Splits text into words and tokens, in the same way for the catalogue, the vocabulary and the question."""
 
 import re
 import unicodedata
@@ -18,7 +18,7 @@ thanks that the their them then there these they thing things think this those t
 us use used uses using very via want wants was way we well were what whats when where whether which while who
 whom why will with within without won work works would yes yet you your
 """
-#: Words that carry no topic. Question words stay out of the lexical channel; the encoder still sees them.
+#: Words that say nothing of the topic, among them question words. The lexical channel ignores them; the encoder sees them.
 STOPWORDS: Final = frozenset(_STOPWORDS.split())
 
 _WORD: Final = re.compile(r"[^\W_]+(?:[.'’+#]+[^\W_]+)*[+#]*")
@@ -30,7 +30,7 @@ _STEMMER: Final = Stemmer.Stemmer("english")
 
 
 def tidy(text: str) -> str:
-    """Make any string safe to read: NFKC, control and format characters and lone surrogates out, spaces folded."""
+    """Return a clean text: in NFKC, without control and format characters and lone surrogates, with single spaces."""
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
     kept = "".join(" " if unicodedata.category(char) in _UNWANTED else char for char in text)
@@ -44,12 +44,12 @@ def stem(word: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Split into words as written, in order, without a possessive's end: `externalTrafficPolicy=Local` gives two."""
+    """Return the words of a text as written, without a possessive's end: `externalTrafficPolicy=Local` is two words."""
     return [word[:-2] if word.endswith(_POSSESSIVES) else word for word in _WORD.findall(text)]
 
 
 def spans(text: str) -> list[tuple[int, int]]:
-    """Return where each of `words(text)` begins and ends in the text."""
+    """Return start and end in the text of each of `words(text)`."""
     found = []
     for match in _WORD.finditer(text):
         end = match.end() - 2 if match[0].endswith(_POSSESSIVES) else match.end()
@@ -59,9 +59,9 @@ def spans(text: str) -> list[tuple[int, int]]:
 
 @lru_cache(maxsize=65_536)
 def parts(word: str) -> tuple[str, ...]:
-    """Split a compound at its humps and dots: `NetworkPolicy` gives Network and Policy.
+    """Split a compound at its inner capitals and dots: `NetworkPolicy` into Network and Policy.
 
-    A word with a short piece stays whole, as gRPC, mTLS and 1.18 are one word each.
+    A word with a short part is not split: gRPC, mTLS and 1.18 are one word each.
     """
     pieces = tuple(piece for chunk in word.split(".") for piece in _CAMEL.split(chunk))
     return pieces if len(pieces) > 1 and min(map(len, pieces)) >= _SHORTEST_PIECE else (word,)
@@ -75,7 +75,7 @@ def spellings(word: str) -> frozenset[str]:
 
 @lru_cache(maxsize=65_536)
 def analysed(word: str) -> tuple[str, ...]:
-    """Return the tokens of one word: none for a stopword, a compound itself and its parts."""
+    """Return the tokens of one word: none for a stop word; for a compound, the whole and its parts."""
     pieces = parts(word)
     if len(pieces) > 1:
         own = (piece.lower() for piece in pieces)
@@ -85,8 +85,8 @@ def analysed(word: str) -> tuple[str, ...]:
 
 
 def tokens(text: str) -> list[str]:
-    """Return the stems of a text in order, stopwords left out; a compound gives itself and its parts.
+    """Return the stems of a text in order, without stop words; a compound becomes the whole and its parts.
 
-    `NetworkPolicy` gives networkpolici, network and polici, so that both spellings meet.
+    `NetworkPolicy` becomes networkpolici, network and polici, so that it matches both ways of writing.
     """
     return [token for word in words(text) for token in analysed(word)]
