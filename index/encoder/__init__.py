@@ -1,7 +1,7 @@
-"""The encoder: exported once by `index.encoder.onnx_export`, run at query time by `index.encoder.onnx` without torch."""
+"""The encoder: `index.encoder.onnx_export` exports it once, `index.encoder.onnx` runs it for questions, without torch."""
 
 import os
 
-# Official builds of onnxruntime tell Microsoft how they are used, and keep a number of the machine in the home folder.
-# What turns that off is this variable, when onnxruntime is loaded; its own call comes too late.
+# Official builds of onnxruntime send usage data to Microsoft and keep an id of the machine in the home folder. This variable
+# turns that off if it is set before onnxruntime is loaded; onnxruntime's own function for it comes too late.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

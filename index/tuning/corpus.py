@@ -1,4 +1,4 @@
-"""What there is to learn from: catalogues with questions whose good links are known."""
+"""The training data: catalogues with questions whose good links are known."""
 
 import random
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -10,18 +10,18 @@ from index.catalogue.urls import normalise
 from index.judge.evaluate import Judged
 from index.search.thread import plain
 
-#: A catalogue up to this size is ranked as a whole in every step of the training.
+#: Up to this number of links, every training step ranks the whole catalogue.
 SMALL: Final = 250
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question and the grades of its good links, by their numbers."""
+    """A question and the grades of its good links, by link number."""
 
     query: str
     grades: Mapping[int, int]
     need: str = ""
-    """Questions of one need were graded together over the whole catalogue; without one, some good links are not known."""
+    """Questions with one need were graded together over the whole catalogue; without a need, some good links are unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Corpus:
     examples: Sequence[Example]
 
     def without(self, positions: Collection[int]) -> "Corpus":
-        """Return the corpus without some of its examples, be they questions that a link shows."""
+        """Return the corpus without some examples; if they are a link's own questions, the link no longer shows them."""
         gone = {self.examples[at].query for at in positions}
         links = [
             replace(link, questions=tuple(one for one in link.questions if one not in gone)) for link in self.links
@@ -40,17 +40,17 @@ class Corpus:
         return Corpus(links, [one for at, one in enumerate(self.examples) if at not in positions])
 
     def only(self, positions: Collection[int]) -> "Corpus":
-        """Return the corpus with nothing but some of its examples."""
+        """Return the corpus with only some of its examples."""
         return Corpus(self.links, [self.examples[at] for at in sorted(positions)])
 
 
 def curated(links: Sequence[Link]) -> list[Example]:
-    """Return the curators' own questions."""
+    """Return the curators' questions as examples, each with its own link."""
     return [Example(question, {row: 2}) for row, link in enumerate(links) for question in link.questions]
 
 
 def judged_examples(links: Sequence[Link], judged: Iterable[Judged]) -> list[Example]:
-    """Return the given questions as far as their links are in the catalogue, a thread in front of its question."""
+    """Return the judged questions that have good links in the catalogue; a thread is put in front of its question."""
     rows = {normalise(link.url): row for row, link in enumerate(links)}
     found = []
     for one in judged:
@@ -61,9 +61,9 @@ def judged_examples(links: Sequence[Link], judged: Iterable[Judged]) -> list[Exa
 
 
 def folds(corpora: Sequence[Corpus], count: int, seed: int) -> list[list[set[int]]]:
-    """Split the examples of each corpus into `count` sets of positions; return for each fold one set a corpus.
+    """Split the examples of each corpus into `count` folds; return for each fold one set of positions for each corpus.
 
-    What belongs together by `fold_key` stays together, in every corpus.
+    Examples with the same `fold_key` are in the same fold, in all corpora.
     """
     keys = [[fold_key(corpus, example) for example in corpus.examples] for corpus in corpora]
     kinds = sorted({key for of_corpus in keys for key in of_corpus})
@@ -76,7 +76,7 @@ def folds(corpora: Sequence[Corpus], count: int, seed: int) -> list[list[set[int
 
 
 def fold_key(corpus: Corpus, example: Example) -> tuple[str, ...]:
-    """Return what an example must not be parted from: its need, or the section (in a small catalogue the link) it is about."""
+    """Return the key of examples that belong together: the need, else the section (in a small catalogue: the link)."""
     if example.need:
         return ("need", example.need)
     best = max(example.grades, key=lambda row: example.grades[row])

@@ -1,9 +1,9 @@
-"""The steps of the training: questions, the links to rank for them, and how far the model is from ranking them well.
+"""The training steps: questions, the links to rank for them, and the loss of the model's ranking.
 
 The loss is the listwise cross-entropy of ListNet (https://doi.org/10.1145/1273496.1273513) over gains 2^grade - 1; with one
-good link a question it is InfoNCE (https://arxiv.org/abs/1807.03748). The candidates are all links of a small catalogue; of
-a large one the good links of the step's questions, and hard negatives. A link that resembles a good one without being graded
-is no negative: it is masked.
+good link for each question it is InfoNCE (https://arxiv.org/abs/1807.03748). In a small catalogue all links are candidates;
+in a large one, the good links of the step's questions and hard negatives. A link that has no grade but resembles a good one
+is not a negative: it is masked.
 """
 
 import random
@@ -19,12 +19,12 @@ from index.search.fields import link_text
 from index.tuning.corpus import SMALL, Corpus, Example
 from index.tuning.model import TunedModel
 
-#: Longest description that a shortened link shows, in characters.
+#: Longest description of a shortened link, in characters.
 TRAINED_DESCRIPTION: Final = 110
-#: How a link is shown in training: by a curator's question (where it has some), its title, its title and section, shortened,
-#: and otherwise as the index encodes it. Many links of real lists have nothing but a title.
+#: Shares of the ways to show a link in training: by one of its questions (if it has any), its title, its title and section,
+#: shortened, and for the rest as the index encodes it. Many links of real lists have only a title.
 QUESTION, TITLE, SECTION, SHORTENED = 0.15, 0.15, 0.3, 0.15
-#: A link this near to a good one is taken for another good one, not for a negative.
+#: A link with at least this cosine to a good one may be good too, so it is not a negative.
 SAME_TOPIC: Final = 0.8
 _NEVER: Final = -1e4
 
@@ -38,7 +38,7 @@ class Step:
     gains: Float32
     """Shape (queries, documents), each row adding up to 1."""
     masked: Bools
-    """Candidates that are neither right nor wrong, shape (queries, documents)."""
+    """Masked candidates, neither right nor wrong, shape (queries, documents)."""
 
     def loss(self, model: TunedModel, temperature: float) -> Any:
         """Return the listwise cross-entropy, with gradients."""
@@ -50,10 +50,10 @@ class Step:
 
 
 class Lesson:
-    """One catalogue in training: draws its batches, every example once before any comes again."""
+    """One catalogue in training: draws batches; every example comes once before any comes again."""
 
     def __init__(self, corpus: Corpus, base: Vectors, hard: Sequence[Sequence[int]], generator: random.Random) -> None:
-        """Take the links' vectors before training (`base`) and the hard negatives of each example, if any."""
+        """Take the links' vectors before training (`base`) and the hard negatives of each example, if any (`hard`)."""
         self._corpus = corpus
         self._base = base
         self._hard = hard
@@ -87,7 +87,7 @@ class Lesson:
         return list(dict.fromkeys([*right, *hard]))
 
     def _shown(self, link: Link) -> str:
-        """Return one way of showing a link."""
+        """Return the text of a link in one of the ways, drawn at random."""
         draw = self._generator.random()
         if (draw := draw - QUESTION) < 0 and link.questions:
             return self._generator.choice(link.questions)
@@ -100,7 +100,7 @@ class Lesson:
         return link_text(link)
 
     def _alike(self, example: Example, rows: Sequence[int]) -> Bools:
-        """Return which candidates resemble a good link so much that they may be good as well."""
+        """Return which candidates are so similar to a good link that they may be good too."""
         if example.need:
             return np.zeros(len(rows), dtype=np.bool_)
         likeness = self._base[rows] @ self._base[list(example.grades)].T

@@ -1,7 +1,7 @@
 """The model in training: a frozen lower half, and an upper half with a low-rank adapter (https://arxiv.org/abs/2106.09685).
 
-What the lower half makes of a text never changes, so it is computed once; that and training half the layers keep it to minutes
-on a CPU, and the adapter to less than a megabyte.
+The lower half's output for a text never changes, so it is computed once. This, and training only half the layers, keeps
+training to minutes on a CPU and the adapter below a megabyte.
 """
 
 import json
@@ -16,9 +16,9 @@ from index.errors import UsageError
 from index.numeric import Float16, Vectors
 
 REPORT_FILE: Final = "tune.json"
-#: Longest text seen in training, in tokens; longer ones cost time and say little more.
+#: Texts are cut to this many tokens in training: more cost time and say little more.
 MAX_TOKENS: Final = 64
-#: Texts that go through the layers together, and that are encoded at a time.
+#: Number of texts that go through the layers together, and number of texts that are encoded at a time.
 CHUNK, ENCODED = 32, 512
 #: Shortest and longest random text, in words.
 ORDINARY_WORDS: Final = (3, 10)
@@ -26,7 +26,7 @@ _NOT_ATTENDED: Final = -1e9
 
 
 class LowerHalf:
-    """The layers of a transformer that do not learn; what they make of a text is kept. About 20 kB a text."""
+    """The layers of a transformer that do not learn; keeps their output, about 20 kB for each text."""
 
     def __init__(self, model: Any) -> None:
         self._model = model
@@ -41,7 +41,7 @@ class LowerHalf:
         self._kept: dict[str, Float16] = {}
 
     def random_texts(self, count: int) -> list[str]:
-        """Return texts of random words that the tokenizer knows whole: ordinary language, of no field; always the same."""
+        """Return texts of random words that are one token each: ordinary words of no subject; always the same texts."""
         generator = random.Random(0)
         words = sorted(word for word in self._model.tokenizer.get_vocab() if word.isascii() and word.isalpha())
         return [" ".join(generator.choices(words, k=generator.randint(*ORDINARY_WORDS))) for _ in range(count)]
@@ -72,7 +72,7 @@ class TunedModel:
         self._lower = lower
 
     def vectors(self, texts: Sequence[str]) -> Any:
-        """Return unit vectors with gradients; texts of like length go together, which saves padding."""
+        """Return unit vectors with gradients; texts of similar length are batched together, which saves padding."""
         import torch
 
         states = self._lower.states(texts)
@@ -100,7 +100,7 @@ class TunedModel:
         return np.concatenate(parts)
 
     def add_adapter(self, rank: int) -> list[Any]:
-        """Give the upper half an adapter; return its parameters, the only ones that learn."""
+        """Add an adapter to the upper half; return its parameters, the only ones that learn."""
         from peft import LoraConfig
 
         self._model.add_adapter(
@@ -143,7 +143,7 @@ class TunedModel:
 
 
 def averaged(models: Sequence[TunedModel]) -> TunedModel:
-    """Return the first of some models with the mean of all their adapters, trained from the same start.
+    """Return the first model with the mean of all models' adapters; all must have been trained from the same start.
 
     Such a mean is often better than each of them (https://arxiv.org/abs/2203.05482).
     """
@@ -157,7 +157,7 @@ def averaged(models: Sequence[TunedModel]) -> TunedModel:
 
 
 def _through(layers: Any, hidden: Any, mask: Any) -> Any:
-    """Send hidden states (texts, tokens, width) through some layers; `mask` (texts, tokens) is 1 for tokens, 0 for padding."""
+    """Run hidden states (texts, tokens, width) through layers; `mask` (texts, tokens) is 1 for tokens, 0 for padding."""
     attended = (1.0 - mask[:, None, None, :].float()) * _NOT_ATTENDED
     for layer in layers:
         hidden = layer(hidden, attended)

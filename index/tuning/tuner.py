@@ -1,4 +1,4 @@
-"""Training of adapters, and what they gain on questions that they have not seen."""
+"""Trains adapters, and measures their gain on questions that they have not seen."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -19,30 +19,30 @@ from index.tuning.corpus import SMALL, Corpus
 from index.tuning.lesson import Lesson
 from index.tuning.model import LowerHalf, TunedModel, averaged
 
-#: Hard negatives are drawn from the nearest links after the first few, of which some are good answers that nobody marked.
+#: Hard negatives are the nearest links from rank HARD_FROM to HARD_TO: some of the first are good answers without a grade.
 HARD_FROM, HARD_TO, TOO_NEAR = 3, 40, 0.75
-#: Depth of the nDCG that a gain is told in.
+#: Depth of the nDCG by which a gain is measured.
 DEPTH: Final = 5
 BOOTSTRAP_DRAWS: Final = 2_000
-#: Texts of ordinary words that hold the model in its place, and how many of them each step looks at.
+#: Number of texts of ordinary words whose vectors should not change, and how many of them each step uses.
 ORDINARY_TEXTS, ANCHORED = 2_048, 48
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """How to train; the shipped adapter was made with these."""
+    """The settings of the training; the shipped adapter was made with these defaults."""
 
     rank: int = 16
     learning_rate: float = 1.5e-3
     epochs: float = 1.5
     batch: int = 64
     hard_negatives: int = 32
-    """Per step."""
+    """Hard negatives for each step."""
     temperature: float = 0.05
     anchors: tuple[float, ...] = (0.0, 20.0)
-    """Weights of staying where the untuned model is on ordinary language, so that a list of another field loses nothing.
+    """Weights of the penalty for moving texts of ordinary words, so that a list on another subject loses nothing.
 
-    Several: trained once with each, and averaged.
+    With several weights, a model is trained with each, and the adapters are averaged.
     """
     seed: int = 0
 
@@ -67,10 +67,10 @@ class Gain:
 
 
 class Tuner:
-    """Trains adapters of one model on some catalogues."""
+    """Trains adapters for one model on some catalogues."""
 
     def __init__(self, links: Sequence[Sequence[Link]], choice: EncoderChoice) -> None:
-        """`links` are those of each catalogue; the corpora of every later call are in the same order."""
+        """`links` holds the links of each catalogue; the corpora of every later call must be in the same order."""
         self._choice = choice
         self._lower = LowerHalf(load(choice))
         self._texts = [[link_text(link) for link in of_catalogue] for of_catalogue in links]
@@ -80,7 +80,7 @@ class Tuner:
         self._ordinary_base = self._untuned.encode(self._ordinary)
 
     def untuned(self) -> TunedModel:
-        """Return the model as it is, to compare with."""
+        """Return the model without an adapter, to compare with."""
         return self._untuned
 
     def train(
@@ -88,7 +88,8 @@ class Tuner:
     ) -> TunedModel:
         """Return the model with an adapter learnt from `corpora`; `progress(done, total)` counts steps.
 
-        A catalogue gets steps by the square root of its number of examples, so that a large one does not drown a small one.
+        A catalogue's number of steps grows with the square root of its number of examples, so that a large one does not
+        outweigh a small one.
         """
         steps = max(int(recipe.epochs * sum(len(corpus.examples) for corpus in corpora) / recipe.batch), 1)
         models: list[TunedModel] = []
@@ -134,7 +135,7 @@ class Tuner:
         return tuned
 
     def ndcg(self, model: TunedModel | None, held_out: Sequence[Corpus]) -> Float64:
-        """Return the dense nDCG@5 of every example of `held_out`, shape (examples,); `None`: of the untuned model."""
+        """Return the dense nDCG@5 of every example of `held_out`, shape (examples,); without a `model`, the untuned one's."""
         values: list[float] = []
         for at, corpus in enumerate(held_out):
             if corpus.examples:
@@ -148,14 +149,14 @@ class Tuner:
         return np.array(values)
 
     def _drift(self, tuned: TunedModel, chosen: Sequence[int]) -> Any:
-        """Return how far some ordinary texts are from where they were: the mean of 1 - cosine, with gradients."""
+        """Return how far the vectors of some ordinary texts have moved: the mean of 1 - cosine, with gradients."""
         import torch
 
         vectors = tuned.vectors([self._ordinary[at] for at in chosen])
         return 1 - (vectors * torch.from_numpy(self._ordinary_base[chosen])).sum(dim=1).mean()
 
     def _mine(self, at: int, corpus: Corpus) -> list[list[int]]:
-        """Return for each example of a large catalogue links that look right to the untuned model and are not."""
+        """Return hard negatives for each example of a large catalogue: wrong links that the untuned model ranks high."""
         if len(corpus.links) <= SMALL:
             return [[] for _ in corpus.examples]
         base, found = self._base[at], []
@@ -174,7 +175,7 @@ def _report(progress: Callable[[int, int], None], before: int, total: int, step:
 
 
 def compare(before: Float64, after: Float64, groups: Sequence[str] = (), seed: int = 0) -> Gain:
-    """Return the mean gain with a 95% bootstrap interval, over questions, or over `groups` of them that belong together."""
+    """Return the mean gain with a 95% bootstrap interval, resampling questions, or `groups` of questions if given."""
     if not len(before):
         raise UsageError("no questions were held out; give more questions, or --judged FILE.jsonl")
     _, member = np.unique(np.array(groups) if groups else np.arange(len(before)), return_inverse=True)
@@ -187,5 +188,5 @@ def compare(before: Float64, after: Float64, groups: Sequence[str] = (), seed: i
 
 
 def report_of(recipe: Recipe, choice: EncoderChoice, trained_on: int, gain: Gain) -> dict[str, Any]:
-    """Return what is written beside an adapter: how it was made and what it gained."""
+    """Return the report that is written beside an adapter: how it was trained and what it gained."""
     return {"model": choice.model, "recipe": asdict(recipe), "examples": trained_on, "gain": asdict(gain)}
