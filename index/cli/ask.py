@@ -19,7 +19,7 @@ from index.types import Answer, Hit, Question
 DEFAULT_TOP = 5
 _FURTHER_SHOWN = 4
 _NAME_CHARS = 100
-#: The exit code where nothing in the catalogue answers.
+#: The exit code when nothing in the catalogue answers the question.
 FOUND_NOTHING = 1
 
 
@@ -34,7 +34,7 @@ FOUND_NOTHING = 1
     envvar="DEAD_LINKS",
     show_default=True,
     show_envvar=True,
-    help="Put links that lead nowhere any more last, or leave them out.",
+    help="Put dead links last, or leave them out.",
 )
 @index_option
 @json_option
@@ -43,9 +43,9 @@ def ask_command(
 ) -> int:
     """Answer QUESTION with links, or every row of a file; `-` reads the question from standard input.
 
-    It needs no quotes, unless it has signs that the shell reads, such as ? or '. Filters may stand in it:
-    section:cilium, stars:2, host:github.com, tag:video. The exit code is 1 where nothing in the catalogue answers it;
-    with --batch it never is.
+    QUESTION needs no quotes, unless it has characters that the shell interprets, such as ? or '. It may contain filters:
+    section:cilium, stars:2, host:github.com, tag:video. The exit code is 1 when nothing in the catalogue answers the
+    question; with --batch it never is.
     """
     if bool(words) == (batch is not None):
         raise click.UsageError("give one question, such as: signpost ask how do I isolate namespaces")
@@ -72,20 +72,20 @@ def _from_stdin() -> str:
 
 
 def as_line(row: dict[str, Any]) -> str:
-    """Return a row as one line of JSON; escaped where it holds what cannot be printed, such as another line's end."""
+    """Return a row as one line of JSON; if it has unprintable characters, such as line separators, they are escaped."""
     line = json.dumps(row, ensure_ascii=False)
     return line if line.isprintable() else json.dumps(row)
 
 
 def read_questions(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a file of questions; UsageError names file and line of the first that is none."""
+    """Yield the rows of a file of questions; UsageError names file and line of the first wrong row."""
     return (row for _, row in numbered_questions(path))
 
 
 def numbered_questions(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield line number and row of each question of a file."""
     try:
-        # Split at line feeds alone: the other separators of `splitlines` may stand in a JSON string as they are.
+        # Split at line feeds only: a JSON string may contain the other separators of `splitlines` unescaped.
         lines = read_text(path).split("\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
@@ -108,7 +108,7 @@ def numbered_questions(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def print_answer(answer: Answer, out: TextIO, *, catalogue: str) -> None:
-    """Print an answer for a person, and the name of the catalogue that it is from."""
+    """Print an answer for a person, with the name of the catalogue."""
     if answer.corrected:
         click.echo(f"Searched for: {answer.asked}\n", file=out)
     if not answer.answered:

@@ -1,4 +1,4 @@
-"""`signpost build`: catalogue to bundle."""
+"""`signpost build`: builds the bundle of a catalogue."""
 
 import json
 import signal
@@ -28,11 +28,11 @@ from index.encoder.choice import PACKAGED_MODEL, PRECISIONS, EncoderChoice
 from index.errors import BuildBusyError, BuildError, OtherCatalogueError, SignpostError
 from index.judge.golden import chosen
 
-#: Lines of a diff that a build prints.
+#: A build prints at most this many lines of a diff.
 MOST_PRINTED: Final = 60
 
 
-#: What a program is told of each source.
+#: The fields of each source in the JSON output.
 _OF_A_SOURCE: Final = ("name", "address", "state", "links", "fetched_at", "problem")
 
 
@@ -49,10 +49,10 @@ _OF_A_SOURCE: Final = ("name", "address", "state", "links", "fetched_at", "probl
 @index_option
 @click.option("--full", is_flag=True, help="Encode every text again, also those whose vectors are cached.")
 @click.option(
-    "--force", is_flag=True, help="Make it current although the edit looks like an accident or answers got worse."
+    "--force", is_flag=True, help="Make it current even if the edit looks like an accident or answers got worse."
 )
-@click.option("--replace", is_flag=True, help="Put this catalogue in the place of the one that the index is of.")
-@click.option("--offline", is_flag=True, help="Read the last good copies of sources from elsewhere; fetch nothing.")
+@click.option("--replace", is_flag=True, help="Replace the index of another catalogue by this one.")
+@click.option("--offline", is_flag=True, help="Fetch nothing; read the last good copies of remote sources.")
 @click.option("--watch", "is_watching", is_flag=True, help="Build again whenever a file of the catalogue changes.")
 @golden_option
 @click.option(
@@ -94,7 +94,7 @@ _OF_A_SOURCE: Final = ("name", "address", "state", "links", "fetched_at", "probl
     default=RETENTION.days,
     envvar="SIGNPOST_KEEP_DAYS",
     show_default=True,
-    help="Days to keep a bundle after it was current last.",
+    help="Days to keep a bundle after it was last current.",
 )
 @click.option(
     "--vocabulary",
@@ -155,9 +155,9 @@ def build_command(
 ) -> None:
     """Build the index of a catalogue and make it current.
 
-    Only texts that changed are encoded. Whatever goes wrong, the index that is current keeps answering. A source that
-    cannot be fetched keeps its last good copy, and is reported; the exit code is 2 only where there is no such copy.
-    An index remembers its catalogue: without --catalogue that is built again, and another needs --replace.
+    Only changed texts are encoded. If anything goes wrong, the current index keeps answering. A source that cannot be
+    fetched keeps its last good copy and is reported; the exit code is 2 only if it has no such copy. An index remembers
+    its catalogue: without --catalogue that is built again, and another catalogue needs --replace.
     With --watch, a bad edit is a line and the next one counts.
     """
     choice = EncoderChoice(
@@ -215,20 +215,20 @@ def build_command(
 
 
 def _watch(paths: Callable[[], Iterable[Path]], once: Callable[..., None], *, refresh: bool, full: bool) -> None:
-    """Build now and after each change; what is wrong with a build is a line, and ends nothing but that build."""
+    """Build now and after each change; a failed build prints one line, and watching goes on."""
     stop, first, busy = threading.Event(), True, False
 
     def again() -> bool:
         nonlocal first, busy
         try:
-            # Sources from elsewhere are fetched once: what changed since is on this disk.
+            # Remote sources are fetched only for the first build: the changes that are watched are on this disk.
             once(refresh=refresh and first, full=full and first)
         except BuildBusyError as error:
             if not busy:
                 click.echo(f"signpost: {error}", err=True)
             busy = True
             return False
-        except OtherCatalogueError:  # which no edit mends
+        except OtherCatalogueError:  # no edit of the catalogue can help
             raise
         except SignpostError as error:
             click.echo(f"signpost: {' '.join(str(error).split())}", err=True)
@@ -301,7 +301,7 @@ def _write_report(path: Path | None, changes: BundleDiff, refused: Sequence[str]
 
 
 def _print_diff(changes: BundleDiff) -> None:
-    """Print what changed since the bundle before; nothing where there was none, or nothing changed."""
+    """Print what changed since the previous bundle; nothing if there was none or nothing changed."""
     if not changes.old:
         return
     lines = list(diff.lines(changes))

@@ -1,4 +1,4 @@
-"""`signpost check`: what a curator would want to mend in a catalogue."""
+"""`signpost check`: finds what a curator should correct in a catalogue."""
 
 import json
 from collections import Counter
@@ -26,7 +26,7 @@ from index.cli.sources import SourceType, gathered
     metavar="RULE",
     multiple=True,
     type=click.Choice([str(rule) for rule in Rule]),
-    help="Leave out what this rule finds; may be given several times.",
+    help="Leave out the findings of this rule; may be given several times.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as one JSON object, for tools.")
 @link_options
@@ -43,8 +43,8 @@ def check_command(
 ) -> None:
     """Check catalogues: files, folders, patterns or addresses, as for `build`.
 
-    Where none is named it is the same one that `build` takes: SIGNPOST_CATALOGUE, or what the index was built of, or else
-    the shipped catalogue. With --links it asks for every address instead, and tells which are dead, moved or suspicious;
+    By default it is the same catalogue that `build` takes: SIGNPOST_CATALOGUE, or what the index was built of, or else
+    the shipped catalogue. With --links it requests every address instead, and says which are dead, moved or suspicious;
     without, it needs no network.
 
     Each finding is a line `file:line: rule: message`. The exit code is 0 when there is none, 1 when there are some, 2
@@ -52,12 +52,12 @@ def check_command(
 
     \b
     bad-scheme          the address is not http or https
-    broken-address      the address is not closed, or how it begins is mistyped
-    duplicate-url       the address stands in the catalogue already
+    broken-address      the address is not closed, or its start is mistyped
+    duplicate-url       the address is in the catalogue already
     empty-title         the link has no title
     long-title          the title is too long for an answer
     publisher-mismatch  the address does not fit the publisher that the title names
-    same-article        the article stands in the catalogue already, under another address
+    same-article        the article is in the catalogue already, under another address
     shared-address      many titles lead to one page, which may have another owner now
     site-root           the address is a site's start page, the title an article's
     unknown-field       the native format has no such field

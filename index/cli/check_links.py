@@ -1,4 +1,4 @@
-"""`signpost check --links`: where the links of a catalogue lead today."""
+"""`signpost check --links`: finds the dead, moved and suspicious links of a catalogue."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ from index.cli.sources import gathered
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
-#: What a curator should mend, the worst first.
+#: The results that a curator should act on, the worst first.
 PROBLEMS: Final = (Standing.HIJACKED, Standing.DEAD, Standing.SUSPICIOUS, Standing.MOVED)
 
 
@@ -41,23 +41,23 @@ def _patterns(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
 
 
 _OPTIONS: Final = (
-    click.option("--links", is_flag=True, help="Ask for every address, and tell what became of each."),
+    click.option("--links", is_flag=True, help="Request every address, and say what became of it."),
     click.option("--fix", is_flag=True, help="With --links: write moved addresses back into the YAML."),
     click.option(
         "--exclude",
         metavar="REGEX",
         multiple=True,
         callback=_patterns,
-        help="Leave addresses out that it matches anywhere; may be given several times.",
+        help="Leave out the addresses in which it is found; may be given several times.",
     ),
-    click.option("--again", is_flag=True, help="Check links too that were checked lately."),
+    click.option("--again", is_flag=True, help="Also check links that were checked recently."),
     click.option(
         "--max-age",
         metavar="DAYS",
         type=click.FloatRange(0),
         default=6.0,
         show_default=True,
-        help="A check that is younger is not repeated.",
+        help="A check younger than this is not repeated.",
     ),
     click.option(
         "--dead-after",
@@ -105,11 +105,11 @@ _OPTIONS: Final = (
         type=click.IntRange(0, 10),
         default=2,
         show_default=True,
-        help="After no answer, 429 or a server's error.",
+        help="Number of retries after no answer, 429 or a server error.",
     ),
-    click.option("--allow-private", is_flag=True, help="Ask hosts of private networks and this machine too."),
-    click.option("--user-agent", metavar="TEXT", help="Who asks, for the logs of those who are asked."),
-    click.option("-v", "--verbose", is_flag=True, help="With --links: list the links too of which nothing is known."),
+    click.option("--allow-private", is_flag=True, help="Also request hosts of private networks and this machine."),
+    click.option("--user-agent", metavar="TEXT", help="The User-Agent that sites see in their logs."),
+    click.option("-v", "--verbose", is_flag=True, help="With --links: also list the links of which nothing is known."),
 )
 
 
@@ -122,7 +122,7 @@ def link_options(command: _F) -> _F:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkChecks:
-    """What the options say; ages in days, times in seconds."""
+    """The values of the options; ages in days, times in seconds."""
 
     fix: bool
     exclude: tuple[re.Pattern[str], ...]
@@ -141,14 +141,14 @@ class LinkChecks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Result:
-    """What is held of a catalogue's links after a run."""
+    """What is known of a catalogue's links after a run."""
 
     catalogue: Catalogue
     records: Mapping[str, Record]
-    """Of every address of the catalogue."""
+    """The record of every address of the catalogue."""
     checked: int
     fixed: Mapping[str, str]
-    """Addresses that were replaced wherever they stood, with the new ones."""
+    """Old to new address, for the addresses that were replaced everywhere in the catalogue."""
 
     def rows(self) -> Iterator[tuple[Entry, Record]]:
         """Yield each entry with its record, in the catalogue's order."""
@@ -158,13 +158,13 @@ class _Result:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many addresses stand how."""
+        """The number of addresses with each standing."""
         counts = Counter(record.standing for record in self.records.values())
         return {str(standing): counts[standing] for standing in Standing}
 
     @property
     def is_fine(self) -> bool:
-        """Whether nothing is left for a curator to mend."""
+        """Whether nothing is left for a curator to do."""
         return not any(record.standing in PROBLEMS and url not in self.fixed for url, record in self.records.items())
 
 
@@ -189,7 +189,7 @@ def check_links(sources: Sequence[AnySource | Path], options: LinkChecks, *, as_
 
 
 def _check(catalogue: Catalogue, recorder: Recorder, options: LinkChecks) -> int:
-    """Check what is due and record each result at once; return how many links were checked."""
+    """Check the links that are due and record each result at once; return how many were checked."""
     terms = Terms(max_age=timedelta(days=options.max_age), again=options.again)
     due = catalogue.due(recorder.records, terms, datetime.now(UTC))
     done = 0
@@ -222,7 +222,7 @@ def _check(catalogue: Catalogue, recorder: Recorder, options: LinkChecks) -> int
 
 
 def _fix(catalogue: Catalogue, recorder: Recorder) -> dict[str, str]:
-    """Write moved addresses back; return those that were replaced wherever they stood. Says which it cannot write."""
+    """Write the new addresses into the files; return those replaced everywhere. Prints which it cannot write."""
     moves = {
         url: record.to
         for url in catalogue.entries_of

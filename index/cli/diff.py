@@ -1,4 +1,4 @@
-"""`signpost diff`: what changed between two bundles, for a terminal, for a pull request and for tools."""
+"""`signpost diff`: shows what changed between two bundles, for a terminal, for a pull request and for tools."""
 
 import json
 import re
@@ -16,11 +16,11 @@ from index.catalogue.link import Link
 from index.cli.options import golden_option, index_option, json_option
 from index.judge.golden import chosen
 
-#: Links of one kind that a report names; a pull request's comment has a limit, and so have readers.
+#: A report names at most this many links of one kind: a pull request's comment has a limit, and so have readers.
 MOST_NAMED: Final = 50
-#: Figures of merit that a report shows, in their order.
+#: The metrics that a report shows, in this order.
 FIGURES: Final = ("ndcg@10", "ndcg@5", "hit@3", "p@1", "answered", "false_answers")
-#: What changed of a link is told up to this length, about three lines; else the names of its fields.
+#: Changes of a link up to this length, about three lines, are shown in full; of longer ones, only the fields' names.
 MOST_CHARS: Final = 300
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&])")
 _NOTHING: Final = "nothing"
@@ -46,7 +46,8 @@ def diff_command(
 ) -> None:
     """Show what changed from bundle OLD to NEW (the current one by default): links, and answers to golden questions.
 
-    + added, - removed, ~ changed; ? an answer that moved, ! a golden question that is lost: then the exit code is 1.
+    + added, - removed, ~ changed, ? an answer that moved, ! a golden question that is lost. The exit code is 1 when one
+    is lost.
     """
     for name in filter(None, (old, new)):
         IndexFolder(index).require(name)
@@ -101,7 +102,7 @@ def lines(diff: BundleDiff) -> Iterator[str]:
 
 
 def answers(diff: BundleDiff) -> Iterator[str]:
-    """Yield the lines of the answers that moved alone."""
+    """Yield only the lines about answers that moved."""
     for one in diff.moved:
         yield f"{'!' if one.lost else '?'} {_one_line(one.question)}"
         yield f"    before: {' '.join(one.before) or _NOTHING}"
@@ -111,7 +112,7 @@ def answers(diff: BundleDiff) -> Iterator[str]:
 
 
 def as_markdown(diff: BundleDiff, against: Sequence[str] = ()) -> str:
-    """Return a diff as a comment on a pull request; `against` says what the build objects to."""
+    """Return a diff as a comment on a pull request; `against` holds the build's objections."""
     parts = [f"### Catalogue: {summary(diff)}"]
     if against:
         parts.append("**What speaks against it:**\n\n" + "\n".join(f"- {_escaped(reason)}" for reason in against))
@@ -143,7 +144,7 @@ def _figures(quality: Quality) -> Iterator[tuple[str, float, float]]:
 
 
 def _list(heading: str, lines: Sequence[str]) -> list[str]:
-    """Return a heading with its lines, folded away when there are many; nothing when there are none."""
+    """Return a heading with its lines, folded when there are many; nothing without lines."""
     if not lines:
         return []
     named = "\n".join(lines[:MOST_NAMED])
@@ -181,12 +182,12 @@ def _short(text: str, limit: int = 80) -> str:
 
 
 def _address(url: str) -> str:
-    """Return an address that no character of it ends too early in Markdown or in a table's cell."""
+    """Return an address with those characters escaped that would end it in Markdown or end a table's cell."""
     return re.sub(r"[()<>|\\\s`]", lambda found: f"%{ord(found[0]):02X}", url)
 
 
 def _escaped(text: str) -> str:
-    """Return text that shows as it is written: no markup, no mention of a person, no other line."""
+    """Return text that Markdown shows as written, on one line: no markup, no mention of a person."""
     return _MARKDOWN.sub(r"\\\1", _one_line(text)).replace("\\@", "@\N{ZERO WIDTH NON-JOINER}")
 
 

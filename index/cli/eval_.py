@@ -1,4 +1,4 @@
-"""`signpost eval`: judged questions against an index."""
+"""`signpost eval`: measures the answers of an index with judged questions."""
 
 import json
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def eval_command(files: tuple[Path, ...], index: Path, *, as_json: bool) -> None
 
 
 def read_judged(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a file of judged questions; UsageError names file and line of the first that is none."""
+    """Yield the rows of a file of judged questions; UsageError names file and line of the first wrong row."""
     for number, row in numbered_questions(path):
         relevant = row.get("relevant")
         if not isinstance(relevant, dict) or not all(grade in (0, 1, 2) for grade in relevant.values()):

@@ -1,4 +1,4 @@
-"""`signpost export`: a catalogue in a format that other programs read."""
+"""`signpost export`: writes a catalogue in a format that other programs read."""
 
 import sys
 from pathlib import Path
@@ -14,7 +14,7 @@ from index.cli.sources import SourceType, tell_skipped, verbose_option
 @click.command("export", short_help="Write a catalogue as Markdown, bookmarks, CSV and the like.")
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=SourceType())
 @click.option(
-    "--format", "form", type=click.Choice(list(FORMS)), help="What to write; FILE's ending tells, unless given."
+    "--format", "form", type=click.Choice(list(FORMS)), help="The format to write.  [default: by FILE's ending]"
 )
 @click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="The file to write; else stdout.")
 @click.option("--overwrite", is_flag=True, help="Write over a file that is there already.")
@@ -52,7 +52,7 @@ def export_command(
 
 
 def _form_of(output: Path | None) -> str:
-    """Return the format that a file's ending names; a page rather than bookmarks."""
+    """Return the format of a file's ending; `.html` is a page, not bookmarks."""
     suffix = output.suffix.lower() if output else ""
     found = next((name for name, form in FORMS.items() if suffix in form.suffixes), None)
     if found is None:

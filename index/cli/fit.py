@@ -1,4 +1,4 @@
-"""`signpost fit`: the weights of the score and of the confidence, from judged questions."""
+"""`signpost fit`: fits the weights of the score and of the confidence to judged questions."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from index.search.searcher import Searcher
     multiple=True,
     required=True,
     type=click.Path(path_type=Path),
-    help="An index and questions judged for its catalogue; may be given several times, each counts alike.",
+    help="An index and questions judged for its catalogue; may be given several times, all count the same.",
 )
 @click.option(
     "-o",
@@ -31,14 +31,20 @@ from index.search.searcher import Searcher
     metavar="FILE.json",
     type=click.Path(path_type=Path),
     default=SHIPPED_WEIGHTS,
-    help="Where the weights are written.  [default: those that every build uses]",
+    help="The file to write the weights to.  [default: the one that every build uses]",
 )
 @click.option("--confidence-only", is_flag=True, help="Leave the weights of the score as they are.")
-@click.option("--folds", default=5, show_default=True, type=click.IntRange(2), help="For the figures that are printed.")
+@click.option(
+    "--folds",
+    default=5,
+    show_default=True,
+    type=click.IntRange(2),
+    help="Folds of the cross-validation that is printed.",
+)
 def fit_command(pairs: tuple[tuple[Path, Path], ...], output: Path, *, confidence_only: bool, folds: int) -> None:
-    """Fit the weights of the one score, then the confidence, and say how well they do on questions left out.
+    """Fit the weights of the score, then the confidence, and print how good they are on questions left out of the fit.
 
-    Questions that the encoder was tuned on look nearer to their links than others do: fit to questions that it has not seen.
+    Questions that the encoder was tuned on are nearer to their links than others: fit to questions that it has not seen.
     """
     start = ScoreModel.read()
     searchers = {index: Searcher.open(index) for index, _ in pairs}

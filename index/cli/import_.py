@@ -1,4 +1,4 @@
-"""`signpost import`: any supported catalogue to native YAML."""
+"""`signpost import`: converts a catalogue of any supported format to native YAML."""
 
 import json
 from pathlib import Path

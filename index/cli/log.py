@@ -14,7 +14,7 @@ from index.errors import BundleMissingError
 @index_option
 @json_option
 def log_command(index: Path, *, as_json: bool) -> None:
-    """List what was made current and when, newest first, and from which confidence on each has an answer."""
+    """List the bundles that were made current, newest first, with the time and the lowest confidence of an answer."""
     folder = IndexFolder(index)
     current = folder.current()
     rows = [
@@ -43,7 +43,7 @@ def log_command(index: Path, *, as_json: bool) -> None:
 def rollback_command(version: str | None, index: Path) -> None:
     """Make bundle VERSION current again (by default the one before the current); a running bot follows by itself.
 
-    The next build reads the catalogue as it is then: take back the edit too, or the newer bundle is current again.
+    The next build reads the catalogue as it is then: undo the edit too, or that build makes the newer bundle current again.
     """
     folder = IndexFolder(index)
     target = version or folder.previous()
@@ -56,5 +56,5 @@ def rollback_command(version: str | None, index: Path) -> None:
     held = hold(folder.folder(target))
     manifest = check(folder.folder(target), target)
     folder.publish(target, manifest.links)
-    del held  # not before the bundle is current, and then it is kept
+    del held  # only now: a bundle that is current is never removed
     click.echo(f"{target} is current: {manifest.links} links", err=True)

@@ -1,4 +1,4 @@
-"""How far a command is, for whoever waits for it."""
+"""Shows the progress of a command."""
 
 import json
 import sys
@@ -9,15 +9,15 @@ from typing import Final
 
 import click
 
-#: Lines of progress, at most.
+#: At most one line of progress in this time.
 LINE_EVERY_S: Final = 0.5
 
 
 @contextmanager
 def progress_bar(label: str, *, lines: bool = False) -> Iterator[Callable[[int, int], None]]:
-    """Give a function `progress(done, total)` that draws a bar on stderr, where that is a terminal.
+    """Yield a function `progress(done, total)` that draws a bar on stderr, if that is a terminal.
 
-    Elsewhere it says nothing, or with `lines` a line of JSON now and then, for the program that waits for the end.
+    Otherwise it prints nothing, or with `lines` now and then a line of JSON, for the program that runs the command.
     """
     bar, drawn = None, 0
     last_line = time.monotonic()

@@ -17,7 +17,7 @@ from index.files import write_atomically
 
 
 def read_shown(sources: Sequence[AnySource]) -> Reading:
-    """Read with a progress bar on stderr, where a person may be watching; an item's links are one entry."""
+    """Read sources with a progress bar on stderr; the links of one item become one entry."""
     tell_step(f"reading {', '.join(source.address for source in sources)}")
     nothing = interruptible(lambda: "nothing was written")
     with nothing, progress_bar("Reading") as progress, gathered(sources) as catalogue:
@@ -26,7 +26,7 @@ def read_shown(sources: Sequence[AnySource]) -> Reading:
 
 
 def check_output(output: Path, sources: Sequence[AnySource], *, overwrite: bool) -> None:
-    """Refuse to write over what somebody wrote: a file that is read, one that is there."""
+    """Refuse to overwrite a file that is read, or without `overwrite` one that exists. CatalogueError."""
     if not os.path.lexists(output):
         return
     read_too = [source.path for source in (*sources, *expanded(sources)[0]) if isinstance(source, LocalSource)]
@@ -37,7 +37,7 @@ def check_output(output: Path, sources: Sequence[AnySource], *, overwrite: bool)
 
 
 def write_output(output: Path, content: bytes) -> None:
-    """Write a file whole or not at all. CatalogueError with the system's reason."""
+    """Write a file completely or not at all. CatalogueError with the system's reason."""
     try:
         write_atomically(output, content)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Sources as the commands take them: files, folders, patterns, addresses of lists and of git remotes."""
+"""The sources that commands take: files, folders, patterns, addresses of lists and of git remotes."""
 
 import re
 import tempfile
@@ -15,12 +15,12 @@ from index.catalogue.sources.copies import Gathered, gather
 from index.catalogue.sources.sources import AnySource, parse_source
 from index.errors import CatalogueError
 
-#: The start of an address, whose colons part nothing: `://`, `name:password@`, host, `:8443`.
+#: The start of an address, whose colons separate no sources: `://`, `name:password@`, host, `:8443`.
 _START_OF_ADDRESS: Final = re.compile(r"://(?:[^/\s@]*@)?[^/:\s]*(?::\d+(?=[/#@:]|$))?")
 
 
 class SourceType(click.ParamType[AnySource]):
-    """One source of a catalogue, as `parse_source` reads it; several are parted by colons in the environment."""
+    """One source of a catalogue, as `parse_source` reads it; in the environment, several are separated by colons."""
 
     name = "source"
 
@@ -30,7 +30,7 @@ class SourceType(click.ParamType[AnySource]):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> AnySource:
-        """Return the source; click's error where the text names none."""
+        """Return the source; click.BadParameter when the text is no source."""
         if not isinstance(value, str):
             return value
         try:
@@ -39,14 +39,14 @@ class SourceType(click.ParamType[AnySource]):
             self.fail(str(error), param, ctx)
 
     def split_envvar_value(self, rv: str) -> Sequence[str]:
-        """Part the value of a variable at its colons, but not inside an address."""
+        """Split the value of a variable at its colons, but not inside an address."""
         whole = _START_OF_ADDRESS.sub(lambda found: found[0].replace(":", "\0"), rv)
         return [part.replace("\0", ":") for part in whole.split(":") if part]
 
 
 @contextmanager
 def gathered(sources: Sequence[AnySource | Path]) -> Iterator[Gathered]:
-    """Give all sources on this disk; what comes from elsewhere is fetched anew, and gone afterwards."""
+    """Yield all sources on this disk; remote ones are fetched into a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="signpost-") as folder:
         yield gather(sources, Path(folder))
 
@@ -55,9 +55,9 @@ verbose_option = click.option("-v", "--verbose", is_flag=True, help="List each e
 
 
 def tell_skipped(before: str, skipped: Sequence[Skip], *, verbose: bool) -> None:
-    """Say on stderr how many entries were left out, behind what is said `before`, and how many for each reason.
+    """Print on stderr, after the text `before`, how many entries were left out, and how many for each reason.
 
-    Where somebody wants to know, each one with its file and line.
+    With `verbose`, also each of them with file and line.
     """
     for skip in skipped if verbose else ():
         click.echo(f"{skip.source}: skipped {skip.text}: {skip.reason}", err=True)

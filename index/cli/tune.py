@@ -1,4 +1,4 @@
-"""`signpost tune`: an adapter that fits the encoder to catalogues."""
+"""`signpost tune`: trains an adapter that fits the encoder to catalogues."""
 
 import json
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from index.tuning.corpus import Corpus, curated, fold_key, folds, judged_example
 from index.tuning.model import TunedModel
 from index.tuning.tuner import Gain, Recipe, Tuner, compare, report_of
 
-#: One such share of what belongs together is kept out of training to judge its result, where no judged questions are given.
+#: Without judged questions, one of this many folds is kept out of training and judges the result.
 HELD_OUT_FOLDS = 8
 
 
@@ -47,11 +47,19 @@ HELD_OUT_FOLDS = 8
     type=click.Path(path_type=Path),
     help="Judged questions that decide whether the result is kept; never trained on.  [default: held-out questions]",
 )
-@click.option("-o", "--output", metavar="DIR", type=click.Path(path_type=Path), help="Where the adapter is written.")
+@click.option(
+    "-o", "--output", metavar="DIR", type=click.Path(path_type=Path), help="The folder to write the adapter to."
+)
 @click.option("--model", default=defaults.MODEL, show_default=True, help="The sentence-transformers model to tune.")
 @click.option("--epochs", default=Recipe().epochs, show_default=True, help="How often each question is seen.")
-@click.option("--rank", default=Recipe().rank, show_default=True, help="Of the adapter: its size.")
-@click.option("--seed", "seeds", multiple=True, type=int, help="Several: trained once with each, the best one kept.")
+@click.option("--rank", default=Recipe().rank, show_default=True, help="Rank of the adapter, which decides its size.")
+@click.option(
+    "--seed",
+    "seeds",
+    multiple=True,
+    type=int,
+    help="May be given several times: one training with each, the best is kept.",
+)
 @click.option("--folds", "fold_count", metavar="N", type=click.IntRange(2), help="Cross-validate; write nothing.")
 @click.option("--all", "everything", is_flag=True, help="After judging by held-out questions, train on all of them.")
 @json_option
@@ -70,7 +78,7 @@ def tune_command(
 ) -> None:
     """Learn an adapter from questions and their links, on the CPU, without a language model.
 
-    It is written only if questions that it has not seen gain from it. `signpost build --adapter DIR` uses it.
+    It is written only if it improves the answers to questions that it has not seen. `signpost build --adapter DIR` uses it.
     """
     if (output is None) == (fold_count is None):
         raise UsageError("give either -o DIR for the adapter, or --folds N to cross-validate")
@@ -111,9 +119,9 @@ def tune_command(
 
 
 def gains_by_fold(tuner: Tuner, corpora: Sequence[Corpus], recipes: Sequence[Recipe], count: int) -> dict[str, Gain]:
-    """Train without each part in turn; return the gain over all questions and by catalogue, each judged by a model new to it.
+    """Cross-validate: return the gain over all questions and by catalogue, each question judged by a model new to it.
 
-    With several recipes each question counts with its mean over them.
+    With several recipes, each question counts with its mean over them.
     """
     before: list[list[Float64]] = [[] for _ in corpora]
     after: list[list[Float64]] = [[] for _ in corpora]

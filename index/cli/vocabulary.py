@@ -1,7 +1,7 @@
-"""`signpost vocabulary`: abbreviations that a catalogue spells out itself, as candidates for its vocabulary.
+"""`signpost vocabulary`: finds abbreviations that a catalogue itself spells out, as candidates for its vocabulary.
 
-The algorithm of Schwartz and Hearst (https://doi.org/10.1142/9789812776303_0042): a short form in brackets behind its long
-form; the letters are found in the words before it, from the right to the left, the first at the beginning of a word.
+The algorithm of Schwartz and Hearst (https://doi.org/10.1142/9789812776303_0042): a short form in brackets follows its long
+form. Its letters are looked for in the words before it, from right to left; the first letter must begin a word.
 """
 
 import json
@@ -38,11 +38,11 @@ _LEAST_CAPITALS: Final = 2
     metavar="FILE",
     type=click.Path(path_type=Path),
     envvar="SIGNPOST_VOCABULARY",
-    help="What is known already and left out.  [default: the shipped vocabulary]",
+    help="A vocabulary whose forms are left out.  [default: the shipped vocabulary]",
 )
 @json_option
 def vocabulary_command(catalogue: tuple[AnySource, ...], vocabulary: Path | None, *, as_json: bool) -> None:
-    """Print entries to choose from and to add to the vocabulary: abbreviations that links spell out, commonest first."""
+    """Print candidates for the vocabulary: abbreviations that links spell out, the commonest first."""
     known = read_vocabulary(vocabulary or defaults.VOCABULARY)
     with gathered(catalogue or (defaults.CATALOGUE,)) as found:
         links = merge(read(found.roots).entries)
@@ -57,7 +57,7 @@ def vocabulary_command(catalogue: tuple[AnySource, ...], vocabulary: Path | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Abbreviation:
-    """A short form, what it stands for, and how many links spell it out so."""
+    """A short form, its long form, and how many links spell it out like this."""
 
     short: str
     long: str
@@ -101,7 +101,7 @@ def spelled_out(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _long_form(letters: list[str], text: str) -> str:
-    """Return the shortest end of a text that has the letters in order, the first at the start of a word; or nothing."""
+    """Return the shortest end of a text with the letters in order, the first at the start of a word; empty without one."""
     place = len(text)
     for number, letter in reversed(list(enumerate(letters))):
         place -= 1
