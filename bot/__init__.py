@@ -1,1 +1,1 @@
-"""The surfaces: command line, Slack, HTTP."""
+"""Where people ask: the command line, Slack and a web page."""

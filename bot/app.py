@@ -28,7 +28,7 @@ _TEXT = "text/plain; charset=utf-8"
 
 
 class _Installed(AsyncAuthorize):
-    """The one installation, known since the start: no `auth.test` for a request."""
+    """The one installation. It is known from the start, so no request needs an `auth.test`."""
 
     def __init__(self, identity: Identity, token: str) -> None:
         self._result = AuthorizeResult(
@@ -46,9 +46,9 @@ class _Installed(AsyncAuthorize):
 def create_app(services: Services) -> AsyncApp:
     """Return the app with every listener.
 
-    Bolt verifies nothing itself: the gate has, and over Socket Mode there is nothing to verify. It runs a listener to
-    its end before it answers, so that no exception can lose an acknowledgement and nothing polls for one; what
-    takes long is started as work of its own by the listener.
+    Bolt does not check signatures: the gate did that before, and Socket Mode has none. Bolt answers Slack only after the
+    listener has ended, so that an exception cannot lose an acknowledgement. A listener therefore starts long work in the
+    background.
     """
     app = AsyncApp(
         # Bolt sets up the logger of this name, which must not be one of ours.
@@ -83,10 +83,10 @@ def _on_error(services: Services) -> Any:
 
 
 class Dispatch:
-    """From a parsed payload to Slack's answer, the same over HTTP and over Socket Mode.
+    """Turns a parsed payload into the answer for Slack, in the same way over HTTP and over Socket Mode.
 
-    Bolt picks the listener. What Bolt would answer with an error is answered here in a way that Slack does not count as a
-    failed delivery: an event that nobody takes, a payload that lacks what it must have, an exception.
+    Bolt picks the listener. Bolt would answer with an error when no listener takes an event, when a payload lacks a
+    required part, or when an exception is raised; this class answers so that Slack does not count a failed delivery.
     """
 
     def __init__(self, services: Services) -> None:
@@ -110,13 +110,13 @@ class Dispatch:
             logger.warning("a payload was passed over: %s", problem, extra={"type": kind[:60]})
             return HTTPStatus.OK, _TEXT, b""
         if kind == "event_callback" and self._services.work.full:
-            # Nothing was done, so that Slack's own retry brings the event back later.
+            # Nothing was done: Slack will retry and bring the event back later.
             return HTTPStatus.SERVICE_UNAVAILABLE, _TEXT, b"busy"
         return await self._through_bolt(kind, body)
 
     async def _through_bolt(self, kind: str, body: dict[str, Any]) -> Returned:
         try:
-            # The body is parsed and verified: Bolt calls that socket mode, whichever way it came.
+            # The body is parsed and verified already. Bolt calls that socket mode, also when it came over HTTP.
             response = await self._app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
         except Exception as error:  # noqa: BLE001 - Slack gets an answer, and the log the trace
             reference = log_failure(logger, "a payload could not be handled", error, type=kind[:60])
@@ -134,7 +134,7 @@ class Dispatch:
         )
 
     def _unknown(self, kind: str, body: dict[str, Any]) -> Returned:
-        """Answer what no listener takes."""
+        """Answer a payload that no listener takes."""
         logger.info("nobody takes this", extra={"type": _describe(kind, body)})
         if "command" in body:
             command = self._services.settings.command
@@ -147,7 +147,7 @@ def _encode(content: dict[str, Any] | None) -> Returned:
 
 
 def _malformed(kind: str, body: dict[str, Any]) -> str:
-    """Return what a payload lacks that Bolt takes for granted; empty when it is whole."""
+    """Return what Bolt needs and the payload does not have; empty when it is complete."""
     if kind == "event_callback":
         return "" if text_of(dict_of(body.get("event")).get("type")) else "an event without a type"
     if kind in {"block_actions", "interactive_message"}:

@@ -1,1 +1,1 @@
-"""A question's way from a person to the index and back."""
+"""Takes a question from a person to the index, and the answer back."""

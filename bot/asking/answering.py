@@ -1,6 +1,6 @@
-"""From a question to a message: searched in a small pool of threads, rendered, kept in the store.
+"""Turns a question into a message: searches in a small pool of threads, renders the answer and stores it.
 
-Nothing that goes wrong in here reaches a surface as an exception: a person gets a message in any case.
+No exception leaves this module: when something fails, the person still gets a message.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from index import Answer, Asks, BundleError, FilterError, Hit, Question, UsageEr
 
 logger = logging.getLogger("signpost.answering")
 
-#: A search that takes longer is given up; its thread cannot be stopped, its asker need not wait.
+#: After this the asker gets an apology. The search itself cannot be stopped: its thread runs on.
 SEARCH_TIMEOUT_S = 20.0
 
 _P = ParamSpec("_P")
@@ -56,14 +56,14 @@ class Reply:
     seconds: float
     answer_id: str = ""
     answer: Answer | None = None
-    """None where the message says why there is none."""
+    """None when there is no answer; the message then says why."""
     hits: tuple[Hit, ...] = ()
     catalogue: str = ""
     """The name of the catalogue that answered."""
 
 
 class Answering:
-    """Asks the index, off the event loop, and makes the messages."""
+    """Asks the index in threads beside the event loop, and makes the messages."""
 
     def __init__(
         self, served: Callable[[], Asks], settings: Settings, store: Store, *, health: Health, metrics: Metrics
@@ -79,7 +79,8 @@ class Answering:
     def asks(self) -> Asks:
         """The bundle that is served now, BundleMissingError when there is none.
 
-        Several things asked of it come from that one alone. Its methods may take milliseconds, so call them through `run`.
+        Keep it where one answer needs several calls, so that all of them ask the same bundle. Its methods may take
+        milliseconds, so call them through `run`.
         """
         return self._served()
 
@@ -96,7 +97,7 @@ class Answering:
         return reply
 
     async def find(self, inquiry: Inquiry, asks: Asks | None = None) -> Reply:
-        """Search and render, and nothing more: neither counted nor kept."""
+        """Search and render only; the question is not counted and not stored."""
         started = time.perf_counter()
         if inquiry.strangers and self._settings.slack_connect == "refuse":
             return Reply(inquiry=inquiry, ending=Ending.REFUSED, message=refusal_message(), seconds=0.0)
@@ -132,9 +133,9 @@ class Answering:
         )
 
     def _failed(self, inquiry: Inquiry, error: Exception) -> tuple[Ending, Message]:
-        """Return what is said of a search that failed: what was wrong with the question, or an apology."""
+        """Return the message for a failed search: what was wrong with the question, or an apology."""
         if isinstance(error, UsageError):
-            # A wrong filter's message names sections, hosts and tags that are there.
+            # The message about a wrong filter lists sections, hosts and tags of the catalogue.
             hidden = inquiry.strangers and isinstance(error, FilterError)
             problem = "No link that I may show here passes these filters" if hidden else str(error)
             return Ending.USAGE, usage_message(problem, command=self._settings.command)
@@ -160,7 +161,7 @@ class Answering:
         return answer_message(answer, hits, offer)
 
     async def keep(self, reply: Reply) -> None:
-        """Count and keep an answer before it is given; a store that fails holds nobody up."""
+        """Count and store an answer before it is sent; when the store fails, the answer is sent all the same."""
         inquiry, answer = reply.inquiry, reply.answer
         self._metrics.count_question(inquiry.surface, reply.ending, reply.seconds)
         if answer is None:
@@ -182,5 +183,5 @@ class Answering:
             await self._store.record_answer(record)
 
     def close(self) -> None:
-        """Take no more searches; those that run are left to end."""
+        """Start no more searches; do not wait for those that run."""
         self._pool.shutdown(wait=False, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""Holds the index that is being served, and follows the pointer when another bundle is made current."""
+"""Holds the index that answers, and opens the new bundle when the pointer names another one."""
 
 import asyncio
 import logging
@@ -14,23 +14,23 @@ from index import Asks, BundleMissingError, DeadLinks, Searcher
 logger = logging.getLogger("signpost.index")
 
 POINTER = "current"
-#: Looking costs microseconds, and is the same on every file system: local, NFS, a volume of a container. Seen and opened,
-#: a bundle of 15,000 links serves well within two seconds of its publication.
+#: A look costs microseconds and works on every file system: local, NFS, a volume of a container. A new bundle of 15,000
+#: links is found, opened and in use within two seconds.
 POLL_S = 0.25
-#: A bundle that cannot be opened is tried again this often, pointer moved or not: its disk may come back.
+#: Seconds between attempts to open a bundle that could not be opened. Its disk may come back without a new pointer.
 RETRY_S = 10.0
 
-#: Takes the folder and what is being served until then, None for nothing.
+#: Takes the folder and the bundle that is open now (or None), and opens the current one.
 Opener = Callable[[Path, Asks | None], Asks]
 
 
 def open_searcher(path: Path, before: Asks | None, *, dead_links: DeadLinks = DeadLinks.LAST) -> Asks:
-    """Open the current bundle of an index folder, with the encoder that is open already where it is the same."""
+    """Open the current bundle of an index folder; reuse the encoder of `before` when it is the same."""
     return Searcher.open(path, dead_links=dead_links, like=before if isinstance(before, Searcher) else None)
 
 
 class IndexHolder:
-    """The current index. Each question is answered by one bundle from its start to its end."""
+    """The current index. One bundle answers a question from start to end, also when the pointer moves meanwhile."""
 
     def __init__(self, path: Path, *, health: Health, metrics: Metrics, opener: Opener = open_searcher) -> None:
         self._path = path
@@ -42,7 +42,7 @@ class IndexHolder:
         self._failed = False
 
     def reload(self) -> None:
-        """Open what the pointer points to; on any error the index that is being served stays, and health is red."""
+        """Open the bundle that the pointer names; on any error keep the one that is open, and report the index as ill."""
         self._seen = self._pointer()
         try:
             fresh = self._opener(self._path, self._current)
@@ -50,7 +50,7 @@ class IndexHolder:
         except Exception as error:
             self._failed = True
             kept = "; the one before it keeps serving" if self._current is not None else ""
-            # That there is none yet is no fault of the program: it needs no trace.
+            # A missing index is not a fault of the program, so it gets no trace.
             trace = None if isinstance(error, BundleMissingError) else error
             logger.exception("the index cannot be opened%s", kept, exc_info=trace)
             self._health.ill(Part.INDEX, f"{type(error).__name__}: {error}{kept}")
@@ -61,7 +61,7 @@ class IndexHolder:
         logger.info("serving the index", extra={"version": info.version, "links": info.link_count})
 
     async def follow(self) -> None:
-        """Look at the pointer a few times a second, until cancelled; a disk that hangs holds up no question."""
+        """Look at the pointer a few times a second, until cancelled; in a thread, so a slow disk delays no question."""
         since_failure_s = 0.0
         while True:
             await asyncio.sleep(POLL_S)
@@ -71,7 +71,7 @@ class IndexHolder:
                 await asyncio.to_thread(self.reload)
 
     def _pointer(self) -> str:
-        """Return what tells one state of the pointer from another; it may be a file or a symbolic link."""
+        """Return a text that changes when the pointer changes; the pointer may be a file or a symbolic link."""
         pointer = self._path / POINTER
         try:
             if pointer.is_symlink():
@@ -84,7 +84,7 @@ class IndexHolder:
     def now(self) -> Asks:
         """Return the bundle that is served now; BundleMissingError when there is none.
 
-        Whoever asks it several things gets them all from that one.
+        Keep it to ask the same bundle several times.
         """
         if self._current is None:
             raise BundleMissingError(f"no index is being served from {self._path}; {BundleMissingError.ADVICE}")

@@ -1,4 +1,4 @@
-"""A question as the bot got it, with what decides how it is answered."""
+"""A question as the bot received it, with everything that decides how it is answered."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from index import MAX_QUESTION_CHARS
 
 
 class Surface(StrEnum):
-    """The ways in."""
+    """Where a question can be asked."""
 
     COMMAND = "command"
     MENTION = "mention"
@@ -29,7 +29,7 @@ class Inquiry:
 
     surface: Surface
     text: str
-    """Cut and cleaned here, and nowhere after."""
+    """Cut and cleaned here; later steps take it as it is."""
     team: str = ""
     channel: str = ""
     user: str = ""
@@ -45,5 +45,5 @@ class Inquiry:
     shared_by: str = ""
 
     def __post_init__(self) -> None:
-        """Bound what everything after it costs."""
+        """Cut the text, which bounds the cost of every later step."""
         object.__setattr__(self, "text", clean(self.text[:MAX_QUESTION_CHARS]))

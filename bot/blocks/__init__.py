@@ -1,1 +1,1 @@
-"""Pure builders: values in, Block Kit out. What a person or a catalogue wrote goes into rich or plain text."""
+"""Functions that build Block Kit from values and do nothing else. Text of people and catalogues is rich or plain text."""

@@ -11,26 +11,26 @@ from bot.slack.message import MAX_MESSAGE_CHARS, Block, Message
 from bot.slack.text import clamp, escape, escape_clamped, mrkdwn_link, one_line, safe_url
 from index import Answer, Hit
 
-#: A button with a longer URL would need it three times; the title still links.
+#: A button would add the URL twice more to the message. A longer URL gets no button; its title is still a link.
 MAX_BUTTON_URL_CHARS = 1_000
 MAX_WHY_CHARS = 150
-#: Of the question, for somebody whom the answer did not help and who knows which link would.
+#: Characters of the question that Not helpful carries, for the forms that it offers.
 MAX_PROPOSED_CHARS = 200
 MAX_MARK_CHARS = 120
-#: Further addresses of one link, and what each is called.
+#: Most further addresses shown of one link, and most characters of the name of each.
 MAX_FURTHER = 4
 MAX_KIND_CHARS = 40
 MAX_FURTHER_URL_CHARS = 300
-#: An address that takes more than this once escaped is in the blocks alone.
+#: A longer escaped address is left out of the text; the blocks still have it.
 MAX_FALLBACK_URL_CHARS = 4_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """What may stand under an answer."""
+    """What the buttons under an answer need, and which of them there are."""
 
     asked: Asked
-    """What Show more and Share ask again."""
+    """The question, which Show more and Share ask again."""
     catalogue: str = ""
     can_share: bool = False
     on_message: bool = True
@@ -42,7 +42,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Room:
-    """How much each part of a link may take; smaller ones are tried until the message fits."""
+    """Most characters of each part of a link; smaller rooms are tried until the message fits."""
 
     title: int = 150
     publisher: int = 60
@@ -50,7 +50,7 @@ class _Room:
     description: int = 300
     why: int = MAX_WHY_CHARS
     question: int = 2_000
-    """Of what the buttons ask again."""
+    """Of the question that the buttons carry."""
     open_buttons: bool = True
 
 
@@ -72,9 +72,9 @@ class _Shown:
 
 
 def answer_message(answer: Answer, hits: Sequence[Hit], offer: Offer) -> Message:
-    """Return the message for `hits`, within Slack's limits; links that may not be followed are left out.
+    """Return the message for `hits`, within Slack's limits; links with an unsafe address are left out.
 
-    When even short lines are too long, links are dropped from the end: better fewer than none.
+    When even short lines are too long, the last links are dropped.
     """
     followable = [(hit, url) for hit in hits if (url := safe_url(hit.link.url)) is not None]
     shown = [_Shown(place, hit, url) for place, (hit, url) in enumerate(followable, start=offer.asked.offset + 1)]
@@ -137,7 +137,7 @@ def _entry(one: _Shown, room: _Room, *, last: bool) -> list[dict[str, Any]]:
 
 
 def _further(hit: Hit, room: _Room) -> list[tuple[str, str]]:
-    """Return the further addresses of what a link is about that are shown, with what each is called."""
+    """Return the further addresses of a link that are shown, each with its name."""
     urls = [(one, safe_url(one.url)) for one in hit.link.further[:MAX_FURTHER] if room.description]
     return [
         (url, clamp(one_line(one.kind), MAX_KIND_CHARS) or url)

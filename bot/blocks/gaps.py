@@ -1,4 +1,4 @@
-"""The week's gaps, for the curators: what was asked in vain, with a way to answer each."""
+"""The weekly message to the curators: questions that got no answer, each with buttons to answer it."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,11 @@ from bot.slack.message import MAX_MESSAGE_CHARS, Block, Message
 from bot.slack.text import clamp, escape, one_line
 from bot.store.gaps import GapGroup
 
-#: Groups in one message; the rest is counted.
+#: Most groups in one message; of the rest it says how many there are.
 MAX_GROUPS = 8
 _QUESTION_CHARS = 200
 _ALSO = 2
-#: Hashes that a Dismiss button can hold.
+#: Most hashes that fit into the value of a Dismiss button.
 MAX_DISMISSED = 28
 
 

@@ -1,4 +1,4 @@
-"""App Home: a search box, the sections, what is new, and which catalogue this is."""
+"""App Home: a search box, the sections, new links, and the name of the catalogue."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from index import CatalogueInfo, Link
 
 _TITLE_CHARS = 120
 _MAX_QUERY_CHARS = 2_000
-#: Links of one list; together with an answer, far below what a view may have.
+#: Most links of one list. With an answer added, a view is still far below Slack's limit.
 _LINKS = 10
 
 

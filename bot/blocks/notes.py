@@ -12,7 +12,7 @@ from index import Answer
 
 
 def nothing_message(answer: Answer, *, question: str, catalogue: str, can_suggest: bool) -> Message:
-    """Return the one short message for a question that the catalogue has nothing for."""
+    """Return the short message for a question that the catalogue cannot answer."""
     searched = f" I searched for “{escape_clamped(one_line(answer.asked), 200)}”." if answer.corrected else ""
     sentence = (
         f"I have no good link for that in {escape(clamp(one_line(catalogue), 100)) or 'the catalogue'}.{searched} "
@@ -25,7 +25,7 @@ def nothing_message(answer: Answer, *, question: str, catalogue: str, can_sugges
 
 
 def help_message(*, command: str, catalogue: str, examples: Sequence[str], mention: str) -> Message:
-    """Return how to ask, with examples that work here."""
+    """Return how to ask, with examples that this catalogue can answer."""
     name = escape(clamp(one_line(catalogue), 100)) or "the catalogue"
     shown = [f"`{command} {escape_clamped(one_line(example).replace('`', ''), 150)}`" for example in examples]
     lines = [
@@ -41,7 +41,7 @@ def help_message(*, command: str, catalogue: str, examples: Sequence[str], menti
 
 
 def usage_message(problem: str, *, command: str) -> Message:
-    """Return what was wrong with a question, and where help is."""
+    """Return what was wrong with a question, and how to get help."""
     text = f"{escape_clamped(one_line(problem).rstrip('.'), 600)}. Type `{command} help` for examples."
     return Message(text=text, blocks=(section(text),))
 
@@ -56,29 +56,29 @@ def apology_message(reference: Reference) -> Message:
 
 
 def searching_message() -> Message:
-    """Return what is said while a search takes long."""
+    """Return the message that is shown while a search takes long."""
     return Message(text="Still searching; the links follow here in a moment.")
 
 
 def refusal_message() -> Message:
-    """Return what people of other organisations get where nothing is meant for them."""
+    """Return the message for people of other organisations where they get no links at all."""
     text = "Sorry, I only answer people of the organisation that I was set up by."
     return Message(text=text, blocks=(section(text),))
 
 
 def note(text: str) -> Message:
-    """Return one sentence of our own; anything foreign in it is escaped by its caller."""
+    """Return a message of one sentence, which is mrkdwn: the caller escapes all text of others in it."""
     return Message(text=text, blocks=(section(text),))
 
 
 def better_link_message(question: str) -> Message:
-    """Return what is said to somebody whom an answer to `question` did not help."""
+    """Return the message after Not helpful, with buttons to propose a better link for `question`."""
     text = "Thank you; the curators see what did not help. If you know a better link, tell them."
     return Message(text=text, blocks=(section(text), _better(question)))
 
 
 def _better(question: str) -> Block:
-    """Return the buttons for whoever knows a link: one that the catalogue lacks, or one that it has."""
+    """Return two buttons: suggest a new link, or name a link of the catalogue that answers the question."""
     value = Asked(question=question).pack()
     return parts.actions(
         parts.button("Suggest a link", Action.SUGGEST, value=value),

@@ -1,4 +1,4 @@
-"""The small parts that every view is made of, each within Slack's limits."""
+"""Small parts of messages and views, each cut to Slack's limits."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -71,7 +71,7 @@ def link(url: str, text: str, **style: bool) -> dict[str, Any]:
 
 
 def _run_text(text: str) -> str:
-    """Return at least one character, as Slack wants it, and none that it cannot show."""
+    """Return the text without characters that Slack cannot show, cut; an ellipsis for nothing, which Slack refuses."""
     return clamp(clean(text), MAX_RUN_CHARS) or ELLIPSIS
 
 
@@ -81,7 +81,7 @@ def user(user_id: str) -> dict[str, Any]:
 
 
 def age(moment: datetime, now: datetime | None = None) -> str:
-    """Return how long ago something was, in the one unit that a person would use."""
+    """Return how long ago something was, in days or in hours."""
     seconds = ((now or datetime.now(UTC)) - _aware(moment)).total_seconds()
     if seconds >= _DAY_S:
         return _ago(int(seconds // _DAY_S), "day")
@@ -99,5 +99,5 @@ def _aware(moment: datetime) -> datetime:
 
 
 def short_version(version: str) -> str:
-    """Return the first characters of a version, enough to tell two apart."""
+    """Return the first characters of a version, enough to tell two versions apart."""
     return version[:12]

@@ -1,4 +1,4 @@
-"""Suggesting a link, or a link of the catalogue that answers a question: the forms, and what curators and senders get."""
+"""The forms to suggest a new link, or a known link for a question; and the messages to curators and senders."""
 
 import hashlib
 import json
@@ -28,11 +28,11 @@ MAX_SECTIONS = 100
 MAX_URL_INPUT_CHARS = 2_000
 MAX_TITLE_INPUT_CHARS = 200
 MAX_DESCRIPTION_INPUT_CHARS = 500
-#: Of a question that is proposed for the catalogue.
+#: Most characters of a question that is proposed for the catalogue.
 MAX_PROPOSED_CHARS = 200
 MAX_PASTED_CHARS = 3_000
 MAX_LINKS = 20
-#: Slack takes no longer values; a link with a longer address can be pasted instead.
+#: Slack's limit for the value of an option. A link with a longer address is not in the menu and can be pasted instead.
 MAX_LINK_VALUE_CHARS = 150
 _NEIGHBOURS = 3
 
@@ -40,7 +40,7 @@ View = dict[str, Any]
 
 
 def suggestion_form(draft: Draft, info: CatalogueInfo | None, neighbours: Sequence[Neighbour]) -> View:
-    """Return the form, with what the catalogue has already above its end."""
+    """Return the form; near its end it lists links of the catalogue that are the same or much alike."""
     blocks = [
         _input(Field.URL, "Address", _text(Field.URL, draft.url, MAX_URL_INPUT_CHARS, placeholder="https://…")),
         _input(Field.TITLE, "Title", _text(Field.TITLE, draft.title, MAX_TITLE_INPUT_CHARS)),
@@ -57,7 +57,7 @@ def suggestion_form(draft: Draft, info: CatalogueInfo | None, neighbours: Sequen
 
 
 def answers_form(question: str) -> View:
-    """Return the form that says which link answers a question, with the question as it was asked."""
+    """Return the form that asks which link answers a question; the question is filled in."""
     chosen = {
         "type": "external_select",
         "action_id": Field.LINK,
@@ -84,7 +84,7 @@ def answers_form(question: str) -> View:
 
 
 def link_options(links: Iterable[Link]) -> list[dict[str, Any]]:
-    """Return links as options of that form's menu."""
+    """Return links as options of the menu of `answers_form`."""
     return [
         {"text": parts.plain_text(one_line(link.title) or link.url, 75), "value": link.url}
         for link in links
@@ -103,7 +103,7 @@ def _input(field: Field, label: str, element: dict[str, Any], *, optional: bool 
 
 
 def _text(field: Field, value: str, limit: int, *, placeholder: str = "", multiline: bool = False) -> dict[str, Any]:
-    """Return an input of text; an address that is too long is left out, since half of one is another."""
+    """Return a text input. An address that is too long is left out and not cut: a cut address is a different one."""
     element: dict[str, Any] = {
         "type": "plain_text_input",
         "action_id": field,
@@ -129,7 +129,7 @@ def _section_input(chosen: str, info: CatalogueInfo | None) -> list[Block]:
 
 
 def section_options(info: CatalogueInfo | None, *, first: str = "") -> list[dict[str, Any]]:
-    """Return the sections as options of a menu: the largest where there are too many, `first` among them."""
+    """Return the sections as options of a menu: only the largest when they are too many, but always `first`."""
     if info is None:
         return []
     counted = {label: count for path, count in info.sections if (label := section_label(path))}
@@ -142,7 +142,7 @@ def section_options(info: CatalogueInfo | None, *, first: str = "") -> list[dict
 
 
 def _known(neighbours: Sequence[Neighbour]) -> list[Block]:
-    """Return what the catalogue has that is the same or much alike."""
+    """Return the list of links in the catalogue that are the same or much alike."""
     if not neighbours:
         return []
     exact = any(neighbour.exact for neighbour in neighbours)
@@ -163,7 +163,7 @@ def _lines(neighbours: Iterable[Neighbour]) -> Iterable[dict[str, Any]]:
 
 
 def thanks_view(*, to_curators: bool, neighbours: Sequence[Neighbour] = ()) -> View:
-    """Return what the sender of a suggestion sees, with what the catalogue has that is much alike."""
+    """Return what the sender of a suggestion sees, with links of the catalogue that are much alike."""
     text = "Thank you. The curators decide whether it goes into the catalogue."
     if to_curators:
         text += " You will get a message when they have."
@@ -177,7 +177,7 @@ def apology_view(reference: Reference) -> View:
 
 
 def _modal(title: str, blocks: Sequence[Block], *, callback: Callback, question: str | None = None) -> View:
-    """Return a modal: a form that keeps a question for when it is sent, or one that only tells something."""
+    """Return a modal. With `question` it is a form, and the question comes back when it is sent; else it only informs."""
     view: View = {
         "type": "modal",
         "callback_id": callback,
@@ -192,7 +192,7 @@ def _modal(title: str, blocks: Sequence[Block], *, callback: Callback, question:
 
 
 def curators_message(suggestion: Suggestion, neighbours: Sequence[Neighbour]) -> Message:
-    """Return what the curators decide about."""
+    """Return the suggestion with Approve and Decline."""
     elements = [*_about(suggestion)]
     if suggestion.question:
         elements.append(parts.run(f"\nIt was missed for: {clamp(one_line(suggestion.question), 300)}", italic=True))
@@ -217,9 +217,9 @@ def _linked_neighbour(neighbour: Neighbour) -> str:
 
 
 def decided_message(suggestion: Suggestion, *, approved: bool, by: str, written: bool = False) -> Message:
-    """Return what the curators' message becomes: who decided, and once approved the entry to paste.
+    """Return the message that replaces the curators' message: who decided, and for an approval the entry to paste.
 
-    There is nothing to paste where approved suggestions are `written` to the catalogue.
+    The entry is left out when approved suggestions are `written` to the catalogue.
     """
     verdict = "Approved" if approved else "Declined"
     after = "; it goes into the catalogue." if approved and written else ""
@@ -233,7 +233,7 @@ def decided_message(suggestion: Suggestion, *, approved: bool, by: str, written:
 
 
 def outcome_message(suggestion: Suggestion, *, approved: bool) -> Message:
-    """Return what the person who suggested the link is told."""
+    """Return the message about the decision to the person who suggested the link."""
     words = "was approved and goes into the catalogue" if approved else "was not taken into the catalogue"
     what = "question" if suggestion.proposed_question else "link"
     text = f"The {what} that you suggested {words}: {_linked(suggestion)}"
@@ -261,7 +261,7 @@ def _linked(suggestion: Suggestion) -> str:
 
 
 def _yaml(suggestion: Suggestion) -> dict[str, Any]:
-    """Return the entry, or what is added to one, as a catalogue file has it; JSON strings are YAML strings."""
+    """Return the new entry, or the lines to add to an entry, as YAML. JSON strings are valid YAML strings."""
     if suggestion.proposed_question:
         return parts.run(f"questions:\n- {json.dumps(suggestion.proposed_question, ensure_ascii=False)}")
     fields = {"url": suggestion.url, "title": suggestion.title, "description": suggestion.description}

@@ -24,8 +24,8 @@ from index import BundleError
 def gaps_command(*, days: int, limit: int, as_json: bool) -> None:
     """List what people asked that the catalogue could not answer, or that did not help; most asked first.
 
-    Questions that mean much the same are one group, with the section that is nearest. The text of a question is there
-    only if STORE_QUESTIONS was on when it was asked; without it there is its hash, and nothing to compare.
+    Questions that mean much the same are one group, with the nearest section. The text of a question was kept only if
+    STORE_QUESTIONS was on when it was asked. Otherwise only a hash was kept, and the question is a group of its own.
     """
     settings = Settings.for_store(environment())
     gaps = asyncio.run(_gaps(settings, days, limit))

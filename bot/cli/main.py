@@ -24,14 +24,14 @@ EXIT_INTERRUPTED = 130
 
 
 class LazyCommand(NamedTuple):
-    """Where a command lives, and the line that `signpost --help` shows without importing it."""
+    """The module of a command, and its line in `signpost --help`, which must not import it."""
 
     module: str
     """It defines `NAME_command`."""
     summary: str
 
 
-#: Every command, in the order of a first day: try it, get a catalogue, build it, ask it, keep it good, serve it.
+#: Every command, in the order of use: try a list, get a catalogue, build it, ask it, keep it good, serve it.
 COMMANDS: dict[str, LazyCommand] = {
     "try": LazyCommand("bot.cli.try_", "Try a list out, without an index of your own."),
     "import": LazyCommand("index.cli.import_", "Read links from other formats into a native catalogue."),
@@ -70,7 +70,7 @@ class LazyGroup(click.Group):
     """A group that knows its commands by name and imports one when it is run."""
 
     def list_commands(self, _: click.Context) -> list[str]:
-        """Return the names in the table's order."""
+        """Return the names in the order of the table."""
         return list(COMMANDS)
 
     def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
@@ -84,7 +84,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that is named; a wrong name is an error that names those that are nearly so."""
+        """Return the named command; for an unknown name raise an error that suggests similar ones."""
         if args[0] not in COMMANDS and not args[0].startswith("-"):
             near = get_close_matches(args[0], COMMANDS)
             meant = f"did you mean {' or '.join(near)}? " if near else ""
@@ -115,7 +115,7 @@ def signpost(context: click.Context, *, debug: bool) -> None:  # noqa: ARG001 - 
 
 
 def _kept_for(command: click.Command) -> dict[str, object]:
-    """Return what .env and the project's settings say of a command's parameters, which the environment goes before."""
+    """Return the defaults of a command's parameters from .env and the project's settings; the environment wins over them."""
     by_variable = {parameter.envvar: parameter for parameter in command.params if isinstance(parameter.envvar, str)}
     if not by_variable:
         return {}
@@ -142,7 +142,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         result = signpost.main(args=list(arguments), prog_name="signpost", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt) as error:
-        # Whoever was interrupted in the midst of something says in what state it is; click wraps that.
+        # An interrupted command may say in the exception how it left things; click wraps that exception.
         _complain(f"interrupted{'; ' if (state := _state(error)) else ''}{state}")
         return EXIT_INTERRUPTED
     except click.ClickException as error:
@@ -157,13 +157,13 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _state(error: BaseException) -> str:
-    """Return what was said of the state of things when a command was interrupted."""
+    """Return the interrupted command's own words about how it left things; empty if there are none."""
     interrupt = error if isinstance(error, KeyboardInterrupt) else error.__cause__
     return str(interrupt or "")
 
 
 class _Traces(logging.Handler):
-    """Writes what went wrong inside to the file of traces, unless the program has a log of its own."""
+    """Writes traces to the file of traces, unless the program has set up logging."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Append the record with its trace."""
@@ -172,7 +172,7 @@ class _Traces(logging.Handler):
 
 
 def _group_options(arguments: Sequence[str]) -> list[str]:
-    """Return the options that stand before the command's name."""
+    """Return the options before the command's name."""
     return list(takewhile(lambda argument: argument.startswith("-"), arguments))
 
 
@@ -195,7 +195,7 @@ def _complain(message: str) -> None:
 
 
 def _write_trace(reference: str, trace: str) -> Path | None:
-    """Append the trace to the first place that takes it; None when none does."""
+    """Append the trace to the first file that can be written, and return its path; None when none can."""
     state_home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
     for folder in (Path(state_home) / "signpost", Path(tempfile.gettempdir())):
         path = folder / "signpost-errors.log"

@@ -48,7 +48,7 @@ def run_until_stopped(settings: Settings, *, readable: bool) -> None:
 
 
 def _leave() -> None:
-    """End now: a search that never returns would hold the interpreter up for ever."""
+    """End the process now. A search that never returns would keep the interpreter from ending."""
     if any(thread.name.startswith("search") and thread.is_alive() for thread in threading.enumerate()):
         logging.shutdown()
         sys.stdout.flush()

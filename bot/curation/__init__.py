@@ -1,1 +1,1 @@
-"""From an approval to the catalogue and into the index: written to a checkout or as a patch, built, and told."""
+"""Brings an approved suggestion into the catalogue (as a commit or a patch) and the index, and tells the curators."""

@@ -1,7 +1,7 @@
-"""`python -m bot.curation`: one order on standard input, how it ended on standard output.
+"""`python -m bot.curation`: reads one order from standard input and writes the result to standard output.
 
-A process of its own, so that parsing a large catalogue holds up no answer, and so that what was begun is finished when
-the bot is stopped meanwhile.
+It is a separate process for two reasons: parsing a large catalogue must not delay answers, and a write that has begun
+must finish when the bot is stopped.
 """
 
 import re
@@ -13,12 +13,12 @@ from bot.curation.order import Order, Written
 from bot.curation.patch import write_patch
 from index import SignpostError
 
-#: A name and a password in an address, as a remote's may have them.
+#: The user and password in the address of a remote.
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 
 
 def write(order: Order) -> Written:
-    """Carry out an order; whatever stands in its way is the result's `problem`. No credentials are in the result."""
+    """Carry out an order. An error becomes the result's `problem`; credentials are removed from the result."""
     try:
         written = Checkout(order).write(order.edit) if order.checkout else write_patch(order)
     except SignpostError as error:

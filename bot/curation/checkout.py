@@ -1,4 +1,4 @@
-"""Commits to a git checkout, through the program git; every command is a list of arguments, never a shell's line."""
+"""Commits to a git checkout with the program git; a command is always a list of arguments, never a shell line."""
 
 import shutil
 import subprocess
@@ -13,14 +13,14 @@ from bot.errors import CurationError
 from index import MAX_FILE_BYTES, FileLock, GitOutputError, run_git, write_atomically
 
 GIT_TIMEOUT_S = 120.0
-#: How long another writer of the same checkout, or a git that holds the index, is waited for.
+#: Seconds to wait for another writer of the same checkout, and for a git that has locked the index.
 LOCK_WAIT_S = 20.0
 INDEX_WAIT_S = 3.0
 _POLL_S = 0.1
 _TRAILER = "Signpost-Change"
 _MAX_SUBJECT_CHARS = 72
 _UNDER_WAY = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_LOG", "rebase-merge", "rebase-apply")
-#: What git says, and what a curator can do about it.
+#: Parts of git's complaints, and what a curator can do about each.
 _ADVICE: Mapping[str, str] = {
     "No space left": "make room on its disk",
     "index.lock": "if no git is running there, remove that file",
@@ -38,7 +38,7 @@ _ADVICE: Mapping[str, str] = {
 
 
 class Checkout:
-    """A git checkout that is one branch's, and a file in it."""
+    """A git checkout on a branch, and the catalogue's file in it."""
 
     def __init__(self, order: Order) -> None:
         self._path = Path(order.checkout)
@@ -48,9 +48,9 @@ class Checkout:
         self._git_dir = Path()
 
     def write(self, edit: Edit) -> Written:
-        """Commit an edit, and push where that is on; CurationError says what stands in the way and what to do.
+        """Commit an edit, and push if that is set; CurationError says what prevents it and what to do.
 
-        The commit's message names the edit, so that nothing is ever committed twice.
+        The commit's message holds the id of the edit, and an edit whose id is in the history is not committed again.
         """
         self._git_dir = self._find()
         with one_at_a_time(self._git_dir / "signpost.lock", "see to its rights"):
@@ -61,7 +61,7 @@ class Checkout:
                 self._tidy(edit)
             if self._remote:
                 self._catch_up()
-                commit = self._known(edit)  # another checkout may have pushed it, and ours may have got another name
+                commit = self._known(edit)  # another checkout may have pushed it; a rebase gives our commit a new hash
             if not commit:
                 commit, warnings = self._commit(edit)
             if self._remote:
@@ -87,7 +87,7 @@ class Checkout:
         return Path(git_dir)
 
     def _ready(self) -> str:
-        """Return the branch; CurationError when the checkout is in no state to commit to."""
+        """Return the branch; CurationError when a commit is not possible now."""
         give_up = time.monotonic() + INDEX_WAIT_S
         lock = self._git_dir / "index.lock"
         while lock.exists():
@@ -112,7 +112,7 @@ class Checkout:
         return self._git("log", "-1", "--format=%h", f"--grep={trailer}", doing="read the history").strip()
 
     def _tidy(self, edit: Edit) -> None:
-        """Take back what a killed writer left of this very edit; CurationError for anybody else's changes."""
+        """Undo the file's change if a killed writer left it from this edit; CurationError for any other change."""
         changed = self._git("status", "--porcelain=v1", "-z", "--untracked-files=no", doing="look for changes")
         files = [entry[3:] for entry in changed.split("\0") if entry]
         if not files:
@@ -127,7 +127,7 @@ class Checkout:
         )
 
     def _catch_up(self) -> None:
-        """Take over what others pushed; commits of ours that were not pushed yet come after it."""
+        """Fetch what others pushed, and rebase our unpushed commits on it."""
         self._git("fetch", "--quiet", self._remote, self._branch, doing="fetch from the remote")
         if self._run("merge-base", "--is-ancestor", "FETCH_HEAD", "HEAD").returncode == 0:
             return
@@ -141,7 +141,7 @@ class Checkout:
 
     def _commit(self, edit: Edit) -> tuple[str, tuple[str, ...]]:
         new = self._edited(edit)
-        if new is None:  # somebody else put it there
+        if new is None:  # the file has it already
             return self._git("log", "-1", "--format=%h", "--", self._file, doing="read the history").strip(), ()
         write_file(self._path / self._file, new.text.encode())
         try:
@@ -214,13 +214,13 @@ def _text(said: bytes) -> str:
 
 
 def _message(edit: Edit) -> list[str]:
-    """Return git's options for the commit's message; it names the link, and no person."""
+    """Return git's options for the commit's message, which names the link and no person."""
     first, *rest = message_lines(edit)
     return [f"--message={paragraph}" for paragraph in (first, *rest, f"{_TRAILER}: {edit.change_id}")]
 
 
 def message_lines(edit: Edit) -> list[str]:
-    """Return the paragraphs that tell what an edit is, the first of them short."""
+    """Return the paragraphs of the message; the first is a short subject."""
     subject = f"Add a question to {edit.url}" if edit.is_question else f"Add {edit.title}"
     if len(subject) > _MAX_SUBJECT_CHARS:
         subject = subject[: _MAX_SUBJECT_CHARS - 1].rstrip() + "…"
@@ -239,7 +239,7 @@ def _refusal(path: Path, doing: str, complaint: str) -> CurationError:
 
 @contextmanager
 def one_at_a_time(lock: Path, advice: str) -> Iterator[None]:
-    """Hold a lock while something is written to its folder; CurationError, with `advice` where it cannot be locked."""
+    """Hold a lock while its folder is written to; CurationError, with `advice`, when the lock file cannot be written."""
     try:
         held = FileLock(lock, create=True, wait_s=LOCK_WAIT_S)
     except BlockingIOError:
@@ -251,7 +251,7 @@ def one_at_a_time(lock: Path, advice: str) -> Iterator[None]:
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Replace a file's content at once; CurationError leaves the old."""
+    """Replace a file's content atomically; after a CurationError the old content is still there."""
     try:
         write_atomically(path, content)
     except OSError as error:

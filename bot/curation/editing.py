@@ -1,4 +1,4 @@
-"""A catalogue file with an approved suggestion in it, proven by the readers and by lint before anybody gets it."""
+"""Puts an approved suggestion into a catalogue file, and checks the result with the reader and with lint."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edited:
-    """The file's new text; the old one where it held all of it already."""
+    """The file's new text, which is the old one when the file had the edit already."""
 
     text: str
     warnings: tuple[str, ...]
@@ -23,7 +23,7 @@ class Edited:
 def edited(text: str, edit: Edit, path: str) -> Edited:
     """Return the text of a native file with the edit in it.
 
-    CurationError when it cannot be put there, or when lint would find an error that it does not find now.
+    CurationError when that is not possible, or when lint finds an error in the new text that was not in the old one.
     """
     mark, body = (_BOM, text[1:]) if text.startswith(_BOM) else ("", text)
     try:
@@ -53,7 +53,7 @@ def _changed(text: str, edit: Edit, path: str) -> str:
 
 
 def _words(question: str) -> str:
-    """Return a question without what does not make it another one."""
+    """Return a question without case, extra blanks and final punctuation, to compare it."""
     return " ".join(question.casefold().rstrip(" ?!.…").split())
 
 
@@ -75,5 +75,5 @@ def _findings(text: str, path: str) -> Sequence[Finding]:
 
 
 def _key(finding: Finding) -> tuple[str, str]:
-    """Return what tells one finding from another although lines have moved."""
+    """Return a key of a finding without its digits, since the edit moves line numbers."""
     return str(finding.rule), "".join(character for character in finding.message if not character.isdigit())

@@ -1,6 +1,6 @@
-"""The loop itself: what was approved is written, what was written is built, and the curators are told.
+"""The loop: writes approved suggestions to the catalogue, builds the index, and tells the curators.
 
-Where each approval stands is in the store, so that a bot that is killed at any moment goes on where it was.
+The state of each approval is in the store, so a bot that is killed at any moment continues when it starts again.
 """
 
 import asyncio
@@ -26,16 +26,16 @@ from index import SignpostError
 
 logger = logging.getLogger("signpost.curation")
 
-#: How often the store is looked at when nobody says that there is something to do.
+#: Seconds between looks into the store when `wake` is not called.
 POLL_S = 15.0
 WRITE_TIMEOUT_S = 300.0
 TELL_TIMEOUT_S = 10.0
-#: For a word in the messages when the bot is stopped in the middle of a build.
+#: Seconds to tell in the messages that the bot was stopped in the middle of a build.
 LAST_WORD_S = 1.0
 
 
 class Curation:
-    """Takes approvals into the catalogue and the catalogue into the index; `follow` runs as long as the bot."""
+    """Writes approved suggestions to the catalogue and has the index built; `follow` runs as long as the bot."""
 
     def __init__(self, settings: Settings, store: Store, answering: Answering, outbox: Outbox) -> None:
         self._settings = settings
@@ -48,7 +48,7 @@ class Curation:
         #: Curators who asked for a build that has not begun.
         self._asked: list[str] = []
         self._building = False
-        #: Changes that this process builds an index for: those that it wrote, and those that it found written at its start.
+        #: Changes that this process builds the index for: those that it wrote, and those that were written before it began.
         self._mine: set[str] = set()
         self._started = False
 
@@ -57,18 +57,18 @@ class Curation:
         self._approved.set()
 
     def ask_for_build(self, user: str) -> bool:
-        """Have the index built for a curator; false when one is being built and theirs comes after it."""
+        """Request a build for a curator; false when another build is running and this one comes after it."""
         self._asked.append(user)
         self._written.set()
         return not self._building
 
     def place_for(self, user: str) -> Place:
-        """Return where a curator is told of a build."""
+        """Return where a curator gets the message about a build."""
         channel = self._settings.curators_channel
         return Place(channel=channel or user, user=user)
 
     async def follow(self) -> None:
-        """Do what there is to do, until cancelled."""
+        """Write and build whenever there is something to do, until cancelled."""
         writing = self._repeat(self._approved, self._write_all) if self._settings.curates else _nothing()
         await asyncio.gather(writing, self._repeat(self._written, self._build_all))
 
@@ -91,7 +91,7 @@ class Curation:
             await self._write(change)
 
     async def _write(self, change: Change) -> None:
-        """Write one approved suggestion; whatever comes of it is kept before anybody is told."""
+        """Write one approved suggestion; the result is stored before it is told."""
         suggestion = change.suggestion
         earlier: Sequence[Change] = ()
         if self._settings.patches:
@@ -103,11 +103,11 @@ class Curation:
         state = ChangeState.STUCK if written.problem else done
         detail = written.problem or written.where
         if not await self._moved(suggestion.suggestion_id, state, detail):
-            return  # another process wrote the same, and tells of it
+            return  # another process wrote it too, and sends the message
         if written.problem:
             logger.error("an approved suggestion cannot be written: %s", written.problem)
             if not await self._outbox.post(self._place(change), stuck_message(suggestion, written.problem)):
-                # Nobody knows of it yet, so that it is tried again, and told then.
+                # The curators could not be told. Waiting again, it is written and told at the next round.
                 await self._store.move_change(suggestion.suggestion_id, state, ChangeState.WAITING)
             return
         logger.info("an approved suggestion is written", extra={"where": written.where})
@@ -120,7 +120,7 @@ class Curation:
             self._notices.pop(suggestion.suggestion_id, None)
 
     async def _moved(self, suggestion_id: str, to: ChangeState, detail: str) -> bool:
-        """Keep how a writing ended; what is written counts also where another process gave up waiting for it."""
+        """Store the result of a write; a success counts also when another process has marked the change as stuck."""
         if await self._store.move_change(suggestion_id, ChangeState.WAITING, to, detail):
             return True
         written = to is not ChangeState.STUCK
@@ -142,7 +142,7 @@ class Curation:
         )
 
     async def _guessed(self, suggestion: Suggestion) -> str:
-        """Return the section where nobody chose one, empty where there is no index to tell."""
+        """Return a guessed section for a suggestion without one; empty when the index cannot be asked."""
         try:
             asks = self._answering.asks
             section = await self._answering.run(asks.guess_section, suggestion.title, suggestion.description)
@@ -166,7 +166,7 @@ class Curation:
         return Place(channel=change.channel or self._settings.curators_channel)
 
     def _notice(self, change: Change) -> Notice:
-        """Return the message under the curators' message that tells of this change."""
+        """Return the notice about this change, in the thread of the curators' message."""
         place = replace(self._place(change), thread_ts=change.message_ts)
         return self._notices.setdefault(change.suggestion.suggestion_id, Notice(self._outbox, place))
 
@@ -202,7 +202,7 @@ class Curation:
                 change.suggestion.suggestion_id, ChangeState.WRITTEN, ended, f"{change.detail}; {detail}"
             )
             self._mine.discard(change.suggestion.suggestion_id)
-            # Shown also where another process was first: a message of ours says until then that it is being built.
+            # Also shown when another process was first, since our own message still says that a build is running.
             await self._notice(change).show(rebuilt_message(f"Written: {change.detail}.", built))
             self._notices.pop(change.suggestion.suggestion_id, None)
             if built.problem and moved:
@@ -210,7 +210,7 @@ class Curation:
                 await self._outbox.post(self._place(change), stuck_message(change.suggestion, problem))
 
     async def _build_and_tell(self, notices: Sequence[tuple[Notice, str]]) -> Rebuilt:
-        """Build, with the progress in the notices."""
+        """Build, and show the progress in the notices."""
         latest = (0, 0)
         ended = False
         moved = asyncio.Event()
@@ -236,7 +236,7 @@ class Curation:
             raise
         ended = True
         moved.set()
-        # A message that is on its way is waited for: cut short, nobody would know whether it stands there.
+        # Wait for a message that is being sent: if it were cancelled, nobody would know whether Slack has it.
         await asyncio.wait({telling}, timeout=TELL_TIMEOUT_S)
         telling.cancel()
         return built
@@ -249,11 +249,11 @@ class Curation:
 
 
 async def _nothing() -> None:
-    """Approve without writing: there is nowhere to write to."""
+    """Do nothing: without a checkout or a folder of patches, approvals are not written."""
 
 
 async def _run_writer(order: Order) -> Written:
-    """Write in a process of its own; one that ends otherwise than it should is a problem as well."""
+    """Write in a separate process; if it fails, the result has a `problem`."""
     try:
         async with asyncio.timeout(WRITE_TIMEOUT_S), command("-m", "bot.curation", spared=True) as process:
             output, complaint = await process.communicate(order.to_json().encode())

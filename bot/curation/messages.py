@@ -1,4 +1,4 @@
-"""What curators are told of the way into the catalogue: written, stuck, being built, built."""
+"""Messages to curators about an approved suggestion and about builds: written, stuck, building, built."""
 
 from collections.abc import Iterable, Sequence
 
@@ -15,7 +15,7 @@ _MESSAGE_CHARS = 2_500
 
 
 def written_message(where: str, warnings: Sequence[str], *, builds: bool) -> Message:
-    """Return that an approved suggestion was written, and what comes next."""
+    """Return the message that an approved suggestion was written, and what comes next."""
     first = f"Written: {where}."
     rest = "The index is rebuilt next." if builds else "Apply it to the catalogue; the next build then has it."
     lines = [f"{first} {rest}", *(f"signpost check says: {warning}" for warning in warnings)]
@@ -23,7 +23,7 @@ def written_message(where: str, warnings: Sequence[str], *, builds: bool) -> Mes
 
 
 def stuck_message(suggestion: Suggestion, problem: str) -> Message:
-    """Return why an approved suggestion is not in the catalogue, and the button to try again."""
+    """Return the message why an approved suggestion is not in the catalogue, with the button to try again."""
     name = clamp(one_line(suggestion.title) or suggestion.url, 150)
     lines = [
         f"Approved, but not in the catalogue yet: {name}",
@@ -36,19 +36,19 @@ def stuck_message(suggestion: Suggestion, problem: str) -> Message:
 
 
 def building_message(headline: str, done: int = 0, total: int = 0) -> Message:
-    """Return that the index is being built, and how far it is."""
+    """Return the message that the index is being built, with the progress."""
     share = f" {done:,} of {total:,} texts are encoded." if total else ""
     return _told([*_lines(headline), f"The index is being rebuilt …{share}"])
 
 
 def stopped_message(headline: str) -> Message:
-    """Return that the bot was stopped in the middle of a build."""
+    """Return the message that the bot was stopped in the middle of a build."""
     rest = "It is built when the bot starts again." if headline else "Ask for it again."
     return _told([*_lines(headline), f"The bot was stopped before the index was built. {rest}"])
 
 
 def rebuilt_message(headline: str, built: Rebuilt) -> Message:
-    """Return how a build ended: what changed, or why nothing did."""
+    """Return the message how a build ended: what changed, or why nothing did."""
     if built.problem:
         return _told([*_lines(headline), "The index was not rebuilt; the one before keeps answering.", *built.problem])
     if not built.fresh:
@@ -81,7 +81,7 @@ def _listed(sign: str, urls: Sequence[str]) -> list[str]:
 
 
 def _told(lines: Iterable[str]) -> Message:
-    """Return lines as plain text that nothing foreign can make a link or a mention of."""
+    """Return lines as escaped text, so that no link title or address becomes a link or a mention."""
     shown: list[str] = []
     for line in lines:
         if sum(map(len, shown)) > _MESSAGE_CHARS:

@@ -1,4 +1,4 @@
-"""What the bot asks the writer for, and what it is told: two values that travel as JSON between two processes."""
+"""The bot's order to the writer, and the writer's result: two values that go as JSON between two processes."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -10,16 +10,16 @@ from index import Link
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """One approved suggestion: a new link, or a question that a link of the catalogue answers."""
+    """One approved suggestion: a new link, or a question for a link of the catalogue."""
 
     change_id: str
     url: str
     title: str = ""
     section: str = ""
-    """As the form's menu showed it."""
+    """The section as the form's menu shows it."""
     description: str = ""
     question: str = ""
-    """For a new link: what was asked in vain. Else: what the link at `url` answers."""
+    """For a new link: the question that had no answer. Else: the question that the link at `url` answers."""
     is_question: bool = False
     added: str = ""
     """When it was approved, as 2024-05-31."""
@@ -38,7 +38,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """An edit and where it goes."""
+    """An edit, and where to write it."""
 
     edit: Edit
     file: str
@@ -48,7 +48,7 @@ class Order:
     """Remote and branch; empty: nothing is pushed."""
     patches: str = ""
     earlier: tuple[Edit, ...] = ()
-    """Edits that have a patch file already; this one is made on top of those that were not applied yet."""
+    """Edits that have a patch file already; the new patch comes after those that were not applied yet."""
 
     def to_json(self) -> str:
         """Return it as text."""
@@ -64,14 +64,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """How it ended."""
+    """How an order ended."""
 
     where: str = ""
     """In words: `commit 1a2b3c4 on main`, or the patch file's path."""
     warnings: tuple[str, ...] = ()
-    """What lint has to say of the new entry that does not forbid it."""
+    """Lint's warnings about the new entry."""
     problem: str = ""
-    """Why it was not written, and what to do; then nothing was changed."""
+    """Why the edit was not written, and what to do; empty when it was."""
 
     def to_json(self) -> str:
         """Return it as text."""

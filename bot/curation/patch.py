@@ -1,4 +1,4 @@
-"""Patch files, where there is no checkout to commit to: each is what `git am`, `git apply` and `patch -p1` take."""
+"""Patch files, for bots without a checkout to commit to; `git am`, `git apply` and `patch -p1` can read them."""
 
 import difflib
 import re
@@ -11,10 +11,10 @@ from bot.errors import CurationError
 
 
 def write_patch(order: Order) -> Written:
-    """Write the patch file of an edit; CurationError says what stands in the way and what to do.
+    """Write the patch file of an edit; CurationError says what prevents it and what to do.
 
-    It is made on top of the earlier ones that are still in the folder and not in the catalogue, so that they apply in the
-    order of their numbers.
+    The patch assumes that the earlier patches in the folder were applied first, so they apply in the order of their
+    numbers.
     """
     folder, edit = Path(order.patches), order.edit
     advice = "check PATCHES_DIR and its rights"
@@ -66,6 +66,6 @@ def _patch(before: str, after: str, order: Order) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """Split where git does, and nowhere else."""
+    """Split at line feeds only, as git does."""
     lines = text.split("\n")
     return [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])

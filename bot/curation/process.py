@@ -1,4 +1,4 @@
-"""Commands of our own as processes beside the bot: bounded in time, and gone when nobody waits for them any more."""
+"""Runs our own commands as processes beside the bot, and ends them when they are no longer waited for."""
 
 import asyncio
 import contextlib
@@ -9,24 +9,24 @@ from collections.abc import AsyncIterator, Sequence
 
 from bot.settings import without_secrets
 
-#: Longest line of output that is read.
+#: The longest line of output that can be read.
 _LINE_BYTES = 16 * 1024 * 1024
 
 
-#: How long a process that must not be cut short may go on when nobody waits for it any more.
+#: Seconds that a `spared` process still gets to finish.
 _PATIENCE_S = 1.0
 
 
 @contextlib.asynccontextmanager
 async def command(*arguments: str, spared: bool = False) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run Python with these arguments, without the bot's secrets; at the end of the block it is killed if it still runs.
+    """Run Python with these arguments and without the bot's secrets; kill it at the end of the block if it still runs.
 
-    It leads a group of its own, and what it started is killed with it. One that is `spared` gets a moment first, and what
-    it started goes on: a git that is killed leaves its lock behind.
+    Processes that it started are killed too. A `spared` process gets a moment to finish first, and the processes that it
+    started are not killed: a killed git would leave its lock behind.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        "-P",  # whatever lies in the folder that the bot runs in is no module of ours
+        "-P",  # import nothing from the working folder
         *arguments,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""Building the index from Slack: `signpost build` in a process of its own, how far it is, and what changed."""
+"""Runs `signpost build` in a separate process, and returns its progress and what changed."""
 
 import asyncio
 import json
@@ -11,24 +11,24 @@ from bot.curation.process import command, signpost
 from bot.settings import Settings
 from index import BuildBusyError
 
-#: A build that another process has begun is waited for.
+#: Seconds until the next attempt while another process is building.
 BUSY_PAUSE_S = 2.0
 _MAX_LINES = 12
 _MAX_LINE_CHARS = 300
 
-#: Texts that are encoded, of how many.
+#: Is called with the number of encoded texts and the number of all.
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """A question that is asked of every build and is answered by another link than before."""
+    """A golden question whose first link is now another one."""
 
     question: str
     before: str
     after: str
     lost: bool
-    """Whether it is answered wrongly now."""
+    """Whether the new answer is wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +39,9 @@ class Rebuilt:
     links: int = 0
     encoded: int = 0
     fresh: bool = False
-    """Whether another bundle than before is current now."""
+    """Whether the build made a new bundle current."""
     first: bool = False
-    """Whether there was none to compare with."""
+    """Whether this is the first bundle, with none to compare it with."""
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -53,8 +53,8 @@ class Rebuilt:
 async def rebuild(settings: Settings, progress: Progress) -> Rebuilt:
     """Build the catalogue's index and compare it with the one before.
 
-    One build at a time, however many processes ask: a build that runs elsewhere is waited for. Whatever goes wrong is the
-    result's `problem`. Cancelled, the build is killed, which leaves the current index as it is and no lock behind.
+    While another process builds the same index, this one waits. An error becomes the result's `problem`. When this call is
+    cancelled, the build is killed; the current index stays as it is, and no lock is left behind.
     """
     try:
         async with asyncio.timeout(settings.rebuild_timeout_s):
@@ -88,14 +88,14 @@ async def _build(settings: Settings, progress: Progress) -> Rebuilt | None:
 
 
 def _sources(settings: Settings) -> list[str]:
-    """Return the option that names the catalogue, none where the environment does."""
+    """Return the option that names the catalogue; nothing when SIGNPOST_CATALOGUE names it."""
     if settings.catalogue or not settings.checkout:
         return []
     return ["--catalogue", str(Path(settings.checkout) / settings.catalogue_file)]
 
 
 async def _listen(stream: asyncio.StreamReader, progress: Progress) -> list[str]:
-    """Pass progress on until the process is done; return every other line."""
+    """Report progress until the process ends; return all other lines."""
     lines = []
     async for raw in stream:
         line = raw.decode("utf-8", "replace").strip()

@@ -1,4 +1,4 @@
-"""Building the catalogue's index by the bot itself: at its start, and then again and again."""
+"""Builds the index from the bot itself: at the start, and then at each interval of SIGNPOST_REFRESH."""
 
 import asyncio
 import logging
@@ -12,10 +12,10 @@ logger = logging.getLogger("signpost.refresh")
 
 
 class Refresh:
-    """Builds as often as SIGNPOST_REFRESH says, in a process of its own; the index before answers until the new one is there.
+    """Builds the index at intervals, in a separate process; the old index answers until the new one is ready.
 
-    A build that fails, such as one of a list that cannot be fetched or looks like an accident, changes nothing: it is
-    logged and counted, and tried again at the next turn.
+    A build can fail: the list cannot be fetched, or the edit looks like an accident. Then the index stays as it is, and the
+    failure is logged and counted; the next interval tries again.
     """
 
     def __init__(self, settings: Settings, health: Health, metrics: Metrics) -> None:
@@ -24,7 +24,7 @@ class Refresh:
         self._metrics = metrics
 
     async def follow(self) -> None:
-        """Build now and after every interval, until cancelled; nothing at all where there is no interval."""
+        """Build now and after every interval, until cancelled; return at once when no interval is set."""
         every_s = self._settings.refresh_s
         while every_s:
             if not self._health.is_well(Part.INDEX):

@@ -1,4 +1,4 @@
-"""Once a week, to the curators' channel: what was asked in vain."""
+"""Sends the weekly message to the curators' channel: the questions that got no answer."""
 
 import asyncio
 import contextlib
@@ -18,18 +18,18 @@ from index import SignpostError
 logger = logging.getLogger("signpost.weekly")
 
 LOOK_EVERY_S = 30.0
-#: Until it is tried again where Slack did not take it.
+#: Seconds until the next attempt after Slack refused the message.
 PAUSE_S = 1_800.0
-#: A bot that was down at the hour makes up for it within a day, and not later: the next week is near enough.
+#: A bot that was down at the set hour sends the message up to a day late; after that it waits for the next week.
 LATE = timedelta(hours=24)
 WEEK = timedelta(days=7)
-#: Questions that are read.
+#: Most questions that are read for one message.
 _READ = 300
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def due(now: datetime, day: str, hour: int) -> datetime | None:
-    """Return the moment since which the message is due, None when none is."""
+    """Return since when this week's message is due; None when it is not due."""
     today = now.replace(hour=hour, minute=0, second=0, microsecond=0)
     moment = today - timedelta(days=(now.weekday() - _DAYS.index(day)) % len(_DAYS))
     if moment > now:
@@ -47,7 +47,7 @@ class Weekly:
         self._outbox = outbox
 
     async def follow(self) -> None:
-        """Look whether it is time, until cancelled; at once when there is no channel to send to."""
+        """Send the message each week, until cancelled; return at once when there is no channel or the day is `off`."""
         if not self._settings.curators_channel or self._settings.gaps_day == "off":
             return
         while True:
@@ -60,7 +60,7 @@ class Weekly:
             await asyncio.sleep(pause_s)
 
     async def _look(self) -> bool:
-        """Send it if it is time; false when Slack did not take it."""
+        """Send the message if it is due; false when Slack did not take it."""
         now = datetime.fromtimestamp(wall_ms() / 1_000, UTC)
         moment = due(now, self._settings.gaps_day, self._settings.gaps_hour)
         if moment is None:
