@@ -1,4 +1,4 @@
-"""Everything that the bot raises on purpose; the root is the index's, so that one `except` covers both.
+"""Every error that the bot raises on purpose. The root is the index's error, so one `except` catches both.
 
     SignpostError               (index.errors) a message fit for a person
     ├── SettingsError           settings are missing or wrong; lists all of them
@@ -27,11 +27,11 @@ class SettingsError(SignpostError):
 
 
 class StoreError(SignpostError):
-    """The store cannot be opened, read or written: locked, full, damaged or unreachable."""
+    """The store cannot be opened, read or written: it is locked, full, damaged or unreachable."""
 
 
 class CurationError(SignpostError):
-    """An approved suggestion cannot be written: the checkout is not fit for it, or git, the disk or a check refuses."""
+    """An approved suggestion cannot be written: the state of the checkout, git, the disk or a check prevents it."""
 
 
 class SlackSendError(SignpostError):
@@ -52,13 +52,13 @@ class SlackBusyError(SlackSendError):
     """Slack wants fewer calls for `retry_after_s` seconds; it has not done this one."""
 
     def __init__(self, message: str, *, method: str, retry_after_s: float) -> None:
-        """Keep how long Slack wants to be left alone."""
+        """Keep how many seconds Slack wants to wait."""
         self.retry_after_s = retry_after_s
         super().__init__(message, code="ratelimited", method=method)
 
 
 class SlackUnclearError(SlackSendError):
-    """The call went out, and no answer says whether Slack did it: a timeout, a reset, a 5xx, half an answer."""
+    """The call was sent, but no answer says whether Slack did it: a timeout, a reset, a 5xx, half an answer."""
 
 
 class SlackOfflineError(SlackSendError):

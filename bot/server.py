@@ -1,4 +1,4 @@
-"""The process: HTTP with health and metrics in every mode, Slack over HTTP or Socket Mode, and an orderly end."""
+"""The process: health and metrics over HTTP in every mode, Slack over HTTP or Socket Mode, and an orderly end."""
 
 import asyncio
 import contextlib
@@ -43,11 +43,11 @@ from index import Asks
 
 logger = logging.getLogger("signpost.server")
 
-#: Everything is over this long after SIGTERM.
+#: Seconds from SIGTERM until running work is cancelled.
 DRAIN_S = 8.5
 HTTP_DRAIN_S = 5
 WATCH_S = 10.0
-#: A token that works is tried again every so many looks.
+#: One in this many looks also checks a token that works.
 TOKEN_LOOKS = 6
 START_ATTEMPTS = 3
 
@@ -85,7 +85,7 @@ def create_services(
 
 
 def create_asgi(settings: Settings, services: Services) -> ASGIApp:
-    """Return what the HTTP server serves in the settings' mode."""
+    """Return the ASGI application for the mode in the settings."""
     routes = health_routes(services.health, services.metrics)
     if settings.mode is Mode.WEB:
         return Starlette(routes=[*routes, *page_routes(services.answering)])
@@ -97,10 +97,10 @@ def create_asgi(settings: Settings, services: Services) -> ASGIApp:
 
 
 def health_routes(health: Health, metrics: Metrics) -> list[BaseRoute]:
-    """Return the routes for whoever watches the bot."""
+    """Return the routes for monitoring."""
 
     async def healthz(_: Request) -> Response:
-        """Say that the process lives and its loop turns."""
+        """Say that the process lives and its event loop runs."""
         return JSONResponse({"alive": True})
 
     async def readyz(_: Request) -> Response:
@@ -148,10 +148,10 @@ async def serve(settings: Settings) -> None:
 async def _start(
     settings: Settings, stack: contextlib.AsyncExitStack, health: Health, metrics: Metrics
 ) -> tuple[Services, IndexHolder]:
-    """Open everything; what is opened is closed by `stack`.
+    """Open everything; `stack` closes it.
 
-    A page without an index has nothing to say: BundleMissingError, unless the index is built from here. In Slack people
-    are told, and the index may come.
+    BundleMissingError in mode web without an index, unless this process builds it (SIGNPOST_REFRESH). In Slack the bot
+    starts without one: people are told, and the index may come later.
     """
     session = await stack.enter_async_context(new_session())
     identity = await _introduce(settings, session, health, metrics)
@@ -179,7 +179,7 @@ def _http_server(settings: Settings, services: Services, capacity: Capacity) -> 
     return _Server(
         uvicorn.Config(
             create_asgi(settings, services),
-            # Whatever else is installed: this one's parser bounds the size of a request's head.
+            # Named here, so that another installed parser is not used: h11 limits the size of a request's head.
             http=connections_of(door),
             backlog=capacity.at_once,
             ws="none",
@@ -236,7 +236,7 @@ def _told(mode: Mode, host: str, port: int) -> str:
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn without signal handlers of its own: it would end the process by the signal instead of with 0."""
+    """Uvicorn without its signal handlers, which would end the process by the signal and not with exit code 0."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -244,7 +244,7 @@ class _Server(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and let the system hold more connections than are accepted at once, which asyncio has one number for."""
+        """Start, then raise the system's queue. asyncio's `backlog` sets both the queue and how many are accepted at once."""
         await super().startup(sockets)
         for listening in sockets or ():
             listening.listen(QUEUE)
@@ -252,9 +252,9 @@ class _Server(uvicorn.Server):
 
 @contextlib.contextmanager
 def _listen(host: str, port: int) -> Iterator[socket.socket]:
-    """Open the socket first, so that an address in use is one line and nothing else was started.
+    """Open the socket before everything else, so that an address in use gives one line and nothing was started.
 
-    The protocol is named: asyncio turns Nagle's algorithm off only then, which otherwise costs 40 ms an answer.
+    The protocol is given because asyncio turns Nagle's algorithm off only then; with it an answer takes 40 ms longer.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -278,7 +278,7 @@ def _cannot_listen(host: str, port: int, error: OSError) -> SettingsError:
 
 @contextlib.asynccontextmanager
 async def _running(*loops: Awaitable[None]) -> AsyncIterator[None]:
-    """Run these beside the block; one that fails is an error of the program, which is logged when it happens."""
+    """Run these loops during the block; one that ends with an exception is logged at once."""
     tasks = [asyncio.ensure_future(work) for work in loops]
     for task in tasks:
         task.add_done_callback(_tell_failure)
@@ -296,7 +296,7 @@ def _tell_failure(task: asyncio.Future[None]) -> None:
 
 
 async def _introduce(settings: Settings, session: aiohttp.ClientSession, health: Health, metrics: Metrics) -> Identity:
-    """Ask Slack who the token is; SlackTokenError or SlackOfflineError when there is no point in starting."""
+    """Ask Slack whose token it is; a SignpostError when the token is refused or Slack cannot be reached."""
     if settings.mode is Mode.WEB:
         return Identity(user_id="", bot_id="")
     api = SlackApi(session, settings.api_url, settings.bot_token.get_secret_value(), health=health, metrics=metrics)
@@ -313,14 +313,14 @@ async def _introduce(settings: Settings, session: aiohttp.ClientSession, health:
 
 
 def _hash_key(settings: Settings) -> bytes:
-    """Return the key of question hashes; without any secret, one that lasts as long as the process."""
+    """Return the key of question hashes; in mode web without a key, a random one for this process."""
     if settings.mode is Mode.WEB and not settings.store_hash_key.get_secret_value():
         return os.urandom(32)
     return settings.hash_key()
 
 
 async def _watch(services: Services, *, check_token: bool) -> None:
-    """Look after the store and the token, so that health is right also when nobody asks anything."""
+    """Check the store and the token at intervals, so that health is right also when nobody asks anything."""
     look = 0
     while True:
         await asyncio.sleep(WATCH_S)

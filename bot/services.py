@@ -1,4 +1,4 @@
-"""Everything that a listener may use, put together once at the start."""
+"""Everything that a listener may use, created once at the start."""
 
 from dataclasses import dataclass
 

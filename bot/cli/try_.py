@@ -1,4 +1,4 @@
-"""`signpost try`: a list tried out, in the terminal and as a page."""
+"""`signpost try`: tries a list out, in the terminal or as a page."""
 
 import sys
 
@@ -48,7 +48,7 @@ def try_command(
 
 
 def _serve(tried: "index.Tried", port: int) -> None:
-    """Serve the page of a list that is tried; nothing of this environment's settings has a part in it."""
+    """Serve the page of the tried list, with default settings: the environment and its files are not read."""
     from bot.cli.serve import run_until_stopped  # noqa: PLC0415 - most who try a list out want no server
     from bot.settings import Settings  # noqa: PLC0415
 

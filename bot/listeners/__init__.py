@@ -1,7 +1,7 @@
-"""What the bot listens to: one table of all registrations, and a module for each thing that a person does.
+"""What the bot listens to: one table of all registrations, and a module for each thing that a person can do.
 
-A handler makes a value of the payload in its first line, and is done at once: what takes a call to Slack goes to
-`services.work`, so that the answer to Slack waits for nothing but the search.
+A handler turns the payload into a value in its first line, and returns fast: calls to Slack run in `services.work`, so
+that the answer to Slack waits for the search only.
 """
 
 import re
@@ -25,7 +25,7 @@ from bot.listeners import (
 from bot.services import Services
 from bot.slack.ids import Action, Callback, Field
 
-#: Takes the services; Bolt passes `ack` and `body` by name, to those that have them.
+#: A handler takes the services first. Bolt passes `ack` and `body` by name to handlers that have such a parameter.
 Listener = Callable[..., Awaitable[None]]
 
 
@@ -34,8 +34,8 @@ def _numbered(action: Action) -> re.Pattern[str]:
     return re.compile(rf"^{re.escape(action)}(?::\w+)?$")
 
 
-#: How Bolt is told of it, its name, and who takes it; the manifests have the same events and shortcuts. Beside these there
-#: is the slash command, whose name is a setting.
+#: The method of Bolt that registers it, its name, and its handler. The manifests must list the same events and shortcuts.
+#: The slash command is not here, because its name is a setting.
 LISTENERS: tuple[tuple[Callable[..., Any], str | re.Pattern[str], Listener], ...] = (
     (AsyncApp.event, "app_mention", mentions.mention),
     (AsyncApp.event, "message", mentions.message),

@@ -17,27 +17,27 @@ logger = logging.getLogger("signpost.interactions")
 
 
 def place_of(interaction: Interaction) -> Place:
-    """Return where the person who clicked is."""
+    """Return the conversation in which the person clicked, or used a shortcut."""
     return Place(channel=interaction.channel, thread_ts=interaction.thread_ts, user=interaction.user)
 
 
 async def is_stranger(services: Services, interaction: Interaction) -> bool:
-    """Return whether the person is of another organisation, or nobody knows of which."""
+    """Return whether the person is of another organisation; true also when the organisation is not known."""
     return not await services.strangers.is_ours(interaction.user_team, interaction.enterprise)
 
 
 def whisper(services: Services, interaction: Interaction, message: Message) -> None:
-    """Tell the person who clicked something, beside everything else."""
+    """Send a message to the person who clicked, in the background; only that person sees it."""
 
     async def send() -> None:
         await services.outbox.respond(interaction.response_url, message, place_of(interaction))
 
-    services.work.start(send(), "a word to whoever clicked")
+    services.work.start(send(), "a message to the person who clicked")
 
 
 @contextmanager
 def apologising(services: Services, interaction: Interaction) -> Iterator[None]:
-    """Where the store fails within the block, end the block and apologise to the person who clicked."""
+    """Catch a StoreError of the block, and apologise to the person who clicked."""
     try:
         yield
     except StoreError as error:
@@ -52,7 +52,7 @@ async def first_time(services: Services, interaction: Interaction, *more_keys: s
 
 
 async def open_view(services: Services, click: Interaction, view: View) -> None:
-    """Open a form, or say that Slack did not."""
+    """Open a form; when Slack refuses, tell the person who clicked."""
     try:
         await services.api.call("views.open", {"trigger_id": click.trigger_id, "view": view})
     except SlackSendError as error:

@@ -1,4 +1,4 @@
-"""`/links QUESTION`, whose answer is in the acknowledgement itself; its help; and the same for any message of a channel."""
+"""`/links QUESTION` and its help, answered in the acknowledgement; and the shortcut Find links on any message."""
 
 import asyncio
 import logging
@@ -25,12 +25,12 @@ logger = logging.getLogger("signpost.command")
 
 _HELP = frozenset({"", "help", "?", "-h", "--help"})
 _MAX_PROMPT_CHARS = 150
-#: Links looked at for questions that their curators wrote.
+#: How many of the newest links are read to find curators' questions for the examples.
 _LOOKED_AT = 50
 
 
 async def links(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
-    """Answer in time, or say that the answer comes later."""
+    """Answer before the deadline, or say that the answer follows."""
     command = Command.of(body)
     public = services.settings.for_channel(command.channel).answers == "public"
     answering = asyncio.create_task(_answer(services, command, public=public))
@@ -45,7 +45,7 @@ async def links(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None
 
 
 async def _answer(services: Services, command: Command, *, public: bool) -> Message | None:
-    """Return what to say; None when this very command was answered before."""
+    """Return the answer; None when the same delivery was answered before."""
     if command.text.lower() == REBUILD:
         return await rebuild(services, command)
     strangers = not await services.strangers.is_ours(command.team, command.enterprise) or (
@@ -62,7 +62,7 @@ async def _answer(services: Services, command: Command, *, public: bool) -> Mess
         strangers=strangers,
         can_share=not command.channel.startswith("D"),
     )
-    # The search changes nothing, so it need not wait for the store to say that the command is new.
+    # The search has no side effect, so it runs while the store checks whether the command is new.
     searching = asyncio.create_task(services.answering.find(inquiry))
     try:
         new = await services.once.claim(*command.keys)
@@ -85,7 +85,7 @@ async def _answer_later(
 
 
 async def find_links(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
-    """Find links for the message that the shortcut was used on, for whoever used it."""
+    """Find links for a message; only the person who used the shortcut sees them."""
     click, selected = Interaction.of(body), Selected.of(body)
     if await first_time(services, click):
         if selected.text:
@@ -111,7 +111,7 @@ async def _find(services: Services, click: Interaction, selected: Selected) -> N
 
 
 async def help_for(services: Services, channel: str, *, strangers: bool) -> Message:
-    """Return the help for somebody in this channel, with examples that the catalogue can answer."""
+    """Return the help for people in this channel, with examples that the catalogue can answer."""
     if strangers and services.settings.slack_connect == "refuse":
         return refusal_message()
     prompts = await prompts_for(services.answering, services.settings, strangers=strangers)
@@ -125,7 +125,7 @@ async def help_for(services: Services, channel: str, *, strangers: bool) -> Mess
 
 
 async def prompts_for(answering: Answering, settings: Settings, *, strangers: bool) -> tuple[str, ...]:
-    """Return up to four questions to offer: the setting's, or the catalogue's own; to strangers of public links."""
+    """Return up to four example questions: from the setting, else from the catalogue; for strangers, of public links."""
     if settings.suggested_prompts:
         return settings.suggested_prompts
     try:
@@ -135,7 +135,7 @@ async def prompts_for(answering: Answering, settings: Settings, *, strangers: bo
 
 
 def _from_catalogue(asks: Asks, *, strangers: bool) -> tuple[str, ...]:
-    """Take the questions that curators wrote, each of another section; then the largest sections."""
+    """Take one curators' question a section; then the names of the largest sections."""
     by_section: dict[str, str] = {}
     for link in asks.newest(limit=_LOOKED_AT, public_only=strangers):
         if link.questions:

@@ -1,4 +1,4 @@
-"""What curators alone may do: decide about a suggestion, have it tried again, dismiss a question, rebuild the index."""
+"""What only curators may do: decide about a suggestion, try again to write it, dismiss a question, rebuild the index."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -40,7 +40,7 @@ async def retry(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None
 
 
 async def dismiss(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
-    """List a question no more."""
+    """Leave the questions of a group out of all later lists."""
     await _if_curator(services, ack, body, _dismiss, "dismiss questions")
 
 
@@ -51,7 +51,7 @@ async def _if_curator(
     act: Callable[[Services, Interaction], Awaitable[None]],
     what: str,
 ) -> None:
-    """Act if a curator clicked, which only this checks; of anybody else, keep that they tried."""
+    """Run `act` if a curator clicked; otherwise record the attempt. This is the only place that checks it."""
     click = Interaction.of(body)
     with apologising(services, click):
         if await _is_curator(services, click.user, click.user_team, click.enterprise):
@@ -65,14 +65,14 @@ async def _if_curator(
 
 
 async def _is_curator(services: Services, user: str, team: str, enterprise: str) -> bool:
-    """Return whether somebody is one of the configured curators, and of this organisation."""
+    """Return whether a person is one of the configured curators and belongs to this organisation."""
     return user in services.settings.curators and await services.strangers.is_ours(team, enterprise)
 
 
 async def _decide(services: Services, click: Interaction, *, approved: bool) -> None:
-    """Decide once, and tell everybody concerned."""
+    """Store the first decision, and tell the curators and the sender."""
     suggestion = await services.store.suggestion(click.value)
-    # The message that an approval is told under, where approvals are written to the catalogue.
+    # Where approvals are written to the catalogue, the progress is told in the thread of this message.
     place = (click.channel, click.message_ts) if services.settings.curates else None
     if suggestion is None:
         whisper(services, click, note("I do not know this suggestion."))
@@ -114,9 +114,9 @@ async def _dismiss(services: Services, click: Interaction) -> None:
 
 
 async def rebuild(services: Services, command: Command) -> Message | None:
-    """Have the index built, and return what to say at once; None when this very command was taken up before.
+    """Request a build, and return the immediate answer; None when the same delivery was handled before.
 
-    How the build goes on is told in one message.
+    The progress and the result are shown in a message of their own.
     """
     try:
         if not await services.once.claim(*command.keys):

@@ -1,4 +1,4 @@
-"""What people make of an answer: helpful or not, kept before it is acknowledged; and the links that they open."""
+"""Feedback on answers, which is stored before it is acknowledged; and clicks on Open."""
 
 import contextlib
 from typing import Any
@@ -14,7 +14,7 @@ from bot.slack.payloads import Interaction
 
 
 async def feedback(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
-    """Keep a verdict, and offer to tell the curators of a better link."""
+    """Store a verdict; after Not helpful, offer buttons to propose a better link."""
     click = Interaction.of(body)
     given = Feedback.of(click.value)
     if given is not None:
@@ -35,10 +35,10 @@ async def _keep(services: Services, click: Interaction, given: Feedback) -> None
 
 
 async def open_link(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
-    """Count a click on Open; Slack opens the link itself."""
+    """Record a click on Open; Slack itself opens the link."""
     click = Interaction.of(body)
     opened = Opened.of(click.value)
-    with contextlib.suppress(StoreError):  # the link is open already: nobody needs to hear of it
+    with contextlib.suppress(StoreError):  # Slack has opened the link, so the person has what they wanted
         if opened is not None and await services.once.claim(*click.keys):
             await services.store.record_click(opened.answer_id, opened.url, click.user)
             services.metrics.clicks.inc()

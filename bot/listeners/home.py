@@ -1,4 +1,4 @@
-"""App Home: shown when somebody opens it, with a search box and a menu of sections; and prompts for the Messages tab."""
+"""App Home, with its search box and its menu of sections; and the suggested prompts of the Messages tab."""
 
 import contextlib
 import logging
@@ -108,7 +108,7 @@ async def _browse(services: Services, click: Interaction, label: str) -> None:
 
 
 def _links_of(asks: Asks, label: str) -> tuple[Link, ...]:
-    """Return the links of the section that the menu showed as `label`; of that path only, not of its namesakes."""
+    """Return links of the section that the menu shows as `label`; other sections of the same name are left out."""
     path = next((path for path, _ in asks.info.sections if section_label(path) == label), ())
     if not path:
         return ()
@@ -119,7 +119,7 @@ def _links_of(asks: Asks, label: str) -> tuple[Link, ...]:
 async def _publish(
     services: Services, user: str, result: Sequence[Block] = (), *, strangers: bool, asks: Asks | None = None
 ) -> None:
-    """Show a person's Home, with `result` under the search box, and the bundle that gave the result."""
+    """Show a person's Home with `result` under the search box; `asks` is the bundle that gave the result."""
     view = await _view(services, result, strangers=strangers, asks=asks)
     try:
         await services.api.call("views.publish", {"user_id": user, "view": view})
@@ -140,6 +140,6 @@ async def _view(services: Services, result: Sequence[Block], *, strangers: bool,
 
 
 def _look(asks: Asks, *, strangers: bool) -> tuple[CatalogueInfo, tuple[Link, ...]]:
-    """Return what Home shows; to strangers the names of the sections are not told."""
+    """Return the catalogue and its newest links; for strangers without the names of sections."""
     info = replace(asks.info, sections=()) if strangers else asks.info
     return info, asks.newest(limit=_NEWEST, public_only=strangers)

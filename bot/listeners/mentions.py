@@ -1,7 +1,7 @@
-"""What is said to the bot, in a channel, directly or on in a thread: claim, read the thread, answer, post.
+"""Mentions, direct messages and follow-ups: claim the delivery, read the thread, answer, post.
 
-A follow-up is a question in a thread without a mention, where the bot was asked and has answered; off unless a channel turns
-it on. Everything is read from Slack, so that a restart changes nothing: that the bot was asked there, and that it answered.
+A follow-up is a question without a mention, in a thread where the bot was asked and has answered. It is off unless the
+channel's settings turn it on. The thread is read from Slack each time, so a restart loses nothing.
 """
 
 import logging
@@ -25,7 +25,7 @@ from bot.slack.untrusted import dict_of, list_of, text_of
 
 logger = logging.getLogger("signpost.conversation")
 
-#: What is asked when somebody mentions the bot in a thread and says nothing else.
+#: The question for a mention in a thread that says nothing else.
 THREAD_QUESTION = "any links?"
 _HELP = frozenset({"help", "hi", "hello", "hey", "?"})
 _QUESTION = re.compile(
@@ -44,7 +44,7 @@ async def mention(services: Services, body: dict[str, Any]) -> None:
 
 
 async def message(services: Services, body: dict[str, Any]) -> None:
-    """Answer what is said to the bot alone, the twin of a mention, or a follow-up."""
+    """Answer a direct message, a mention that arrives as a message, or a follow-up."""
     spoken = Spoken.of(body)
     if not spoken.is_for(services.identity):
         return
@@ -57,7 +57,7 @@ async def message(services: Services, body: dict[str, Any]) -> None:
 
 
 async def removed(services: Services, body: dict[str, Any]) -> None:
-    """Take note that the app was removed from the workspace, or its token was revoked."""
+    """Report the token as ill when the app was removed from the workspace or its token was revoked."""
     event = dict_of(body.get("event"))
     of_bots = list_of(dict_of(event.get("tokens")).get("bot"))
     if text_of(event.get("type")) == "app_uninstalled" or of_bots:
@@ -65,7 +65,7 @@ async def removed(services: Services, body: dict[str, Any]) -> None:
 
 
 async def _answer(services: Services, spoken: Spoken) -> None:
-    """Answer in the thread of the message, or in a new one on it; in the Messages tab each question has one."""
+    """Answer in the thread of the message; a message outside a thread gets a new one."""
     place = Place(
         channel=spoken.channel,
         thread_ts=spoken.thread_ts or spoken.ts,
@@ -95,7 +95,7 @@ async def _answer(services: Services, spoken: Spoken) -> None:
 
 
 async def _inquiry_of(services: Services, spoken: Spoken, text: str, thread: Thread, surface: Surface) -> Inquiry:
-    """Return the question; where people of other organisations ask or read, it is for them too."""
+    """Return the question; for public links only when people of other organisations ask or can read the answer."""
     return Inquiry(
         surface=surface,
         text=text,
@@ -110,12 +110,12 @@ async def _inquiry_of(services: Services, spoken: Spoken, text: str, thread: Thr
 
 
 def _is_private(services: Services, channel: str) -> bool:
-    """Whether mentions in this channel are answered to their author alone."""
+    """Whether only the author of a mention sees the answer in this channel."""
     return services.settings.for_channel(channel).answers == "private"
 
 
 async def _say_reply(services: Services, place: Place, reply: Reply) -> bool:
-    """Send an answer; where many find nothing in one channel, only the asker is told so."""
+    """Send an answer; when a channel had many answers without links lately, only the asker sees another such one."""
     crowded = (
         not place.is_direct
         and reply.ending is not Ending.ANSWERED
@@ -125,14 +125,14 @@ async def _say_reply(services: Services, place: Place, reply: Reply) -> bool:
 
 
 async def _say(services: Services, place: Place, message: Message) -> bool:
-    """Send a message to everybody in the place, or as the channel's settings say."""
+    """Send a message to everybody in the place, or to the asker only where the channel's answers are private."""
     if _is_private(services, place.channel) and not place.is_direct:
         return await services.outbox.whisper(place, message)
     return await services.outbox.post(place, message)
 
 
 def _may_be_follow_up(services: Services, spoken: Spoken) -> bool:
-    """Return whether it is worth asking Slack about the thread."""
+    """Return whether a message may be a follow-up, from what can be checked without a call to Slack."""
     return (
         spoken.in_thread
         and services.settings.for_channel(spoken.channel).follow_ups
@@ -143,12 +143,12 @@ def _may_be_follow_up(services: Services, spoken: Spoken) -> bool:
 
 
 def _is_question(text: str) -> bool:
-    """Return whether it is plainly a question: it ends with a question mark, and starts as questions do."""
+    """Return whether a text is clearly a question: short, with a question word at its start and `?` at its end."""
     return len(text) <= _MAX_FOLLOW_UP_CHARS and text.endswith("?") and bool(_QUESTION.match(text))
 
 
 async def _follow_up(services: Services, spoken: Spoken) -> None:
-    """Answer only with confidence; nothing at all is said otherwise."""
+    """Answer if the confidence is high enough; otherwise say nothing."""
     thread = await read_thread(services.api, services.identity, spoken.channel, spoken.thread_ts, spoken.ts)
     if not (thread.bot_answered and thread.bot_asked):
         return

@@ -1,4 +1,4 @@
-"""The buttons under an answer: the next links, for whoever clicked; or a private answer shared with the whole channel."""
+"""Two buttons under an answer: Show more, and Share in the channel for a private answer."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from bot.slack.threads import read_thread
 
 
 async def more(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
-    """Show the next links."""
+    """Show the next links to the person who clicked."""
     click = Interaction.of(body)
     if await first_time(services, click):
         services.work.start(_more(services, click), "more links")
@@ -46,16 +46,16 @@ async def _more(services: Services, click: Interaction) -> None:
 
 
 async def share(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
-    """Show a private answer to everybody in the channel, with the name of whoever shared it."""
+    """Show a private answer to everybody in the channel, with the name of the person who shared it."""
     click = Interaction.of(body)
-    # Shared once, also when somebody clicks twice: the second click is another one to Slack.
+    # A double click shares once. Slack gives the two clicks different ids, so the button's value is a key too.
     if await first_time(services, click, _key(click)):
         services.work.start(_share(services, click), "a shared answer")
     await ack()
 
 
 async def _share(services: Services, click: Interaction) -> None:
-    """Ask again, since Slack does not say what a private message held, and with public links where strangers read."""
+    """Ask again, since Slack does not send the content of a private message; for public links only where strangers read."""
     asked = Asked.of(click.value)
     inquiry = Inquiry(
         surface=Surface.SHARE,

@@ -1,7 +1,7 @@
-"""Slack's own search asks the catalogue: answered in time with results or with a failure, never with silence.
+"""Answers Slack's own search in time, with results or with an error.
 
-Slack wants the call completed first and the event acknowledged after it, all within 10 seconds, so that nothing here
-is left to the background: with the claim's limit, the limits below stay under that.
+Slack wants the call completed first and then the event acknowledged, both within 10 seconds. So nothing runs in the
+background here, and the time limits below, with the limit of the claim, add up to less.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ logger = logging.getLogger("signpost.function")
 SEARCH_TIMEOUT_S = 4.0
 TELL_TIMEOUT_S = 1.5
 TELL_ATTEMPTS = 2
-#: The one output that Slack's search reads; it ignores every other.
+#: The name of the output; Slack's search ignores all other names.
 OUTPUT = "search_results"
 RESULTS = 10
 _DESCRIPTION_CHARS = 500
@@ -38,7 +38,7 @@ async def search(services: Services, body: dict[str, Any]) -> None:
         if not await services.once.claim(f"function:{call.execution_id}"):
             return
     except StoreError:
-        # Completing a call twice does no harm, and a call that nobody completes hangs.
+        # It does no harm to complete a call twice, but a call that is never completed hangs.
         logger.warning("a search from Slack is answered without knowing whether it was before")
     reply, problem = None, None
     try:
@@ -63,7 +63,7 @@ async def search(services: Services, body: dict[str, Any]) -> None:
 
 
 async def _tell(services: Services, call: FunctionCall, method: str, outcome: dict[str, Any]) -> None:
-    """End the call, with the token that came with it: the bot's own is not good for that."""
+    """Complete the call with the token that came with it; Slack refuses the bot's own token for that."""
     if not call.token:
         logger.error("a search from Slack came without its token and cannot be ended")
         return
@@ -82,7 +82,7 @@ async def _tell(services: Services, call: FunctionCall, method: str, outcome: di
 
 
 def results_of(reply: Reply) -> list[dict[str, Any]]:
-    """Return the links as Slack's search shows them."""
+    """Return the links in the form that Slack's search wants."""
     if reply.answer is None:
         return []
     return [result for hit in reply.hits if (result := _result(hit, reply.answer)) is not None]

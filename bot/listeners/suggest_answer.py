@@ -1,6 +1,6 @@
-"""Somebody says which link of the catalogue answers a question: the form, what its menu offers, and what was sent.
+"""The form in which a person says which link of the catalogue answers a question.
 
-What was sent is checked, kept, then shown to the curators.
+A sent form is checked, stored, and then shown to the curators.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ async def _open(services: Services, click: Interaction) -> None:
 
 
 async def menu(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
-    """Fill the menu: with links for what was typed, at first for the question itself."""
+    """Fill the menu with links for the typed text, or for the question while nothing is typed."""
     person = Interaction.of(body)
     asked = Asked.of(text_of(dict_of(body.get("view")).get("private_metadata")))
     typed = clean(text_of(body.get("value"))).strip() or asked.question
@@ -63,7 +63,7 @@ def _links(asks: Asks, typed: str) -> tuple[Link, ...]:
 
 
 async def submit(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
-    """Take the filled form."""
+    """Check, store and forward a sent form."""
     person, entered = Interaction.of(body), Proposal.of(body)
     if await is_stranger(services, person):
         await refuse(services, Callback.ANSWERS, person)
@@ -115,5 +115,5 @@ def _problems(entered: Proposal, question: str) -> dict[str, str]:
 
 
 def _exact(asks: Asks, url: str) -> Link | None:
-    """Return the catalogue's link at an address."""
+    """Return the catalogue's link with this address, None when there is none."""
     return next((neighbour.link for neighbour in asks.neighbours(url, url) if neighbour.exact), None)

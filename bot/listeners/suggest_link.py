@@ -1,6 +1,6 @@
-"""Suggesting a link: the form is opened from a message or from an answer that found nothing, filled, and sent.
+"""The form to suggest a new link, opened from a message or from an answer that found nothing.
 
-What was sent is checked, kept, then shown to the curators.
+A sent form is checked, stored, and then shown to the curators.
 """
 
 import asyncio
@@ -29,11 +29,11 @@ from index import Asks, CatalogueInfo, Neighbour, SignpostError
 
 logger = logging.getLogger("signpost.suggestion")
 
-#: Slack waits 3 seconds: from a click to its form, from a form that was sent or a menu that was typed into to our word.
+#: Slack waits 3 seconds for the form after a click, and for the answer after a form is sent or text is typed into a menu.
 LOOK_UP_TIMEOUT_S = 1.5
-#: Links from this cosine on are much alike. Measured on the shipped list with the shipped encoder: 28 of its titles put in
-#: other words came to 0.74 and more beside the link meant, but for one (0.57); of 5,000 titles of other fields none came
-#: above 0.62, of 2,000 on neighbouring matters (storage, security and monitoring of clusters) none above 0.67.
+#: Links with at least this cosine are much alike. Measured on the shipped list with the shipped encoder: of 28 titles in
+#: other words, all but one (0.57) had 0.74 or more with the right link. The highest of 5,000 titles of other fields was
+#: 0.62, and of 2,000 on neighbouring subjects (storage, security and monitoring of clusters) 0.67.
 MUCH_ALIKE = 0.7
 
 
@@ -47,7 +47,7 @@ async def shortcut(services: Services, ack: AsyncAck, body: dict[str, Any]) -> N
 
 
 async def button(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
-    """Open the form for the link that was missed."""
+    """Open the form for a question that had no answer."""
     click = Interaction.of(body)
     draft = Draft(question=Asked.of(click.value).question)
     services.work.start(_open(services, click, draft), "a form")
@@ -55,7 +55,7 @@ async def button(services: Services, ack: AsyncAck, body: dict[str, Any]) -> Non
 
 
 async def _open(services: Services, click: Interaction, draft: Draft) -> None:
-    """Open the form with the section guessed and with what the catalogue has already."""
+    """Open the form with a guessed section and with links of the catalogue that are much alike."""
     if await is_stranger(services, click):
         whisper(services, click, note("Sorry, only people of the organisation that I belong to may suggest links."))
         return
@@ -64,7 +64,7 @@ async def _open(services: Services, click: Interaction, draft: Draft) -> None:
 
 
 async def _look_up(services: Services, draft: Draft) -> tuple[CatalogueInfo | None, str, tuple[Neighbour, ...]]:
-    """Return the catalogue, the section guessed and the links much alike; nothing of it where there is no index."""
+    """Return the catalogue, a guessed section and the links that are much alike; all empty when there is no index."""
     try:
         async with asyncio.timeout(LOOK_UP_TIMEOUT_S):
             return await services.answering.run(_known, services.answering.asks, draft)
@@ -83,7 +83,7 @@ def _known(asks: Asks, draft: Draft) -> tuple[CatalogueInfo, str, tuple[Neighbou
 
 
 async def submit(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
-    """Take the filled form."""
+    """Check, store and forward a sent form."""
     person, draft = Interaction.of(body), Draft.of(body)
     if await is_stranger(services, person):
         await refuse(services, Callback.SUGGESTION, person)
@@ -123,7 +123,7 @@ def _problems(draft: Draft) -> dict[str, str]:
 async def keep(
     services: Services, person: Interaction, suggestion: Suggestion, neighbours: tuple[Neighbour, ...] = ()
 ) -> View:
-    """Keep the suggestion, start on its way to the curators, and return the view that says thanks."""
+    """Store the suggestion, send it to the curators in the background, and return the view that says thanks."""
     channel = services.settings.curators_channel
     try:
         if await services.once.claim(*person.keys):
@@ -142,6 +142,6 @@ async def _send(services: Services, channel: str, message: Message) -> None:
 
 
 async def refuse(services: Services, what: Callback, person: Interaction) -> None:
-    """Keep that somebody of another organisation sent a form."""
+    """Record that a person of another organisation sent a form."""
     with contextlib.suppress(StoreError):
         await services.store.record_refusal(what, person.user, person.user_team)

@@ -1,1 +1,1 @@
-"""What a process that runs for months needs: health, logs, metrics, work in flight."""
+"""What a process that runs for months needs: health, logs, metrics, background work, limits on connections."""

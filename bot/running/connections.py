@@ -1,7 +1,7 @@
-"""The HTTP connections: how many there may be, and how long one may take to say what it wants.
+"""Limits on HTTP connections: how many may be open, and how long a request may take to arrive.
 
-Whoever opens many and says nothing, or says it a byte at a time, must cost others nothing. A connection whose request is
-not complete, or that has none, makes room for a new one; a request that is being answered never does.
+A client that opens many connections and sends nothing, or a byte at a time, must not slow down others. When all places are
+taken, a connection without a complete request is closed for a new one. A request that is being answered is never closed.
 """
 
 import asyncio
@@ -19,20 +19,21 @@ from bot.running.metrics import Metrics
 
 logger = logging.getLogger("signpost.connections")
 
-#: For a request's head, from its first byte or from the connection's start; and for what is left of an unwanted body.
+#: For the head of a request, from its first byte or from the start of the connection; also for the rest of a body when
+#: the answer was sent before all of it had come.
 HEAD_TIMEOUT_S: Final = 10.0
-#: For a body that an application waits for; the gate has a shorter one, and an answer for it.
+#: For a body that the application waits for. The gate has a shorter limit and sends an answer when it is over.
 BODY_TIMEOUT_S: Final = 25.0
-#: Longer than the 60 s after which proxies close theirs (nginx, AWS): who closes first must be the one that asks.
+#: Longer than the 60 s of proxies (nginx, AWS). The proxy must close first, or it may send a request into a closed one.
 KEEP_ALIVE_S: Final = 75
-#: As much time has an answer to leave after its connection was closed.
+#: Time to send the rest of an answer after the connection was closed.
 LINGER_S: Final = 5.0
 MOST_CONNECTIONS: Final = 1_024
-#: Over the most there are so many that may ask for the health.
+#: This many connections above the limit may still ask for `HEALTH_PATHS`.
 RESERVE: Final = 8
 #: Answered also when everything else is refused.
 HEALTH_PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
-#: Connections that the system holds until they are accepted; who finds no place there tries again a second later.
+#: Connections that the system keeps until they are accepted. A client that finds no place there tries again after a second.
 QUEUE: Final = 512
 _MOST_AT_ONCE: Final = 128
 
@@ -44,15 +45,15 @@ _TOO_MANY: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
-    """What the limit of open files leaves to connections."""
+    """How many connections the limit of open files allows."""
 
     connections: int
     at_once: int
-    """So many are accepted at a time, of those that the system holds: their files are open before one is looked at."""
+    """How many connections are accepted in one go; each takes a file before the first of them is handled."""
 
     @classmethod
     def of_this_process(cls) -> "Capacity":
-        """Return what fits: about a third of the files is left to the index, the store and calls to Slack."""
+        """Return the capacity; about a third of the files or more stays free for the index, the store and calls to Slack."""
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         files = soft if soft != resource.RLIM_INFINITY else 2 * MOST_CONNECTIONS
         return cls(
@@ -61,16 +62,16 @@ class Capacity:
 
 
 class Phase(Enum):
-    """What a connection is at."""
+    """What a connection is doing."""
 
     HEAD = auto()
-    """The head of a request has not come, or not all of it."""
+    """The head of a request is not complete."""
     BODY = auto()
     """The application waits for the body."""
     BUSY = auto()
-    """The application has all that it needs."""
+    """The application has the whole request and is answering."""
     REST = auto()
-    """The answer was given before the body was there."""
+    """The answer was sent before the whole body had come."""
     IDLE = auto()
     """Kept for another request."""
 
@@ -83,11 +84,11 @@ class Door:
     metrics: Metrics
     open: set["Connection"] = field(default_factory=set)
     incomplete: dict["Connection", None] = field(default_factory=dict)
-    """The oldest first; so are those that are `idle`."""
+    """In order of time, oldest first, like `idle`."""
     idle: dict["Connection", None] = field(default_factory=dict)
 
     def enter(self, newcomer: "Connection") -> None:
-        """Let a connection in; where there are too many, another one goes, or it may ask for the health alone."""
+        """Let a connection in. When there are too many, close the oldest that waits, or allow only health requests."""
         self.open.add(newcomer)
         if len(self.open) <= self.most:
             return
@@ -105,7 +106,7 @@ class Door:
             newcomer.transport.close()
 
     def note(self, connection: "Connection", phase: Phase) -> None:
-        """Keep what a connection is at from now on."""
+        """Record a connection's new phase."""
         self.incomplete.pop(connection, None)
         self.idle.pop(connection, None)
         if connection in self.open and phase is not Phase.BUSY:
@@ -119,7 +120,7 @@ class Door:
 
 
 class Connection(H11Protocol):
-    """Uvicorn's connection, which alone would wait for the end of a head for ever."""
+    """Uvicorn's connection with time limits; Uvicorn itself waits for ever for the end of a head."""
 
     door: ClassVar[Door]
 
@@ -136,12 +137,12 @@ class Connection(H11Protocol):
         self._look()
 
     def data_received(self, data: bytes) -> None:
-        """Take what came."""
+        """Take new bytes."""
         super().data_received(data)
         self._look()
 
     def on_response_complete(self) -> None:
-        """Wait for what comes next."""
+        """Wait for the next request, or close."""
         super().on_response_complete()
         if self._for_health and not self.transport.is_closing():
             self.shutdown()
@@ -150,23 +151,23 @@ class Connection(H11Protocol):
         self._look()
 
     def timeout_keep_alive_handler(self) -> None:
-        """Close what nobody uses any more."""
+        """Close a connection that was idle too long."""
         super().timeout_keep_alive_handler()
         self._close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Give its place back."""
+        """Free the connection's place."""
         self.door.leave(self)
         self._set_timer(None)
         super().connection_lost(exc)
 
     def limit_to_health(self) -> None:
-        """Answer nothing but how the bot is, once."""
+        """Answer a single request, and only for `HEALTH_PATHS`."""
         self._for_health = True
         self.app = _Overloaded(self.app)
 
     def _look(self) -> None:
-        """Find out what it is at; time runs from the moment that this begins, however many bytes come meanwhile."""
+        """Find the phase; a new phase starts its timer, which later bytes do not extend."""
         phase = self._current()
         if phase is self._phase or self.transport.is_closing():
             return
@@ -194,13 +195,13 @@ class Connection(H11Protocol):
         self._close()
 
     def _close(self) -> None:
-        """Close it, also where nobody takes what was written."""
+        """Close it; abort a little later, in case the client does not read the answer."""
         self.transport.close()
         self.loop.call_later(LINGER_S, self.transport.abort)
 
 
 class _Overloaded:
-    """Answers for the health, and refuses everything else."""
+    """Passes health requests on, and refuses all others."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -218,14 +219,14 @@ def connections_of(door: Door) -> type[asyncio.Protocol]:
     """Return the protocol of a server whose connections come through `door`."""
 
     class Ours(Connection):
-        """One of these."""
+        """A connection of this server."""
 
     Ours.door = door
     return Ours
 
 
 def tell_loop_trouble(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Say in a line when no file is left for a connection, which asyncio would say with a trace for each attempt."""
+    """Log one line when no file is left for a connection; asyncio would log a trace for each attempt."""
     if str(context.get("message", "")).startswith("socket.accept()"):
         logger.warning("no connection can be accepted: %s", context.get("exception"))
     else:

@@ -1,4 +1,4 @@
-"""Whether the bot is fit to answer: one state for each part that it depends on."""
+"""Whether the bot can answer: a state for each part that it depends on."""
 
 import logging
 from collections.abc import Callable
@@ -20,7 +20,7 @@ class Part(StrEnum):
     TOKEN = auto()
     SOCKET = auto()
     SERVING = auto()
-    """Ill from SIGTERM on, so that nothing new is sent here."""
+    """Ill from SIGTERM on, so that a load balancer sends nothing new here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class _State:
 
 
 class Health:
-    """Collects the parts' states; ready when all parts that were ever reported are well."""
+    """Collects the states of the parts. The bot is ready when every part that has reported is well."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
@@ -44,11 +44,11 @@ class Health:
         self._report(part, well=True, detail="")
 
     def ill(self, part: Part, detail: str) -> None:
-        """Report what is wrong with a part, in words that hold no secret."""
+        """Report what is wrong with a part; `detail` must hold no secret."""
         self._report(part, well=False, detail=detail)
 
     def reporter(self, part: Part) -> Callable[[str], None]:
-        """Return what a part reports its own state with: what is wrong with it, or nothing when it is well."""
+        """Return a function that reports the part: its argument says what is wrong, and is empty when it is well."""
         return lambda problem: self._report(part, well=not problem, detail=problem)
 
     def _report(self, part: Part, *, well: bool, detail: str) -> None:

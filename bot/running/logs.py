@@ -31,9 +31,9 @@ READABLE = "readable"
 
 
 def log_failure(logger: logging.Logger, what: str, error: BaseException | None = None, **extra: object) -> Reference:
-    """Log what went wrong, with its trace, and return the reference that stands in the log with it.
+    """Log what went wrong, with its trace, and return the reference of that log line.
 
-    There is no other way to a reference, so that whatever a person is told can be looked up.
+    Only this function makes references, so every reference that a person sees is in the log.
     """
     reference = _new_reference()
     logger.error(what, exc_info=error, extra={**extra, "reference": reference})
@@ -46,7 +46,7 @@ def _new_reference() -> Reference:
 
 @contextmanager
 def private(*texts: str) -> Iterator[None]:
-    """Keep these texts out of every log line that is written within."""
+    """Remove these texts from every log line that is written within the block."""
     kept = tuple(text for text in texts if len(text) >= _SHORTEST_PRIVATE)
     token = _PRIVATE.set(_PRIVATE.get() + kept)
     try:
@@ -56,14 +56,14 @@ def private(*texts: str) -> Iterator[None]:
 
 
 def scrub(text: str) -> str:
-    """Return the text without tokens, response URLs and what is private here."""
+    """Return the text without tokens, response URLs and the texts of `private`."""
     for hidden in _PRIVATE.get():
         text = text.replace(hidden, "[text]")
     return _TOKEN.sub("[secret]", text)
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a record: time, level, logger, message, and whatever `extra` adds; a trace has a reference."""
+    """One JSON object a record: time, level, logger, message and the fields of `extra`; a trace has a reference."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
@@ -106,9 +106,9 @@ def _value(value: Any) -> Any:
 
 
 class Seldom(logging.Filter):
-    """Lets the same line through once a minute, however often it is given: nobody outside must be able to fill a disk.
+    """Lets the same line through once a minute, so that strangers cannot fill the disk with log lines.
 
-    Errors always pass. For loggers with few different lines, since each is remembered.
+    Errors always pass. Use it only for loggers with few different lines, since it remembers each of them.
     """
 
     def __init__(self, every_s: float = 60.0) -> None:
@@ -117,7 +117,7 @@ class Seldom(logging.Filter):
         self._last: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the record is to be written."""
+        """Return whether to write the record."""
         if record.levelno >= logging.ERROR:
             return True
         now = time.monotonic()
@@ -129,16 +129,16 @@ class Seldom(logging.Filter):
 
 
 class _Handler(logging.StreamHandler[TextIO]):
-    """Writes to a stream whose reader may go away, as `head` does; of that nobody needs a trace."""
+    """Writes to a stream. A reader that ends early, such as `head`, causes no trace."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base's name
-        """Say what went wrong, unless nobody reads any more."""
+        """Print the error, unless the reader has gone."""
         if not isinstance(sys.exception(), BrokenPipeError):
             super().handleError(record)
 
 
 def configure_logs(level: str, stream: TextIO | None = None, *, readable: bool = False) -> None:
-    """Send every log line to `stream` (standard output), as JSON or for people; libraries speak from warnings on only.
+    """Send every log line to `stream` (standard output), as JSON or for people; of libraries only warnings and errors.
 
     The libraries' debug lines hold message bodies and response URLs, so they are never let through.
     """
@@ -148,8 +148,8 @@ def configure_logs(level: str, stream: TextIO | None = None, *, readable: bool =
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("signpost").setLevel(level.upper())
-    # Bolt quotes the request that nobody took; the bot says in its own words what it was.
+    # Bolt would quote a request that no listener takes; the bot logs a line of its own without the content.
     logging.getLogger("signpost.bolt").setLevel(logging.ERROR)
-    # What anybody can cause who reaches the port: by connections, by what is no HTTP, by requests without a signature.
+    # Anybody who can reach the port can cause these lines: many connections, bytes that are no HTTP, missing signatures.
     for name in ("signpost.connections", "uvicorn.error", "signpost.gate"):
         logging.getLogger(name).filters[:] = [Seldom()]

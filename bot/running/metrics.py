@@ -1,4 +1,4 @@
-"""What Prometheus reads at `/metrics`; each instance has a registry of its own."""
+"""The metrics at `/metrics`, for Prometheus; each instance has its own registry."""
 
 from functools import partial
 
@@ -54,7 +54,7 @@ class Metrics:
         self.answered_share.set(self._answered / self._asked)
 
     def serve_version(self, version: str, links: int) -> None:
-        """Say which catalogue is being served."""
+        """Set which bundle answers, and how many links it has."""
         self.index_version.clear()
         self.index_version.labels(version).set(1)
         self.index_links.set(links)

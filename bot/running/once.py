@@ -1,4 +1,4 @@
-"""Once and only once: a delivery is taken up by the first who claims its keys."""
+"""Handles each delivery once: only the first call that claims its keys gets it."""
 
 import contextlib
 from collections import OrderedDict
@@ -7,12 +7,13 @@ from bot.errors import StoreError
 from bot.running.metrics import Metrics
 from bot.store import Store
 
-#: Keys held in memory, so that twins that arrive together need no store, and a store that fails apologises once.
+#: Keys kept in memory. Two copies of a delivery that arrive together are told apart without the store; and when the
+#: store fails, the person gets one apology and not two.
 REMEMBERED = 10_000
 
 
 class Once:
-    """The store's claims, with the newest keys in memory before it."""
+    """Claims keys in memory first, then in the store."""
 
     def __init__(self, store: Store, metrics: Metrics) -> None:
         self._store = store
@@ -20,7 +21,7 @@ class Once:
         self._recent: OrderedDict[str, None] = OrderedDict()
 
     async def claim(self, *keys: str) -> bool:
-        """Return whether this delivery is new; StoreError when nobody can tell."""
+        """Return whether this delivery is new; StoreError when the store cannot say."""
         if any(key in self._recent for key in keys):
             self._metrics.duplicates.inc()
             return False
@@ -34,7 +35,7 @@ class Once:
         return new
 
     async def release(self, *keys: str) -> None:
-        """Let the delivery be taken up again: nothing was sent for it."""
+        """Give the keys back after a delivery for which nothing could be sent, so that a retry is handled."""
         for key in keys:
             self._recent.pop(key, None)
         with contextlib.suppress(StoreError):

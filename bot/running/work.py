@@ -1,4 +1,4 @@
-"""Work that outlives the request that caused it: counted, bounded, drained at the end."""
+"""Background work that goes on after its request was answered: counted, limited, and waited for at the end."""
 
 import asyncio
 import logging
@@ -9,12 +9,12 @@ from bot.running.metrics import Metrics
 
 logger = logging.getLogger("signpost.work")
 
-#: More than this many answers on their way: Slack is told to come again later.
+#: From this many running tasks on, Slack is asked to deliver events again later.
 MAX_IN_FLIGHT = 2_000
 
 
 class Work:
-    """The tasks that are under way."""
+    """The background tasks that are running."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
@@ -22,11 +22,11 @@ class Work:
 
     @property
     def full(self) -> bool:
-        """Whether no more should be taken on."""
+        """Whether events should be refused for now."""
         return len(self._tasks) >= MAX_IN_FLIGHT
 
     def start(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        """Run `work` on its own; whatever it raises is logged, with a trace and a reference."""
+        """Run `work` in the background; an exception is logged, with a trace and a reference."""
         task = asyncio.create_task(self._run(work, name), name=name)
         self._tasks.add(task)
         self._metrics.work.set(len(self._tasks))
@@ -43,7 +43,7 @@ class Work:
         self._metrics.work.set(len(self._tasks))
 
     async def drain(self, timeout_s: float) -> int:
-        """Wait for all of it, cancel what is left after `timeout_s`; return how many were cancelled."""
+        """Wait for all tasks, cancel those that still run after `timeout_s`, and return how many were cancelled."""
         deadline = asyncio.get_running_loop().time() + timeout_s
         while self._tasks and (left := deadline - asyncio.get_running_loop().time()) > 0:
             await asyncio.wait(tuple(self._tasks), timeout=left)
