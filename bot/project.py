@@ -1,4 +1,4 @@
-"""Settings that stand in files: .env, and those of the project, signpost.toml or [tool.signpost] of pyproject.toml."""
+"""Settings in files: .env, and the project's settings in signpost.toml or in [tool.signpost] of pyproject.toml."""
 
 import json
 import os
@@ -17,11 +17,11 @@ from index import SignpostError
 ENV_FILE: Final = ".env"
 FILE: Final = "signpost.toml"
 PYPROJECT: Final = "pyproject.toml"
-#: What is beside the file unless it says otherwise.
+#: Defaults for a project: the index and the store are beside its file.
 _INDEX: Final = ".signpost/index"
 _STORE: Final = "sqlite:///.signpost/store.sqlite3"
 
-#: Every setting by the variable that it stands for; its key is that in small letters, without SIGNPOST_.
+#: The environment variables that such a file may set. The key in the file is the name in small letters, without SIGNPOST_.
 VARIABLES: Final = (
     *("ANSWER_LINKS", "CATALOGUE_AUTHOR", "CATALOGUE_CHECKOUT", "CATALOGUE_FILE", "CATALOGUE_PUSH", "CURATORS"),
     *("CURATORS_CHANNEL", "DEAD_LINKS", "FEEDBACK_BUTTONS", "FOLLOW_UP_CONFIDENCE", "GAPS_DAY", "GAPS_HOUR", "HOST"),
@@ -32,16 +32,16 @@ VARIABLES: Final = (
     *("SLACK_CHANNELS", "SLACK_COMMAND", "SLACK_CONNECT", "SOCKET_PING_S", "STORE_QUESTIONS", "STORE_URL"),
     "SUGGESTED_PROMPTS",
 )
-#: Never in a file that everybody reads who has the project.
+#: Refused in such a file, because everybody who has the project can read it.
 SECRETS: Final = ("SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "STORE_HASH_KEY")
 _LISTS: Final = ("SIGNPOST_CATALOGUE", "SIGNPOST_JUDGED")
-#: What may be more than text, and how the variable has it.
+#: Variables whose value may be a list or a table in the file, and how to write it as text.
 _WRITTEN: Final[dict[str, tuple[type, Callable[[Any], str]]]] = {
     "CURATORS": (list, lambda users: ",".join(map(str, users))),
     "SLACK_CHANNELS": (dict, json.dumps),
     "SUGGESTED_PROMPTS": (list, json.dumps),
 }
-#: Paths, and the words that are none there.
+#: Variables that hold a path, with the words that are not a path.
 _PATHS: Final = {
     "CATALOGUE_CHECKOUT": (),
     "PATCHES_DIR": (),
@@ -54,34 +54,34 @@ _PATHS: Final = {
 _LINE: Final = re.compile(r" \(at line (\d+), column \d+\)$")
 _SQLITE: Final = re.compile(r"(sqlite:///)(?=[^/:?])")
 
-#: What a setting is given as: several for a list of catalogues or of files.
+#: The value of a setting; a tuple for a list of catalogues or of files.
 Value = str | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """A file of settings that was found, and what it says by variable; its paths are as seen from the working folder."""
+    """A file of settings and its values by variable; paths in it are relative to the working folder."""
 
     file: Path
     values: Mapping[str, Value]
 
 
 def key_of(variable: str) -> str:
-    """Return what a variable is called in the file."""
+    """Return the key of a variable in the file."""
     return variable.removeprefix("SIGNPOST_").lower()
 
 
 def kept(env_file: Path = Path(ENV_FILE)) -> dict[str, Value]:
-    """Return what .env says, or else the project's settings around the working folder; what is empty counts as not set."""
+    """Return the values of .env and of the project's settings, .env first; an empty value counts as not set."""
     project = find_project()
     return {**(project.values if project else {}), **read_env_file(env_file)}
 
 
 def read_env_file(file: Path = Path(ENV_FILE)) -> dict[str, str]:
-    """Return the variables of a file .env, which need not be there."""
+    """Return the variables of a file .env; none when there is no such file."""
     if not file.is_file():
         return {}
-    from dotenv import dotenv_values  # noqa: PLC0415 - a third of what a start takes, and most have no such file
+    from dotenv import dotenv_values  # noqa: PLC0415 - a third of the start time, and most people have no such file
 
     return {name: value for name, value in dotenv_values(file).items() if value}
 
@@ -89,7 +89,7 @@ def read_env_file(file: Path = Path(ENV_FILE)) -> dict[str, str]:
 def find_project() -> Project | None:
     """Return the nearest settings of a project, in the working folder or one above it.
 
-    SettingsError says all that is wrong with them.
+    SettingsError lists everything that is wrong with them.
     """
     start = Path.cwd()
     for folder in (start, *start.parents):
@@ -101,7 +101,7 @@ def find_project() -> Project | None:
 
 
 def _table(file: Path) -> dict[str, Any] | None:
-    """Return what a file says; None where there is none."""
+    """Return the content of a TOML file; None when there is no such file."""
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
@@ -117,7 +117,7 @@ def _table(file: Path) -> dict[str, Any] | None:
 
 
 def _part(file: Path) -> dict[str, Any] | None:
-    """Return our part of a file that is somebody else's; None where it has none, whatever is wrong with the file then."""
+    """Return [tool.signpost] of a pyproject.toml; None when it has no such table, also when it is not valid TOML."""
     try:
         if b"tool.signpost" not in file.read_bytes():
             return None
@@ -136,7 +136,7 @@ def _values(file: Path, table: Mapping[str, Any]) -> dict[str, Value]:
         variable = variables.get(key.replace("-", "_"))
         try:
             if variable is None:
-                raise ValueError(_unknown(key, variables))  # noqa: TRY301 - said with whatever else is wrong
+                raise ValueError(_unknown(key, variables))  # noqa: TRY301 - reported together with all other problems
             if given not in ("", []):
                 values[variable] = _placed(variable, _value(variable, given), folder)
         except (ValueError, SignpostError) as error:
@@ -159,7 +159,7 @@ def _unknown(key: str, known: Iterable[str]) -> str:
 
 
 def _value(variable: str, given: Any) -> Value:
-    """Return what a variable of the environment would be; a tuple where there may be several. ValueError."""
+    """Return a value as an environment variable would hold it; a tuple where several are allowed. May raise ValueError."""
     if variable in _LISTS and isinstance(given, list) and all(isinstance(one, str) for one in given):
         return tuple(given)
     kind, written = _WRITTEN.get(variable, (None, str))
@@ -173,7 +173,7 @@ def _value(variable: str, given: Any) -> Value:
 
 
 def _placed(variable: str, value: Value, folder: Path) -> Value:
-    """Return a value whose paths, which count from the folder of the file, are as seen from the working folder."""
+    """Return a value with its paths, which are relative to the folder of the file, made relative to the working folder."""
     if isinstance(value, tuple):
         return tuple(_placed_one(variable, one, folder) for one in value)
     return _placed_one(variable, value, folder)

@@ -1,6 +1,6 @@
 """Every setting of `signpost serve`, read once at the start from a mapping of environment variables.
 
-The fields below are the one table: `.env.example`, docs/settings.md and `signpost serve --help` are tested against it.
+The fields below are the only table of settings; tests hold `.env.example`, docs/settings.md and `--help` to it.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from index import DeadLinks
 
 MAX_LINKS = 10
 MAX_PROMPTS = 4
-#: What a command that the bot starts is not given: it needs neither Slack nor the store.
+#: Variables that are not passed to commands that the bot starts, since these need neither Slack nor the store.
 _WITHHELD = ("SLACK_", "STORE_")
 
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
@@ -36,22 +36,22 @@ _PUSH = re.compile(r"[^\s-]\S* [^\s-]\S*")
 
 
 def environment(file: Path = Path(ENV_FILE)) -> dict[str, str]:
-    """Return the environment's variables, with those of .env and of the project's settings where it has none.
+    """Return the environment's variables, completed from .env and then from the project's settings.
 
-    A variable without a value counts as one that is not there. SettingsError where the project's settings are wrong.
+    A variable without a value counts as not set. SettingsError when the project's settings are wrong.
     """
     found = {name: value if isinstance(value, str) else os.pathsep.join(value) for name, value in kept(file).items()}
     return found | {name: value for name, value in os.environ.items() if value or name not in found}
 
 
 def without_secrets() -> dict[str, str]:
-    """Return the environment for commands that the bot starts itself; the project's settings they find as it did."""
+    """Return the environment for commands that the bot starts; they find the project's settings by themselves."""
     variables = {**read_env_file(), **os.environ}
     return {name: value for name, value in variables.items() if not name.startswith(_WITHHELD)}
 
 
 class Mode(StrEnum):
-    """How the bot is reached."""
+    """How Slack or people reach the bot."""
 
     HTTP = "http"
     SOCKET = "socket"
@@ -59,12 +59,12 @@ class Mode(StrEnum):
 
 
 class ChannelSettings(BaseModel):
-    """What is different in one channel; every part may be left out."""
+    """The settings of a single channel; every field may be left out."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     answers: Literal["private", "public"] | None = None
-    """Who sees an answer; None: a command's asker alone, a mention's whole channel."""
+    """Who sees an answer. None: for a command only the asker, for a mention the whole channel."""
     links: Annotated[int, Field(ge=1, le=MAX_LINKS)] | None = None
     sections: tuple[str, ...] = ()
     """Only links of these sections."""
@@ -315,12 +315,12 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take nothing but what `from_environment` is given."""
+        """Read no other source than the mapping that `from_environment` gets."""
         return (init_settings,)
 
     @classmethod
     def for_store(cls, environment: Mapping[str, str]) -> Self:
-        """Read the settings for a command that needs the store and no Slack."""
+        """Read the settings for a command that needs the store but not Slack."""
         return cls.from_environment({**environment, "SIGNPOST_MODE": Mode.WEB.value})
 
     @classmethod
@@ -343,7 +343,7 @@ class Settings(BaseSettings):
         return settings
 
     def for_channel(self, channel: str) -> ChannelSettings:
-        """Return what is different in this channel."""
+        """Return the settings of this channel; the defaults when it has none."""
         return self.channels.get(channel, _ORDINARY)
 
     def links_in(self, channel: str) -> int:
@@ -392,7 +392,7 @@ SETTINGS = tuple(_row(field) for field in Settings.model_fields.values())
 
 
 def _problem(details: Any) -> str:
-    """Put one of pydantic's findings in a person's words; a secret's value is never repeated."""
+    """Put one of pydantic's errors in plain words; a secret's value is never repeated."""
     name, *inner = details["loc"]
     where = "".join(f", {part}" for part in inner)
     message = str(details["msg"]).removeprefix("Value error, ")
@@ -403,7 +403,7 @@ def _problem(details: Any) -> str:
 
 
 def _catalogue_problems(given: Mapping[str, str]) -> list[str]:
-    """Return what does not fit together of where approved suggestions go."""
+    """Return which of the settings for approved suggestions contradict each other."""
     checkout, patches, file = (given.get(name, "") for name in ("CATALOGUE_CHECKOUT", "PATCHES_DIR", "CATALOGUE_FILE"))
     problems = []
     if checkout and patches:
@@ -418,7 +418,7 @@ def _catalogue_problems(given: Mapping[str, str]) -> list[str]:
 
 
 def _missing(given: Mapping[str, str]) -> list[str]:
-    """Return what the mode needs and does not have, or has in the wrong place."""
+    """Return which settings the mode needs and does not have, or which have another token's value."""
     mode = given.get("SIGNPOST_MODE", Mode.HTTP)
     if mode not in set(Mode) or mode == Mode.WEB:
         return []

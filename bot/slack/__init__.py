@@ -1,1 +1,1 @@
-"""All that knows Slack's wire."""
+"""Everything that depends on Slack's formats and protocols."""

@@ -1,7 +1,7 @@
-"""Calls to Slack's Web API and to response URLs, with every way to fail told apart.
+"""Calls to Slack's Web API and to response URLs; each kind of failure has an error of its own.
 
-A thin client of our own rather than the SDK's: it never logs a body, never sleeps, and says whether a failed call may
-have been done, which is what a retry must know.
+This client replaces the SDK's: it never logs a body, never sleeps, and says whether a failed call may have been carried
+out, which a retry must know.
 """
 
 import json
@@ -20,9 +20,9 @@ from bot.running.metrics import Metrics
 logger = logging.getLogger("signpost.slack")
 
 CALL_TIMEOUT_S = 10.0
-#: Where Slack does not say how long to wait.
+#: Used when Slack does not say how long to wait.
 DEFAULT_RETRY_AFTER_S = 30.0
-#: Answers are read up to here; a page of a long thread is far below it.
+#: Longest answer that is read; a page of a long thread is far shorter.
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 CONNECTIONS = 256
 
@@ -37,9 +37,9 @@ TOKEN_CODES = frozenset(
         "org_login_required",
     }
 )
-#: Slack answers these with `ok: false` when it failed itself; nobody knows how far it got.
+#: Error codes for a fault inside Slack; the call may or may not have been carried out.
 _UNCLEAR_CODES = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout"})
-#: Methods that read take a form; the others take JSON, which alone can carry blocks as they are.
+#: Methods that read take a form. The others take JSON, because a form cannot hold blocks without encoding them first.
 _FORM_METHODS = ("auth.", "apps.", "conversations.")
 
 
@@ -73,7 +73,7 @@ class SlackApi:
         token: str | None = None,
         timeout_s: float = CALL_TIMEOUT_S,
     ) -> dict[str, Any]:
-        """Call a method once and return its answer; a SlackSendError of the fitting kind when it was not taken."""
+        """Call a method once and return its answer; raise the kind of SlackSendError that says what went wrong."""
         try:
             answer = await self._call(method, arguments or {}, token or self._token, timeout_s)
         except SlackSendError as error:

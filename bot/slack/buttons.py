@@ -1,6 +1,6 @@
-"""What buttons and forms carry, and a click brings back: written and read here alone.
+"""The values of buttons and forms, which a click sends back. Only this module writes and reads them.
 
-Messages outlive the bot that posted them, so that a value is read as every version before wrote it.
+Old messages keep their buttons, so the values of every earlier version must still be readable.
 """
 
 import json
@@ -18,7 +18,7 @@ _MAX_OFFSET = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question, and what was shown for it: of Show more, of Share, of the ways to tell of a better link, of forms."""
+    """A question and which links were shown: the value of Show more, Share, the buttons for a better link, and forms."""
 
     question: str = ""
     answer_id: str = ""
@@ -26,12 +26,12 @@ class Asked:
     """How many links were shown before."""
     shown: int = 0
     public_only: bool = False
-    """Whether only public links were looked at, and must be when more are asked for."""
+    """Whether only public links were searched; Show more then searches only these too."""
 
     def pack(self, limit: int = MAX_VALUE_CHARS) -> str:
-        """Return it as text of at most `limit` characters, for which the question is shortened.
+        """Return the value as text of at most `limit` characters; the question is cut if necessary.
 
-        Angle brackets are written as JSON escapes: nothing in a value can be taken for a mention or a link.
+        Angle brackets become JSON escapes, so that Slack finds no mention or link in a value.
         """
         fields = {
             "a": self.answer_id,
@@ -65,7 +65,7 @@ def _json(fields: dict[str, object]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
-    """Whether an answer helped; where it did not, what had been asked."""
+    """Whether an answer helped, and the question if it did not."""
 
     answer_id: str
     helpful: bool
@@ -88,7 +88,7 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A link of an answer."""
+    """The link of an Open button."""
 
     answer_id: str
     url: str
@@ -106,7 +106,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dismissed:
-    """Questions that are not to be listed any more."""
+    """The questions that a Dismiss button removes from later lists."""
 
     hashes: tuple[str, ...]
 

@@ -1,6 +1,6 @@
-"""Who is of another organisation, which channels such people can read, and how often a channel is told of nothing.
+"""Which people are of another organisation, which channels such people can read, and `Restraint`.
 
-Where nobody knows, a person or a channel counts as another organisation's.
+When Slack does not say, a person counts as one of another organisation, and a channel as shared with one.
 """
 
 import asyncio
@@ -17,24 +17,24 @@ from bot.slack.untrusted import dict_of, list_of, text_of
 
 logger = logging.getLogger("signpost.strangers")
 
-#: A channel can be shared, or no longer be, at any time.
+#: What is known of a channel is used for this long, since a channel can be shared or unshared at any time.
 LIFE_S = 600.0
-#: How soon Slack is asked again for the organisation's workspaces, when somebody is of none that is known.
+#: Seconds between two questions to Slack for the organisation's workspaces, which an unknown workspace causes.
 ASK_AGAIN_S = 10.0
 _CHANNELS = 10_000
 _TIMEOUT_S = 1.5
-#: This many times within the window a channel is told in public that there is nothing; after that only the asker is.
+#: Most public messages "nothing found" in a channel within `WINDOW_S`; after that only the asker sees them.
 MOST_IN_PUBLIC = 3
 WINDOW_S = 600.0
 _CHANNELS_TOLD = 1_000
-#: A form must be open 3 seconds after its click.
+#: Short, because a form must be open 3 seconds after its click.
 _WORKSPACES_TIMEOUT_S = 1.0
 _WORKSPACES_A_PAGE = 1_000
 _MAX_PAGES = 20
 
 
 class Strangers:
-    """Knows external channels and the organisation's workspaces: from the settings, from events, from asking Slack."""
+    """Knows shared channels and the organisation's workspaces, from the settings, from events and from Slack."""
 
     def __init__(
         self, api: SlackApi, settings: Settings, identity: Identity, clock: Callable[[], float] = time.monotonic
@@ -49,10 +49,10 @@ class Strangers:
         self._asked_at = -ASK_AGAIN_S
 
     async def is_ours(self, team: str, enterprise: str = "") -> bool:
-        """Return whether somebody of this workspace, or of this organisation, is of the one that installed the bot.
+        """Return whether a person of this workspace or organisation belongs to the organisation that installed the bot.
 
-        `enterprise` is the person's organisation. A click does not name it, so what other payloads say of workspaces
-        is kept for the clicks.
+        `enterprise` is the person's organisation. A click does not name it, so workspaces that other payloads proved to be
+        ours are remembered for clicks.
         """
         if self._identity.is_ours(team, enterprise):
             if team:
@@ -81,7 +81,7 @@ class Strangers:
             logger.warning("Slack does not tell the organisation's workspaces: %s", error, extra={"code": error.code})
 
     async def take_part(self, spoken: Spoken) -> bool:
-        """Return whether somebody of another organisation said this, or can read the answer."""
+        """Return whether a person of another organisation wrote this message or can read the answer."""
         if spoken.external:
             self.remember(spoken.channel)
         if spoken.external or not await self.is_ours(spoken.author_team, spoken.enterprise):
@@ -98,7 +98,7 @@ class Strangers:
             self._known.popitem(last=False)
 
     async def can_read(self, channel: str) -> bool:
-        """Return whether strangers can read the channel; true where Slack does not tell the bot, or not in time."""
+        """Return whether strangers can read the channel; true when Slack does not say, or not in time."""
         if self._settings.for_channel(channel).external:
             return True
         if channel in self._known:
@@ -117,14 +117,14 @@ class Strangers:
 
 
 class Restraint:
-    """Keeps out of the way: counts, for each channel, how often it was told in public that there is nothing."""
+    """Keeps the bot from being a nuisance: counts the public messages "nothing found" of each channel."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._said: OrderedDict[str, deque[float]] = OrderedDict()
 
     def may_say_nothing(self, channel: str) -> bool:
-        """Return whether the channel may be told once more, and count it when it may."""
+        """Return whether one more such message may be public, and count it if so."""
         now = self._clock()
         said = self._said.setdefault(channel, deque())
         self._said.move_to_end(channel)

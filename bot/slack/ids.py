@@ -1,10 +1,10 @@
-"""The names that Slack sends back: action ids, callback ids and block ids. The manifest is tested against them."""
+"""Ids that Slack sends back: action ids, callback ids and block ids. A test holds the manifests to them."""
 
 from enum import StrEnum
 
 
 class Action(StrEnum):
-    """Action ids; some have `:` and a number after them, since ids within a block must differ."""
+    """Action ids. Some are used with `:` and a number after them, because ids within a block must differ."""
 
     OPEN = "open_link"
     MORE = "show_more"
@@ -31,7 +31,7 @@ class Callback(StrEnum):
 
 
 class Field(StrEnum):
-    """Block ids of the inputs of the forms; each input's action id is the same."""
+    """Block ids of the inputs in forms; an input's action id equals its block id."""
 
     URL = "suggestion_url"
     TITLE = "suggestion_title"

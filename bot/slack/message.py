@@ -1,4 +1,4 @@
-"""A message of the bot, ready for any of Slack's ways to send it."""
+"""A message of the bot, in a form for each of Slack's ways to send it."""
 
 import json
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.slack.text import ELLIPSIS
 
-#: Slack has an undocumented total beyond which it refuses a message, at about 11,000.
+#: Slack refuses messages above an undocumented total of about 11,000 characters.
 MAX_MESSAGE_CHARS = 8_000
 MAX_BLOCKS = 50
 MAX_SECTION_CHARS = 3_000
@@ -16,9 +16,9 @@ Block = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """Blocks, and the sentence with links that notifications and screen readers get instead.
+    """Blocks, and `text` with the same content, which notifications and screen readers use instead.
 
-    `text` is mrkdwn: what a person or a catalogue wrote is escaped in it already.
+    `text` is mrkdwn, in which text of people and catalogues is already escaped.
     """
 
     text: str
@@ -26,18 +26,18 @@ class Message:
 
     @property
     def size(self) -> int:
-        """Characters of the whole, as JSON; Slack counts less, so this errs on the safe side."""
+        """The length as JSON. Slack counts fewer characters, so a message below the limit here is below Slack's."""
         return len(self.text) + (len(json.dumps(self.blocks, ensure_ascii=False)) if self.blocks else 0)
 
     def payload(self) -> dict[str, Any]:
-        """Return what every method that posts takes: no previews, and no names made into mentions."""
+        """Return the arguments for the methods that post; links get no preview, and names become no mentions."""
         payload: dict[str, Any] = {"text": self.text, "unfurl_links": False, "unfurl_media": False}
         if self.blocks:
             payload["blocks"] = list(self.blocks)
         return payload
 
     def response(self, *, public: bool = False, replace: bool = False) -> dict[str, Any]:
-        """Return what an acknowledgement or a response URL takes."""
+        """Return the form for an acknowledgement or a response URL."""
         return {
             **self.payload(),
             "response_type": "in_channel" if public else "ephemeral",
@@ -45,18 +45,18 @@ class Message:
         }
 
     def plain(self) -> "Message":
-        """Return the same as plain sections, for when Slack does not take the blocks."""
+        """Return the message with `text` in plain sections, for when Slack refuses the blocks."""
         sections = [section(part) for part in split_mrkdwn(self.text)]
         if self.blocks and "block_id" in self.blocks[0]:
             sections[0]["block_id"] = self.blocks[0]["block_id"]
         return Message(text=self.text, blocks=tuple(sections))
 
     def short(self) -> "Message":
-        """Return the text alone, cut between lines, for when Slack finds it too long."""
+        """Return the message without blocks, cut between lines, for when Slack finds it too long."""
         return Message(text=split_mrkdwn(self.text)[0])
 
     def elsewhere(self, reason: str) -> "Message":
-        """Return the same for a person's direct messages, since its channel did not take it."""
+        """Return the message for the person's direct messages, with the reason why the channel did not get it."""
         why = {
             "is_archived": "That channel is archived",
             "restricted_action": "I may not write in that channel",
@@ -67,14 +67,14 @@ class Message:
 
 
 def section(mrkdwn: str) -> Block:
-    """Return a section of mrkdwn that links nothing by itself."""
+    """Return a section of mrkdwn in which Slack does not turn bare addresses and names into links."""
     return {"type": "section", "text": {"type": "mrkdwn", "text": mrkdwn, "verbatim": True}}
 
 
 def split_mrkdwn(text: str, limit: int = MAX_SECTION_CHARS) -> list[str]:
-    """Split between lines into parts of at most `limit` characters; a longer line is left out but for an ellipsis.
+    """Split between lines into parts of at most `limit` characters; an ellipsis replaces a line that is longer.
 
-    A line is never cut, since the cut could fall into a link or an entity.
+    A line is never cut, because the cut could be inside a link or an entity.
     """
     parts: list[str] = []
     current = ""

@@ -1,6 +1,7 @@
-"""Sends messages to Slack: bounded retries, one channel at a time, fallbacks, and no double post after a known success.
+"""Sends messages to Slack, with a limited number of retries and simpler forms for messages that Slack refuses.
 
-A channel that must wait holds up nobody else: each has a lane of its own, and whoever sends runs beside the requests.
+A message that is known to have arrived is not sent again. Messages to one channel are sent one after another; a channel
+that must wait does not delay the others.
 """
 
 import asyncio
@@ -20,14 +21,14 @@ logger = logging.getLogger("signpost.outbox")
 
 MAX_ATTEMPTS = 4
 FIRST_PAUSE_S = 0.5
-#: Slack asks for up to a minute; longer than this altogether and the answer is no longer one.
+#: Slack asks to wait up to a minute. An answer that would be later than this is given up.
 MAX_WAIT_S = 300.0
-#: Messages looked through to see whether an unclear one has arrived.
+#: How many messages are read to see whether an unclear one has arrived.
 LOOK_BACK = 30
 
 _LAYOUT_CODES = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_attachments"})
 _LENGTH_CODES = frozenset({"msg_too_long", "text_too_long"})
-#: HTTP 200 with half an answer: Slack has done it all but certainly.
+#: HTTP 200 with an incomplete answer: Slack has almost certainly carried out the call.
 _DONE_BUT_UNREAD = "http_200"
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -36,7 +37,7 @@ Send = Callable[[Message], Awaitable[dict[str, Any]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a message goes, and who is told directly when it cannot go there."""
+    """Where a message goes, and the user who gets it directly when it cannot go there."""
 
     channel: str
     thread_ts: str = ""
@@ -52,7 +53,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """A message in a conversation that may be edited."""
+    """A posted message, which can be edited."""
 
     channel: str
     ts: str
@@ -65,7 +66,7 @@ class _Lane:
 
 
 class Outbox:
-    """Everything that the bot sends on its own; nothing here raises, the result says whether it arrived."""
+    """Sends everything that is not an acknowledgement. No method raises; the result says whether the message arrived."""
 
     def __init__(self, api: SlackApi, identity: Identity, *, sleep: Sleep = asyncio.sleep) -> None:
         self._api = api
@@ -74,7 +75,7 @@ class Outbox:
         self._lanes: dict[str, _Lane] = {}
 
     async def post(self, place: Place, message: Message) -> bool:
-        """Post a message that everybody there can see."""
+        """Post a message that everybody in the conversation can see."""
         marked = _marked(message)
         marker = marked.blocks[0]["block_id"] if marked.blocks else ""
         send = self._calling("chat.postMessage", **_where(place))
@@ -85,7 +86,7 @@ class Outbox:
         return await self._or_directly(place, message, self._in_lane(place.channel, send, marked, arrived))
 
     async def put_up(self, place: Place, message: Message) -> Posted | None:
-        """Post a message that is edited later; None when it did not arrive, or nobody knows where it is."""
+        """Post a message that is edited later; None when it did not arrive, or Slack did not say where it is."""
         send = self._calling("chat.postMessage", **_where(place))
         try:
             answer = await self._in_lane(place.channel, send, message, None)
@@ -96,7 +97,7 @@ class Outbox:
         return Posted(channel=channel, ts=ts) if isinstance(channel, str) and isinstance(ts, str) else None
 
     async def edit(self, posted: Posted, message: Message) -> bool:
-        """Replace a message that was put up."""
+        """Replace the content of a message from `put_up`."""
         send = self._calling("chat.update", channel=posted.channel, ts=posted.ts)
         try:
             await self._in_lane(posted.channel, send, message, None)
@@ -108,7 +109,7 @@ class Outbox:
     async def whisper(self, place: Place, message: Message) -> bool:
         """Post a message that only the place's user can see.
 
-        Slack takes one for a thread without replies as well, and shows it to nobody: it goes into the channel then.
+        In a thread without replies Slack would accept it and show it to nobody, so it goes to the top of the channel then.
         """
         where = {"channel": place.channel} if place.opens_thread else _where(place)
         send = self._calling("chat.postEphemeral", **where, user=place.user)
@@ -117,7 +118,7 @@ class Outbox:
     async def respond(
         self, response_url: str, message: Message, place: Place, *, public: bool = False, replace: bool = False
     ) -> bool:
-        """Answer through a response URL; when it is used up, to the user alone by other means."""
+        """Answer through a response URL; when that is used up, with a message that only the user sees."""
 
         async def send(form: Message) -> dict[str, Any]:
             response = form.response(public=public, replace=replace)
@@ -144,7 +145,7 @@ class Outbox:
         return send
 
     async def _or_directly(self, place: Place, message: Message, sending: Awaitable[dict[str, Any]]) -> bool:
-        """Send, and where the channel refuses it, tell the asker directly, once."""
+        """Send; when the channel refuses the message, send it to the asker directly, once."""
         try:
             await sending
         except (SlackTokenError, SlackUnclearError, SlackBusyError, SlackOfflineError) as error:
@@ -169,7 +170,7 @@ class Outbox:
     async def _in_lane(
         self, channel: str, send: Send, message: Message, arrived: Callable[[], Awaitable[bool | None]] | None
     ) -> dict[str, Any]:
-        """Deliver when those before it in the same channel are through."""
+        """Deliver after all earlier messages to the same channel."""
         lane = self._lanes.setdefault(channel, _Lane())
         lane.users += 1
         try:
@@ -183,7 +184,7 @@ class Outbox:
     async def _deliver(
         self, send: Send, message: Message, arrived: Callable[[], Awaitable[bool | None]] | None
     ) -> dict[str, Any]:
-        """Try until it is taken, refused for good, or enough; raises the last SlackSendError."""
+        """Try until Slack accepts it, refuses it for good, or the limits are reached; raise the last SlackSendError."""
         form, waited_s = message, 0.0
         for attempt in range(1, MAX_ATTEMPTS + 1):
             try:
@@ -208,7 +209,7 @@ class Outbox:
         raise SlackSendError("Slack took no form of the message", code="not_taken")
 
     async def _arrived(self, place: Place, marker: str) -> bool | None:
-        """Look in the conversation for a message of ours with `marker`; None when that cannot be seen."""
+        """Return whether the conversation has our message with `marker`; None when that cannot be found out."""
         arguments: dict[str, Any] = {"channel": place.channel, "limit": LOOK_BACK}
         if place.thread_ts:
             method = "conversations.replies"
@@ -231,7 +232,7 @@ class Outbox:
 
 
 async def _was_done(error: SlackUnclearError, arrived: Callable[[], Awaitable[bool | None]] | None) -> bool:
-    """Whether a call without an answer counts as done: it can be seen, or Slack said 200."""
+    """Whether an unclear call counts as done: its message was found, or Slack answered 200 and nobody can look."""
     seen = await arrived() if arrived is not None else None
     return error.code == _DONE_BUT_UNREAD if seen is None else seen
 
@@ -242,7 +243,7 @@ def _where(place: Place) -> dict[str, str]:
 
 
 def _marked(message: Message) -> Message:
-    """Give the first block an id of its own, by which the message can be found again."""
+    """Give the first block a random id, by which the message can be found again."""
     if not message.blocks:
         return message
     first, *others = message.blocks
@@ -250,7 +251,7 @@ def _marked(message: Message) -> Message:
 
 
 def _simpler(form: Message, message: Message, code: str) -> Message | None:
-    """Return the next simpler form for a refusal that is about form, None when there is none."""
+    """Return the next simpler form when the refusal was about the form; None when there is none."""
     if code in _LAYOUT_CODES and form is message and form.blocks:
         return message.plain()
     if code in (_LENGTH_CODES | _LAYOUT_CODES) and form != message.short():

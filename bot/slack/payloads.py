@@ -1,6 +1,6 @@
-"""What Slack sends, as values: a handler makes one of these in its first line and the dict goes no deeper.
+"""Slack's payloads as values. A handler makes one of them in its first line, and passes no dict on.
 
-Nothing here trusts a field to be there or to be of its type; what is missing is empty.
+A field of a payload may be missing or have a wrong type; it is then empty.
 """
 
 from collections.abc import Container, Iterator
@@ -13,35 +13,35 @@ from bot.slack.text import FoundLink, decode, links_in, one_line, urls_of_messag
 from bot.slack.untrusted import dict_of, list_of, text_of
 
 SLACKBOT = "USLACKBOT"
-#: Kinds of message that a person wrote; every other subtype is Slack's own or an edit.
+#: Subtypes of messages that a person wrote; all others are edits or messages of Slack itself.
 _SPOKEN_SUBTYPES = frozenset({"", "file_share", "thread_broadcast"})
-#: Marks of a message within another one: forwarded, or shown for its link.
+#: Fields that mark an attachment as another message: a forwarded one, or one that was linked.
 _FORWARDED = ("is_share", "is_msg_unfurl")
-#: What Slack itself puts into an attachment that has nothing but blocks.
+#: Slack's fallback text for an attachment that has only blocks.
 _NO_FALLBACK = "[no preview available]"
 _MUTE_BLOCKS = frozenset({"actions", "button", "image", "input"})
 _LINES_OF_RICH_TEXT = frozenset({"rich_text_section", "rich_text_quote", "rich_text_preformatted"})
 
 
 def _id_of(value: Any) -> str:
-    """Return the id of an object, or the id itself where Slack sends only that."""
+    """Return the id from an object, or the value itself when Slack sends only the id."""
     return text_of(value.get("id")) if isinstance(value, dict) else text_of(value)
 
 
 def _external(body: dict[str, Any]) -> bool | None:
-    """Return whether an event is of a channel that is shared with other organisations; None where it does not say."""
+    """Return whether an event's channel is shared with other organisations; None when the event does not say."""
     flag = body.get("is_ext_shared_channel")
     return flag if isinstance(flag, bool) else None
 
 
 def _enterprise_of(body: dict[str, Any]) -> str:
-    """Return the organisation of whoever caused an event; in a shared channel it may be another than theirs."""
+    """Return the organisation of an event's author; empty in a shared channel, where the field may name another one."""
     return text_of(body.get("enterprise_id")) if _external(body) is False else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who the bot is in its workspace or organisation, by what Slack's `auth.test` says about the token."""
+    """Who the bot is in its workspace or organisation, as Slack's `auth.test` says."""
 
     user_id: str
     bot_id: str
@@ -52,7 +52,7 @@ class Identity:
 
     @classmethod
     def of(cls, answer: dict[str, Any]) -> Self:
-        """Read an answer of `auth.test`; installed for an organisation, its team is none or the organisation itself."""
+        """Read an answer of `auth.test`; for a whole organisation, its team is missing or the organisation's id."""
         team, enterprise = str(answer.get("team_id") or ""), str(answer.get("enterprise_id") or "")
         if answer.get("is_enterprise_install") is True:
             team, enterprise = "", enterprise or team
@@ -69,12 +69,12 @@ class Identity:
         return bool(self.enterprise_id) and not self.team_id
 
     def is_ours(self, team: str, enterprise: str = "") -> bool:
-        """Whether these ids name the installation; in an organisation, Slack may give its id as the team's."""
+        """Whether one of these ids is the installation's; Slack may send the organisation's id as the team."""
         return bool({team, enterprise} & ({self.team_id, self.enterprise_id} - {""}))
 
     @property
     def ids(self) -> frozenset[str]:
-        """The ids that the bot posts under."""
+        """The author ids of the bot's own messages."""
         return frozenset({self.user_id, self.bot_id} - {""})
 
 
@@ -88,13 +88,13 @@ class Forwarded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What a message says, wherever it says it, in Slack's encoding.
+    """The text of a message in Slack's encoding, from its text, blocks or attachments.
 
-    Alerts and the steps of workflows often have an empty text, and so have messages that only forward another.
+    Alerts, messages of workflows and messages that only forward another one often have an empty `text`.
     """
 
     ways: tuple[str, ...]
-    """Its text, its blocks, its attachments: the first of them that says anything counts."""
+    """The message's text, blocks and attachments; the first that is not empty counts."""
     forwarded: tuple[Forwarded, ...]
 
     @classmethod
@@ -117,23 +117,23 @@ class Said:
         )
 
     def words(self, *, drop_user: str = "") -> str:
-        """Return the author's own words as people see them, without mentions of `drop_user`."""
+        """Return the author's own words in plain text, without mentions of `drop_user`."""
         return next((words for way in self.ways if (words := decode(way, drop_user=drop_user))), "")
 
     def links(self) -> frozenset[str]:
-        """Return the addresses that stand in it."""
+        """Return the addresses in it, also those of forwarded messages."""
         return frozenset(
             link.url for text in (*self.ways, *(one.text for one in self.forwarded)) for link in links_in(text)
         )
 
     def passed_on(self, *, but_of: Container[str] = ()) -> tuple[str, ...]:
-        """Return what it forwards, but for what these authors said."""
+        """Return the texts that it forwards, without those of the authors `but_of`."""
         texts = (decode(one.text) for one in self.forwarded if one.author not in but_of)
         return tuple(text for text in texts if text)
 
 
 def _in_attachment(attachment: dict[str, Any]) -> str:
-    """Return what an attachment says; its fallback, which repeats it, only where it says nothing else."""
+    """Return the text of an attachment; the fallback only when there is no other, since it repeats the rest."""
     said = [text_of(attachment.get(name)) for name in ("pretext", "title", "text")]
     for field in map(dict_of, list_of(attachment.get("fields"))):
         said += [text_of(field.get("title")), text_of(field.get("value"))]
@@ -151,7 +151,7 @@ def _leaf(leaf: dict[str, Any]) -> str:
 
 
 def _in_blocks(part: Any) -> Iterator[str]:
-    """Yield what blocks say, line by line."""
+    """Yield the text of blocks, line by line."""
     for item in list_of(part):
         block = dict_of(item)
         kind = text_of(block.get("type"))
@@ -198,7 +198,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:
-    """A message, or a mention, as an event brings it."""
+    """A message or a mention, from an event."""
 
     event_id: str
     team: str
@@ -206,7 +206,7 @@ class Spoken:
     author_team: str
     """The author's workspace or organisation."""
     enterprise: str
-    """The author's organisation, where the event says it: nobody of another one is in a channel that is not shared."""
+    """The author's organisation; known only in channels that are not shared, where nobody is of another one."""
     channel: str
     channel_type: str
     user: str
@@ -244,7 +244,7 @@ class Spoken:
         )
 
     def is_for(self, identity: Identity) -> bool:
-        """Whether a person said this now: no bot, no edit, nothing that Slack itself says."""
+        """Whether a person wrote this now: not a bot, not an edit, not a message of Slack itself."""
         return (
             bool(self.channel and self.ts and self.user)
             and not self.by_bot
@@ -255,7 +255,7 @@ class Spoken:
 
     @property
     def is_direct(self) -> bool:
-        """Whether it was said to the bot alone."""
+        """Whether it is a direct message to the bot."""
         return self.channel_type == "im" or (not self.channel_type and self.channel.startswith("D"))
 
     @property
@@ -265,9 +265,9 @@ class Spoken:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The dedupe keys: Slack's retries share the first, a mention and its message twin the second.
+        """The dedupe keys. Slack's retries share the first; a mention and the message event for it share the second.
 
-        In a shared channel the twins name different workspaces, so that the second has none.
+        The second has no workspace in it, because in a shared channel the two events name different ones.
         """
         message = f"message:{self.channel}:{self.ts}"
         return (f"event:{self.event_id}", message) if self.event_id else (message,)
@@ -298,7 +298,7 @@ class HomeOpened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionCall:
-    """Slack's search asks for results."""
+    """A call of Slack's search, which asks for results."""
 
     execution_id: str
     callback_id: str
@@ -307,7 +307,7 @@ class FunctionCall:
     team: str
     enterprise: str
     token: str
-    """A token that is good for completing this call."""
+    """The token with which this call must be completed."""
 
     @classmethod
     def of(cls, body: dict[str, Any]) -> Self:
@@ -327,14 +327,14 @@ class FunctionCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
-    """A click, a shortcut or a form: who, where, and the ways to answer."""
+    """A click, a shortcut or a sent form: who, where, and how to answer."""
 
     user: str
     team: str
     user_team: str
-    """The person's workspace or organisation, which alone says who they are: `team` may be the installation's."""
+    """The person's workspace or organisation. `team` is no proof of it, since it may be the installation's."""
     enterprise: str
-    """The person's organisation; the payload's own `enterprise` names the installation, whoever clicks."""
+    """The person's organisation. The field `enterprise` of the payload itself is always the installation's."""
     channel: str
     thread_ts: str
     message_ts: str
@@ -344,11 +344,11 @@ class Interaction:
     value: str
     """A button's value, a menu's choice or an input's text."""
     private: bool
-    """Whether the message that was clicked on is for one person alone."""
+    """Whether only one person can see the message that was clicked."""
 
     @classmethod
     def of(cls, body: dict[str, Any]) -> Self:
-        """Read an interaction's payload; of several actions the first counts, as Slack sends only one."""
+        """Read an interaction's payload; only the first action is used, since Slack sends only one."""
         user = dict_of(body.get("user"))
         user_team = text_of(user.get("team_id"))
         container = dict_of(body.get("container"))
@@ -371,7 +371,7 @@ class Interaction:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The dedupe key: Slack sends an interaction once, somebody who recorded it may send it again."""
+        """The dedupe key. Slack sends an interaction once, but a recorded request could be sent again."""
         return (f"trigger:{self.trigger_id}",) if self.trigger_id else ()
 
 
@@ -408,7 +408,7 @@ class Selected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A suggestion while it is being written, as its form shows it and sends it back."""
+    """The content of the form to suggest a link."""
 
     url: str = ""
     title: str = ""
@@ -416,7 +416,7 @@ class Draft:
     """The chosen section's path, as its option shows it."""
     description: str = ""
     question: str = ""
-    """What was asked in vain."""
+    """The question that had no answer; empty when there was none."""
 
     @classmethod
     def of(cls, body: dict[str, Any]) -> Self:
@@ -434,13 +434,13 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """A filled form that says which link answers a question."""
+    """The content of the form that says which link answers a question."""
 
     question: str
     link: str
     """The address of the link that was chosen in the menu."""
     address: str
-    """The address that was pasted instead."""
+    """An address that was pasted and not chosen in the menu."""
 
     @classmethod
     def of(cls, body: dict[str, Any]) -> Self:
@@ -454,6 +454,6 @@ class Proposal:
 
 
 def _entered(view: dict[str, Any], field: Field) -> dict[str, Any]:
-    """Return what was entered in a field of a form."""
+    """Return the state of a field of a form."""
     values = dict_of(dict_of(view.get("state")).get("values"))
     return dict_of(dict_of(values.get(field)).get(field))

@@ -1,7 +1,7 @@
-"""The gate before Bolt: pure ASGI, so that no request without Slack's signature costs more than a hash.
+"""The gate before Bolt, in pure ASGI: a request without Slack's signature costs no more than a hash.
 
-Everything is checked on raw bytes before anything is parsed: method, path, size, the shape of the two headers, the
-clock and the signature. What passes is parsed here once; a signed body that is no JSON object ends here too.
+The method, path, size, form of the two headers, time and signature are checked on raw bytes. Only then the body is parsed,
+once; a signed body that is not a JSON object is refused here too.
 """
 
 import asyncio
@@ -23,10 +23,10 @@ logger = logging.getLogger("signpost.gate")
 
 EVENTS_PATH = "/slack/events"
 MAX_BODY_BYTES = 1024 * 1024
-#: A request is good for this long before and after its own time.
+#: Largest difference between the time of a request and our clock.
 WINDOW_S = 300
 BODY_TIMEOUT_S = 10.0
-#: A refused body is read and dropped up to here, so that its sender gets to see the answer.
+#: This much of a refused body is read and dropped, so that its sender receives the answer.
 MAX_DROPPED_BYTES = 64 * 1024 * 1024
 
 _TIMESTAMP = re.compile(rb"[0-9]{1,12}")
@@ -34,17 +34,17 @@ _SIGNATURE = re.compile(rb"v0=[0-9a-f]{64}")
 _SSL_CHECK = re.compile(rb"(?:^|&)ssl_check=1(?:&|$)")
 _MAX_SSL_CHECK_BYTES = 1_024
 _MAX_FORM_FIELDS = 100
-#: A form without a payload is a command, or Slack's check of the certificate.
+#: A form with one of these fields and no payload: a command, or Slack's check of the certificate.
 _FORMS = {"command", "ssl_check"}
 
 #: Status, content type and content.
 Returned = tuple[int, str, bytes]
-#: Takes a parsed body and the lower-case headers that matter.
+#: Takes a parsed body and the headers that are used later, in lower case.
 Handler = Callable[[dict[str, Any], Mapping[str, str]], Awaitable[Returned]]
 
 
 class _RefusedError(Exception):
-    """A request that goes no further."""
+    """The request is refused with this status."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -53,7 +53,7 @@ class _RefusedError(Exception):
 
 
 class Gate:
-    """Answers `POST /slack/events` itself and hands every other path on."""
+    """Answers `POST /slack/events`, and passes every other path to the other application."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class Gate:
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take one ASGI connection."""
+        """Handle one ASGI connection."""
         if scope["type"] != "http" or scope["path"] != EVENTS_PATH:
             await self._others(scope, receive, send)
             return
@@ -119,7 +119,7 @@ class Gate:
 
 
 async def _read(receive: Receive) -> bytes:
-    """Return the body; refuse one that grows too large or comes too slowly."""
+    """Return the body; refuse one that is too large or comes too slowly."""
     chunks: list[bytes] = []
     size = 0
     try:
@@ -141,7 +141,7 @@ async def _read(receive: Receive) -> bytes:
 
 
 async def _drop(receive: Receive, *, already: int = 0) -> None:
-    """Read and forget the rest of a body, within bounds."""
+    """Read and drop the rest of a body, up to the limit."""
     size = already
     try:
         async with asyncio.timeout(BODY_TIMEOUT_S):
@@ -155,7 +155,7 @@ async def _drop(receive: Receive, *, already: int = 0) -> None:
 
 
 def _parse(raw: bytes, content_type: bytes) -> dict[str, Any]:
-    """Return the payload as an object: JSON, a form with JSON in its `payload`, or a command's form."""
+    """Return the payload as a dict, from JSON, from a form with JSON in `payload`, or from a command's form."""
     try:
         text = raw.decode("utf-8")
         if content_type.startswith(b"application/json") or text.startswith("{"):

@@ -1,9 +1,9 @@
 """Socket Mode: Slack's payloads over a WebSocket that the bot opens.
 
-Written on aiohttp directly, because what matters is in what the SDK's client leaves to chance: a new connection is up
-before the old one goes, a half-open one is noticed by the age of its last sign of life, `link_disabled` and
-`too_many_websockets` are alerts with a long pause and not a loop, and an answer whose connection has gone is sent
-another way.
+It uses aiohttp and not the SDK's client, which does not ensure these four things. A new connection is up before the old
+one closes. A half-open connection is found by the time since its last message. After `link_disabled` and
+`too_many_websockets` the bot raises an alert and waits long, and does not reconnect in a loop. An answer whose connection
+has closed is sent another way.
 """
 
 import asyncio
@@ -30,13 +30,13 @@ logger = logging.getLogger("signpost.socket")
 
 MAX_FRAME_BYTES = 4 * 1024 * 1024
 CONNECT_TIMEOUT_S = 10.0
-#: A connection that was replaced is read until Slack closes it, for this long at most.
+#: A replaced connection is still read until Slack closes it, but no longer than this.
 OLD_CONNECTION_S = 30.0
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
-#: After what only a person can mend.
+#: Pause after an error that only a person can correct.
 ALERT_PAUSE_S = 60.0
-#: This many pings without any sign of life: half-open.
+#: After this many pings without any message from Slack a connection counts as half-open.
 MISSED_PINGS = 3
 
 _RANDOM = random.SystemRandom()
@@ -48,18 +48,18 @@ _ALERTS = {
 
 @dataclass(eq=False)
 class _Connection:
-    """One WebSocket."""
+    """One WebSocket to Slack."""
 
     ws: aiohttp.ClientWebSocketResponse
     last_sign: float
     greeted: bool = False
     alert: str = ""
     retiring: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when Slack said that this connection will go, or it has gone."""
+    """Set when Slack has announced that it will close this connection, or when it is closed."""
 
 
 class SocketMode:
-    """Keeps one connection up, two for a moment while one replaces the other."""
+    """Keeps one connection open, and two for a moment while a new one replaces the old."""
 
     def __init__(self, api: SlackApi, handler: Handler, settings: Settings, *, work: Work, health: Health) -> None:
         self._api = api
@@ -74,19 +74,19 @@ class SocketMode:
         self._stopping = False
 
     def start(self) -> None:
-        """Connect and stay connected, beside everything else."""
+        """Connect and stay connected, in the background."""
         self._health.ill(Part.SOCKET, "not connected yet")
         self._keeping = asyncio.create_task(self._keep_connected(), name="socket mode")
 
     async def stop_taking(self) -> None:
-        """Open no further connection and take no further payload; answers still go out."""
+        """Open no more connections and accept no more payloads; answers are still sent."""
         self._stopping = True
         if self._keeping is not None:
             self._keeping.cancel()
             await asyncio.gather(self._keeping, return_exceptions=True)
 
     async def close(self) -> None:
-        """Close what is open."""
+        """Close all connections."""
         for connection in tuple(self._connections):
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(connection.ws.close(), timeout=1.0)
@@ -104,13 +104,13 @@ class SocketMode:
                 if connection.greeted:
                     failures = 0
                 if not connection.alert and connection.greeted:
-                    continue  # replaced at once, while the old one may still deliver
+                    continue  # connect again at once; the old connection may still deliver
                 pause_s = ALERT_PAUSE_S if connection.alert else None
             failures += 1
             await asyncio.sleep(_backoff_s(failures) if pause_s is None else pause_s)
 
     async def _connect(self) -> tuple[_Connection | None, float | None]:
-        """Return a new connection, or None and how long to wait where that is known."""
+        """Return a new connection, or None and how long to wait, if that is known."""
         try:
             answer = await self._api.call("apps.connections.open", token=self._token)
             ws = await self._open(text_of(answer.get("url")))
@@ -186,7 +186,7 @@ class SocketMode:
             self._work.start(self._handle(connection, envelope_id, envelope), "an envelope")
 
     def _announced(self, connection: _Connection, reason: str) -> None:
-        """Take note that Slack will close the connection, and start on its successor."""
+        """Handle Slack's announcement that it will close the connection: a new one is opened."""
         if alert := _ALERTS.get(reason, ""):
             connection.alert = f"{alert} ({reason})"
             logger.error("alert: %s", connection.alert)
@@ -214,7 +214,7 @@ class SocketMode:
         }
         payload = dict_of(envelope.get("payload"))
         status, content_type, content = await self._handler(payload, headers)
-        if status != HTTPStatus.OK:  # not acknowledged, so that Slack delivers it again
+        if status != HTTPStatus.OK:  # without an acknowledgement Slack delivers it again
             return
         answer: dict[str, Any] = {"envelope_id": envelope_id}
         if content and content_type.startswith("application/json"):
@@ -226,14 +226,14 @@ class SocketMode:
             await self._answer_otherwise(payload, answer.get("payload"))
 
     async def _answer_otherwise(self, payload: dict[str, Any], answer: dict[str, Any] | None) -> None:
-        """Send a command's answer through its response URL; an envelope's successor would be a duplicate."""
+        """Send a command's answer through its response URL; when Slack delivers it again, it counts as a duplicate."""
         response_url = text_of(payload.get("response_url"))
         if answer and response_url and "command" in payload:
             with contextlib.suppress(SlackSendError):
                 await self._api.respond(response_url, answer)
 
     async def _ping(self, connection: _Connection) -> None:
-        """Ping, and give up on a connection that shows no sign of life."""
+        """Ping at intervals, and close a connection on which nothing arrives."""
         while connection in self._connections:
             await asyncio.sleep(self._ping_s)
             silent_s = time.monotonic() - connection.last_sign
@@ -252,6 +252,6 @@ _GONE = frozenset(
 
 
 def _backoff_s(failures: int) -> float:
-    """Return a pause that doubles with each failure, with jitter so that many bots do not come back at once."""
+    """Return a pause that doubles with each failure; it is partly random, so that many bots do not return at once."""
     pause_s: float = min(FIRST_PAUSE_S * 2 ** min(failures - 1, 10), LONGEST_PAUSE_S)
     return pause_s * _RANDOM.uniform(0.75, 1.25)

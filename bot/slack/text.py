@@ -1,7 +1,7 @@
-"""Text on its way in from Slack and out to it: decode, clean, clamp, escape, in that order.
+"""Text from Slack and to Slack: decode, clean, clamp, escape, in that order.
 
-Two kinds of place take text. `plain_text` and `rich_text` show it as it is; `mrkdwn` and a message's top-level `text`
-read `<…>` and entities, so there everything that a person or a catalogue wrote is escaped.
+`plain_text` and `rich_text` show text as it is. `mrkdwn` and a message's top-level `text` interpret `<…>` and entities, so
+text of people and catalogues must be escaped there.
 """
 
 import re
@@ -11,24 +11,24 @@ from html import unescape
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-#: Slack refuses longer ones.
+#: Slack refuses longer URLs.
 MAX_URL_CHARS = 3_000
-#: Of an option, and of what a screen reader says of a button.
+#: Slack's limit for the text of an option and for a button's label for screen readers.
 MAX_LABEL_CHARS = 75
 
 ELLIPSIS = "…"
 
-#: A link is looked at whenever it is shown, and few links are shown most.
+#: Checked URLs that are remembered; most answers show the same few links.
 _URLS_REMEMBERED = 1_024
 
-# Control characters but tab and newline, halves of surrogate pairs, and what turns the reading direction around.
+# Control characters except tab and newline, single surrogates, and characters that change the reading direction.
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff]")
 _NO_HOST = re.compile(r"[\s<>|\"\\]")
 _SPACES = re.compile(r"\s+")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _ANGLES = re.compile(r"<([^<>]*)>")
 _BARE_URL = re.compile(r"https?://[^\s<>|]+")
-# Names of people have no place in a file that many read.
+# Removed from questions that go into a catalogue: mentions of people and addresses of mail.
 _PEOPLE = re.compile(r"<@[^>]*>|(?<!\w)@[\w.-]+|[\w.+-]+@[\w-]+\.[\w.-]+")
 _URL_ESCAPES = str.maketrans({character: f"%{ord(character):02X}" for character in '|<> "'})
 
@@ -41,25 +41,25 @@ class FoundLink(NamedTuple):
 
 
 def clean(text: str) -> str:
-    """Take out what no surface can show, or no encoder can encode."""
-    # What is printable through and through, as most text is, holds none of it.
+    """Remove characters that cannot be shown or encoded."""
+    # A text that is printable, as most are, has none of them.
     return text if text.isprintable() else _UNSHOWABLE.sub("", text)
 
 
 def one_line(text: str) -> str:
-    """Clean, with every run of white space made one blank."""
+    """Clean a text, and turn every run of white space into one blank."""
     return " ".join(clean(text).split())
 
 
 def clamp(text: str, limit: int) -> str:
-    """Cut to at most `limit` characters, with an ellipsis where something is missing."""
+    """Cut to at most `limit` characters; a cut text ends with an ellipsis."""
     if len(text) <= limit:
         return text
     return text[: limit - 1].rstrip() + ELLIPSIS if limit > 0 else ""
 
 
 def escape(text: str) -> str:
-    """Make text inert in mrkdwn: nothing in it can be a link, a mention or an entity."""
+    """Escape text for mrkdwn, so that nothing in it becomes a link, a mention or an entity."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -80,9 +80,9 @@ def escape_clamped(text: str, limit: int) -> str:
 
 
 def safe_url(url: str) -> str | None:
-    """Return the URL as a person may be sent to it: byte for byte, but `| < > "` and blanks percent-encoded.
+    """Return the URL unchanged, except that `| < > "` and blanks are percent-encoded.
 
-    None for anything but http and https with a host, and for what Slack would refuse as too long.
+    None for anything but http and https with a host, and for a URL that is too long for Slack.
     """
     return _safe_url(url) if len(url) <= MAX_URL_CHARS else None
 
@@ -107,7 +107,7 @@ def _safe_url(url: str) -> str | None:
 def mrkdwn_link(url: str, title: str, limit: int) -> str:
     """Return `<url|title>` of at most `limit` characters; `url` comes from `safe_url` and is never cut.
 
-    Where the URL alone leaves no room for a title, the link has none.
+    When the URL leaves no room for a title, the link has no title.
     """
     target = escape(url)
     room = limit - len(target) - len("<|>")
@@ -117,7 +117,7 @@ def mrkdwn_link(url: str, title: str, limit: int) -> str:
 
 
 def decode(text: str, *, drop_user: str = "") -> str:
-    """Return a message as its author sees it, without mentions of `drop_user`.
+    """Return a message as its author sees it, but without mentions of `drop_user`.
 
     Slack sends `<@U1|ann>`, `<#C1|general>`, `<https://x|label>` and the entities `&lt; &gt; &amp;`.
     """
@@ -141,17 +141,17 @@ def _decoded(inside: str, drop_user: str) -> str:
 
 
 def publishable(text: str, limit: int) -> str:
-    """Return what somebody wrote as it may stand in a catalogue: one line, without mentions and addresses of mail."""
+    """Return a text that may be published in a catalogue: one line, without mentions and addresses of mail."""
     return clamp(one_line(_PEOPLE.sub(" ", decode(_PEOPLE.sub(" ", text)))), limit)
 
 
 def section_label(path: Sequence[str]) -> str:
-    """Return a section's path as an option shows it, cut where it is long."""
+    """Return a section's path as an option shows it, cut to Slack's limit."""
     return clamp(one_line(" > ".join(path)), MAX_LABEL_CHARS)
 
 
 def section_of(label: str, known: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the path of a label: the known one that is shown so, else its headings."""
+    """Return the known path that has this label; if there is none, the headings in the label."""
     found = next((path for path in known if section_label(path) == label), None)
     return tuple(part.strip() for part in label.split(">") if part.strip()) if found is None else found
 
@@ -171,7 +171,7 @@ def links_in(text: str) -> list[FoundLink]:
 
 
 def urls_of_message(message: dict[str, Any]) -> Iterator[str]:
-    """Yield every URL that a message of Slack shows: in its text, its blocks and its previews."""
+    """Yield every URL that a message shows, in its text, blocks and previews."""
     text = message.get("text")
     if isinstance(text, str):
         yield from (link.url for link in links_in(text))

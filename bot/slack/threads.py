@@ -1,4 +1,4 @@
-"""What was said in a thread before, read from Slack: its start and its end, and nothing where Slack refuses."""
+"""Reads the earlier messages of a thread from Slack: its start and its end, or nothing when Slack refuses."""
 
 import asyncio
 import logging
@@ -13,34 +13,34 @@ from bot.slack.untrusted import dict_of, list_of, text_of
 
 logger = logging.getLogger("signpost.threads")
 
-#: Slack recommends no more; apps that are sold outside Slack's marketplace get 15 however many they ask for.
+#: Slack recommends no more than this. Apps that are sold outside Slack's marketplace always get only 15.
 PAGE = 200
-#: Pages of one thread: enough for the end of some ten thousand messages that come evenly.
+#: Most pages of one thread. It is enough to reach the end of about ten thousand messages that are evenly spread in time.
 MOST_PAGES = 12
-#: This many messages of a thread's end are enough to know what it is about.
+#: Messages of a thread's end that are enough to know its subject.
 ENOUGH = 20
-#: What is not read by then is left out.
+#: After this many seconds the rest of the thread is left out.
 READ_TIMEOUT_S = 8.0
 
 _SECOND = 1_000_000
-#: Kinds of message that people and other apps write; the others are Slack's own.
+#: Subtypes of messages that people and other apps write; the others are messages of Slack itself.
 _SAID = frozenset({"", "bot_message", "file_share", "me_message", "thread_broadcast"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
-    """A thread before one of its messages."""
+    """The messages of a thread before one of them."""
 
     texts: tuple[str, ...] = ()
     """What people and other apps said, oldest first, in plain text."""
     urls: frozenset[str] = field(default=frozenset())
-    """Every link in it, whoever posted it."""
+    """Every link in it, also those that the bot posted."""
     bot_answered: bool = False
     bot_asked: bool = False
     """Whether somebody mentioned the bot."""
 
     def followed_by(self, texts: tuple[str, ...]) -> Self:
-        """Return the same with more said at its end."""
+        """Return the thread with more texts at its end."""
         return replace(self, texts=(*self.texts, *texts))
 
 
@@ -62,7 +62,7 @@ async def read_thread(api: SlackApi, identity: Identity, channel: str, thread_ts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reading:
-    """What is read of a thread, page by page."""
+    """Reads a thread page by page."""
 
     api: SlackApi
     channel: str
@@ -70,9 +70,9 @@ class _Reading:
     before_ts: str
 
     async def page(self, after: int) -> tuple[list[dict[str, Any]], bool]:
-        """Return a page of what was said after a time, oldest first, and whether there is more of it.
+        """Return a page of the messages after a time, oldest first, and whether more follow.
 
-        The thread's first message comes with each page, so that it is in those from the start only.
+        Slack sends the thread's first message with every page; it is kept only in a page from the start.
         """
         arguments = {"channel": self.channel, "ts": self.thread_ts, "limit": PAGE, "latest": self.before_ts}
         from_start = after <= _time(self.thread_ts)
@@ -89,10 +89,10 @@ class _Reading:
 
 
 async def _messages(reading: _Reading) -> list[dict[str, Any]]:
-    """Return the start of a thread and, where that is not all of it, its end; what was read when Slack refuses the rest.
+    """Return the start of a thread and, if that is not all, its end; when Slack refuses, what was read until then.
 
-    Slack gives the oldest first and has no way to ask for the newest. So each next page is looked for twice as far on as
-    the last one came; where too little is left from there, the page that follows the last one is read instead.
+    Slack sends the oldest messages first and cannot be asked for the newest. So each next page starts twice as far into the
+    thread as the last one ended. When too few messages are left there, the page after the last one is read instead.
     """
     start = read_to = after = _time(reading.thread_ts)
     too_far = _time(reading.before_ts)
@@ -117,7 +117,7 @@ async def _messages(reading: _Reading) -> list[dict[str, Any]]:
 
 
 def _time(ts: str) -> int:
-    """Return a message's time in microseconds, 0 for what is no ts."""
+    """Return a message's time in microseconds; 0 for a text that is not a `ts`."""
     try:
         return round(float(ts) * _SECOND)
     except (ValueError, OverflowError):

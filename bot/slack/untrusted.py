@@ -1,21 +1,21 @@
-"""Reading what others sent: nothing is trusted to be there or to be of its type, and what is not is empty."""
+"""Reads values that others sent. A value that is missing or has a wrong type becomes an empty one."""
 
 import json
 from typing import Any
 
 
 def text_of(value: Any) -> str:
-    """Return a string as it is, anything else as empty."""
+    """Return a string as it is, and "" for anything else."""
     return value if isinstance(value, str) else ""
 
 
 def dict_of(value: Any) -> dict[str, Any]:
-    """Return a dict as it is, anything else as empty."""
+    """Return a dict as it is, and an empty one for anything else."""
     return value if isinstance(value, dict) else {}
 
 
 def list_of(value: Any) -> list[Any]:
-    """Return a list as it is, anything else as empty."""
+    """Return a list as it is, and an empty one for anything else."""
     return value if isinstance(value, list) else []
 
 
