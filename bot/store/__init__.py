@@ -1,4 +1,4 @@
-"""What the bot remembers: handled deliveries, answers, clicks, verdicts and suggestions."""
+"""What the bot remembers: handled deliveries, answers, clicks, feedback and suggestions."""
 
 from bot.store.store import Store
 from bot.store.values import AnswerRecord, Change, ChangeState, Gap, Suggestion

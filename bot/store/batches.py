@@ -1,4 +1,4 @@
-"""What a writer's transaction does for each kind of write; each takes rows and returns one result a row."""
+"""The kinds of write. Each function takes the rows of a transaction and returns one result for each row."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ from bot.store.tables import (
 
 Row = dict[str, Any]
 
-# Built once: putting a statement together costs more than running it.
+# Built once, because building a statement takes longer than running it.
 _INSERT = {table: insert(table) for table in (ANSWERS, CLICKS, FEEDBACK, REFUSALS, SUGGESTIONS)}
 _DROP_FEEDBACK = delete(FEEDBACK).where(
     and_(FEEDBACK.c.answer_id == bindparam("of_answer"), FEEDBACK.c.user_hash == bindparam("of_user"))
@@ -27,27 +27,27 @@ _DROP_FEEDBACK = delete(FEEDBACK).where(
 
 
 def insert_answers(connection: Connection, rows: Sequence[Row]) -> list[None]:
-    """Keep answers."""
+    """Insert answers."""
     return _insert(connection, ANSWERS, rows)
 
 
 def insert_clicks(connection: Connection, rows: Sequence[Row]) -> list[None]:
-    """Keep clicks."""
+    """Insert clicks."""
     return _insert(connection, CLICKS, rows)
 
 
 def insert_suggestions(connection: Connection, rows: Sequence[Row]) -> list[None]:
-    """Keep suggestions, undecided."""
+    """Insert suggestions without a decision."""
     return _insert(connection, SUGGESTIONS, rows)
 
 
 def insert_refusals(connection: Connection, rows: Sequence[Row]) -> list[None]:
-    """Keep refusals."""
+    """Insert refusals."""
     return _insert(connection, REFUSALS, rows)
 
 
 def put_feedback(connection: Connection, rows: Sequence[Row]) -> list[None]:
-    """Keep the last verdict of each person on each answer."""
+    """Insert verdicts; the last one of each person on each answer replaces the earlier ones."""
     last = list({(row["answer_id"], row["user_hash"]): row for row in rows}.values())
     connection.execute(_DROP_FEEDBACK, [{"of_answer": row["answer_id"], "of_user": row["user_hash"]} for row in last])
     connection.execute(_INSERT[FEEDBACK], last)
@@ -55,9 +55,9 @@ def put_feedback(connection: Connection, rows: Sequence[Row]) -> list[None]:
 
 
 def decide_suggestions(connection: Connection, rows: Sequence[tuple[Row, Row | None]]) -> list[bool]:
-    """Decide suggestions that are still open; true where this decision is the one that counts.
+    """Decide suggestions; true for those that were still open, since only the first decision counts.
 
-    With the decision goes the first state of its change, where there is to be one: both are kept or neither is.
+    The second row of a pair is the first state of the change, if there is one. Both are stored or neither is.
     """
     results = []
     for row, change in rows:
@@ -70,7 +70,7 @@ def decide_suggestions(connection: Connection, rows: Sequence[tuple[Row, Row | N
 
 
 def move_changes(connection: Connection, rows: Sequence[tuple[str, Row]]) -> list[bool]:
-    """Give changes another state, each only if it has the state that its mover saw; true where that was so."""
+    """Give changes a new state; true for those that still had the state that the caller saw, others stay as they are."""
     results = []
     for seen, row in rows:
         same = and_(CHANGES.c.suggestion_id == row["suggestion_id"], CHANGES.c.state == seen)
@@ -79,7 +79,7 @@ def move_changes(connection: Connection, rows: Sequence[tuple[str, Row]]) -> lis
 
 
 def claim_reports(connection: Connection, rows: Sequence[Row]) -> list[bool]:
-    """Take reports; true for the first who asks for one."""
+    """Claim reports; true for the first caller that claims a report."""
     results = []
     for row in rows:
         taken = connection.scalar(select(REPORTS.c.report_id).where(REPORTS.c.report_id == row["report_id"]))
@@ -90,14 +90,14 @@ def claim_reports(connection: Connection, rows: Sequence[Row]) -> list[bool]:
 
 
 def release_reports(connection: Connection, rows: Sequence[Row]) -> list[None]:
-    """Give reports back that were not sent."""
+    """Release reports that were not sent, so that they can be claimed again."""
     for row in rows:
         connection.execute(delete(REPORTS).where(REPORTS.c.report_id == row["report_id"]))
     return [None] * len(rows)
 
 
 def dismiss_questions(connection: Connection, rows: Sequence[Row]) -> list[None]:
-    """Keep that questions are not to be listed any more."""
+    """Mark questions as dismissed."""
     for row in rows:
         connection.execute(delete(DISMISSED).where(DISMISSED.c.question_hash == row["question_hash"]))
         connection.execute(insert(DISMISSED).values(row))
@@ -105,7 +105,7 @@ def dismiss_questions(connection: Connection, rows: Sequence[Row]) -> list[None]
 
 
 def beat(connection: Connection, rows: Sequence[Row]) -> list[None]:
-    """Rewrite the one row that proves that writing works."""
+    """Rewrite the single row of the heartbeat, which shows whether the store can be written."""
     changed = connection.execute(update(HEARTBEAT).where(HEARTBEAT.c.heartbeat_id == 1).values(rows[-1]))
     if changed.rowcount == 0:
         connection.execute(insert(HEARTBEAT).values(heartbeat_id=1, **rows[-1]))

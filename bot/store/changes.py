@@ -23,14 +23,14 @@ _COLUMNS = (
 
 
 def read_suggestion(connection: Connection, suggestion_id: str) -> Suggestion | None:
-    """Return a suggestion, None when there is none of this id."""
+    """Return the suggestion with this id, or None."""
     wanted = select(*_COLUMNS).where(SUGGESTIONS.c.suggestion_id == suggestion_id)
     row = connection.execute(wanted).one_or_none()
     return None if row is None else _suggestion(row)
 
 
 def read_changes(connection: Connection, states: Sequence[ChangeState]) -> list[Change]:
-    """Return the changes in these states, in the order in which they were approved."""
+    """Return the changes in these states, in order of approval."""
     wanted = (
         select(*_COLUMNS, CHANGES)
         .join(CHANGES, CHANGES.c.suggestion_id == SUGGESTIONS.c.suggestion_id)

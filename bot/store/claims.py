@@ -1,4 +1,4 @@
-"""Once and only once: keys that stand for a delivery are taken by the first who asks for all of them."""
+"""Claims: a delivery has one or more keys, and only the first caller that asks for all of them gets it."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -8,15 +8,16 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from bot.store.tables import CLAIMS
 
-#: How long a claimed key keeps others from claiming it.
+#: Until a key is this old, nobody can claim it again.
 CLAIM_LIFE_MS = 24 * 3_600_000
-#: A gap between two runs counts as this much at most, so that keys of the hour before a restart outlive it.
+#: The most by which a pause between two runs can age keys. It is less than `CLAIM_LIFE_MS`, so that keys of the last hour
+#: before a restart are still valid after it, also when the wall clock has jumped ahead.
 MAX_GAP_MS = 23 * 3_600_000
-#: Once in this many claims, this many old keys are dropped at most: it costs little, and more go than come.
+#: After each `PRUNE_EVERY` claims, up to `PRUNE_ROWS` old keys are deleted: more than were added, and few enough to be fast.
 PRUNE_EVERY = 100
 PRUNE_ROWS = 500
 
-# Built once: putting a statement together costs more than running it.
+# Built once, because building a statement takes longer than running it.
 _KEY, _AGE = CLAIMS.c.key_hash, CLAIMS.c.claimed_at_ms
 _FIND = select(_KEY, _AGE).where(_KEY.in_(bindparam("keys", expanding=True)))
 _DROP = delete(CLAIMS).where(_KEY.in_(bindparam("keys", expanding=True)))
@@ -36,11 +37,10 @@ def monotonic_ms() -> int:
 
 
 class ClaimClock:
-    """Time that keys are aged by, which never jumps: it starts at the wall clock and then counts real time only.
+    """The time by which keys age. It starts at the wall clock and then counts elapsed time, so it never jumps.
 
-    A clock that jumps ahead while the bot runs does not age the keys, one that jumps back does not keep new keys from
-    being told from old ones. Between two runs only the wall clock is left: it is taken at its word up to `MAX_GAP_MS`
-    beyond the newest key, and not at all when it stands before that key.
+    A jump of the wall clock while the bot runs makes no difference. Only at the start is the wall clock used: its time is
+    limited to between the time of the newest key and `MAX_GAP_MS` after it.
     """
 
     __slots__ = ("_base_ms", "_monotonic_ms", "_started_ms")
@@ -58,7 +58,7 @@ class ClaimClock:
         self._base_ms = now if newest_claim_ms is None else max(newest_claim_ms, min(now, newest_claim_ms + MAX_GAP_MS))
 
     def now_ms(self) -> int:
-        """Return the moment to stamp a claim with."""
+        """Return the time to store with a claim."""
         return self._base_ms + self._monotonic_ms() - self._started_ms
 
     def __repr__(self) -> str:
@@ -67,7 +67,7 @@ class ClaimClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimWrite:
-    """Take the keys, or give them back."""
+    """Keys to take (`take`), or to give back."""
 
     key_hashes: tuple[bytes, ...]
     take: bool
@@ -83,7 +83,7 @@ class Claims:
         self._since_prune = PRUNE_EVERY
 
     def apply(self, connection: Connection, writes: Sequence[ClaimWrite]) -> list[bool]:
-        """Decide `writes` in their order; true where a claim got all of its keys."""
+        """Apply `writes` in their order; false for a claim when one of its keys is taken."""
         now = self._clock.now_ms()
         oldest_valid = now - CLAIM_LIFE_MS
         mentioned = list(dict.fromkeys(key for write in writes for key in write.key_hashes))
@@ -123,6 +123,6 @@ class Claims:
 
 
 def newest_claim_ms(connection: Connection) -> int | None:
-    """When the newest key was claimed, by the clock of who claimed it; None when there is none."""
+    """When the newest key was claimed, by the clock of the process that claimed it; None when there is no key."""
     newest: int | None = connection.scalar(select(func.max(CLAIMS.c.claimed_at_ms)))
     return newest

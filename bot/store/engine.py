@@ -1,4 +1,4 @@
-"""Opens the database. Everything that only one kind of database understands stands here, and nowhere else."""
+"""Opens the database. Only this module has code for particular databases."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +11,8 @@ from sqlalchemy.pool import StaticPool
 
 from bot.errors import StoreError
 
-#: How long a writer waits for another process that is writing. A caller may wait twice as long: once for the group
-#: before its own, once for its own.
+#: Seconds that a transaction waits for another process that is writing. A caller may wait twice as long: for the
+#: transaction before its own, and for its own.
 BUSY_TIMEOUT_S = 0.4
 
 _WRITES = "signpost_writes"
@@ -36,18 +36,18 @@ def open_engine(url: str) -> Engine:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that is going to write: committed at the end, rolled back on an exception."""
+    """Open a transaction that writes; it is committed at the end of the block, and rolled back on an exception."""
     with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
         yield connection
 
 
 def in_memory(engine: Engine) -> bool:
-    """Whether the database lives on one connection alone, which reads and writes must then share."""
+    """Whether the database is in memory; it then exists on one connection only, which reads and writes must share."""
     return isinstance(engine.pool, StaticPool)
 
 
 def _open_sqlite(url: URL) -> Engine:
-    """WAL, so that readers never wait; NORMAL, so that a commit is in the system's hands but not forced to disk."""
+    """Open SQLite with WAL, so that readers never wait, and NORMAL, so that a commit does not wait for the disk."""
     options: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}}
     if url.database in {None, "", ":memory:"}:
         options["poolclass"] = StaticPool
@@ -57,14 +57,14 @@ def _open_sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: object) -> None:
-        # Transactions are begun below, not by the driver at the first INSERT: reading before it would be a gap.
+        # `begun` starts transactions. The driver would start them at the first INSERT, after a claim has read its keys.
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
-        # IMMEDIATE takes the writer's lock at once: what a claim reads cannot change before it writes.
+        # IMMEDIATE takes the write lock at once, so that what a claim reads cannot change before it writes.
         writes = connection.get_execution_options().get(_WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 

@@ -1,4 +1,4 @@
-"""What people asked that the catalogue could not answer, in groups that mean much the same."""
+"""Gaps: questions that the catalogue could not answer, in groups of much the same meaning."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from index import Asks
 
 
 def read_gaps(connection: Connection, since_ms: int, limit: int) -> list[Gap]:
-    """Group questions that went unanswered, or whose answer somebody found no help; most asked first, then latest.
+    """Return questions that had no answer, or whose answer did not help somebody; most asked first, then latest.
 
     Questions that the curators dismissed are left out.
     """
@@ -53,32 +53,32 @@ def read_gaps(connection: Connection, since_ms: int, limit: int) -> list[Gap]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapGroup:
-    """Questions that ask for the same, most asked first."""
+    """Questions of much the same meaning, most asked first."""
 
     gaps: tuple[Gap, ...]
     section: str = ""
-    """The section whose links are nearest; empty where the text was not kept."""
+    """The section with the nearest links; empty when the text was not kept."""
 
     @property
     def text(self) -> str | None:
-        """The question that was asked most; None where no text was kept."""
+        """The text of the question that was asked most; None when no text was kept."""
         return self.gaps[0].text
 
     @property
     def count(self) -> int:
-        """How often any of them was asked in vain."""
+        """How often the questions of the group were asked without a good answer, in all."""
         return sum(gap.count for gap in self.gaps)
 
     @property
     def last_asked(self) -> datetime:
-        """When one of them was asked last."""
+        """When a question of the group was last asked."""
         return max(gap.last_asked for gap in self.gaps)
 
 
 def grouped(gaps: Sequence[Gap], asks: Asks) -> list[GapGroup]:
     """Return gaps in groups, most asked first; a question without text is a group of its own.
 
-    SignpostError when there is no index to tell which mean the same.
+    SignpostError when there is no index, which is needed to compare meanings.
     """
     worded = [gap for gap in gaps if gap.text]
     groups = [GapGroup(gaps=(gap,)) for gap in gaps if not gap.text]
@@ -90,10 +90,10 @@ def grouped(gaps: Sequence[Gap], asks: Asks) -> list[GapGroup]:
 
 
 def single(gaps: Sequence[Gap]) -> list[GapGroup]:
-    """Return each gap as a group of its own, where there is no index."""
+    """Return each gap as a group of its own, for use without an index."""
     return by_count([GapGroup(gaps=(gap,)) for gap in gaps])
 
 
 def by_count(groups: Sequence[GapGroup]) -> list[GapGroup]:
-    """Return groups in the order in which they are worth a look: most asked first, then latest."""
+    """Return groups sorted: most asked first, then latest."""
     return sorted(groups, key=lambda group: (-group.count, -group.last_asked.timestamp(), group.gaps[0].hash))

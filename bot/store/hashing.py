@@ -1,4 +1,4 @@
-"""Keyed hashes that stand for people and questions, so that neither can be read back without the key."""
+"""Keyed hashes of people and questions. Without the key nobody can find out which person or question it was."""
 
 import hashlib
 import hmac
@@ -6,22 +6,22 @@ import unicodedata
 
 
 def normalised(question: str) -> str:
-    """One form for the same words: Unicode NFKC, case folded, blanks joined, no punctuation at the end."""
+    """Return the same text for the same words: Unicode NFKC, case folded, blanks joined, no punctuation at the end."""
     return " ".join(unicodedata.normalize("NFKC", question).casefold().split()).rstrip(" ?!.…")
 
 
 def storable(text: str) -> str:
-    """Replace what databases refuse: NUL, and surrogates without their other half."""
+    """Replace characters that databases refuse: NUL, and single surrogates."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\N{REPLACEMENT CHARACTER}")
 
 
 def claim_hash(key: str) -> bytes:
-    """16 bytes that stand for a dedupe key; not keyed, since processes that share a store must agree."""
+    """Return a 16-byte hash of a dedupe key. It has no secret, so that all processes of a store get the same hash."""
     return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 class Hasher:
-    """Hashes with one secret key; people and questions never share a hash."""
+    """Hashes with a secret key; a person and a question with the same text have different hashes."""
 
     __slots__ = ("_key",)
 

@@ -1,4 +1,4 @@
-"""Brings a database to the tables of this version."""
+"""Brings the tables of a database up to this version."""
 
 from pathlib import Path
 from typing import Final
@@ -8,20 +8,20 @@ from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, sel
 from bot.errors import StoreError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-#: The newest step; a test compares it with the steps that there are.
+#: The newest migration; a test compares it with the files in `migrations/`.
 HEAD: Final = "0002"
 
 _VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32)))
 
 
 def upgrade(connection: Connection) -> None:
-    """Run what is missing, inside the transaction that `connection` is in; StoreError for a later version's database."""
+    """Run the missing migrations in the transaction of `connection`; StoreError for a database of a later version."""
     if _version(connection) != HEAD:
         _migrate(connection)
 
 
 def _version(connection: Connection) -> str | None:
-    """Return the last step that ran, None when none did."""
+    """Return the last migration that ran, or None."""
     if not inspect(connection).has_table(_VERSION.name):
         return None
     version: str | None = connection.scalar(select(_VERSION.c.version_num))
@@ -29,7 +29,7 @@ def _version(connection: Connection) -> str | None:
 
 
 def _migrate(connection: Connection) -> None:
-    # Imported only when there is something to do: it takes longer than all the rest of opening a store.
+    # Imported only when a migration must run: the import takes longer than opening a store.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""The store: what must outlive the process, in any database that SQLAlchemy speaks to."""
+"""The store: everything that must survive a restart, in any database that SQLAlchemy supports."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -19,29 +19,29 @@ from bot.store.migrate import upgrade
 from bot.store.values import AnswerRecord, Change, ChangeState, Gap, Suggestion
 from bot.store.writer import Batch, Writer, store_error
 
-#: Attempts at opening, since two processes may bring one new database into being together.
+#: Attempts at opening, because two processes may create a new database at the same time.
 OPEN_ATTEMPTS = 5
 OPEN_PAUSE_S = 0.2
-#: A store that does not say yes or no by then counts as locked.
+#: After this many seconds without a result the store counts as locked.
 CLAIM_TIMEOUT_S = 1.5
-#: An answer is not held up longer than this by a store that does not take it.
+#: Seconds that an answer waits for a store that does not respond.
 RECORD_TIMEOUT_S = 0.5
 
-#: Takes what is wrong with the store in words that hold no secret, and nothing when it is well.
+#: Is called with what is wrong with the store, without secrets, or with an empty text when all is well.
 Report = Callable[[str], None]
 
 _T = TypeVar("_T")
 
 
 def _nobody(_problem: str) -> None:
-    """Report to nobody: a command tells its user the error itself."""
+    """Report nothing; for commands, which show the error to their user."""
 
 
 class Store:
-    """Everything that the bot must remember; made by `Store.open`, used from one event loop.
+    """Everything that the bot must remember. Create it with `Store.open`, and use it from one event loop.
 
-    A call returns once its write is committed: killing the process later loses nothing. Whatever goes wrong below is a
-    `StoreError`, within a second when another process holds the database.
+    A call returns after its write is committed, so killing the process later loses nothing. Every failure is a
+    `StoreError`; when another process has locked the database, it comes within a second.
     """
 
     def __init__(
@@ -71,9 +71,9 @@ class Store:
         clock: Callable[[int | None], ClaimClock] = ClaimClock,
         report: Report = _nobody,
     ) -> Self:
-        """Open, and bring the tables up to date; `clock` makes the clock of dedupe keys from the newest one.
+        """Open the database and bring its tables up to date; `clock` makes the clock of dedupe keys from the newest key.
 
-        `report` is told whatever goes wrong from then on, and nothing when a `ping` shows that all is well.
+        `report` is called with each later failure, and with an empty text when a `ping` succeeds.
         """
         hasher = Hasher(hash_key)
         engine = open_engine(url)
@@ -92,21 +92,21 @@ class Store:
         return cls(engine, hasher=hasher, store_questions=store_questions, clock=clock(newest), report=report)
 
     async def claim(self, *keys: str) -> bool:
-        """Take all keys; false, and nothing taken, when one of them was taken within the last 24 hours.
+        """Take all keys and return true; if one was taken within the last 24 hours, take none and return false.
 
-        Of any number of callers, in any number of processes, one gets true. No keys at all: true.
+        However many tasks and processes ask at once, only one gets true. Without keys the result is true.
         """
         return not keys or bool(
             await self._write(self._claims.apply, _claim(keys, take=True), within_s=CLAIM_TIMEOUT_S)
         )
 
     async def release(self, *keys: str) -> None:
-        """Give keys back, so that a later delivery is taken up again; keys that nobody holds are fine."""
+        """Give keys back, so that a later delivery is handled; unknown keys are ignored."""
         if keys:
             await self._write(self._claims.apply, _claim(keys, take=False))
 
     async def record_answer(self, record: AnswerRecord) -> None:
-        """Keep what was asked (its text only with `store_questions`) and what was shown."""
+        """Store a question (its text only with `store_questions`) and the links that were shown."""
         row = {
             "answer_id": storable(record.answer_id),
             "question_hash": self._hasher.question(record.question),
@@ -125,7 +125,7 @@ class Store:
         await self._write(batches.insert_answers, row, within_s=RECORD_TIMEOUT_S)
 
     async def record_click(self, answer_id: str, url: str, user: str) -> None:
-        """Keep that somebody opened a link of an answer."""
+        """Store a click on a link of an answer."""
         row = {
             "answer_id": storable(answer_id),
             "url": storable(url),
@@ -135,7 +135,7 @@ class Store:
         await self._write(batches.insert_clicks, row)
 
     async def record_feedback(self, answer_id: str, helpful: bool, user: str) -> None:  # noqa: FBT001 - a verdict is one
-        """Keep somebody's verdict on an answer, in place of that person's earlier one."""
+        """Store a person's verdict on an answer; it replaces that person's earlier one."""
         row = {
             "answer_id": storable(answer_id),
             "user_hash": self._hasher.user(user),
@@ -145,7 +145,7 @@ class Store:
         await self._write(batches.put_feedback, row)
 
     async def add_suggestion(self, suggestion: Suggestion) -> None:
-        """Keep a suggested link, undecided; StoreError when its id is taken."""
+        """Store a suggestion without a decision; StoreError when its id exists already."""
         row = {
             "suggestion_id": storable(suggestion.suggestion_id),
             "url": storable(suggestion.url),
@@ -162,7 +162,7 @@ class Store:
         await self._write(batches.insert_suggestions, row)
 
     async def suggestion(self, suggestion_id: str) -> Suggestion | None:
-        """Return the suggestion, None when there is none of this id."""
+        """Return the suggestion with this id, or None."""
         return await self._read(lambda connection: read_suggestion(connection, storable(suggestion_id)))
 
     async def decide_suggestion(
@@ -173,9 +173,9 @@ class Store:
         *,
         place: tuple[str, str] | None = None,
     ) -> bool:
-        """Approve or decline; false when it was decided before, or does not exist.
+        """Approve or decline; false when the suggestion was decided before or does not exist.
 
-        An approval with a `place` (channel and ts of the curators' message) is a change that waits from then on.
+        An approval with a `place` (channel and ts of the curators' message) also creates a waiting change.
         """
         now = wall_ms()
         decision = {
@@ -198,11 +198,11 @@ class Store:
         return bool(await self._write(batches.decide_suggestions, (decision, change)))
 
     async def changes(self, *states: ChangeState) -> list[Change]:
-        """Return the changes in any of these states, in the order in which they were approved."""
+        """Return the changes in any of these states, in order of approval."""
         return await self._read(lambda connection: read_changes(connection, states))
 
     async def move_change(self, suggestion_id: str, seen: ChangeState, to: ChangeState, detail: str = "") -> bool:
-        """Give a change another state; false when it is no longer in the state that was seen: somebody else was first."""
+        """Give a change a new state; false when another process was first, so that it is no longer in the state `seen`."""
         row = {
             "suggestion_id": storable(suggestion_id),
             "state": to.value,
@@ -212,21 +212,21 @@ class Store:
         return bool(await self._write(batches.move_changes, (seen.value, row)))
 
     async def claim_report(self, report_id: str) -> bool:
-        """Take a report that is to be sent once; true for the first of any number of processes, for good."""
+        """Claim a report that is sent only once; true for the first process that asks, and never again."""
         row = {"report_id": storable(report_id), "claimed_at_ms": wall_ms()}
         return bool(await self._write(batches.claim_reports, row))
 
     async def release_report(self, report_id: str) -> None:
-        """Give a report back that could not be sent."""
+        """Release a report that could not be sent."""
         await self._write(batches.release_reports, {"report_id": storable(report_id)})
 
     async def dismiss(self, *question_hashes: str) -> None:
-        """Leave questions out of the gaps from now on."""
+        """Leave these questions out of the gaps from now on."""
         rows = [{"question_hash": storable(one)[:64], "dismissed_at_ms": wall_ms()} for one in question_hashes]
         await asyncio.gather(*(self._write(batches.dismiss_questions, row) for row in rows))
 
     async def record_refusal(self, action: str, user: str, team: str) -> None:
-        """Keep that somebody tried what only others may do."""
+        """Store that a person tried an action without the right to it."""
         row = {
             "action": storable(action)[:255],
             "user_hash": self._hasher.user(user),
@@ -241,17 +241,17 @@ class Store:
         self._report("")
 
     async def gaps(self, since: datetime, limit: int) -> list[Gap]:
-        """Questions since `since` that went unanswered or whose answer did not help; most asked first, then latest."""
+        """Return questions since `since` without an answer, or whose answer did not help; most asked first, then latest."""
         since_ms = int(since.timestamp() * 1000)
         return await self._read(lambda connection: read_gaps(connection, since_ms, limit))
 
     async def close(self) -> None:
-        """Commit what waits and let the database go; a second call does nothing."""
+        """Commit waiting writes and close the database; a second call does nothing."""
         await self._writer.close()
         self._engine.dispose()
 
     async def _read(self, reading: Callable[[Connection], _T]) -> _T:
-        """Read on a connection of its own, beside the writer; in memory there is one connection, the writer's."""
+        """Read on a separate connection; a database in memory has only the writer's."""
         if self._shared_connection:
             result: _T = await self._write(_read_each, reading)
             return result
@@ -263,7 +263,7 @@ class Store:
             raise failure from error
 
     async def _write(self, batch: Batch, value: Any, *, within_s: float | None = None) -> Any:
-        """Write, and report a failure; what takes longer than `within_s` is one to its caller, and may be done yet."""
+        """Write, and report a failure. After `within_s` the caller gets a StoreError, but the write may still succeed."""
         try:
             async with asyncio.timeout(within_s):
                 return await self._writer.write(batch, value)
@@ -288,7 +288,7 @@ def _claim(keys: tuple[str, ...], *, take: bool) -> ClaimWrite:
 
 
 def _prepare(engine: Engine) -> int | None:
-    """Bring the tables up to date, and write; return when the newest dedupe key was claimed."""
+    """Bring the tables up to date, test a write, and return when the newest dedupe key was claimed."""
     with writing(engine) as connection:
         upgrade(connection)
         batches.beat(connection, [{"beat_at_ms": wall_ms()}])

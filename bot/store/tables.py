@@ -1,6 +1,6 @@
-"""The tables as the code sees them; `migrations/` brings a database to this shape. Described in docs/feedback-store.md.
+"""The tables; `migrations/` creates them, and docs/feedback-store.md describes them.
 
-Times are whole milliseconds since 1970 UTC, so that every database keeps and compares them alike.
+Times are whole milliseconds since 1970 UTC, because every database stores and compares integers in the same way.
 """
 
 from sqlalchemy import (
@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 METADATA = MetaData()
 
-#: Deliveries that were taken up, by the hash of their dedupe keys.
+#: Deliveries that were claimed, as hashes of their dedupe keys.
 CLAIMS = Table(
     "claims",
     METADATA,
@@ -88,7 +88,7 @@ SUGGESTIONS = Table(
     Column("proposed_question", Text, nullable=True),
 )
 
-#: What became of approved suggestions on their way into the catalogue.
+#: Approved suggestions, and how far each is on its way into the catalogue.
 CHANGES = Table(
     "changes",
     METADATA,
@@ -110,7 +110,7 @@ DISMISSED = Table(
     Column("dismissed_at_ms", BigInteger, nullable=False),
 )
 
-#: Messages that are sent once by whichever process comes first.
+#: Messages that are sent only once, by the process that claims them first.
 REPORTS = Table(
     "reports",
     METADATA,
@@ -129,7 +129,7 @@ REFUSALS = Table(
     Column("refused_at_ms", BigInteger, nullable=False),
 )
 
-#: One row that `Store.ping` rewrites, to know that the store takes writes.
+#: A single row that `Store.ping` rewrites, to find out whether the store can be written.
 HEARTBEAT = Table(
     "heartbeat",
     METADATA,

@@ -1,4 +1,4 @@
-"""The values that cross the store's edge."""
+"""The values that the store takes and returns."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ class AnswerRecord:
 
     answer_id: str
     question: str
-    """As asked; kept as text only where the store was opened with `store_questions`."""
+    """The question as asked; its text is stored only with `store_questions`."""
     surface: str
     """The way in: `command`, `mention`, `dm`, …"""
     team: str
@@ -40,9 +40,9 @@ class Suggestion:
     """What was asked when the catalogue had nothing; empty where question text is not kept."""
     team: str
     user: str
-    """Slack's user id, kept as it is: the curators' decision is told to this person."""
+    """Slack's user id, stored without hashing, because this person is told the decision."""
     proposed_question: str = ""
-    """What the catalogue's link at `url` answers, as it is to stand in the catalogue; empty where a link is suggested."""
+    """The question to add to the catalogue's link at `url`; empty when a new link is suggested."""
 
 
 class ChangeState(StrEnum):
@@ -80,11 +80,11 @@ class Gap:
     """A question that the catalogue could not answer, or whose answer did not help."""
 
     hash: str
-    """Keyed hash of the normalised question: the same for the same words, case and spacing aside."""
+    """Keyed hash of the normalised question; case and spacing make no difference."""
     text: str | None
     """The question as it was last asked; None where its text was not kept."""
     count: int
-    """How often it was asked in vain."""
+    """How often it was asked without a good answer."""
     last_confidence: float
     last_asked: datetime
     """With time zone UTC."""

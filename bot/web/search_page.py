@@ -20,7 +20,7 @@ MAX_REQUEST_BYTES = 64 * 1024
 MAX_THREAD = 100
 MAX_TOP_K = 50
 
-#: How each ending without an answer is told to a program.
+#: HTTP statuses of endings that are errors; all others are 200.
 _STATUS = {Ending.USAGE: 400, Ending.FAILED: 503}
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'",
@@ -56,7 +56,7 @@ def page_routes(answering: Answering) -> list[BaseRoute]:
 
 
 async def _inquiry(request: Request) -> Inquiry | None:
-    """Return what a program asks; None when it cannot be read."""
+    """Return the question of an API request; None when the request cannot be read."""
     if request.method == "POST":
         raw = b""
         try:
@@ -100,7 +100,7 @@ def _html(template: Template, answering: Answering, question: str, reply: Reply 
 
 def _results(reply: Reply) -> str:
     if reply.ending is not Ending.ANSWERED or reply.answer is None:
-        # The message's text is mrkdwn, which is escaped like HTML; only its code marks mean nothing here.
+        # The message's text is mrkdwn, which is escaped in the same way as HTML. Its code marks are removed.
         return f"<p>{reply.message.text.replace('`', '')}</p>"
     corrected = f"<p>Searched for “{escape(one_line(reply.answer.asked))}”.</p>" if reply.answer.corrected else ""
     return corrected + "<ol>" + "".join(_item(hit) for hit in reply.hits) + "</ol>"

@@ -1,1 +1,1 @@
-"""Alembic's environment and the numbered steps; run by `bot.store.migrate`."""
+"""Alembic's environment and the numbered migrations, which `bot.store.migrate` runs."""

@@ -1,4 +1,4 @@
-"""The way of approved suggestions into the catalogue, dismissed questions, messages that are sent once."""
+"""Tables for approved suggestions, dismissed questions and messages that are sent once."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -36,7 +36,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them again."""
+    """Drop the column and the tables."""
     for table in ("reports", "dismissed", "changes"):
         op.drop_table(table)
     with op.batch_alter_table("suggestions") as suggestions:
