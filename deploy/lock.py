@@ -1,10 +1,10 @@
-"""Write the locks: the exact versions and hashes of everything that pyproject.toml leads to, one file for each purpose.
+"""Write the locks: the exact versions and hashes of all direct and indirect dependencies, one file for each purpose.
 
     python deploy/lock.py [--upgrade | --check]
 
-uv resolves for every Python and platform (pyproject.toml) at once, the oldest too, and installs nothing. Each lock
-lists only what those before it do not, so that serving, building and developing never disagree on a version. Versions
-that still fit stay as they are; --upgrade takes the newest; --check writes nothing and fails where a lock would change.
+uv resolves for every Python and platform in pyproject.toml at once and installs nothing. Each lock lists only what the
+locks before it do not have, so serving, building and developing use the same versions. Versions that still fit are kept;
+--upgrade takes the newest ones; --check writes nothing, and fails when a lock would change.
 """
 
 import re
@@ -20,9 +20,9 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"
-#: What torch draws on Linux for graphics cards. A lock without them fits every machine; pip adds them where torch asks.
+#: Dependencies of torch for graphics cards on Linux. The locks leave them out to fit every machine; pip adds them if needed.
 GRAPHICS = re.compile(r"^(nvidia-|cuda-|triton)")
-#: uv takes 3.11 for 3.11.0: Debian 12 has 3.11.2, and a package that needs 3.11.5 must not be in the lock.
+#: uv reads 3.11 as 3.11.0. Debian 12 has 3.11.2, so a package that needs 3.11.5 must not be in the lock.
 OLDEST = "3.11"
 MACHINES = [
     {
@@ -40,9 +40,9 @@ class Pin(NamedTuple):
     """One package of a lock."""
 
     line: str
-    """`name==version`, and for which machines where it is not for all."""
+    """`name==version`, with a marker when not every machine needs it."""
     hashes: tuple[str, ...] = ()
-    """Of every file of that version; empty where the version alone is locked."""
+    """The hashes of all files of that version; empty when only the version is locked."""
 
     @property
     def name(self) -> str:
@@ -59,7 +59,7 @@ class Lock(NamedTuple):
     name: str
     purpose: str
     on_top_of: tuple[str, ...] = ()
-    """Names of the locks that it includes."""
+    """Names of the locks that this one includes."""
 
     @property
     def path(self) -> Path:
@@ -67,13 +67,13 @@ class Lock(NamedTuple):
         return DEPLOY / f"requirements-{self.name}.txt"
 
     def pins(self) -> list[Pin]:
-        """Return what its file lists itself."""
+        """Return the pins in its file, without those of included locks."""
         if not self.path.exists():
             return []
         return read(self.path.read_text(encoding="utf-8"))
 
     def text(self, pins: Iterable[Pin]) -> str:
-        """Return what its file is to hold."""
+        """Return the new content of its file."""
         head = [f"# {self.purpose}", "# Written by `make lock`; do not edit."]
         head += [f"-r requirements-{name}.txt" for name in self.on_top_of]
         return "\n".join([*head, *map(str, pins)]) + "\n"
@@ -83,16 +83,16 @@ SERVE = Lock("serve", "What a running bot needs, to be installed with --no-deps.
 INSTALL = Lock("install", "What installs Signpost itself, on top of serving.")
 BUILD = Lock("build", "What exports and tunes encoders, with requirements-torch.txt.", ("serve", "install"))
 DEV = Lock("dev", "What checks the project, on top of that.", ("build",))
-#: Each of the indexes that have torch has builds of its own, for processors and graphics cards, with hashes of its own.
+#: Package indexes have different builds of torch, for processors and graphics cards, with different hashes.
 TORCH = Lock("torch", "torch, whose build is up to the machine: its version alone is locked, and it is installed last.")
 LOCKS = (SERVE, INSTALL, BUILD, DEV)
-#: What serving is drawn to and never loads; so its lock is installed with --no-deps. tokenizers downloads with the hub's
-#: client, and a bundle has its tokenizer as a file.
+#: Dependencies that serving never loads, so its lock leaves them out and is installed with --no-deps. tokenizers needs the
+#: hub's client only to download, and a bundle has its tokenizer as a file.
 NOT_SERVED = ("huggingface-hub",)
 
 
 def read(text: str) -> list[Pin]:
-    """Return what is pinned in a file of requirements."""
+    """Return the pins of a requirements file."""
     lines = (line.split("--hash=") for line in text.replace("\\\n", " ").splitlines() if line[:1] not in {"", "#", "-"})
     return [Pin(line.strip(), tuple(map(str.strip, hashes))) for line, *hashes in lines]
 
@@ -100,9 +100,9 @@ def read(text: str) -> list[Pin]:
 def resolve(
     requirements: Sequence[str], known: Mapping[str, Pin], preferred: Iterable[Pin], without: Iterable[str] = ()
 ) -> dict[str, Pin]:
-    """Return everything that `requirements` lead to, by name.
+    """Return all direct and indirect dependencies of `requirements`, by name.
 
-    What is `known` holds; what is `preferred` holds where it can.
+    Versions in `known` are kept. Versions in `preferred` are kept if possible.
     """
     with tempfile.TemporaryDirectory() as folder:
         names = ("wanted.in", "known.txt", "without.txt", "lock.txt")
@@ -122,14 +122,14 @@ def resolve(
 
 
 def trimmed(requirement: Requirement) -> str:
-    """Return a line of a lock; with a marker where not every machine needs it, empty where none does."""
+    """Return a line of a lock: with a marker if only some machines need it, and empty if none does."""
     marker, requirement.marker = requirement.marker, None
     needed = [marker is None or marker.evaluate(machine) for machine in MACHINES]
     return f"{requirement} ; {marker}" if any(needed) and not all(needed) else str(requirement) if any(needed) else ""
 
 
 def resolved(*, upgrade: bool) -> dict[Lock, list[Pin]]:
-    """Resolve one purpose after the other."""
+    """Resolve the locks one after the other."""
     file = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     project, extras = file["project"], file["project"]["optional-dependencies"]
     preferred = [] if upgrade else [pin for lock in (*LOCKS, TORCH) for pin in lock.pins()]
@@ -147,7 +147,7 @@ def resolved(*, upgrade: bool) -> dict[Lock, list[Pin]]:
 
 
 def differences(locks: Mapping[Lock, Sequence[Pin]]) -> list[str]:
-    """Return what the files have otherwise. Files that were added to a version since it was locked are no difference."""
+    """Return how the files differ from `locks`. Files that were added to a version after it was locked do not count."""
     return [
         f"{lock.path.name}: {name}"
         for lock, pins in locks.items()
