@@ -1,4 +1,4 @@
-"""The index: catalogue to bundle to answer. Its face: all that the bot knows of it, each loaded when it is asked for."""
+"""The index builds bundles of catalogues and answers from them. Only these names are for the bot; each is loaded on use."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
@@ -84,7 +84,7 @@ _HOMES: Final = {
     "index.types": ("Answer", "Asks", "CatalogueInfo", "Hit", "MAX_QUESTION_CHARS", "Neighbour", "Question"),
 }
 
-if not TYPE_CHECKING:  # for a checker of types a name that the face lacks is an error, and not anything at all
+if not TYPE_CHECKING:  # hidden from type checkers, so that they report an unknown name instead of taking it for Any
 
     def __getattr__(name: str) -> Any:
         for home, names in _HOMES.items():

@@ -1,4 +1,4 @@
-"""Bundles on disk: immutable, named by their content, checked when opened, made current by one rename.
+"""Bundles on disk: immutable, named by their content, verified when opened, made current by one rename.
 
     INDEX/
       current                  name of the bundle that answers, one line
@@ -26,20 +26,20 @@ from index.encoder.config import ENCODER_FILES
 from index.errors import BuildError, BundleDamagedError, BundleError, BundleIncompatibleError, BundleMissingError
 from index.files import FileLock, sha256, sync, write_atomically
 
-#: Raised when a program could not read a bundle of the version before.
+#: Raised when an older program could not read the new bundles.
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
-#: The weights of a bundle, and its threshold.
+#: The file with the weights of a bundle and its threshold.
 SCORE_FILE: Final = "score.json"
 NAME_LENGTH: Final = 16
-#: The sources that a bundle was built of, one object each; `index.builder.origin` knows what is in them.
+#: The sources that a bundle was built from, one object each; `index.builder.origin` defines their fields.
 Origin = list[dict[str, Any]]
 _ADVICE: Final = "restore it, or run `signpost build --full`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What a bundle is and what it consists of; its hash is the bundle's name."""
+    """The manifest of a bundle: what it is and its files; the manifest's hash is the bundle's name."""
 
     format: int
     catalogue: str
@@ -47,10 +47,10 @@ class Manifest:
     """Key of the encoder that made the vectors."""
     links: int
     files: dict[str, str]
-    """Relative path to sha256, for every file but the manifest."""
+    """Relative path to sha256, for every file except the manifest."""
 
     def to_bytes(self) -> bytes:
-        """Return the file's content, the same bytes for the same values."""
+        """Return the file's content; equal values are written as equal bytes."""
         return (json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
 
@@ -62,14 +62,14 @@ class Published:
     built_at: datetime
     links: int
     origin: Origin = field(default_factory=list)
-    """Empty where nobody remembers."""
+    """Empty when it was not recorded."""
 
 
 def hold(folder: Path) -> FileLock | None:
-    """Keep a bundle where it is until the lock is let go of, whoever prunes; several may hold one.
+    """Keep a bundle from being removed until the lock is released; several processes may hold the same bundle.
 
-    BundleMissingError where it is just being removed. None where it is not there, which whoever opens it says, and on a
-    file system without locks, where none is pruned.
+    BundleMissingError when it is being removed right now. None when it is missing (opening it then fails), and on a file
+    system without locks (where no bundle is removed).
     """
     try:
         return FileLock(folder, shared=True)
@@ -80,7 +80,7 @@ def hold(folder: Path) -> FileLock | None:
 
 
 class IndexFolder:
-    """The folder that `--index` names."""
+    """An index: the folder that `--index` names."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -94,7 +94,7 @@ class IndexFolder:
         return f"<IndexFolder {self.path}>"
 
     def current(self) -> str:
-        """Return the name of the current bundle; BundleMissingError where there is none."""
+        """Return the name of the current bundle; BundleMissingError without one, BundleDamagedError for a bad pointer."""
         try:
             name = self.pointer.read_text(encoding="utf-8").strip()
         except FileNotFoundError:
@@ -110,28 +110,28 @@ class IndexFolder:
         return name
 
     def current_or_none(self) -> str | None:
-        """Return the name of the current bundle, None where the pointer is missing or damaged: a build mends both."""
+        """Return the name of the current bundle; None when the pointer is missing or damaged, which a build repairs."""
         try:
             return self.current()
         except BundleError:
             return None
 
     def require(self, name: str) -> None:
-        """Refuse what names no bundle that is there. BundleMissingError."""
+        """Check that a bundle of this name exists; BundleMissingError otherwise."""
         if not name.isalnum() or not self.folder(name).is_dir():
             raise BundleMissingError(
                 f"{self.path}: there is no bundle {name!r:.80}; `signpost log` lists what there is"
             )
 
     def threshold(self, name: str) -> float | None:
-        """Return the lowest confidence that a bundle answers with; None where it is gone or damaged."""
+        """Return the lowest confidence at which a bundle answers; None when it is missing or damaged."""
         try:
             return float(json.loads((self.folder(name) / SCORE_FILE).read_bytes())["threshold"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def folder(self, name: str) -> Path:
-        """Return the folder of a bundle, which need not exist."""
+        """Return the folder of a bundle, which may not exist."""
         return self.bundles / name
 
     def size(self, name: str) -> int:
@@ -139,21 +139,21 @@ class IndexFolder:
         return sum(path.stat().st_size for path in self.folder(name).rglob("*") if path.is_file())
 
     def open(self, name: str | None = None, *, checked: bool = False) -> tuple[Path, Manifest]:
-        """Return folder and manifest of a bundle (the current one by default) after checking every byte of it.
+        """Return folder and manifest of a bundle (the current one by default) after verifying every byte of it.
 
-        Of one that was `checked` a moment ago, only the manifest is looked at.
+        If the caller has just `checked` it, only the manifest is verified.
         """
         name = name or self.current()
         folder = self.folder(name)
         return folder, read_manifest(folder, name) if checked else check(folder, name)
 
     def manifest(self, name: str | None = None) -> Manifest:
-        """Return the manifest of a bundle (the current one by default); its files are not looked at."""
+        """Return the manifest of a bundle (the current one by default) without verifying its files."""
         name = name or self.current()
         return read_manifest(self.folder(name), name)
 
     def publish(self, name: str, links: int, origin: Origin | None = None) -> None:
-        """Make a bundle current: one atomic rename; nothing changes where it is already current and of this origin."""
+        """Make a bundle current by one atomic rename; nothing changes if it is already current with this origin."""
         is_current = self.current_or_none() == name
         if is_current and (not origin or origin == self.origin()):
             return
@@ -163,7 +163,7 @@ class IndexFolder:
         with self._history.open("a+b") as history:
             if history.seek(0, os.SEEK_END):
                 history.seek(-1, os.SEEK_END)
-                if history.read(1) != b"\n":  # a crash cut the last line off; what follows must not be lost with it
+                if history.read(1) != b"\n":  # a crash cut the last line off: the new one needs its own line
                     line = b"\n" + line
             history.write(line)
             history.flush()
@@ -171,7 +171,7 @@ class IndexFolder:
         write_atomically(self.pointer, f"{name}\n".encode())
 
     def history(self) -> list[Published]:
-        """Return what was made current and when, oldest first; a line cut off by a crash is left out."""
+        """Return which bundles were made current and when, oldest first; a line cut off by a crash is left out."""
         found: list[Published] = []
         for line in self._history.read_bytes().splitlines() if self._history.exists() else []:
             try:
@@ -183,35 +183,35 @@ class IndexFolder:
             except (ValueError, KeyError, TypeError, AttributeError):
                 continue
             if found and (found[-1].version, found[-1].built_at) == (entry.version, entry.built_at):
-                found[-1] = replace(entry, origin=entry.origin or found[-1].origin)  # what it was built of became known
+                found[-1] = replace(entry, origin=entry.origin or found[-1].origin)  # only its origin was added
             else:
                 found.append(entry)
         return found
 
     def origin(self) -> Origin:
-        """Return what the current bundle was built of, the last one where none is current; empty where nobody knows."""
+        """Return the sources of the current bundle (without one, of the last bundle); empty when not recorded."""
         current = self.current_or_none()
         known = [entry.origin for entry in self.history() if entry.origin and current in {None, entry.version}]
         return known[-1] if known else []
 
     def built_at(self, name: str) -> datetime:
-        """Return when a bundle was last made current; the age of its manifest where the history does not know."""
+        """Return when a bundle was last made current; if the history does not say, when its manifest was written."""
         times = [entry.built_at for entry in self.history() if entry.version == name]
         if times:
             return times[-1]
         return datetime.fromtimestamp((self.folder(name) / MANIFEST).stat().st_mtime, UTC)
 
     def previous(self) -> str | None:
-        """Return the bundle that was current before the current one and is still there; None where there is none."""
+        """Return the bundle that was current before the current one and still exists; None without one."""
         current = self.current_or_none()
         older = (entry.version for entry in reversed(self.history()) if entry.version != current)
         return next((version for version in older if self.folder(version).is_dir()), None)
 
     @contextmanager
     def writing(self) -> Iterator[Path]:
-        """Give a folder to write a bundle in; it is gone afterwards, whatever happens."""
+        """Yield a folder to write a bundle in; it is always removed afterwards."""
         self.bundles.mkdir(parents=True, exist_ok=True)
-        # Left by a build that was killed; the lock says that none runs.
+        # Left by a killed build: this build holds the lock, so no other one is running.
         for abandoned in (*self.bundles.glob(".*-*"), *self.encoders.glob(".*-*")):
             shutil.rmtree(abandoned, ignore_errors=True)
         for abandoned in (*self.path.glob(".current-*"), *self.cache.glob(".*-*")):
@@ -224,7 +224,7 @@ class IndexFolder:
             shutil.rmtree(aside, ignore_errors=True)
 
     def keep(self, aside: Path, *, catalogue: str, encoder: str, links: int) -> str:
-        """Give the bundle written in `aside` its manifest and its name, and move it to its place."""
+        """Write the manifest of the bundle in `aside`, and move the bundle to its place; return its name."""
         files = {str(path.relative_to(aside)): path for path in sorted(aside.rglob("*")) if path.is_file()}
         digests = {name: sha256(path) for name, path in files.items()}
         manifest = Manifest(format=FORMAT, catalogue=catalogue, encoder=encoder, links=links, files=digests)
@@ -251,7 +251,7 @@ class IndexFolder:
         return name
 
     def link_encoder(self, key: str, aside: Path) -> None:
-        """Put an exported encoder into a bundle, as links where the file system has them."""
+        """Put an exported encoder into a bundle, as hard links where the file system has them."""
         target = aside / "encoder"
         target.mkdir()
         for name in ENCODER_FILES:
@@ -259,7 +259,7 @@ class IndexFolder:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Give a file a second name, or copy it where the file system has no such links."""
+    """Make a hard link to a file, or copy it where the file system has no hard links."""
     try:
         os.link(source, target)
     except OSError:
@@ -267,9 +267,9 @@ def link_or_copy(source: Path, target: Path) -> None:
 
 
 def read_manifest(folder: Path, name: str) -> Manifest:
-    """Return the manifest of a bundle, which is as it was written; the files that it lists are not looked at.
+    """Return the manifest of a bundle after verifying it; the files that it lists are not verified.
 
-    BundleMissingError, BundleDamagedError or BundleIncompatibleError says what is wrong, and what to do.
+    BundleMissingError, BundleDamagedError or BundleIncompatibleError says what is wrong and what to do.
     """
     try:
         content = (folder / MANIFEST).read_bytes()
@@ -286,7 +286,7 @@ def read_manifest(folder: Path, name: str) -> Manifest:
 
 
 def check(folder: Path, name: str) -> Manifest:
-    """Return the manifest of a bundle whose every file is as it was written; errors like `read_manifest`."""
+    """Return the manifest of a bundle after verifying every file; errors as in `read_manifest`."""
     manifest = read_manifest(folder, name)
     for file, expected in manifest.files.items():
         try:
@@ -315,7 +315,7 @@ def _parse(content: bytes, path: Path) -> Manifest:
 
 
 def _remove(place: Path) -> None:
-    """Remove a damaged bundle, whatever stands there instead of its folder."""
+    """Remove a damaged bundle, even if a file has taken the place of its folder."""
     if place.is_dir() and not place.is_symlink():
         shutil.rmtree(place)
     else:

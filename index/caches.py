@@ -1,4 +1,4 @@
-"""What builds keep for the next one and can do without: an SQLite file each, and the version of what filled it."""
+"""Opens the caches that builds keep for the next build, SQLite files, and hashes the code that filled them."""
 
 import hashlib
 import sqlite3
@@ -9,9 +9,9 @@ from pathlib import Path
 
 
 def open_cache(path: Path, create: str, look: str, *, fresh: bool = False) -> sqlite3.Connection:
-    """Open a database with the statements that create its table, and look at its columns; a damaged one is made anew.
+    """Open a database: `create` makes its table, `look` tests its columns; a damaged database is replaced.
 
-    `fresh` forgets what was kept.
+    `fresh` deletes what was kept.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if fresh:
@@ -47,7 +47,7 @@ def _remove(path: Path) -> None:
 
 
 def code_version(files: Iterable[str | Path], packages: Iterable[str]) -> bytes:
-    """Return a hash of source files, of the versions of installed packages and of Python; raises when one is missing."""
+    """Return a hash of source files and of the versions of packages and Python; raises when a package is missing."""
     digest = hashlib.sha256(sys.version.encode())
     for package in packages:
         digest.update(f"{package} {version(package)}\0".encode())

@@ -1,21 +1,21 @@
-"""Where things are unless somebody says otherwise; in the package, or in the working folder for what is made."""
+"""Default paths: shipped files are in the package, files that Signpost makes are in the working folder."""
 
 from pathlib import Path
 from typing import Final
 
 from index.encoder.choice import PACKAGED_MODEL
 
-#: In a checkout a link to the folder `data` at its top.
+#: In a checkout, a symbolic link to its folder `data`.
 DATA: Final = (Path(__file__).parent / "data").resolve()
 CATALOGUE: Final = DATA / "catalogue"
 VOCABULARY: Final = DATA / "vocabulary.yaml"
-#: Lines that no list answers, for the threshold of each index.
+#: Lines that no list answers; they set the threshold of each index.
 CHATTER: Final = DATA / "chatter.txt"
-#: Words of general English, one a line.
+#: Words of general English, one on each line.
 WORDS: Final = DATA / "words" / "english.txt"
 #: The low-rank adapter that is merged into the packaged model.
 ADAPTER: Final = DATA / "adapter"
-#: That model with that adapter, exported: what a build uses unless it is told otherwise, without torch.
+#: The exported model with its adapter: builds use it by default, without torch.
 ENCODER: Final = DATA / "encoder"
 INDEX: Final = Path(".signpost") / "index"
 MODEL: Final = PACKAGED_MODEL

@@ -22,14 +22,14 @@ from typing import ClassVar
 
 
 class SignpostError(Exception):
-    """The root: anything raised on purpose, with a message fit for a person."""
+    """The base class: an error raised on purpose, with a message for people."""
 
     exit_code: ClassVar[int] = 2
-    """What a command that it ends leaves with."""
+    """The exit code of a command that it ends."""
 
 
 class UsageError(SignpostError):
-    """The request itself cannot be served as it was put."""
+    """The request itself is wrong, such as an empty question."""
 
 
 class FilterError(UsageError):
@@ -80,4 +80,4 @@ class BuildBusyError(BuildError):
 
 
 class OtherCatalogueError(BuildError):
-    """The index is of another catalogue, which is not replaced unless somebody says so."""
+    """The index is of another catalogue, which is replaced only on request."""

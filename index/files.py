@@ -1,4 +1,4 @@
-"""Files that people hand over, read with bounds; and files of ours, written whole or not at all."""
+"""Reads people's files up to a limit of size, writes our files atomically, and locks them."""
 
 import errno
 import fcntl
@@ -19,9 +19,9 @@ _POLL_S: Final = 0.1
 
 
 def read_bounded(path: Path) -> bytes:
-    """Return a file's content; OSError also for one that is too large, and for what never ends or begins.
+    """Return a file's content; OSError also for a file that is too large, and for a pipe or a device.
 
-    That is a pipe or a device, except for one that this process was given open, such as standard input.
+    A pipe or device that this process was started with, such as standard input, is read.
     """
     about = path.stat()
     if not stat.S_ISREG(about.st_mode) and not stat.S_ISDIR(about.st_mode) and not str(path).startswith(_STREAMS):
@@ -36,12 +36,12 @@ def read_bounded(path: Path) -> bytes:
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file that `read_bounded` reads, with line feeds as line ends; UnicodeDecodeError."""
+    """Return the text of a UTF-8 file with line feeds as line ends. OSError as in `read_bounded`, UnicodeDecodeError."""
     return unix_lines(read_bounded(path).decode("utf-8-sig"))
 
 
 def matching(pattern: str) -> list[Path]:
-    """Return the files and folders that an absolute or relative pattern matches, `**` any folders; in no order."""
+    """Return the files and folders that an absolute or relative pattern matches, in no order; `**` matches any folders."""
     return [Path(name) for name in glob.glob(pattern, recursive=True)]  # noqa: PTH207 - Path.glob takes no absolute one
 
 
@@ -57,9 +57,9 @@ def unix_lines(text: str) -> str:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees the old content or the new, never a part; OSError leaves the old.
+    """Write a file so that a reader sees either the old or the new content, never a part; after OSError, the old one.
 
-    A file that is there keeps its rights, and a link to one stays a link.
+    An existing file keeps its permissions, and a symbolic link stays a link.
     """
     path = path.resolve()
     aside = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
@@ -77,25 +77,25 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def sync(path: Path) -> None:
-    """Have the disk keep what was written to a file or folder, as far as it can be asked to."""
+    """Flush what was written to a file or folder to the disk, where the system can do that."""
     try:
         handle = os.open(path, os.O_RDONLY)
-    except PermissionError:  # a folder that may be written to and not read
+    except PermissionError:  # a folder that we may write to but not read
         return
     try:
         os.fsync(handle)
     except OSError as error:
-        if error.errno != errno.EINVAL:  # a file system that does this for no folder
+        if error.errno != errno.EINVAL:  # a file system that cannot flush folders
             raise
     finally:
         os.close(handle)
 
 
 class FileLock:
-    """A lock on a file or folder; the system lets go of it when the process ends, however it ends.
+    """A lock on a file or folder; the system releases it when the process ends, even by a kill.
 
-    One that is `shared` may be held by several. BlockingIOError where another is held and is not let go of within
-    `wait_s`; any other OSError where there is nothing to lock, or the file system has no locks.
+    Several processes may hold a `shared` lock. BlockingIOError when another lock is not released within `wait_s`; any
+    other OSError when there is nothing to lock, or the file system has no locks.
     """
 
     def __init__(self, path: Path, *, create: bool = False, shared: bool = False, wait_s: float = 0.0) -> None:

@@ -1,4 +1,4 @@
-"""The program git: without a shell or a question to anybody, for the repository that is named, within time and size."""
+"""Runs git without a shell or prompts, on the named repository only, with limits of time and output size."""
 
 import os
 import signal
@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import IO, Final
 
 _POLL_S: Final = 0.05
-#: Variables that lead git to another repository than the one that is named, or let it take names for patterns. A hook
-#: that runs us sets some of them.
+#: Variables that make git use another repository than the named one, or read names as patterns. A git hook that runs us
+#: sets some of them.
 MISLEADING: Final = frozenset(
     {
         "GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_PREFIX", "GIT_INTERNAL_SUPER_PREFIX",
@@ -24,7 +24,7 @@ MISLEADING: Final = frozenset(
 
 
 class GitOutputError(Exception):
-    """Git printed more than may be."""
+    """Git printed more than is allowed."""
 
 
 def run_git(
@@ -37,16 +37,16 @@ def run_git(
     environment: Mapping[str, str] | None = None,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> "subprocess.CompletedProcess[bytes]":
-    """Run git and return how it ended and what it printed; what it was given is its standard input.
+    """Run git and return its exit code and output; `given` is its standard input.
 
     OSError when it cannot be run, subprocess.TimeoutExpired, GitOutputError; `meanwhile` is called now and then and may
-    raise as well. Whatever is raised, git and its helpers have ended then.
+    raise too. After any error, git and its child processes have ended.
     """
     with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         asked.write(given)
         asked.seek(0)
-        process = subprocess.Popen(  # noqa: S603 - a list of arguments; the callers see to what starts with a dash
-            ["git", *args],  # noqa: S607 - the git of the machine, wherever it is
+        process = subprocess.Popen(  # noqa: S603 - a list of arguments; the callers refuse values that start with a dash
+            ["git", *args],  # noqa: S607 - the git on the PATH
             cwd=cwd,
             stdin=asked,
             stdout=out,

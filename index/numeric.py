@@ -1,4 +1,4 @@
-"""The arrays that the index computes with, by what they hold; apart from `types`, which needs no numpy."""
+"""Types of the arrays that the index computes with; not in `types`, which must not import numpy."""
 
 from typing import Any
 

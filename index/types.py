@@ -1,4 +1,4 @@
-"""The values that cross the index's edge: a question in, an answer out."""
+"""The values that go into the index and come out of it: questions, answers and their parts."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -13,10 +13,10 @@ MAX_QUESTION_CHARS = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What somebody asks, with what was said before it."""
+    """A question, with the messages before it."""
 
     text: str
-    """As typed; filters such as `section:cilium` or `stars:2` may stand anywhere in it."""
+    """As typed; it may contain filters such as `section:cilium` or `stars:2` anywhere."""
     thread: tuple[str, ...] = ()
     """Earlier messages of the thread, oldest first."""
     top_k: int = 5
@@ -35,11 +35,11 @@ class Why:
     words: tuple[str, ...] = ()
     """Words of the question (or their synonyms) that the link has, as the link writes them."""
     question: str = ""
-    """The curator's question that resembles what was asked."""
+    """The curator's question that resembles the one asked."""
     section: str = ""
-    """The section, where the question names it."""
+    """The section, if the question names it."""
     publisher: str = ""
-    """The publisher, where the question names it."""
+    """The publisher, if the question names it."""
     similarity: float = 0.0
     """Best cosine of question and link, -1 to 1."""
 
@@ -69,7 +69,7 @@ class Hit:
     """Other addresses of the same article."""
 
     def as_row(self) -> dict[str, Any]:
-        """Return what a program reads of a hit, without what a link that is fine lacks."""
+        """Return a hit as plain data, for programs; fields that most links lack are left out when empty."""
         link = self.link
         row = {
             "url": link.url,
@@ -88,16 +88,16 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the catalogue has for a question.
+    """The catalogue's answer to a question.
 
-    `hits` is ranked best first, dead links after all others, and is filled even when `answered` is false: the first is
-    then the nearest miss.
+    `hits` has the best first and dead links after all others. It has hits even when `answered` is false: the first is then
+    the nearest miss.
     """
 
     asked: str
-    """What was searched for, after the thread was read and typing errors were mended."""
+    """The question that was searched for, with what it needs from the thread and typing errors corrected."""
     corrected: bool
-    """Whether typing errors were mended: then `asked` is worth showing as “searched for …”."""
+    """Whether typing errors were corrected: then `asked` should be shown as “searched for …”."""
     answered: bool
     confidence: float
     """Probability that the first hit is a good answer, 0 to 1."""
@@ -106,10 +106,10 @@ class Answer:
     """The bundle that answered."""
     built_at: datetime
     more: bool = False
-    """Whether further hits exist beyond `top_k`."""
+    """Whether there are more hits than `top_k`."""
 
     def as_row(self) -> dict[str, Any]:
-        """Return an answer as `signpost ask --json` prints it and the page's endpoint sends it."""
+        """Return an answer as `signpost ask --json` and the page's endpoint write it."""
         return {
             "asked": self.asked,
             "answered": self.answered,
@@ -140,7 +140,7 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueInfo:
-    """What a surface may say about the catalogue that is being served."""
+    """What the bot and the page may say about the catalogue that is served."""
 
     name: str
     version: str
@@ -151,29 +151,29 @@ class CatalogueInfo:
 
 
 class Asks(Protocol):
-    """What a surface needs of the index; `index.search.Searcher` is the real one. Safe to call from several threads."""
+    """What the bot and the page need of the index; `index.search.searcher.Searcher` is the real one. Thread-safe."""
 
     @property
     def info(self) -> CatalogueInfo:
         """The catalogue being served."""
 
     def ask(self, question: Question) -> Answer:
-        """Answer; UsageError when the question is empty or holds a wrong filter."""
+        """Answer a question; UsageError when it is empty or has a wrong filter."""
 
     def browse(self, section: str, *, limit: int = 10) -> tuple[Link, ...]:
         """Links of a section (any heading of the path, case ignored), best first."""
 
     def newest(self, *, limit: int = 10, public_only: bool = False) -> tuple[Link, ...]:
-        """Links by `added` date, newest first; those without a date are left out, and on request those not marked public."""
+        """Links by `added` date, newest first; links without a date are left out, with `public_only` also those not public."""
 
     def find(self, url: str) -> Link | None:
-        """Return the link with the same address; None where there is none."""
+        """Return the link with the same address after normalisation, or None."""
 
     def neighbours(self, url: str, title: str, description: str = "", *, limit: int = 3) -> tuple[Neighbour, ...]:
-        """Return links with the same address or much the same meaning, nearest first; embeds nothing that is empty."""
+        """Return links with the same address or a similar meaning, nearest first; empty text is not embedded."""
 
     def guess_section(self, title: str, description: str = "") -> tuple[str, ...]:
         """Return the section path that a new link would most likely belong to."""
 
     def alike(self, questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
-        """Return the places of questions in groups that mean much the same, in the order of the first of each."""
+        """Return groups of questions that mean much the same, as positions, in the order of the first of each group."""

@@ -1,1 +1,1 @@
-"""Links, and how they are read, written and checked. Knows nothing of vectors."""
+"""Links: reads, writes and checks them. Knows nothing of vectors."""

@@ -1,4 +1,4 @@
-"""Which links are the same article under two addresses."""
+"""Finds links that are the same article under different addresses."""
 
 import re
 from collections import defaultdict
@@ -14,14 +14,14 @@ from index.catalogue.urls import host, normalise, path_of, query_of
 #: Medium ends each address in the article's id: 10 to 12 hexadecimal digits.
 _POST_ID: Final = re.compile(r"-([0-9a-f]{10,12})$")
 _VERSION: Final = re.compile(r"^v?\d+(?:[._]\d+)+(?:\.x)?$|^v\d+$|^\d+\.x$")
-#: C, C++ and C# are three.
+#: C, C++ and C# are three different words.
 _WORD: Final = re.compile(r"[^\W_]+(?:\+\+|#)?")
-#: As many of the words of two addresses must be the same, where both end in a title.
+#: If two addresses both end in a title, this share of the titles' words must be the same.
 _LEAST_SHARED: Final = 0.5
 #: A title with fewer words is a topic ("Kubernetes Network Policy"), which many articles share.
 MIN_TITLE_WORDS: Final = 4
 MIN_TITLE_CHARS: Final = 20
-#: Across sites a title must say more: "How to restart Kubernetes pods with kubectl" has been written by many.
+#: On different sites a title needs more words: many people wrote "How to restart Kubernetes pods with kubectl".
 MIN_TELLING_WORDS: Final = 5
 _FILLERS: Final = frozenset(
     {
@@ -49,9 +49,9 @@ def same_article(links: Sequence[Link]) -> tuple[tuple[int, ...], ...]:
        c. both name the same publisher, which is no platform, or
        d. it is telling, one is on a platform that republishes (`sites.MIRRORS`), and all others are one site's.
 
-    Never by title alone: short and generic titles on different sites are different articles, and so are two articles of
-    one title with different Medium ids, or of two people on a platform where anybody writes. Time grows with the
-    number of links, whatever their titles.
+    A title alone is never enough: short and generic titles on different sites are different articles, and so are two
+    articles with one title and different Medium ids, or by two people on a platform where anybody writes. The time is
+    proportional to the number of links, even if many titles are equal.
     """
     union = _Union(len(links))
     titled: defaultdict[str, list[int]] = defaultdict(list)
@@ -69,7 +69,7 @@ def same_article(links: Sequence[Link]) -> tuple[tuple[int, ...], ...]:
 
 
 def title_key(title: str) -> str:
-    """Return the words of a distinctive title in lower case, empty for one that many articles could have."""
+    """Return the words of a distinctive title in lower case; empty for a title that many articles could have."""
     words = _WORD.findall(title.replace("'", "").replace("\N{RIGHT SINGLE QUOTATION MARK}", "").lower())
     if len(words) < MIN_TITLE_WORDS or sum(map(len, words)) < MIN_TITLE_CHARS or is_generic(title):
         return ""
@@ -92,9 +92,9 @@ def _address_keys(url: str) -> Iterable[str]:
 
 
 def post_id(url: str) -> str:
-    """Return the Medium post id that an address ends in, empty where it has none."""
+    """Return the Medium post id at the end of an address; empty without one."""
     found = _POST_ID.search(path_of(url))
-    # Digits alone are a date or a number of some other site, letters alone a word.
+    # Only digits are a date or a number of another site, only letters are a word.
     return found[1] if found and not found[1].isdigit() and not found[1].isalpha() else ""
 
 
@@ -108,16 +108,16 @@ def _video(url: str) -> str:
 
 
 def _slug(url: str) -> str:
-    """Return the last part of the path in words, without an id at its end; empty when it is no title."""
+    """Return the last part of the path as words, without an id at its end; empty when it is not a title."""
     last = path_of(url).rpartition("/")[2].lower().removesuffix(".html").removesuffix(".htm")
     words = _WORD.findall(_POST_ID.sub("", last))
     if words and host(url) in {"dev.to", "hashnode.dev"}:
-        words = words[:-1]  # dev.to ends each address in an id of its own
+        words = words[:-1]  # dev.to puts its own id at the end of each address
     return " ".join(words) if len(words) >= MIN_TITLE_WORDS else ""
 
 
 def _site(url: str) -> str:
-    """Return a name for who publishes at an address; empty on a platform, where that is anybody.
+    """Return a name for the publisher at an address; empty on a platform, where anybody can publish.
 
     `loft-sh.medium.com` and `loft.sh` are both `loftsh`.
     """
@@ -134,7 +134,7 @@ def _version(url: str) -> str:
 
 
 def _join_alike(links: Sequence[Link], alike: Sequence[int], union: "_Union") -> None:
-    """Join links of one title that rule 3 calls the same article."""
+    """Join links with the same title that are one article by rule 3."""
     posts = {post_id(links[at].url) for at in alike} - {""}
     if len(posts) > 1:
         alike = [at for at in alike if not post_id(links[at].url)]
@@ -154,7 +154,7 @@ def _join_alike(links: Sequence[Link], alike: Sequence[int], union: "_Union") ->
 
 
 def _are_two_pages(one: str, other: str) -> bool:
-    """Whether the addresses themselves say so: they end in different titles, or in different numbers of one page."""
+    """Whether the addresses show two pages: they end in different titles, or in different numbers after one title."""
     words, others = set(_slug(one).split()), set(_slug(other).split())
     if words and others:
         return len(words & others) < _LEAST_SHARED * min(len(words), len(others))
@@ -176,7 +176,7 @@ def _source_keys(link: Link) -> Iterable[str]:
 
 
 class _Union:
-    """Sets that are joined: positions with the same root are one article."""
+    """Disjoint sets (union-find): positions with the same root are one article."""
 
     def __init__(self, size: int) -> None:
         self._parent = list(range(size))

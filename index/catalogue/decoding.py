@@ -1,4 +1,4 @@
-"""The text of a file, whatever wrote it: encodings are told apart, line ends become line feeds."""
+"""Decodes the text of a file: detects its encoding and turns line ends into line feeds."""
 
 import codecs
 from pathlib import Path
@@ -7,21 +7,21 @@ from typing import Final
 from index.errors import CatalogueError
 from index.files import read_bounded, unix_lines
 
-#: The longest line of the catalogues that we know has 3,000 characters.
+#: The longest line of the catalogues that we know has 3,000 characters; longer than this is refused.
 MAX_LINE_CHARS: Final = 1_000_000
 _UTF_16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-#: What is looked at to tell an encoding; detection takes a second for each megabyte.
+#: Only this much is used to detect an encoding: detection takes a second for each megabyte.
 _DETECTED_BYTES: Final = 200_000
-#: The encodings that lists and bookmarks are mostly found in; only a text that is in none of them is tried in others.
+#: The usual encodings of lists and bookmarks; others are tried only if none of these fits.
 _ENCODINGS: Final = ["cp1252", "cp1251", "cp932", "gb18030"]
-#: A file of text may hold a stray NUL; one of other data holds many.
+#: A text file may have a stray NUL; a binary file has many.
 _MAX_NUL_SHARE: Final = 0.001
 
 
 def text_of(path: Path, place: str = "", *, only_utf8: bool = False) -> str:
-    """Return a file's text with line feeds as line ends; CatalogueError, which calls it `place`, when it is no text.
+    """Return a file's text with line feeds as line ends; CatalogueError, with `place` as its name, when it is not text.
 
-    `only_utf8` takes no other encoding: what is written back must be what was read.
+    `only_utf8` refuses other encodings, for files that are edited: the same bytes must be written back.
     """
     place = place or str(path)
     try:
@@ -62,7 +62,7 @@ def _decoded(data: bytes, place: str, *, only_utf8: bool) -> str:
 
 
 def _wide_encoding(data: bytes) -> str:
-    """Return which UTF-16 a text is in, by its mark or by a NUL in every other place; empty for none."""
+    """Return the UTF-16 encoding of a text, by its byte order mark or a NUL in every other byte; empty for none."""
     if data.startswith(_UTF_16_MARKS):
         return "utf-16"
     head = data[:1_000]
@@ -74,7 +74,7 @@ def _wide_encoding(data: bytes) -> str:
 
 
 def _detected(data: bytes) -> str | None:
-    """Return the text in the encoding that it most probably is in; None where it is in none that reads as text."""
+    """Return the text in its most probable encoding; None when it is not text in any."""
     from charset_normalizer import from_bytes  # noqa: PLC0415 - needed for few files
 
     head = data[:_DETECTED_BYTES]

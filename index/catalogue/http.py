@@ -1,7 +1,7 @@
-"""Single exchanges over http: with addresses that may be asked, within time and size.
+"""Single HTTP requests, only to allowed addresses, with limits of time and size.
 
-A link or a redirect must not make Signpost ask its own network. So a host is looked up here, what may not be asked is
-refused, and the connection goes to the very address that was checked: a second look-up could give another one.
+A link or a redirect must not make Signpost send requests into its own network. So this module looks up the host, refuses
+private addresses, and connects to the address that it checked: a second look-up could return another one.
 """
 
 import asyncio
@@ -16,22 +16,22 @@ from typing import Final
 import httpcore2
 import httpx2
 
-#: As much of a page as is read, after decompression; the rest of it is never asked for.
+#: At most this much of a page is read, counted after decompression.
 MAX_BODY_BYTES: Final = 256 * 1024
-#: How much more is taken from the network for that.
+#: At most this many times as much is read from the network for it.
 _RAW_FACTOR: Final = 2
-#: A host has several addresses; not all of them are tried.
+#: At most this many of a host's addresses are tried.
 _MAX_ADDRESSES: Final = 3
-#: OpenSSL's codes for a certificate of another name or address.
+#: OpenSSL's error codes for a certificate of another host name or IP address.
 _OTHER_HOSTS: Final = frozenset({62, 64})
-#: IPv6 addresses that carry an IPv4 address, which then decides: NAT64, and addresses of the form `::192.0.2.1`.
+#: IPv6 networks that embed an IPv4 address, which then decides: NAT64, and addresses of the form `::192.0.2.1`.
 _CARRIERS: Final = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
 
 Resolve = Callable[[str, int], Awaitable[tuple[str, ...]]]
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the public network: not private, local to a machine or link, or for many."""
+    """Whether an IP address is public: not private, loopback, link-local or multicast."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -46,7 +46,7 @@ def is_public(address: str) -> bool:
 
 
 def is_inside(address: str) -> bool:
-    """Whether an address may be asked by those who check an intranet: any but of a link, where clouds keep secrets."""
+    """Whether checks of an intranet may request an address: not a link-local one, where clouds serve credentials."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     carried = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
     return is_public(address) or not any(
@@ -55,21 +55,21 @@ def is_inside(address: str) -> bool:
 
 
 async def resolve(host: str, port: int) -> tuple[str, ...]:
-    """Return the IP addresses of a host, each once, in the system's order; an address stands for itself. OSError."""
+    """Return the IP addresses of a host, each once, in the system's order; an IP address returns itself. OSError."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 class WireError(Exception):
-    """Nothing came back; the message says why, in a person's words."""
+    """The request got no response; the message says why, in plain words."""
 
 
 class NoSuchHostError(WireError):
-    """The name of a host means nothing."""
+    """The host name does not exist."""
 
 
 class RefusedAddressError(WireError):
-    """The address is not one of the public network."""
+    """The host's address must not be requested, such as one of a private network."""
 
     def __init__(self, message: str, *, address: str) -> None:
         super().__init__(message)
@@ -77,7 +77,7 @@ class RefusedAddressError(WireError):
 
 
 class UntrustedError(WireError):
-    """The certificate does not vouch for the host; `mismatch` when it is another host's."""
+    """The certificate is not valid for the host; `mismatch`: it is another host's."""
 
     def __init__(self, message: str, *, mismatch: bool) -> None:
         super().__init__(message)
@@ -85,54 +85,54 @@ class UntrustedError(WireError):
 
 
 class UnreachableError(WireError):
-    """The host cannot be connected to, or does not answer."""
+    """No connection to the host, or no answer from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """What a host answered."""
+    """The response of a host."""
 
     url: str
     method: str
     status: int
     headers: httpx2.Headers
     body: bytes = b""
-    """The start of the page, decompressed; empty for HEAD and where it cannot be decompressed."""
+    """The start of the page, decompressed; empty for HEAD, or when it cannot be decompressed."""
     is_whole: bool = True
-    """Whether that is all of the page."""
+    """Whether `body` is the whole page."""
 
     @property
     def location(self) -> str:
-        """Where it redirects to; empty where it does not."""
+        """The target of a redirect as its header has it; empty without one."""
         if self.status not in {301, 302, 303, 307, 308}:
             return ""
         return str(self.headers.get("location", "")).strip()
 
     @property
     def is_permanent(self) -> bool:
-        """Whether it redirects for good."""
+        """Whether it is a permanent redirect."""
         return self.status in {301, 308}
 
     @property
     def content_type(self) -> str:
-        """What it says it is; empty where it says nothing."""
+        """The media type in its header; empty without one."""
         return str(self.headers.get("content-type", "")).lower()
 
     @property
     def named(self) -> str:
-        """The status as people know it: `404 Not Found`."""
+        """The status with its name: `404 Not Found`."""
         phrase = httpx2.codes.get_reason_phrase(self.status)
         return f"{self.status} {phrase}".strip()
 
 
 @dataclass(slots=True, kw_only=True)
 class Addresses:
-    """Looks hosts up, once each, and gives none that may not be connected to."""
+    """Looks up each host once, and returns only addresses that may be connected to."""
 
     permitted: Callable[[str], bool] = is_public
     resolver: Resolve = resolve
     any_found: bool = False
-    """Whether any host was found so far."""
+    """Whether any host has been found so far."""
     _known: dict[str, "asyncio.Future[tuple[str, ...]]"] = field(default_factory=dict)
 
     async def of(self, host: str, port: int) -> tuple[str, ...]:
@@ -140,7 +140,7 @@ class Addresses:
         known = self._known.get(host)
         if known is None:
             known = self._known[host] = asyncio.ensure_future(self.resolver(host, port))
-            # Whoever waited for it may have given up before it failed.
+            # Retrieve the error, because the task that waited for it may have been cancelled.
             known.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
             found = await asyncio.shield(known)
@@ -160,9 +160,9 @@ class Addresses:
 
 
 class _CheckedBackend(httpcore2.AsyncNetworkBackend):
-    """Connects to the very address that was checked; the name is still what a certificate must be for.
+    """Connects to the address that was checked; the certificate must still be for the host name.
 
-    Times are not looked at in here: `Wire.ask` bounds the whole exchange.
+    Ignores the time limits: `Wire.ask` limits the whole request.
     """
 
     def __init__(self, addresses: Addresses) -> None:
@@ -187,14 +187,14 @@ class _CheckedBackend(httpcore2.AsyncNetworkBackend):
 
 
 class _Socket(httpcore2.AsyncNetworkStream):
-    """A connection on asyncio's own streams, which cost a fraction of those that httpcore2 brings along."""
+    """A connection on asyncio's own streams, which are much cheaper than those of httpcore2."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109
-        """Return what came, nothing at the end."""
+        """Return the next bytes; empty at the end."""
         return await self._reader.read(max_bytes)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109
@@ -203,7 +203,7 @@ class _Socket(httpcore2.AsyncNetworkStream):
         await self._writer.drain()
 
     async def aclose(self) -> None:
-        """Drop the connection; nothing more is to be sent."""
+        """Abort the connection, without flushing."""
         self._writer.transport.abort()
 
     async def start_tls(
@@ -212,19 +212,19 @@ class _Socket(httpcore2.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002, ASYNC109
     ) -> httpcore2.AsyncNetworkStream:
-        """Go on in TLS."""
+        """Start TLS on this connection."""
         await self._writer.start_tls(ssl_context, server_hostname=server_hostname)
         return self
 
     def get_extra_info(self, info: str) -> object:
-        """Return what httpcore2 asks of an idle connection: whether the other side has closed it."""
+        """Answer the one question of httpcore2 about an idle connection: whether the other side has closed it."""
         if info == "is_readable":
             return self._reader.at_eof() or self._writer.is_closing()
         return self._writer.get_extra_info("ssl_object" if info == "ssl_object" else "socket")
 
 
 class _Transport(httpx2.AsyncBaseTransport):
-    """httpcore2's pool on checked connections."""
+    """A pool of httpcore2 whose connections go to checked addresses only."""
 
     def __init__(self, addresses: Addresses, context: ssl.SSLContext, *, connections: int) -> None:
         self._pool = httpcore2.AsyncConnectionPool(
@@ -272,7 +272,7 @@ class _Stream(httpx2.AsyncByteStream):
 
 
 class Wire:
-    """One host's connections. Close it when nothing more is asked of the host."""
+    """The connections to one host. Close it after the last request."""
 
     def __init__(
         self,
@@ -290,7 +290,7 @@ class Wire:
             transport=_Transport(addresses, context, connections=connections),
             headers={"User-Agent": user_agent, "Accept": "text/html,*/*;q=0.8", "Accept-Encoding": "gzip, deflate"},
             timeout=httpx2.Timeout(timeout_s, pool=None),
-            # Neither proxies nor .netrc: a proxy would connect to addresses that were not checked.
+            # No proxies and no .netrc: a proxy would connect to addresses that were not checked.
             trust_env=False,
         )
 
@@ -309,14 +309,14 @@ class Wire:
             httpx2.InvalidURL,
             httpx2.RemoteProtocolError,
             ValueError,
-        ) as error:  # of the address, or of a redirect's
+        ) as error:  # in the address, or in that of a redirect
             raise WireError(f"it cannot be asked for ({error})") from error
 
     async def _ask(self, method: str, url: str, headers: Mapping[str, str]) -> Response:
         request = self._client.build_request(method, url, headers=dict(headers))
         response = await self._client.send(request, stream=True)
         try:
-            # Also of HEAD: a connection is used again once its answer was read.
+            # After HEAD too: the connection can be reused only when its response was read.
             body, is_whole = await _body(response, self._max_bytes)
         finally:
             await response.aclose()
@@ -329,7 +329,7 @@ class Wire:
 
 
 async def _body(response: httpx2.Response, most: int) -> tuple[bytes, bool]:
-    """Return the start of the body, and whether it is all; the connection is dropped where there is more."""
+    """Return the start of the body, and whether it is all of it; if there is more, the connection is dropped."""
     unpacker = _Unpacker(response.headers.get("content-encoding", ""))
     raw, body = 0, bytearray()
     async for part in response.aiter_raw():
@@ -341,21 +341,21 @@ async def _body(response: httpx2.Response, most: int) -> tuple[bytes, bool]:
 
 
 class _Unpacker:
-    """Decompresses no more than there is room for; one layer, since more are only ever there to fill a memory."""
+    """Decompresses up to a limit; only one layer of compression, since several are used only to exhaust memory."""
 
     def __init__(self, coding: str) -> None:
         coding = coding.strip().lower()
         self._plain = coding in {"", "identity"}
-        # 47: gzip or zlib, as the first bytes say.
+        # 47: gzip or zlib, detected from the first bytes.
         self._zlib = zlib.decompressobj(wbits=47) if coding in {"gzip", "x-gzip", "deflate"} else None
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing more is to come, and all of it could be told."""
+        """Whether the content is complete and could be decompressed."""
         return self._plain or (self._zlib is not None and self._zlib.eof)
 
     def unpack(self, part: bytes, room: int) -> bytes:
-        """Return the content of the next bytes, at most `room` (at least 1); nothing where it cannot be told."""
+        """Return the decompressed next bytes, at most `room` (1 or more); empty when they cannot be decompressed."""
         if self._plain:
             return part[:room]
         if self._zlib is None:
@@ -368,7 +368,7 @@ class _Unpacker:
 
 
 def _explained(error: Exception) -> WireError:
-    """Say what went wrong with a connection."""
+    """Return the WireError for an error of a connection."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):

@@ -1,6 +1,6 @@
-"""What the readers made of the catalogue's files, kept from build to build by content. Safe to delete.
+"""Keeps the readings of the catalogue's files from build to build, by content. Safe to delete.
 
-Of Markdown each part of a page is kept by itself, of any other format the whole file.
+For Markdown each part of a page is kept separately, for other formats the whole file.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ _LOOK: Final = "SELECT file, reading, digest FROM readings LIMIT 0"
 
 
 class ReadingCache:
-    """Readings by content; those that a build did not meet are forgotten at its end."""
+    """Readings by content; those that a build did not use are deleted at its end."""
 
     def __init__(self, folder: Path, *, fresh: bool = False) -> None:
         """`fresh` forgets what was kept."""
@@ -46,21 +46,21 @@ class ReadingCache:
         self._database.close()
 
     def get(self, text: str, place: str) -> Reading | None:
-        """Return what a file with this content, at this place, gave before."""
+        """Return the kept reading of a file with this content at this place, or None."""
         row = self._row(self._key("file", place, text))
         return None if row is None else _reading_from_row(row)
 
     def put(self, text: str, place: str, reading: Reading) -> None:
-        """Keep what a file gave."""
+        """Keep the reading of a file."""
         self._keep(self._key("file", place, text), _reading_to_row(reading))
 
     def get_part(self, text: str, under: Headings, start: Source) -> PagePart | None:
-        """Return what a part of a page gave before, wherever it stood."""
+        """Return the kept result of a part of a page, at any line, or None."""
         row = self._row(self._key("part", json.dumps(under), text))
         return None if row is None else _part_from_row(row, start)
 
     def put_part(self, text: str, under: Headings, start: Source, part: PagePart) -> None:
-        """Keep what a part of a page gave."""
+        """Keep the result of a part of a page."""
         self._keep(self._key("part", json.dumps(under), text), _part_to_row(part, start))
 
     def _row(self, key: bytes) -> dict[str, Any] | None:
@@ -85,12 +85,12 @@ def _digest(key: bytes, row: str) -> bytes:
 
 
 def _code() -> list[Path]:
-    """Return what decides what a file gives: the readers, and how their results are kept."""
+    """Return the source files that a reading depends on: the readers, and the code that keeps their results."""
     return sorted(Path(index.catalogue.__file__).parent.rglob("*.py"))
 
 
 def _entry_to_row(entry: Entry, after: int) -> tuple[object, ...]:
-    """Return an entry as plain data, its line counted from `after`."""
+    """Return an entry as plain data, with its line relative to `after`."""
     return entry.source.line - after, link_to_row(entry.link), entry.item, entry.kind, entry.is_mention
 
 

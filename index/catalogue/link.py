@@ -1,4 +1,4 @@
-"""The catalogue's one value: a link that a curator chose."""
+"""Links and what belongs to them: where they were read, what was skipped, what lint found."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,24 +7,24 @@ from typing import Any
 
 
 class Status(StrEnum):
-    """What is known about where a link leads."""
+    """Whether a link still leads to what its curator meant."""
 
     ALIVE = "alive"
     MOVED = "moved"
     DEAD = "dead"
     HIJACKED = "hijacked"
-    """Its address has another owner now; such a link is never shown."""
+    """The address has another owner now; such a link is never shown."""
     RETIRED = "retired"
-    """Its curator struck it through: it stays in the catalogue and is in no answer."""
+    """The curator struck it through: it stays in the catalogue but is in no answer."""
     SUSPICIOUS = "suspicious"
-    """It leads somewhere else than it did, perhaps; a person should look."""
+    """It may lead to something else than before; a person should look."""
 
 
 class DeadLinks(StrEnum):
-    """What becomes of links that lead nowhere any more."""
+    """What to do with dead links."""
 
     LAST = "last"
-    """They stand after all others, and are marked."""
+    """They come after all others, and are marked."""
     HIDE = "hide"
     """They are not shown."""
 
@@ -35,7 +35,7 @@ PUBLIC_TAG = "public"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Further:
-    """Another address of what a link is about: its source code, its demo."""
+    """Another address of a link's subject: its source code, its demo."""
 
     kind: str
     url: str
@@ -43,7 +43,7 @@ class Further:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A link as its curator wrote it; `url` is kept byte for byte."""
+    """A link as its curator wrote it; `url` is unchanged, byte for byte."""
 
     url: str
     title: str
@@ -52,22 +52,22 @@ class Link:
     section: tuple[str, ...] = ()
     """Headings from the outermost to the innermost."""
     also_in: tuple[tuple[str, ...], ...] = ()
-    """Other sections that it stands in."""
+    """Other sections that it is in."""
     tags: tuple[str, ...] = ()
     stars: int = 0
     """0 to 3."""
     highlight: bool = False
     questions: tuple[str, ...] = ()
-    """What people ask when this link is the answer."""
+    """Questions that this link answers."""
     added: date | None = None
     status: Status = Status.ALIVE
     moved_to: str = ""
-    """Where a moved link leads for good; known from live checks alone."""
+    """The permanent new address of a moved link; set only by live checks."""
     further: tuple[Further, ...] = ()
 
     @property
     def mark(self) -> str:
-        """What a person should know before opening it, in plain text; empty for a link that is fine."""
+        """What a person should know before opening it, in plain text; empty for a link without problems."""
         match self.status:
             case Status.MOVED:
                 return f"moved to {self.moved_to.partition('://')[2]}" if self.moved_to else "has moved"
@@ -80,12 +80,12 @@ class Link:
 
     @property
     def section_path(self) -> str:
-        """The section as people read it: `Network Policy > Cilium`."""
+        """The section as one text: `Network Policy > Cilium`."""
         return " > ".join(self.section)
 
     @property
     def sections(self) -> tuple[tuple[str, ...], ...]:
-        """Every section that it stands in, the first being its own."""
+        """Every section that it is in; its own is the first."""
         return (self.section, *self.also_in)
 
     @property
@@ -96,7 +96,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where in which file something stands; `line` is 1-based, 0 where the format has no lines."""
+    """A file and a line in it; `line` is 1-based, 0 when the format has no lines."""
 
     path: str
     line: int = 0
@@ -108,20 +108,20 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A link together with the place that it was read from."""
+    """A link with the place that it was read from."""
 
     link: Link
     source: Source
     item: str = ""
-    """The address of what it is a further address of, or its own where it has such; empty where it stands alone."""
+    """Address of the item that it belongs to (its own, if it is the item's main link); empty without further addresses."""
     kind: str = ""
-    """What it is of that item: Source Code, Demo."""
+    """The kind of further address that it is: Source Code, Demo."""
     is_mention: bool = False
-    """Whether it is a word of a sentence about something else, which then describes it."""
+    """Whether it is only mentioned in a sentence about something else; that sentence is then its description."""
 
 
 class Reason(StrEnum):
-    """Why something that looks like a link is none of a page's list."""
+    """Why something that looks like a link is not a link of the list."""
 
     SAME_PAGE = "points into this page (table of contents)"
     OTHER_PAGE = "points to another page of this catalogue"
@@ -138,7 +138,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:
-    """Something in a source that looks like a link and was left out, and why."""
+    """Something in a source that looks like a link but was left out, with the reason."""
 
     source: Source
     text: str
@@ -147,14 +147,14 @@ class Skip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What a reader found in its sources, in their order; the same URL may appear more than once."""
+    """What a reader found in the sources, in their order; a URL may occur more than once."""
 
     name: str
-    """The catalogue's name: from the file when it says so, else from the file's name."""
+    """The catalogue's name: the one in the file, else the file's name."""
     entries: tuple[Entry, ...]
     skipped: tuple[Skip, ...] = ()
     sections: tuple[tuple[str, ...], ...] = ()
-    """The section paths that the file declares; empty when it declares none (any is then fine)."""
+    """The section paths that the file declares; empty when it declares none (any section is then allowed)."""
 
     @property
     def links(self) -> tuple[Link, ...]:
@@ -163,7 +163,7 @@ class Reading:
 
 
 def link_to_row(link: Link) -> dict[str, Any]:
-    """Return a link as plain data, without what is empty."""
+    """Return a link as plain data, without empty fields."""
     row = {
         "url": link.url,
         "title": link.title,
@@ -184,7 +184,7 @@ def link_to_row(link: Link) -> dict[str, Any]:
 
 
 def link_from_row(row: dict[str, Any]) -> Link:
-    """Read what `link_to_row` gave."""
+    """Read what `link_to_row` returned."""
     return Link(
         url=row["url"],
         title=row["title"],
@@ -207,13 +207,13 @@ class Level(StrEnum):
     """How bad a finding is."""
 
     ERROR = "error"
-    """Wrong: the link is left out, or people would be led astray."""
+    """An error: the link is left out, or it leads people to the wrong page."""
     WARNING = "warning"
     """Worth a look."""
 
 
 class Rule(StrEnum):
-    """What lint looks for; the value is the id that people see."""
+    """The rules of lint; the value is the id that people see."""
 
     BAD_SCHEME = "bad-scheme"
     BROKEN_ADDRESS = "broken-address"

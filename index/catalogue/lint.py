@@ -1,4 +1,4 @@
-"""Checks a catalogue for what a curator would want to mend; each rule is a function from entries to findings."""
+"""Checks a catalogue for what a curator should correct; each rule is a function from a reading to findings."""
 
 import re
 from collections import defaultdict
@@ -14,20 +14,20 @@ from index.catalogue.read import Root, examine
 from index.catalogue.urls import host, normalise, path_of, query_of
 
 MAX_TITLE_CHARS: Final = 200
-#: A link to a site's root with a longer title that does not name the site was probably an article once.
+#: A title with more words than this, which does not name the site, is probably an article's.
 _MAX_PRODUCT_WORDS: Final = 4
-#: As many titles of other publishers at one address are no accident; as many of its own may be.
+#: This many titles of other publishers at one address are no accident.
 _MIN_HIJACKED_TITLES: Final = 3
 _MIN_SHARED_TITLES: Final = 5
 _MIN_LABEL: Final = 3
-#: How articles are called, and sites are not.
+#: Titles of articles, not of sites.
 _ARTICLE: Final = re.compile(
     r"^(?:how|why|when|what|top \d|get(?:ting)? started|step by step|\d+ |(?!learning|training)[a-z]{3,}ing )"
     r"|\bvs\b|\?$|\b(?:part|episode|chapter) \d",
     re.IGNORECASE,
 )
 _WEB_SCHEMES: Final = ("http", "https")
-#: Schemes that are no web address on purpose, though one resembles it.
+#: Schemes that are not web addresses on purpose, although some look like a mistyped one.
 _OTHER_SCHEMES: Final = frozenset(
     {"ftp", "ftps", "sftp", "tftp", "mailto", "tel", "irc", "ssh", "git", "file", "htm", "html"}
 )
@@ -48,7 +48,7 @@ def lint_reading(reading: Reading) -> Iterator[Finding]:
 
 
 def _broken_addresses(reading: Reading) -> Iterator[Finding]:
-    """Name what was meant as a link and leads nowhere: not closed, without a scheme, or with one that nobody knows."""
+    """Find broken addresses: not closed, without a scheme, or with a mistyped one."""
     for skip in reading.skipped:
         url = skip.text.rpartition("(")[2].rstrip(")")
         is_mistyped = skip.reason == Reason.NOT_WEB and _is_mistyped(url.partition(":")[0].lower())
@@ -68,7 +68,7 @@ def _find(rule: Rule, level: Level, entry: Entry, message: str) -> Finding:
 
 
 def _duplicate_urls(reading: Reading) -> Iterator[Finding]:
-    """Name every entry whose address stands before it."""
+    """Find entries whose address an earlier entry has."""
     seen: dict[str, Entry] = {}
     for entry in reading.entries:
         first = seen.setdefault(normalise(entry.link.url), entry)
@@ -83,7 +83,7 @@ def _place(other: Entry, entry: Entry) -> str:
 
 
 def _same_articles(reading: Reading) -> Iterator[Finding]:
-    """Name every entry whose article stands before it under another address."""
+    """Find entries whose article an earlier entry has under another address."""
     firsts: dict[str, Entry] = {}
     for entry in reading.entries:
         firsts.setdefault(normalise(entry.link.url), entry)
@@ -116,7 +116,7 @@ def _unknown_sections(reading: Reading) -> Iterator[Finding]:
 
 
 def _site_roots(reading: Reading) -> Iterator[Finding]:
-    """Name links to a site's start page whose title is an article's and not the site's name."""
+    """Find links to a site's start page whose title is an article's and not the site's name."""
     for entry in reading.entries:
         link = entry.link
         if path_of(link.url) or query_of(link.url) or "#" in link.url or _names_site(link.title, link.url):
@@ -130,7 +130,7 @@ def _site_roots(reading: Reading) -> Iterator[Finding]:
 
 
 def _names_site(title: str, url: str) -> bool:
-    """Whether a title may be the name of the site: it is short, or holds one of the host's names."""
+    """Whether a title may be the name of the site: it is short, or contains part of the host."""
     words = title.split()
     if len(words) <= _MAX_PRODUCT_WORDS or is_generic(title):
         return True
@@ -150,10 +150,10 @@ def taken_over(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def _hijacked(entries: Sequence[Entry]) -> dict[tuple[str, str], list[Entry]]:
-    """Group entries whose publisher does not fit by the page they lead to, where many titles share one.
+    """Group entries whose publisher does not fit the address by page, for pages that many titles share.
 
-    Parameters are left out: the new owner of a name often sends every old address to one page with the rest behind
-    a question mark.
+    Parameters are ignored: the new owner of a domain often redirects every old address to one page and puts the rest of it
+    after a question mark.
     """
     pages: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
     for entry in entries:
@@ -169,9 +169,9 @@ def _hijacked(entries: Sequence[Entry]) -> dict[tuple[str, str], list[Entry]]:
 
 
 def _publishers(reading: Reading) -> Iterator[Finding]:
-    """Name links whose address does not fit the publisher that the title names.
+    """Find links whose address does not fit the publisher that the title names.
 
-    Where at least three titles lead to one page, the page was probably taken over: an error, once for each link to it.
+    If at least three titles lead to one page, it was probably taken over: that is an error, for each link to it.
     """
     hijacked = _hijacked(reading.entries)
     taken = {id(entry) for group in hijacked.values() for entry in group}
@@ -193,7 +193,7 @@ def _publishers(reading: Reading) -> Iterator[Finding]:
 
 
 def _shared_addresses(reading: Reading) -> Iterator[Finding]:
-    """Name addresses that many different titles share: articles that now lead to a start or an error page."""
+    """Find addresses that many different titles share: articles that now lead to a start page or an error page."""
     shared: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in reading.entries:
         shared[normalise(entry.link.url)].append(entry)

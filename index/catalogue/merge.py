@@ -1,4 +1,4 @@
-"""Unites what several entries say of one thing: the links of one item, and the entries of one address."""
+"""Merges entries about one thing: the links of one item, and the entries with one address."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -8,12 +8,13 @@ from index.catalogue.urls import normalise
 
 
 def merge(entries: Iterable[Entry]) -> tuple[Link, ...]:
-    """Return one link an address, in the order of first appearance; an item's further addresses are with its own.
+    """Return one link for each address, in the order of first appearance; an item's further addresses are in its link.
 
-    Addresses are compared after `normalise`. Address, title and section are the first entry's, of those that are no
-    mention in a sentence about something else where there are such; so is the publisher, when it has one. Of the rest:
-    the longest description (the first of equal ones, and no mention's), most stars, every other section, tag, question
-    and further address once, highlighted when any is, the earliest date, the first status that is not `alive`.
+    Addresses are compared after `normalise`. Entries that are only mentioned in a sentence about something else are passed
+    over if there are others, except for their dates. Address, title and section are the first entry's, the publisher is that
+    of the first entry with one. The rest comes from all of them: the longest description (the first of equal ones), the
+    most stars, every other section, tag, question and further address once, the highlight, the earliest date, and the
+    first status that is not `alive`.
     """
     groups: dict[str, list[Entry]] = {}
     for entry in join_items(entries):
@@ -22,7 +23,7 @@ def merge(entries: Iterable[Entry]) -> tuple[Link, ...]:
 
 
 def join_items(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Return the entries with each item's further addresses at its own entry, which then has the item's name alone."""
+    """Return the entries with each item's further addresses moved into its main entry, named as the item only."""
     entries = tuple(entries)
     further: dict[tuple[str, str], dict[str, Further]] = {}
     own = {(entry.source.path, entry.item) for entry in entries if entry.link.url == entry.item}
@@ -38,7 +39,7 @@ def join_items(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 
 
 def _with_further(entry: Entry, further: dict[tuple[str, str], dict[str, Further]]) -> Entry:
-    """Give an item's own entry the further addresses, once."""
+    """Add the further addresses to an item's main entry, once."""
     if not entry.item:
         return entry
     found = further.pop((entry.source.path, entry.item), {})

@@ -1,4 +1,4 @@
-"""Who published a link and whose a host is: the name that a curator wrote, that somebody registered, that belong together."""
+"""Tells who published a link and who owns a host: by curators' prefixes, registered names and families of sites."""
 
 import ipaddress
 import re
@@ -14,12 +14,12 @@ from index.catalogue.urls import host
 _PREFIX: Final = re.compile(r"^(?P<name>[^\s:]+(?:\s[^\s:]+)?)(?P<mark>\s?:|\s[-–—|])\s+(?P<rest>\S.*)$")
 _DOMAIN: Final = re.compile(r"^(?:[A-Za-z0-9][A-Za-z0-9-]*\.)+([A-Za-z]{2,})(?:/\S*)?$")
 _NOT_A_LETTER: Final = re.compile(r"[^a-z0-9]+")
-#: Shortest label that is looked for inside another name: `io` and `aws` are in too many.
+#: Shortest label that is looked for inside another name: `io` and `aws` are part of too many.
 _MIN_LABEL: Final = 4
 
-#: A shorter name under another suffix is as likely somebody else's: `tot.com` and `tot.io`.
+#: A shorter name under another suffix may well be somebody else's: `tot.com` and `tot.io`.
 _MIN_SAME_NAME: Final = 5
-#: Sites that exist to lead elsewhere; where they lead says nothing of an owner.
+#: Sites that only redirect; the target says nothing about the owner.
 SHORTENERS: Final = frozenset(
     {
         "aka.ms", "amzn.to", "bit.ly", "buff.ly", "cutt.ly", "dlvr.it", "doi.org", "fb.me", "forms.gle", "git.io",
@@ -30,25 +30,25 @@ SHORTENERS: Final = frozenset(
 
 
 def squash(text: str) -> str:
-    """Return letters and digits alone, in lower case: `Cloud Native Now` and `cloudnativenow` are one name."""
+    """Return only the letters and digits, in lower case: `Cloud Native Now` and `cloudnativenow` are one name."""
     return _NOT_A_LETTER.sub("", text.lower())
 
 
 @cache
 def _suffixes(*, only_icann: bool = False) -> PublicSuffixList:
-    """Return the list of public suffixes that the library brings along; nothing is downloaded."""
+    """Return the library's own list of public suffixes; nothing is downloaded."""
     return PublicSuffixList(only_icann=only_icann)
 
 
 @lru_cache(maxsize=16_384)
 def registered(name: str) -> str:
-    """Return the part of a host that a registry sold: `blog.example.co.uk` is `example.co.uk`, `ann.github.io` github.io."""
+    """Return a host's domain as a registry sold it: example.co.uk for `blog.example.co.uk`, github.io for `ann.github.io`."""
     return _suffixes(only_icann=True).privatesuffix(name) or name
 
 
 @lru_cache(maxsize=65_536)
 def registrable(name: str) -> str:
-    """Return the part of a host that is one person's: as `registered`, but `ann.github.io` is Ann's; an address is itself."""
+    """Return a host's domain of one owner: as `registered`, but all of `ann.github.io`; an IP address returns itself."""
     try:
         return str(ipaddress.ip_address(name.strip("[]")))
     except ValueError:
@@ -68,12 +68,12 @@ _FAMILIES_OF: Final = _families()
 
 @lru_cache(maxsize=16_384)
 def families(name: str) -> frozenset[int]:
-    """Return the rows of `sites.FAMILIES` that a host belongs to, by itself or by its registered part."""
+    """Return the rows of `sites.FAMILIES` that a host or its registered name is in."""
     return _FAMILIES_OF.get(name, frozenset()) | _FAMILIES_OF.get(registered(name), frozenset())
 
 
 def is_platform(name: str) -> bool:
-    """Whether a host is of `sites.PLATFORMS`, where anybody may publish."""
+    """Whether a host belongs to `sites.PLATFORMS`, where anybody may publish."""
     return name in PLATFORMS or registered(name) in PLATFORMS
 
 
@@ -83,18 +83,18 @@ def same_family(one: str, other: str) -> bool:
 
 
 def owner(url: str) -> str:
-    """Return the registered name that an address is under."""
+    """Return the registered name of an address's host."""
     return registrable(host(url))
 
 
 def same_owner(one: str, other: str) -> bool:
-    """Whether two addresses may well be of one owner: one registered name, one family, one name under two suffixes."""
+    """Whether two addresses may have one owner: same registered name, same family, or one name under two suffixes."""
     first, second = owner(one), owner(other)
     if first == second:
         return True
     suffix = _suffixes().publicsuffix(first)
     if suffix == _suffixes().publicsuffix(second) and families(str(suffix)):
-        return False  # neighbours on one platform, such as two of github.io
+        return False  # two accounts of one platform, such as github.io
     if same_family(host(one), host(other)):
         return True
     label = first.partition(".")[0]
@@ -102,24 +102,24 @@ def same_owner(one: str, other: str) -> bool:
 
 
 def is_shortener(url: str) -> bool:
-    """Whether an address is of a site that exists to lead elsewhere."""
+    """Whether an address is on a site that only redirects."""
     return host(url) in SHORTENERS
 
 
 def named_hosts(publisher: str) -> tuple[str, ...]:
-    """Return the hosts that a publisher's name means; empty where it is neither a domain nor a known brand."""
+    """Return the hosts that a publisher's name means; empty when it is neither a domain nor a known brand."""
     if _DOMAIN.match(publisher):
         return (publisher.partition("/")[0].lower().removeprefix("www."),)
     return BRANDS.get(publisher.partition(" ")[0].lower(), ())
 
 
 def fits(publisher: str, url: str) -> bool:
-    """Whether an address may well be that publisher's.
+    """Whether an address may be that publisher's.
 
     True for the same registered name or family, for a site named like the publisher (`loft.sh` on
-    `loft-sh.medium.com`, `ovh.com` on `blog.ovhcloud.com`), and where the path names it (`github.com/weaveworks`).
-    True too where anybody may publish (`Learnk8s: …` on docs.google.com), and for a name that is neither a domain nor
-    a known brand: nothing can be said of it.
+    `loft-sh.medium.com`, `ovh.com` on `blog.ovhcloud.com`), and when the path names it (`github.com/weaveworks`).
+    Also true on sites where anybody may publish (`Learnk8s: …` on docs.google.com), and for a name that is neither a
+    domain nor a known brand, because nothing is known about it.
     """
     place = host(url)
     hosts = named_hosts(publisher)
@@ -137,7 +137,7 @@ def fits(publisher: str, url: str) -> bool:
 
 
 def split_publisher(title: str, url: str) -> tuple[str, str]:
-    """Return publisher and bare title; the publisher is empty where the title names none.
+    """Return publisher and title without it; the publisher is empty when the title names none.
 
     The prefix must be a domain (one that does not fit the address must be in lower case and must not look like a file:
     `Node.js: …` is a title) or a brand of `sites.BRANDS`, alone or with a word such as `playlist`.

@@ -1,4 +1,4 @@
-"""Reads catalogues: finds the files of the sources, tells their formats apart, and makes one reading of all."""
+"""Reads catalogues: finds the files of the sources, detects their formats, and makes one reading of all."""
 
 import glob
 import logging
@@ -24,45 +24,45 @@ from index.catalogue.translations import other_translations
 from index.errors import CatalogueError
 from index.files import matching, read_bounded
 
-#: Other files of ours have a format too (golden questions); JSON is YAML.
+#: The field `links`, which other YAML files of ours (golden questions) do not have; also as JSON, which is YAML.
 _LINKS_FIELD: Final = re.compile(r"^links[ \t]*:|\"links\"[ \t]*:", re.MULTILINE)
-#: What a link of the native form begins with: a file that holds one is meant as a catalogue, whatever is wrong with it.
+#: The start of a link in the native form: a file with one was meant as a catalogue, even if it is broken.
 _NATIVE_LINK: Final = re.compile(r"^[ \t]*-[ \t]+(?:url|title)[ \t]*:", re.MULTILINE)
 
 logger = logging.getLogger(__name__)
 
 
 def _unseen(_done: int, _files: int) -> None:
-    """Tell nobody how far the reading is."""
+    """Do nothing: the default for `progress`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Root:
-    """A file, a folder or a pattern to read; of a copy, with the address that people know it by."""
+    """A file, a folder or a pattern to read; for the copy of a remote source, with the source's address."""
 
     path: Path
     name: str = ""
     address: str = ""
     folder: Path | None = None
-    """The folder of a copy: files are shown as `address#file in it`; the copy is one file where there is none."""
+    """The folder of a copy: its files are named `address#file in it`; None when the copy is one file."""
     language: str = ""
-    """Which translation of a list is read where there are several."""
+    """Language of the translation to read, if a list has several."""
 
     def place(self, file: Path) -> str:
-        """Return what a file of it is called in messages."""
+        """Return the name of one of its files in messages."""
         if not self.address or self.folder is None:
             return self.address or str(file)
         return f"{self.address}#{file.relative_to(self.folder).as_posix()}"
 
 
 class Kept(KeptParts, Protocol):
-    """Readings kept from an earlier run, by the content of their file; of Markdown, the parts of each page."""
+    """Readings kept from an earlier run, by the content of the file; for Markdown, by the parts of each page."""
 
     def get(self, text: str, place: str) -> Reading | None:
-        """Return what a file with this content, read as `place` says, gave before."""
+        """Return the kept reading of a file with this content at this `place`, or None."""
 
     def put(self, text: str, place: str, reading: Reading) -> None:
-        """Keep what a file gave."""
+        """Keep the reading of a file."""
 
 
 def read(
@@ -72,25 +72,24 @@ def read(
     progress: Callable[[int, int], None] = _unseen,
     kept: Kept | None = None,
 ) -> Reading:
-    """Read all sources, each a file, a folder or a glob, into one reading; the order of a folder is that of its names.
+    """Read all sources, each a file, a folder or a glob, into one reading; files of a folder are read in order of name.
 
-    A Markdown page that comes alone loses its first heading from the section paths when everything stands under it: it
-    is the list's name. Pages of a folder keep it, or get the file's name, since it tells what their links are about.
-    `progress` is called after each file with the number of files that are done and that there are; what `kept`
-    knows is not parsed again. `name`, when given, is the reading's. Raises CatalogueError when there is nothing to
-    read, when a file cannot be read, or when no link is in any.
+    If a single Markdown page has everything under its first heading, that heading is the list's name and no part of the
+    section paths. Pages of a folder keep it in the paths (without one, the file's name), since it says what their links are
+    about. `progress(done, files)` is called after each file. Files that `kept` has are not parsed again. `name`, if given,
+    becomes the reading's name. CatalogueError when there is nothing to read, a file cannot be read, or no link is found.
     """
     return examine(sources, name=name, progress=progress, kept=kept).reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """A reading with what lint has to say of the files' form."""
+    """A reading with lint's findings about the form of its files."""
 
     reading: Reading
     findings: tuple[Finding, ...]
     entries_of: tuple[int, ...]
-    """How many entries came from each source."""
+    """Number of entries from each source."""
 
 
 def examine(
@@ -100,7 +99,7 @@ def examine(
     progress: Callable[[int, int], None] = _unseen,
     kept: Kept | None = None,
 ) -> Examined:
-    """Read like `read`, and keep what is wrong with the form of native files (of those that `kept` does not know)."""
+    """Read as `read` does, and collect findings about the form of native files, except those that `kept` has."""
     roots = [source if isinstance(source, Root) else Root(path=source) for source in sources]
     files = list(_files(roots))
     collected = _Collected(kept=kept, in_folder=any(file.found for file in files) or _pages(files) > 1)
@@ -125,13 +124,13 @@ def examine(
 class _File:
     path: Path
     found: bool
-    """Whether it was found in a folder or by a glob: then it may be something else than a catalogue."""
+    """Whether it was found in a folder or by a glob: then it may be no catalogue."""
     place: str
-    """What it is called in messages."""
+    """Its name in messages."""
     root: int
-    """Which source it is of, from 0."""
+    """Number of its source, from 0."""
     left_out: str
-    """Why it is not read; empty when it is."""
+    """Why it is not read; empty when it is read."""
 
 
 def _pages(files: Iterable[_File]) -> int:
@@ -139,7 +138,7 @@ def _pages(files: Iterable[_File]) -> int:
 
 
 def _name_of(roots: Sequence[Root], names: Sequence[str], *, alone: bool) -> str:
-    """Name what was read: after the only file or source, else after a folder when there is one, else the first file."""
+    """Return a name for the reading: that of the only file or source, else of a folder, else of the first file."""
     if len(roots) == 1 and roots[0].name:
         return roots[0].name
     folder = next((root for root in roots if root.path.is_dir()), None)
@@ -165,12 +164,12 @@ def _files(roots: Sequence[Root]) -> Iterator[_File]:
 
 
 def files_in(path: Path) -> list[Path]:
-    """Return the files that are read of a file, a folder or a pattern; CatalogueError where there are none."""
+    """Return the files to read for a file, a folder or a pattern; CatalogueError when there are none."""
     return _expand(Root(path=path))[0]
 
 
 def _expand(root: Root) -> tuple[list[Path], bool]:
-    """Return the files of a source, and whether they were found rather than named."""
+    """Return the files of a source, and whether they were found in a folder or by a pattern."""
     try:
         if root.path.is_dir():
             files, missing = _in_folder(root.path), f"the folder holds no catalogue file ({', '.join(FOLDER_SUFFIXES)})"
@@ -188,7 +187,7 @@ def _expand(root: Root) -> tuple[list[Path], bool]:
 
 
 def _in_folder(folder: Path) -> list[Path]:
-    """Return the files of a folder that are read or named as left out; JSON is read where it is named itself."""
+    """Return the files of a folder that are read or reported as left out; JSON is read only when named itself."""
     return sorted(
         path
         for path in folder.rglob("*")
@@ -200,7 +199,7 @@ def _in_folder(folder: Path) -> list[Path]:
 
 def _by_pattern(root: Root) -> list[Path]:
     pattern = str(root.path)
-    if root.folder is not None:  # the folder of a copy is no pattern, whatever it is called
+    if root.folder is not None:  # the folder of a copy is never a pattern, even if its name looks like one
         pattern = str(Path(glob.escape(str(root.folder))) / root.path.relative_to(root.folder))
     matches = sorted(matching(pattern))
     files = [path for path in matches if path.is_file()]
@@ -213,7 +212,7 @@ def _os_problem(error: OSError | ValueError) -> str:
 
 
 def _is_something_else(text: str, form: Format | None) -> str:
-    """Return why a file that was found in a folder is no catalogue, empty when it is one."""
+    """Return why a file that was found in a folder is not a catalogue; empty when it is one."""
     if form is None:
         return "not a bookmark file or any other known format"
     if form is Format.HTML:
@@ -234,13 +233,13 @@ def _without_place(error: CatalogueError, file: _File) -> str:
 
 
 def _is_meant(path: Path) -> bool:
-    """Whether a YAML file was written as a catalogue, however broken it is: then it must not be lost in silence."""
+    """Whether a YAML file was meant as a catalogue; a broken one is then an error, not silently left out."""
     return _NATIVE_LINK.search(read_bounded(path).decode("latin-1")) is not None
 
 
 @dataclass(slots=True, kw_only=True)
 class _Collected:
-    """What the files read so far hold."""
+    """The contents of the files read so far."""
 
     in_folder: bool
     kept: Kept | None
@@ -250,10 +249,10 @@ class _Collected:
     sections: list[tuple[str, ...]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     all_declare: bool = True
-    """Whether every file with links declares its sections; only then can a section be unknown."""
+    """Whether every file with links declares its sections; only then can a section be undeclared."""
 
     def add(self, file: _File) -> None:
-        """Read a file. One that was found in a folder and is no catalogue is left out, and stops nothing."""
+        """Read a file; one that was found in a folder and is not a catalogue is left out without an error."""
         form = SUFFIXES.get(file.path.suffix.lower())
         if file.left_out:
             self._left_out(file, file.left_out)
@@ -299,7 +298,7 @@ class _Collected:
         self.skipped.append(Skip(source=Source(path=file.place), text=file.path.name, reason=reason.strip()))
 
     def _guarded(self, text: str, form: Format, file: _File) -> Reading:
-        """Read a file; whatever fails in a reader is a file that cannot be read, and the trace goes to the log."""
+        """Read a file; any error of a reader becomes a CatalogueError, and its trace goes to the log."""
         try:
             if form is Format.MARKDOWN:
                 page = read_page(text, file.place, self.kept)
@@ -308,7 +307,7 @@ class _Collected:
         except CatalogueError as error:
             raise error if error.path else CatalogueError(str(error), path=file.place) from None
         except (OSError, sqlite3.Error):
-            raise  # what is kept could not be written: the disk's fault, not the file's
+            raise  # the cache could not be written: the disk's fault, not the file's
         except Exception as error:
             reference = secrets.token_hex(4)
             logger.exception("the reader of %s failed on %s", form, file.place, extra={"reference": reference})
@@ -316,7 +315,7 @@ class _Collected:
             raise CatalogueError(message, path=file.place) from error
 
     def _known(self, text: str, form: Format, file: _File) -> Reading:
-        """Read a file unless one with this content at this place is known."""
+        """Read a file, or return the kept reading of the same content at the same place."""
         reading = self.kept.get(text, file.place) if self.kept else None
         if reading is None:
             reading = self._read(text, form, file)
@@ -328,7 +327,7 @@ class _Collected:
         path, name = file.place, _readable(file.path.stem)
         match form:
             case Format.BOOKMARKS:
-                # Its parser takes longer to load than most catalogues to read.
+                # Loading its parser takes longer than reading most catalogues.
                 from index.catalogue.formats.bookmarks import read_bookmarks  # noqa: PLC0415
 
                 return read_bookmarks(text, path, name=name)
@@ -353,7 +352,7 @@ def _readable(stem: str) -> str:
 
 
 def _from_page(page: Page, name: str, *, keep_title: bool) -> Reading:
-    """Make section paths start with the page's title, or leave it out where the page comes alone."""
+    """Put the page's title in front of its section paths if `keep_title`, else leave it out."""
     title = page.title or name
     under_title = all(entry.link.section[:1] == (page.title,) for entry in page.entries)
     entries = page.entries

@@ -1,9 +1,9 @@
-"""Tables of sites: which addresses belong together, and how curators name them. Data only; `publishers` reads it."""
+"""Tables of sites: which addresses belong together, and what curators call them. Data only; `publishers` reads it."""
 
 from typing import Final
 
-#: Names that curators write before a title without being a domain, in lower case: `medium: …`, `Dzone refcard: …`.
-#: Each with the sites that it means. A product's name is not here: `Helm: the package manager` is a title.
+#: Names, not domains, that curators write before a title, in lower case: `medium: …`, `Dzone refcard: …`; each with the
+#: sites that it means. No names of products: `Helm: the package manager` is a title.
 BRANDS: Final[dict[str, tuple[str, ...]]] = {
     "dzone": ("dzone.com",),
     "forbes": ("forbes.com",),
@@ -36,7 +36,7 @@ BRAND_SUFFIXES: Final = frozenset(
     }
 )  # fmt: skip
 
-#: Sites of one owner or one article store: an address may move inside a family without a curator's mistake.
+#: Sites of one owner, or with the same articles: a link may move to another site of its family.
 FAMILIES: Final[tuple[tuple[str, ...], ...]] = (
     (
         "medium.com", "betterprogramming.pub", "bytebytego.com", "codeburst.io", "devgenius.io", "faun.dev",
@@ -87,7 +87,7 @@ FAMILIES: Final[tuple[tuple[str, ...], ...]] = (
     ("cloudbees.com", "rollout.io", "codeship.com"),
     ("cloudsavvyit.com", "howtogeek.com"),
     ("wordpress.com", "wp.com"),
-    # Companies and papers that were renamed or bought; their articles moved along.
+    # Companies and papers that were renamed or bought, with their articles.
     ("accurics.com", "ermetic.com", "tenable.com"),
     ("armory.io", "overops.com", "harness.io"),
     ("chat.openai.com", "chatgpt.com", "openai.com"),
@@ -123,7 +123,7 @@ FAMILIES: Final[tuple[tuple[str, ...], ...]] = (
     ("zeroturnaround.com", "jrebel.com"),
 )  # fmt: skip
 
-#: Sites where anybody may publish: same site does not mean same author, and a title there may copy another site's.
+#: Sites where anybody may publish: the same site does not mean the same author, and an article may be a copy of another's.
 PLATFORMS: Final = frozenset(
     {
         "bitbucket.org", "blogspot.com", "dev.to", "docs.google.com", "dzone.com", "github.com", "github.io",
@@ -145,7 +145,7 @@ FILE_SUFFIXES: Final = frozenset(
      "xml", "yaml", "yml"}
 )  # fmt: skip
 
-#: Titles that say what kind of thing a link is and nothing about its subject.
+#: Titles that say only what kind of thing a link is, not its subject.
 GENERIC_TITLES: Final = frozenset(
     {
         "article", "blog", "blog post", "book", "click here", "code", "course", "demo", "details", "discussion",

@@ -1,4 +1,4 @@
-"""One language of a list that has translations: `README.md`, `README.zh-CN.md`, `docs/fr/README.md`."""
+"""Picks one language of a list that has translations: `README.md`, `README.zh-CN.md`, `docs/fr/README.md`."""
 
 import re
 from collections import defaultdict
@@ -14,7 +14,7 @@ _LANGUAGES: Final = frozenset(
         "sr", "sv", "ta", "te", "th", "tr", "uk", "ur", "uz", "vi", "zh",
     }
 )  # fmt: skip
-#: People write both.
+#: Codes that people write instead of the right ones.
 _ALIASES: Final = {"cn": "zh-cn", "tw": "zh-tw", "jp": "ja", "kr": "ko"}
 _CODE: Final = re.compile(r"([a-z]{2})(?:[-_](?:[a-z]{2}|hans|hant))?", re.IGNORECASE)
 _NAMED: Final = re.compile(r"(?P<stem>.+?)[-_.](?P<code>[a-z]{2}(?:[-_](?:[a-z]{2}|hans|hant))?)", re.IGNORECASE)
@@ -22,11 +22,10 @@ _DEFAULT: Final = "en"
 
 
 def other_translations(files: Sequence[Path], language: str = "") -> dict[Path, str]:
-    """Return those of the files that say in another language what a file that is read says, each with the reason.
+    """Return the files to leave out because they are translations of a file that is read, each with the reason.
 
-    Of each list the file in `language` is read where there is one, else the one whose name names no language, else the
-    English one. Files that name languages are translations only where such a file stands beside them: lists of books
-    by their language are many lists.
+    For each list, the file in `language` is read if there is one, else the file without a language in its name, else the
+    English one. Without any of these, the files are not translations but different lists, such as books by language.
     """
     lists: defaultdict[Path, dict[str, Path]] = defaultdict(dict)
     for file in files:
@@ -45,13 +44,13 @@ def other_translations(files: Sequence[Path], language: str = "") -> dict[Path, 
 
 
 def _wanted(language: str, codes: Sequence[str] | dict[str, Path]) -> list[str]:
-    """Return the languages to look for, the best first; a language without a country takes any of it."""
+    """Return the languages to look for, the best first; after `language` itself, its variants for other countries."""
     alike = [code for code in codes if language and code.partition("-")[0] == language.partition("-")[0]]
     return [*([language] if language else []), *alike, "", _DEFAULT]
 
 
 def _plain_name(file: Path) -> tuple[Path, str]:
-    """Return a file's path without what names a language, and that language; empty for none."""
+    """Return a file's path without the part that names a language, and that language; empty without one."""
     named = _NAMED.fullmatch(file.stem)
     if named and (code := _code(named["code"])):
         return file.with_name(named["stem"] + file.suffix), code

@@ -1,12 +1,12 @@
-"""When two addresses are the same: `normalise`, and the questions a catalogue asks about an address.
+"""Compares addresses (`normalise`), and returns their parts.
 
-Written by hand rather than on `urllib.parse`: that raises on `http://[x`, and costs five times as much.
+Does not use `urllib.parse`, which raises on `http://[x` and takes five times as long.
 """
 
 from functools import lru_cache
 from typing import Final
 
-#: Parameters that say where a visitor came from and never what is shown. A name that ends in `*` is a prefix.
+#: Parameters that say where a visitor came from and do not change the page. A name that ends in `*` is a prefix.
 TRACKING_PARAMETERS: Final = frozenset(
     {
         "_ga", "_gl", "_hsenc", "_hsmi", "dclid", "fbclid", "gbraid", "gclid", "gclsrc", "igshid", "mc_cid", "mc_eid",
@@ -17,13 +17,13 @@ TRACKING_PARAMETERS: Final = frozenset(
 TRACKING_PREFIXES: Final = ("utm_", "hsa_")
 
 _DEFAULT_PORTS: Final = (":80", ":443")
-#: A build asks for the parts of each address of a catalogue several times.
+#: Size of the caches: a build needs the parts of each address several times.
 _REMEMBERED: Final = 131_072
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def _split(url: str) -> tuple[str, str, str]:
-    """Return scheme in lower case, authority and the rest; scheme is empty where there is no `://`."""
+    """Return scheme in lower case, authority and the rest; the scheme is empty without `://`."""
     scheme, colon, after = url.partition("://")
     if not colon or not scheme.isascii() or not scheme.replace("+", "").replace("-", "").replace(".", "").isalnum():
         return "", "", url
@@ -36,7 +36,7 @@ def _split(url: str) -> tuple[str, str, str]:
 
 
 def _bare_host(authority: str) -> str:
-    """Return the authority without user, with a lower-case host, and without a default port or a final dot."""
+    """Return the authority with a lower-case host, without user, default port and final dot."""
     name = authority.rpartition("@")[2].lower()
     for port in _DEFAULT_PORTS:
         name = name.removesuffix(port)
@@ -53,7 +53,7 @@ def _kept_query(query: str) -> str:
 
 
 def _kept_fragment(fragment: str) -> str:
-    """Drop a scroll-to-text directive (`:~:text=…`), which only highlights; others may name a sheet or a page."""
+    """Return a fragment without a text directive (`:~:text=…`), which only highlights; the rest may name a sheet or page."""
     return fragment.partition(":~:")[0]
 
 
@@ -73,16 +73,16 @@ def _normalise_once(url: str) -> str:
 
 @lru_cache(maxsize=_REMEMBERED)
 def normalise(url: str) -> str:
-    """Return the form that two addresses of the same page share.
+    """Return a form of an address that is equal for all addresses of the same page.
 
-    Same: http and https, case of the host, a default port, slashes at the end of the path, tracking parameters
-    (`utm_*`, `fbclid`, …), an empty fragment or one that only highlights text. Everything else tells pages apart:
+    Ignored: http or https, case of the host, a default port, slashes at the end of the path, tracking parameters
+    (`utm_*`, `fbclid`, …), an empty fragment or one that only highlights text. Every other difference means another page:
     `www.`, order of parameters, case of the path, the fragment (a sheet of a document, a view of a single-page
-    application). Anything that is no http(s) address comes back without the white space around it. Never raises;
+    application). Text that is not an http(s) address is returned without the white space around it. Never raises;
     `normalise(normalise(url)) == normalise(url)`.
     """
     once = _normalise_once(url)
-    # What is cut off may bare something else to cut (`/ ?utm_source=x`); each round shortens, so this ends.
+    # After one cut there may be another to make (`/ ?utm_source=x`); each round shortens the text, so this ends.
     while (again := _normalise_once(once)) != once:
         once = again
     return once
@@ -90,7 +90,7 @@ def normalise(url: str) -> str:
 
 @lru_cache(maxsize=_REMEMBERED)
 def host(url: str) -> str:
-    """Return the host in lower case without `www.` and port; empty where the address has none."""
+    """Return the host in lower case without `www.` and port; empty when the address has none."""
     _, authority, _ = _split(url.strip())
     name = authority.rpartition("@")[2].lower()
     bracket = name.find("]") + 1  # an IPv6 address has colons of its own
@@ -99,19 +99,19 @@ def host(url: str) -> str:
 
 
 def path_of(url: str) -> str:
-    """Return the path without slashes at its end, parameters and fragment; empty for a site's root."""
+    """Return the path without its last slashes, parameters and fragment; empty for a site's root."""
     _, _, rest = _split(url.strip())
     return rest.partition("#")[0].partition("?")[0].rstrip("/")
 
 
 def query_of(url: str) -> str:
-    """Return the parameters that tell pages apart, as `normalise` keeps them."""
+    """Return the parameters that `normalise` keeps."""
     _, _, rest = _split(url.strip())
     return _kept_query(rest.partition("#")[0].partition("?")[2])
 
 
 def is_web_url(url: str) -> bool:
-    """Whether it is an http or https address with a host, and holds no white space or control character."""
+    """Whether a text is an http or https address with a host and without white space or control characters."""
     scheme, _, _ = _split(url)
     if scheme not in {"http", "https"} or not any(map(str.isalnum, host(url))):
         return False

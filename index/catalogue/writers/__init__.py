@@ -1,7 +1,7 @@
 """Writes a catalogue in the formats that are read, each by a function from a reading to its text.
 
-A format's writer writes what its reader reads: a value that the format has no place for is left out, and
-`not_carried` counts those by reading the text back.
+A writer writes what the reader of the format reads. Values that the format has no place for are left out; `not_carried`
+reads the text back and counts them.
 """
 
 import tempfile
@@ -27,7 +27,7 @@ from index.errors import CatalogueError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A format that is written: how, and what its files end in."""
+    """A format to write: its function, and the suffixes of its files."""
 
     write: Callable[[Reading], str]
     suffixes: tuple[str, ...]
@@ -45,7 +45,7 @@ FORMS: Final[dict[str, Form]] = {
 
 
 def written(reading: Reading, form: str) -> bytes:
-    """Return a reading as a file of that format. CatalogueError for text that no file can hold."""
+    """Return a reading as a file of that format. CatalogueError for text that cannot be encoded (a lone surrogate)."""
     try:
         return FORMS[form].write(reading).encode()
     except UnicodeEncodeError:
@@ -53,10 +53,10 @@ def written(reading: Reading, form: str) -> bytes:
 
 
 def not_carried(reading: Reading, content: bytes, form: str) -> dict[str, int]:
-    """Read a file back, and count by field the links of which it does not say what the reading does.
+    """Read a file back, and count by field the links that differ from the reading.
 
-    A link is looked for among those of its address, by section. A link without a publisher is its host's everywhere, and
-    one of several sections may be written in each.
+    A link is compared with those of the same address, by section. A link without a publisher has its host as publisher, and
+    a link in several sections may be written once in each.
     """
     with tempfile.TemporaryDirectory(prefix="signpost-") as folder:
         path = Path(folder) / f"catalogue{FORMS[form].suffixes[0]}"
@@ -87,5 +87,5 @@ def _differences(link: Link, other: Link) -> list[str]:
 
 
 def _further(links: Iterable[Link]) -> set[Further]:
-    """Return the further addresses of an item, which a list need not repeat where the item stands again."""
+    """Return the further addresses of an item from all its links; a list need not repeat them with each."""
     return {one for link in links for one in link.further}

@@ -17,9 +17,9 @@ _STYLE: Final = "body{font:1rem/1.5 system-ui,sans-serif;max-width:50rem;margin:
 
 
 def write_html(reading: Reading) -> str:
-    """Return a reading as a page that needs nothing else: contents, and a list for each section.
+    """Return a reading as a page without other files: contents, and a list for each section.
 
-    An anchor carries tags and date in the attributes by which services do.
+    Anchors have tags and date in the same attributes that bookmark services use.
     """
     return "\n".join(_page(Folder.of(reading.name, reading.links))) + "\n"
 
@@ -73,7 +73,7 @@ def _text(text: str) -> str:
 
 
 def _marked(text: str) -> str:
-    """Write a text in which an address is no link."""
+    """Return the text as HTML; an address in it becomes code, so that readers do not take it for a link."""
     return with_addresses(text, _text, lambda address: f"<code>{_text(address)}</code>")
 
 
@@ -89,7 +89,7 @@ def _attributes(link: Link) -> str:
 
 
 def write_bookmarks(reading: Reading) -> str:
-    """Return a reading as a Netscape bookmark file: sections are folders, tags, dates and descriptions are kept."""
+    """Return a reading as a Netscape bookmark file, with sections as folders, and with tags, dates and descriptions."""
     root = Folder.of(reading.name, reading.links)
     lines = [
         f"<!DOCTYPE {BOOKMARKS_MARK.upper().replace('BOOKMARK', 'Bookmark')}-file-1>",

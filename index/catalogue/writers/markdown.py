@@ -7,7 +7,7 @@ from typing import Final
 from index.catalogue.link import Link, Reading, Status
 from index.catalogue.writers.outline import STAR, Anchors, Folder, one_line, shown_title, with_addresses
 
-#: What Markdown, or the HTML in it, would not show as it is written.
+#: Characters that Markdown, or the HTML in it, would not show as written.
 _MARKS: Final = re.compile(r"[\\`*\[\]<>~]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)|(?<= )#(?=#*$)")
 _MARKS_OF_ADDRESS: Final = re.compile(r"[\\<>]|&(?=#?\w+;)")
 _MAX_LEVEL: Final = 6
@@ -15,11 +15,11 @@ CONTENTS: Final = "Contents"
 
 
 def write_markdown(reading: Reading) -> str:
-    """Return a reading as Markdown, the same text for equal readings.
+    """Return a reading as Markdown; equal readings are written as equal text.
 
-    A link is written with its title, address, stars, highlight, description and section, and its publisher where that
-    is not the address's host; its further addresses stand in brackets behind it, and one that is retired is struck
-    through. Sections deeper than Markdown's headings go into the sixth level.
+    A link is written with its title, address, stars, highlight, description and section, and with its publisher unless
+    that is the address's host. Further addresses follow in brackets. A retired link is struck through. Sections below
+    the sixth level of headings are written as sixth-level headings.
     """
     root = Folder.of(one_line(reading.name), reading.links)
     return "\n".join(_lines(root)).rstrip("\n") + "\n"
@@ -62,7 +62,7 @@ def _bullet(link: Link) -> str:
 
 
 def _marked(text: str) -> str:
-    """Write a text in which an address is no link."""
+    """Return the text as Markdown; an address in it becomes code, so that readers do not take it for a link."""
     return with_addresses(text, _escaped, "`{}`".format)
 
 
@@ -76,7 +76,7 @@ def _address(url: str) -> str:
 
 
 def _has_odd_brackets(url: str) -> bool:
-    """Whether an address has round brackets that do not pair; Markdown would end it at such a one."""
+    """Whether an address has unpaired round brackets; Markdown would end it at one of them."""
     depth = 0
     for mark in re.findall(r"[()]", url):
         depth += 1 if mark == "(" else -1

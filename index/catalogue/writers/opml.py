@@ -12,12 +12,12 @@ from index.catalogue.link import Link, Reading
 from index.catalogue.writers.outline import Folder, shown_title
 from index.catalogue.writers.tables import cell_of
 
-#: What XML cannot hold at all.
+#: Characters that XML cannot contain.
 _NOT_XML: Final = re.compile("[^\t\n\r -\ufffd\U00010000-\U0010ffff]")
 
 
 def write_opml(reading: Reading) -> str:
-    """Return a reading as OPML; what OPML has no attribute for stands in a namespace of ours, as it allows."""
+    """Return a reading as OPML; fields without an OPML attribute are in our own namespace, which OPML allows."""
     root = Folder.of(reading.name, reading.links)
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',

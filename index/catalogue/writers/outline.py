@@ -1,4 +1,4 @@
-"""A catalogue as people see it in a list: sections in sections, and in each its links."""
+"""A catalogue as a tree of nested sections with their links."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +17,7 @@ _NO_ANCHOR: Final = re.compile(r"[^\w\- ]")
 
 @dataclass(slots=True)
 class Folder:
-    """A section: its links, then the sections in it, each in the order in which the catalogue first names it."""
+    """A section: its links and its subsections, in the order in which the catalogue first names them."""
 
     name: str
     links: list[Link] = field(default_factory=list)
@@ -25,7 +25,7 @@ class Folder:
 
     @classmethod
     def of(cls, name: str, links: Iterable[Link]) -> Self:
-        """Return the catalogue of that name as one folder."""
+        """Return a catalogue with this name as one folder."""
         root = cls(name)
         for link in in_each_section(links):
             folder: Folder = root
@@ -35,21 +35,21 @@ class Folder:
         return root
 
     def walk(self, depth: int = 1) -> "Iterator[tuple[Folder, int]]":
-        """Yield every section below this one with its depth, in the order of a list."""
+        """Yield every section below this one with its depth, parents first."""
         for folder in self.below.values():
             yield folder, depth
             yield from folder.walk(depth + 1)
 
 
 def in_each_section(links: Iterable[Link]) -> Iterator[Link]:
-    """Yield a link for each section that it stands in, as formats write it where a link has one section."""
+    """Yield each link once for each of its sections, for formats in which a link has only one."""
     for link in links:
         for section in link.sections:
             yield replace(link, section=section, also_in=())
 
 
 def shown_title(link: Link) -> str:
-    """Return a title that a reader of lists takes apart into this title and publisher, where there is one."""
+    """Return a link's title with its publisher, if any, in the form that readers of lists split again."""
     wanted = (link.title, link.publisher or host(link.url))
     for text in (link.title, f"{link.publisher}: {link.title}" if link.publisher else ""):
         title = parse_title(text, link.url)
@@ -64,7 +64,7 @@ def one_line(text: str) -> str:
 
 
 def with_addresses(text: str, plain: Callable[[str], str], address: Callable[[str], str]) -> str:
-    """Write a text on one line; the addresses in it apart, since a reader of lists takes them for links."""
+    """Return a text on one line: `address` writes the addresses, which readers would take for links, `plain` the rest."""
     text = one_line(text)
     parts: list[str] = []
     at = 0
@@ -75,13 +75,13 @@ def with_addresses(text: str, plain: Callable[[str], str], address: Callable[[st
 
 
 class Anchors:
-    """The names by which a page points to its headings, as GitHub makes them."""
+    """The anchors of a page's headings, as GitHub makes them."""
 
     def __init__(self) -> None:
         self._used: dict[str, int] = {}
 
     def of(self, heading: str) -> str:
-        """Return the name of the next heading with this text."""
+        """Return the anchor of the next heading with this text."""
         bare = _NO_ANCHOR.sub("", heading.lower()).replace(" ", "-")
         name, number = bare, self._used.get(bare, 0)
         while name in self._used:

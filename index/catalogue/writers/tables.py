@@ -16,12 +16,12 @@ COLUMNS: Final = (
     "url", "title", "publisher", "description", "section", "tags", "stars", "highlight", "questions", "added", "further",
     "status",
 )  # fmt: skip
-#: What YAML, which reads JSON too, would not take as it is, or take for a line's end.
+#: Characters that YAML, which reads this JSON too, does not allow unescaped or takes for a line's end.
 _ESCAPED: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 def write_spreadsheet(reading: Reading) -> str:
-    """Return a reading as CSV with a line of names; a cell that a spreadsheet would take for a formula is quoted."""
+    """Return a reading as CSV with a line of column names; an apostrophe keeps cells from being taken for formulas."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -35,7 +35,7 @@ def _cells(link: Link) -> list[str]:
 
 
 def cell_of(column: str, link: Link) -> str:
-    """Return what a table's cell says of a link; empty for what says nothing."""
+    """Return the text of a link's cell in a column; empty when the field has no value."""
     match column:
         case "title":
             return shown_title(link)
@@ -54,7 +54,7 @@ def cell_of(column: str, link: Link) -> str:
 
 
 def _joined(texts: Iterable[str], mark: str, marks: str) -> str:
-    """Put texts into one cell; as a list in JSON where one of them holds what would part it."""
+    """Join texts into one cell; as a JSON list if one of them contains a separator."""
     texts = list(texts)
     if any(text.startswith(("[", "#")) or any(one in text for one in marks) for text in texts):
         return json.dumps(texts, ensure_ascii=False)
@@ -62,7 +62,7 @@ def _joined(texts: Iterable[str], mark: str, marks: str) -> str:
 
 
 def write_objects(reading: Reading) -> str:
-    """Return a reading as JSON: the native form, which is read back as such, since JSON is YAML."""
+    """Return a reading as JSON in the native form; it is read back as native YAML, since JSON is YAML."""
     content: dict[str, Any] = {"format": FORMAT, "name": reading.name}
     if reading.sections:
         content["sections"] = [list(section) for section in reading.sections]
@@ -72,7 +72,7 @@ def write_objects(reading: Reading) -> str:
 
 
 def _native_row(link: Link) -> dict[str, Any]:
-    """Return a link's fields as the native form has them."""
+    """Return a link's fields in the native form."""
     row = link_to_row(link)
     row.pop("moved_to", None)
     return row | ({"further": dict(by_kind(link.further))} if link.further else {})
