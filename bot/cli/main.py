@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
+from click.shell_completion import CompletionItem
 
 from bot.project import kept
 from index import SignpostError
@@ -48,6 +49,7 @@ COMMANDS: dict[str, LazyCommand] = {
     "vocabulary": LazyCommand("index.cli.vocabulary", "Print abbreviations that a catalogue spells out."),
     "serve": LazyCommand("bot.cli.serve", "Run the bot: Slack over HTTP or Socket Mode, or the page."),
     "gaps": LazyCommand("bot.cli.gaps", "List what people asked that the catalogue could not answer."),
+    "completion": LazyCommand("bot.cli.completion", "Print the script that completes commands in a shell."),
 }
 
 
@@ -85,6 +87,8 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the named command; for an unknown name raise an error that suggests similar ones."""
+        if ctx.resilient_parsing:  # a shell completes what is being typed
+            return super().resolve_command(ctx, args)
         if args[0] not in COMMANDS and not args[0].startswith("-"):
             near = get_close_matches(args[0], COMMANDS)
             meant = f"did you mean {' or '.join(near)}? " if near else ""
@@ -93,6 +97,13 @@ class LazyGroup(click.Group):
         if name is not None and command is not None and not set(ctx.help_option_names) & set(rest):
             ctx.default_map = {name: _kept_for(command)}
         return name, command, rest
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete names from the table, so that none of the commands is imported; and the options of all."""
+        names = [
+            CompletionItem(name, help=place.summary) for name, place in COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands from the table, so that `--help` imports none of them."""

@@ -8,7 +8,7 @@ import index
 
 
 @click.command("try", short_help="Try a list out, without an index of your own.")
-@click.argument("catalogue", metavar="[LIST]", default="")
+@click.argument("catalogue", metavar="[LIST]", type=click.Path(), default="")
 @click.argument("words", metavar="[QUESTION]...", nargs=-1)
 @click.option("--ask", "question", metavar="QUESTION", default="", help="The question, where no LIST stands before it.")
 @click.option("--top", metavar="N", type=click.IntRange(1, 100), default=3, show_default=True, help="Number of links.")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from index.catalogue.link import Skip
 from index.catalogue.sources.copies import Gathered, gather
@@ -37,6 +38,10 @@ class SourceType(click.ParamType[AnySource]):
             return parse_source(value)
         except CatalogueError as error:
             self.fail(str(error), param, ctx)
+
+    def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Let the shell complete the names of files."""
+        return [CompletionItem(incomplete, type="file")]
 
     def split_envvar_value(self, rv: str) -> Sequence[str]:
         """Split the value of a variable at its colons, but not inside an address."""
