@@ -15,7 +15,7 @@ from index.builder.pruning import RETENTION, Retention, prune
 from index.builder.verdict import NOTHING_EXPECTED, BuildRefusedError, Expectations, Review, keep_places, review
 from index.builder.write import BundleWriter, Ingredients
 from index.bundle import IndexFolder
-from index.catalogue.checks.overlay import with_status, without_hijacked, without_retired
+from index.catalogue.checks.overlay import with_status, without_hijacked, without_private, without_retired
 from index.catalogue.kept import ReadingCache
 from index.catalogue.link import Entry, Link, Skip
 from index.catalogue.merge import merge
@@ -87,6 +87,7 @@ def build(
     force: bool = False,
     replace: bool = False,
     refresh: bool = True,
+    include_private: bool = False,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     reading: Callable[[int, int], None] = _uncounted,
@@ -102,6 +103,7 @@ def build(
     counts texts, `reading` files, and `step` gets a line for people at the beginning of each part. An index of another
     catalogue is left alone unless `replace` is given; the two are then not compared.
     Remote sources are refreshed first, unless `refresh` is off; one that fails keeps its last good copy.
+    Links that their owner marked as private are left out unless `include_private` is given.
     Also raises CatalogueError, EncoderError, BuildError and OtherCatalogueError.
     """
     given = [LocalSource(path=source) if isinstance(source, Path) else source for source in catalogue]
@@ -112,7 +114,9 @@ def build(
         if replaced and not replace:
             refuse_another(folder, given)
         step(f"reading {described(given, folder.path)}")
-        content = _read(folder, given, full=full, refresh=refresh, force=force, progress=reading)
+        content = _read(
+            folder, given, full=full, refresh=refresh, force=force, include_private=include_private, progress=reading
+        )
         config = encoder_for(folder, encoder or EncoderChoice())
         step(f"indexing {len(content.links):,} links")
         writer = BundleWriter(folder, config, full=full, workers=workers, progress=progress)
@@ -188,6 +192,7 @@ def _read(
     full: bool,
     refresh: bool,
     force: bool,
+    include_private: bool,
     progress: Callable[[int, int], None],
 ) -> _Content:
     """Read a catalogue from its sources, after refreshing the remote ones."""
@@ -198,7 +203,9 @@ def _read(
     checked = with_status(without_retired(merge(reading.entries)), reading.entries)
     links = without_hijacked(checked)
     if not links:
-        raise BuildError(f"every link of {reading.name!r} is hijacked or retired; nothing was changed")
+        hidden = len(examined.reading.entries) - len(reading.entries)
+        advice = f"; --include-private builds of its {hidden} private links too" if hidden else ""
+        raise BuildError(f"every link of {reading.name!r} is hijacked, retired or private; nothing was changed{advice}")
     return _Content(
         name=reading.name,
         entries=reading.entries,

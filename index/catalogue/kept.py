@@ -28,7 +28,8 @@ class ReadingCache:
         """`fresh` forgets what was kept."""
         self._database = open_cache(folder / READINGS_FILE, _CREATE, _LOOK, fresh=fresh)
         self._version = code_version(
-            _code(), ("charset-normalizer", "emoji", "ftfy", "markdown-it-py", "PyYAML", "selectolax")
+            _code(),
+            ("charset-normalizer", "docutils", "emoji", "ftfy", "markdown-it-py", "orgparse", "PyYAML", "selectolax"),
         )
         self._met: set[bytes] = set()
 

@@ -64,6 +64,8 @@ class Link:
     moved_to: str = ""
     """The permanent new address of a moved link; set only by live checks."""
     further: tuple[Further, ...] = ()
+    private: bool = False
+    """Whether its owner keeps it from others: it is in no index unless somebody asks for it."""
 
     @property
     def mark(self) -> str:
@@ -179,6 +181,7 @@ def link_to_row(link: Link) -> dict[str, Any]:
         "status": "" if link.status is Status.ALIVE else link.status.value,
         "moved_to": link.moved_to,
         "further": [[one.kind, one.url] for one in link.further],
+        "private": link.private,
     }
     return {key: value for key, value in row.items() if value}
 
@@ -200,6 +203,7 @@ def link_from_row(row: dict[str, Any]) -> Link:
         status=Status(row.get("status", Status.ALIVE)),
         moved_to=row.get("moved_to", ""),
         further=tuple(Further(kind=kind, url=url) for kind, url in row.get("further", ())),
+        private=row.get("private", False),
     )
 
 

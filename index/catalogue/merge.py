@@ -14,7 +14,7 @@ def merge(entries: Iterable[Entry]) -> tuple[Link, ...]:
     over if there are others, except for their dates. Address, title and section are the first entry's, the publisher is that
     of the first entry with one. The rest comes from all of them: the longest description (the first of equal ones), the
     most stars, every other section, tag, question and further address once, the highlight, the earliest date, and the
-    first status that is not `alive`.
+    first status that is not `alive`. It is private where all of them are.
     """
     groups: dict[str, list[Entry]] = {}
     for entry in join_items(entries):
@@ -70,4 +70,5 @@ def _united(group: Sequence[Entry]) -> Link:
         further=tuple({normalise(one.url): one for link in reversed(links) for one in reversed(link.further)}.values())[
             ::-1
         ],
+        private=all(link.private for link in every),
     )

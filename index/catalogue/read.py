@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from index.catalogue.decoding import text_of
-from index.catalogue.formats.markdown import KeptParts, Page, read_page
+from index.catalogue.formats.asciidoc import read_asciidoc
+from index.catalogue.formats.markdown import KeptParts, read_page
 from index.catalogue.formats.native import read_native
-from index.catalogue.formats.objects import read_objects
+from index.catalogue.formats.objects import holds_entries, read_entries, read_objects
 from index.catalogue.formats.opml import read_opml
-from index.catalogue.formats.page import read_html
+from index.catalogue.formats.page import Page, read_html
+from index.catalogue.formats.plain import holds_list, read_plain
 from index.catalogue.formats.spreadsheet import names_columns, read_spreadsheet
-from index.catalogue.formats.which import FOLDER_SUFFIXES, SUFFIXES, UNREAD_SUFFIXES, Format, format_of
+from index.catalogue.formats.which import FOLDER_SUFFIXES, PAGES, SUFFIXES, UNREAD_SUFFIXES, Format, format_of
 from index.catalogue.link import Entry, Finding, Reading, Skip, Source
 from index.catalogue.sources.sources import is_source_list
 from index.catalogue.translations import other_translations
@@ -134,7 +136,7 @@ class _File:
 
 
 def _pages(files: Iterable[_File]) -> int:
-    return sum(SUFFIXES.get(file.path.suffix.lower()) is Format.MARKDOWN for file in files)
+    return sum(SUFFIXES.get(file.path.suffix.lower()) in PAGES for file in files)
 
 
 def _name_of(roots: Sequence[Root], names: Sequence[str], *, alone: bool) -> str:
@@ -211,8 +213,21 @@ def _os_problem(error: OSError | ValueError) -> str:
     return f"cannot be read: {' '.join(detail.split())}"
 
 
-def _is_something_else(text: str, form: Format | None) -> str:
-    """Return why a file that was found in a folder is not a catalogue; empty when it is one."""
+def _is_entry(text: str, path: Path) -> bool:
+    """Whether YAML holds entries: a list of them, or one where another file of its folder holds one too.
+
+    One alone is rather what a site or a program is called.
+    """
+    if not holds_entries(text):
+        return False
+    beside = (other for other in path.parent.iterdir() if other != path and other.suffix == path.suffix)
+    return text.lstrip().startswith("- ") or any(
+        holds_entries(read_bounded(other).decode("utf-8", "replace")) for other in sorted(beside) if other.is_file()
+    )
+
+
+def _is_something_else(text: str, form: Format | None, path: Path) -> str:
+    """Return why a file that was found in a folder is no catalogue, empty when it is one."""
     if form is None:
         return "not a bookmark file or any other known format"
     if form is Format.HTML:
@@ -221,10 +236,12 @@ def _is_something_else(text: str, form: Format | None) -> str:
         return "JSON, which is read where it is named itself"
     if form is Format.NATIVE and is_source_list(text):
         return "a file of sources, which is read where it is named itself"
-    if form is Format.NATIVE and not _LINKS_FIELD.search(text):
+    if form is Format.NATIVE and not _LINKS_FIELD.search(text) and not _is_entry(text, path):
         return "YAML without the field links: not a catalogue"
     if form is Format.SPREADSHEET and not names_columns(text):
         return "CSV without a column url: not a catalogue"
+    if form is Format.TEXT and not holds_list(text):
+        return "text of which few lines hold an address: no list"
     return "" if text.strip() else "the file is empty"
 
 
@@ -269,7 +286,7 @@ class _Collected:
             self._left_out(file, _without_place(error, file))
             return
         form = format_of(text, file.path)
-        reason = _is_something_else(text, form) if file.found else ""
+        reason = _is_something_else(text, form, file.path) if file.found else ""
         if reason:
             self._left_out(file, reason)
             return
@@ -302,8 +319,12 @@ class _Collected:
         try:
             if form is Format.MARKDOWN:
                 page = read_page(text, file.place, self.kept)
-                return _from_page(page, _readable(file.path.stem), keep_title=self.in_folder)
-            return self._known(text, form, file)
+            else:
+                reading = self._known(text, form, file)
+                if form not in PAGES:
+                    return reading
+                page = Page(title=reading.name, entries=reading.entries, skipped=reading.skipped)
+            return _from_page(page, _readable(file.path.stem), keep_title=self.in_folder)
         except CatalogueError as error:
             raise error if error.path else CatalogueError(str(error), path=file.place) from None
         except (OSError, sqlite3.Error):
@@ -333,16 +354,38 @@ class _Collected:
                 return read_bookmarks(text, path, name=name)
             case Format.HTML:
                 return read_html(text, path, name=name)
+            case Format.RST | Format.ASCIIDOC | Format.ORG:
+                page = _markup_reader(form)(text, path)
+                return Reading(name=page.title, entries=page.entries, skipped=page.skipped)
+            case Format.TEXT:
+                return read_plain(text, path, name=name)
             case Format.OPML:
                 return read_opml(text, path, name=name)
             case Format.SPREADSHEET:
                 return read_spreadsheet(text, path, name=name)
+            case Format.NATIVE if not _LINKS_FIELD.search(text) and holds_entries(text):
+                return read_entries(text, path, name=name)
             case Format.JSON if not _LINKS_FIELD.search(text):
                 return read_objects(text, path, name=name)
             case _:
                 native = read_native(text, path, name=name)
                 self.findings.extend(native.findings)
                 return native.reading
+
+
+def _markup_reader(form: Format) -> Callable[[str, str], Page]:
+    """Return what reads pages of a markup; its parser is loaded for those who have such pages."""
+    match form:
+        case Format.RST:
+            from index.catalogue.formats.rst import read_rst  # noqa: PLC0415
+
+            return read_rst
+        case Format.ORG:
+            from index.catalogue.formats.org import read_org  # noqa: PLC0415
+
+            return read_org
+        case _:
+            return read_asciidoc
 
 
 def _readable(stem: str) -> str:

@@ -53,6 +53,12 @@ _OF_A_SOURCE: Final = ("name", "address", "state", "links", "fetched_at", "probl
 )
 @click.option("--replace", is_flag=True, help="Replace the index of another catalogue by this one.")
 @click.option("--offline", is_flag=True, help="Fetch nothing; read the last good copies of remote sources.")
+@click.option(
+    "--include-private",
+    is_flag=True,
+    envvar="SIGNPOST_INCLUDE_PRIVATE",
+    help="Index links that their owner marked as private, too.",
+)
 @click.option("--watch", "is_watching", is_flag=True, help="Build again whenever a file of the catalogue changes.")
 @golden_option
 @click.option(
@@ -137,6 +143,7 @@ def build_command(
     force: bool,
     replace: bool,
     offline: bool,
+    include_private: bool,
     is_watching: bool,
     golden: str | None,
     judged: tuple[Path, ...],
@@ -190,6 +197,7 @@ def build_command(
                     force=force,
                     replace=replace,
                     refresh=refresh,
+                    include_private=include_private,
                     progress=progress,
                     reading=reading,
                     step=tell_step,

@@ -27,7 +27,8 @@ def import_command(
     """Read catalogues and write them as one native YAML file.
 
     A SOURCE is a file, a folder or a pattern such as 'lists/*.md', or an address as for `build`: YAML, Markdown lists,
-    bookmark files of browsers and web pages (HTML), CSV, JSON and OPML. What is left out is counted by reason, and with -v
+    bookmark files of browsers and web pages (HTML), CSV, JSON, OPML, reStructuredText, AsciiDoc, org-mode and texts of
+    addresses. What is left out is counted by reason, and with -v
     listed with file and line. Every entry is kept, also when two have the same address; `signpost check` names those. A
     file that is there already is written over only with --overwrite, one that is read never.
     """

@@ -5,10 +5,11 @@ from dataclasses import replace
 from typing import Final
 
 from index.catalogue.checks.records import Record, Standing, read_states, state_folders
-from index.catalogue.link import Entry, Link, Status
+from index.catalogue.link import Entry, Link, Reading, Skip, Status
 from index.catalogue.lint import taken_over
 from index.catalogue.urls import normalise
 
+_PRIVATE: Final = "private: --include-private builds of these too"
 _STATUS: Final = {
     Standing.MOVED: Status.MOVED,
     Standing.DEAD: Status.DEAD,
@@ -43,6 +44,14 @@ def without_hijacked(links: Iterable[Link]) -> tuple[Link, ...]:
 def without_retired(links: Iterable[Link]) -> tuple[Link, ...]:
     """Return the links that their curator did not strike through: those stay in the catalogue and in no bundle."""
     return tuple(link for link in links if link.status is not Status.RETIRED)
+
+
+def without_private(reading: Reading) -> Reading:
+    """Return a reading without the entries that are their owner's alone; they are counted, and not named."""
+    hidden = [entry for entry in reading.entries if entry.link.private]
+    skipped = [Skip(source=entry.source, text="a link", reason=_PRIVATE) for entry in hidden]
+    entries = tuple(entry for entry in reading.entries if not entry.link.private)
+    return replace(reading, entries=entries, skipped=(*reading.skipped, *skipped))
 
 
 def _checked(link: Link, records: Mapping[str, Record], by_page: Mapping[str, Record], suspects: set[str]) -> Link:

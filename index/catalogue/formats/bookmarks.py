@@ -38,7 +38,8 @@ _YES: Final = frozenset({"1", "true", "yes"})
 def read_bookmarks(text: str, path: str, *, name: str) -> Reading:
     """Read a bookmark file: folders are sections, `ADD_DATE` the date, `TAGS` the tags, `<DD>` the description.
 
-    The names of browsers' own top folders ("Bookmarks bar") stay: people remember where a link is by them.
+    `PRIVATE` says that a bookmark is its owner's alone. The names of browsers' own top folders ("Bookmarks bar") stay:
+    people remember where a link is by them.
     """
     walk = _Walk(path=path)
     for mark, content, line in _marks(text):
@@ -126,6 +127,7 @@ class _Walk:
             stars=title.stars,
             highlight=title.highlight or attribute(anchor, "data-important").lower() in _YES,
             added=day_of(attribute(anchor, "add_date")),
+            private=attribute(anchor, "private").lower() in _YES,
         )
         self.entries.append(Entry(link=link, source=Source(path=self.path, line=line_of(anchor))))
         return True

@@ -18,7 +18,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from index.catalogue.formats.html import is_inside, parse, with_lines
-from index.catalogue.formats.page import EMBEDDED, Headings, PageReader
+from index.catalogue.formats.page import EMBEDDED, Headings, Page, PageReader
 from index.catalogue.link import Entry, Skip, Source
 from index.errors import CatalogueError
 
@@ -75,16 +75,6 @@ def _check_brackets(state: StateCore) -> None:
                 raise CatalogueError(
                     f"a text opens {opened:,} brackets that it does not close; {_MAX_OPEN_BRACKETS} at most"
                 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """A page of Markdown: what was found, with full section paths (first headings included)."""
-
-    title: str
-    """The first heading of the first level; empty where there is none."""
-    entries: tuple[Entry, ...]
-    skipped: tuple[Skip, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -173,6 +173,7 @@ _LINK_FIELDS: Final[dict[str, Callable[[_Reader, str, Node], Any]]] = {
     "added": _Reader.date_,
     "further": _Reader.further,
     "status": _Reader.status,
+    "private": _Reader.flag,
 }
 
 #: Text that any YAML reader takes as the same text without quotes, also inside `[…]`.
@@ -253,6 +254,8 @@ def link_lines(link: Link) -> Iterator[str]:
     yield from _lines_below("further", (f"  {scalar(kind)}: {scalar(url)}" for kind, url in by_kind(link.further)))
     if link.status is not Status.ALIVE:
         yield f"  status: {link.status}"
+    if link.private:
+        yield "  private: true"
 
 
 def _lines_below(name: str, lines: Iterable[str]) -> Iterator[str]:

@@ -5,9 +5,11 @@ that name, as in files that people write.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from index.catalogue.formats.plain_yaml import List, Map, Node, Text, parse
 from index.catalogue.formats.spreadsheet import COLUMNS, Table
 from index.catalogue.link import Reading
 from index.catalogue.urls import is_web_url
@@ -26,10 +28,29 @@ _KEYS: Final = {
     **COLUMNS,
     "description": "description", "desc": "description", "extended": "description", "dateadded": "added",
     "date_added": "added", "savedat": "added", "time": "added", "originalarticleurl": "url", "homepage": "url",
-    "given_url": "url", "given_title": "title", "long_description": "description", "short_description": "description",
+    "given_url": "url", "given_title": "title", "website_url": "url",
+    "long_description": "description", "short_description": "description",
 }  # fmt: skip
 #: Of two names of one thing the first counts that is there: Pinboard calls a title `description`.
 _PINBOARD: Final = frozenset({"href", "extended"})
+_ADDRESS_KEY: Final = re.compile(r"(?P<kind>[a-z]\w*?)(?:[_-]?ur[li]|[_-]link)?", re.IGNORECASE)
+#: What people and services call the other addresses of a thing.
+_FURTHER: Final = {
+    "source_code": "Source Code", "sourcecode": "Source Code", "source": "Source Code", "code": "Source Code",
+    "repo": "Source Code", "repository": "Source Code", "github": "Source Code", "git": "Source Code", "demo": "Demo",
+    "docs": "Docs", "documentation": "Docs", "paper": "Paper", "clients": "Clients", "related_software": "Clients",
+    "website": "Website", "homepage": "Website",
+}  # fmt: skip
+#: YAML that is one thing with an address, and nothing of what settings of a site or a chart have.
+_ENTRY_NAME: Final = re.compile(r"^(?:- )?(?:name|title)[ \t]*:[ \t]*\S", re.MULTILINE)
+_ENTRY_ADDRESS: Final = re.compile(
+    r"^(?:- |  )?(?:url|uri|link|href|website|website_url|homepage|address)[ \t]*:[ \t]*[\"']?https?://", re.MULTILINE
+)
+_SETTINGS: Final = re.compile(
+    r"^(?:apiVersion|baseurl|collections|dependencies|exclude|kind|markdown|nav|on|permalink|plugins|remote_theme|services"
+    r"|site_name|theme|version)[ \t]*:",
+    re.MULTILINE,
+)
 _MAX_DEPTH: Final = 100
 
 Folders = tuple[str, ...]
@@ -39,10 +60,14 @@ Row = dict[str, list[str]]
 
 def read_objects(text: str, path: str, *, name: str) -> Reading:
     """Read JSON, or one JSON value a line; CatalogueError where it is neither."""
+    return _reading(_parsed(text, path), text, path, name)
+
+
+def _reading(value: Any, text: str, path: str, name: str) -> Reading:
     table = Table(path=path)
     at = 0
     line = 1
-    for row, folders in _objects(_parsed(text, path)):
+    for row, folders in _objects(value):
         found = text.find(json.dumps(row["url"][0], ensure_ascii=False).strip('"'), at)
         if found == -1:
             found = text.find(json.dumps(row["url"][0]).strip('"'), at)
@@ -51,6 +76,22 @@ def read_objects(text: str, path: str, *, name: str) -> Reading:
             at = found
         table.add(row, line, folders=folders)
     return Reading(name=name, entries=tuple(table.entries), skipped=tuple(table.skipped))
+
+
+def read_entries(text: str, path: str, *, name: str) -> Reading:
+    """Read YAML that is an entry, or a list of such, with the names that people and services give the fields."""
+    return _reading(_plain(parse(text, path)), text, path, name)
+
+
+def _plain(node: Node) -> Any:
+    """Return a node of YAML as JSON would have it."""
+    match node:
+        case Text():
+            return None if node.is_null else node.value
+        case List():
+            return list(map(_plain, node.items))
+        case Map():
+            return {key: _plain(value) for key, value in node.items.items()}
 
 
 def _parsed(text: str, path: str) -> Any:
@@ -99,10 +140,31 @@ def _row(value: Mapping[str, Any]) -> Row:
         if is_pinboard and key == "description":
             column = "title"
         texts = [text for text in _texts(cell) if text.strip()] if column else []
+        if column == "publisher":  # `source` is where something is from, or its code
+            texts = [text for text in texts if not is_web_url(text)]
         if column == "url":
             texts = [text for text in texts if is_web_url(text)]
         row.setdefault(column, []).extend(texts)
+    row["further"] = [" | ".join((*row["further"], *_further(value, row["url"])))]
+    if is_pinboard:  # whose tags have no spaces
+        row["tags"] = [tag for cell in row["tags"] for tag in cell.split()]
     return row
+
+
+def _further(value: Mapping[str, Any], urls: Sequence[str]) -> Iterator[str]:
+    """Yield the other addresses of a thing that its fields name, each behind its kind."""
+    known = set(urls[:1])
+    for key, cell in value.items():
+        named = _ADDRESS_KEY.fullmatch(key)
+        kind = _FURTHER.get(named["kind"].lower().replace("-", "_")) if named else None
+        if kind and isinstance(cell, str) and is_web_url(cell) and cell not in known:
+            known.add(cell)
+            yield f"{kind}: {cell}"
+
+
+def holds_entries(text: str) -> bool:
+    """Whether YAML without the field `links` is an entry, or a list of such, and no settings of something."""
+    return bool(_ENTRY_NAME.search(text) and _ENTRY_ADDRESS.search(text) and not _SETTINGS.search(text))
 
 
 def _texts(cell: Any) -> Iterator[str]:

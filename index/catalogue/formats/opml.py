@@ -13,7 +13,7 @@ from index.errors import CatalogueError
 
 #: What OPML has no attribute for stands in this namespace.
 NAMESPACE: Final = "urn:signpost:catalogue:1"
-OWN_ATTRIBUTES: Final = ("publisher", "stars", "highlight", "questions", "further", "status")
+OWN_ATTRIBUTES: Final = ("publisher", "stars", "highlight", "questions", "further", "status", "private")
 #: Attributes that hold an entry's address: a page first, then a feed.
 _ADDRESSES: Final = ("url", "htmlurl", "href", "xmlurl")
 #: Attributes of an entry by what they are here.

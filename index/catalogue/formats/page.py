@@ -16,7 +16,7 @@ from index.catalogue.formats.cleaning import join_texts, mend, strip_attributes,
 from index.catalogue.formats.html import attribute, line_of, parse, with_lines
 from index.catalogue.formats.moments import day_of
 from index.catalogue.formats.pieces import Piece
-from index.catalogue.link import Reading, Reason
+from index.catalogue.link import Entry, Reading, Reason, Skip
 
 #: Level and text of the headings that something stands under, from the outermost; a summary has a level in between.
 Headings = tuple[tuple[float, str], ...]
@@ -91,6 +91,16 @@ _ALERT: Final = re.compile(r"\[![A-Za-z]+\][+-]?")
 _HEADING_ID: Final = re.compile(r"\s*\{:?\s*[#.][^{}]*\}\s*$")
 #: What may stand before the link of a line: marks and emoji, a number, or a word such as `Homepage:`.
 _LINE_START: Final = re.compile(r"[^\w(\[]*(?:\d{1,3}[.)]?|\w{1,20}(?: \w{1,20}){0,2}:)?[\W_]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page: what was found, with full section paths (first headings included)."""
+
+    title: str
+    """The first heading of the first level; empty where there is none."""
+    entries: tuple[Entry, ...]
+    skipped: tuple[Skip, ...]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -490,6 +500,13 @@ def _row(names: Sequence[str], cells: Sequence[Sequence[Piece]]) -> Bullet:
         elif name not in _NUMBERS and any(map(str.isalnum, text)):
             bullet.facts.append(fact)
     return bullet
+
+
+def read_markup(html: str, path: str) -> Page:
+    """Read a page of another markup that was written as HTML, with the lines that its elements stood on."""
+    page = PageReader(path=path, line=1)
+    page.read(parse(html))
+    return Page(title=page.title, entries=tuple(page.reader.entries), skipped=tuple(page.reader.skipped))
 
 
 def read_html(text: str, path: str, *, name: str) -> Reading:

@@ -31,11 +31,13 @@ COLUMNS: Final[dict[str, str]] = {
     "questions": "questions", "question": "questions",
     "added": "added", "date": "added", "created": "added", "time_added": "added", "timestamp": "added",
     "date added": "added", "created at": "added", "created_at": "added", "created time": "added",
-    "further": "further", "status": "status",
+    "further": "further", "status": "status", "private": "private", "is_private": "private",
+    "shared": "shared", "public": "shared", "is_public": "shared",
 }  # fmt: skip
 _DELIMITERS: Final = ",;\t|"
 _TRUE: Final = frozenset({"1", "true", "yes", "y", "x", "✓", "✔"})
-_FALSE: Final = frozenset({"", "0", "false", "no", "n"})
+_NO: Final = frozenset({"0", "false", "no", "n"})
+_FALSE: Final = _NO | {""}
 #: What services call how far somebody has read a page: nothing of where the link leads.
 _READING_STATES: Final = frozenset(
     {"unread", "read", "to read", "reading", "archive", "archived", "done", "in progress", "not started", "new", "todo"}
@@ -193,6 +195,7 @@ class Table:
             added=self._date(first["added"]),
             further=tuple(filter(None, map(_further, _several(first["further"], "|\n")))),
             status=self._status(first["status"]),
+            private=first["private"].lower() in _TRUE or first["shared"].lower() in _NO,
         )
 
     def _skip(self, text: str, reason: str) -> None:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from index.catalogue.formats.plain import holds_list
 from index.catalogue.formats.spreadsheet import names_columns
 
 
@@ -18,6 +19,10 @@ class Format(StrEnum):
     SPREADSHEET = "CSV"
     JSON = "JSON"
     OPML = "OPML"
+    RST = "reStructuredText"
+    ASCIIDOC = "AsciiDoc"
+    ORG = "org-mode"
+    TEXT = "plain text"
 
 
 SUFFIXES: Final = {
@@ -34,12 +39,36 @@ SUFFIXES: Final = {
     ".jsonl": Format.JSON,
     ".ndjson": Format.JSON,
     ".opml": Format.OPML,
+    ".rst": Format.RST,
+    ".rest": Format.RST,
+    ".adoc": Format.ASCIIDOC,
+    ".asciidoc": Format.ASCIIDOC,
+    ".asc": Format.ASCIIDOC,
+    ".org": Format.ORG,
+    ".txt": Format.TEXT,
+    ".text": Format.TEXT,
 }
+#: Formats whose files are pages, with headings of which the first names the page.
+PAGES: Final = frozenset({Format.MARKDOWN, Format.RST, Format.ASCIIDOC, Format.ORG})
 #: What is looked for in folders: JSON is read where it is named itself, since most of it is something else.
 FOLDER_SUFFIXES: Final = tuple(suffix for suffix, form in SUFFIXES.items() if form is not Format.JSON)
 #: Files that may hold a list and are not read; in a folder they are named.
 UNREAD_SUFFIXES: Final = frozenset(
-    {".adoc", ".asciidoc", ".docx", ".ods", ".odt", ".org", ".pdf", ".rst", ".textile", ".wiki", ".xlsx"}
+    {
+        ".doc",
+        ".docx",
+        ".epub",
+        ".numbers",
+        ".ods",
+        ".odt",
+        ".pdf",
+        ".rtf",
+        ".textile",
+        ".webarchive",
+        ".wiki",
+        ".xls",
+        ".xlsx",
+    }
 )
 
 BOOKMARKS_MARK: Final = "netscape-bookmark"
@@ -63,14 +92,19 @@ def format_of(text: str, path: Path) -> Format | None:
     suffix = SUFFIXES.get(path.suffix.lower())
     if suffix is Format.BOOKMARKS:
         return Format.BOOKMARKS if has_folders else Format.HTML
-    if suffix is not None:
+    if suffix is not None and suffix is not Format.TEXT:  # people name anything a text
         return suffix
-    if has_folders:
-        return Format.BOOKMARKS
+    return Format.BOOKMARKS if has_folders else _by_content(text, head)
+
+
+def _by_content(text: str, head: str) -> Format | None:
+    """Tell the format of a file whose name says nothing."""
     if _JSON.match(head):
         return Format.JSON
     if _NATIVE_FIELD.search(head):
         return Format.NATIVE
     if names_columns(head):
         return Format.SPREADSHEET
-    return Format.MARKDOWN if _MARKDOWN_LINK.search(text) else None
+    if _MARKDOWN_LINK.search(text):
+        return Format.MARKDOWN
+    return Format.TEXT if holds_list(text) else None

@@ -112,9 +112,9 @@ def _folder(folder: Folder, indent: str) -> Iterator[str]:
     yield f"{indent}<DL><p>"
     inside = f"{indent}    "
     for link in chain.from_iterable(map(_with_further, folder.links)):
-        important = ' data-important="1"' if link.highlight else ""
+        marks = (' data-important="1"' if link.highlight else "") + (' private="1"' if link.private else "")
         title = " ".join(filter(None, (_text(shown_title(link)), STAR * link.stars)))
-        yield f'{inside}<DT><A href="{escape(link.url)}"{_attributes(link)}{important}>{title}</A>'
+        yield f'{inside}<DT><A href="{escape(link.url)}"{_attributes(link)}{marks}>{title}</A>'
         if link.description.strip():
             yield f"{inside}<DD>{_text(one_line(link.description))}"
     for below in folder.below.values():

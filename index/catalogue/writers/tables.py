@@ -14,7 +14,7 @@ from index.catalogue.writers.outline import in_each_section, shown_title
 
 COLUMNS: Final = (
     "url", "title", "publisher", "description", "section", "tags", "stars", "highlight", "questions", "added", "further",
-    "status",
+    "status", "private",
 )  # fmt: skip
 #: Characters that YAML, which reads this JSON too, does not allow unescaped or takes for a line's end.
 _ESCAPED: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -47,8 +47,8 @@ def cell_of(column: str, link: Link) -> str:
             return _joined(link.questions, " | ", "|\n")
         case "further":
             return _joined((f"{one.kind}: {one.url}" for one in link.further), " | ", "|\n")
-        case "highlight":
-            return "true" if link.highlight else ""
+        case "highlight" | "private":
+            return "true" if getattr(link, column) else ""
         case _:
             return str(link_to_row(link).get(column, ""))
 

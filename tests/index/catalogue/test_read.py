@@ -191,7 +191,7 @@ STRAYS = {
     "latin.yml": "links: caf\u00e9\n".encode("cp1252"),
     "binary.md": bytes(range(256)) * 40,
     "table.csv": b"a,b\n1,2\n",
-    "other.rst": b"`Two <https://b.example>`_\n",
+    "other.wiki": b"[https://b.example Two]\n",
     "book.xlsx": b"PK\x03\x04",
 }
 

@@ -1,0 +1,150 @@
+"""Reads org-mode: orgparse finds headings, tags and properties; links and lists are read line by line.
+
+A heading that is a link, or has one as its property `URL`, and has nothing below it is an entry, as bookmarks are
+captured; any other heading is a section.
+"""
+
+import re
+from datetime import datetime
+from html import escape
+from typing import Final
+
+import orgparse
+from orgparse.node import OrgNode
+
+from index.catalogue.formats.html import with_lines
+from index.catalogue.formats.lines import LinesAsHtml, anchor
+from index.catalogue.formats.page import Page, read_markup
+from index.catalogue.urls import is_web_url
+from index.errors import CatalogueError
+
+_TITLE: Final = re.compile(r"^#\+title:[ \t]*(.+)$", re.IGNORECASE | re.MULTILINE)
+_LINK: Final = re.compile(
+    r"\[\[([^\[\]]+)\](?:\[([^\[\]]+)\])?\]|(?<!\w)[=~](?=\S)([^=~\n]+)(?<=\S)[=~](?!\w)|\+(?=\[\[)([^+\n]+\]\])\+|https?://[^\s<>\[\]]+"
+)
+_IN_LINK: Final = re.compile(r"\[\[[^\[\]]*\](?:\[[^\[\]]*\])?\]")
+_ITEM: Final = re.compile(r"([ \t]*)(?:[-+]|\d+[.)]|(?<=[ \t])\*)[ \t]+(?:\[[ xX-]\][ \t]+)?(.*)")
+_TABLE_RULE: Final = re.compile(r"[ \t]*\|[-+|]+[ \t]*")
+_BLOCK: Final = re.compile(r"[ \t]*#\+(begin|end)_(src|example|export|comment)\b", re.IGNORECASE)
+_DRAWER: Final = re.compile(r"[ \t]*:[\w-]+:")
+_UNSEEN: Final = re.compile(r"[ \t]*(?:#(?:[ \t+]|$)|(?:SCHEDULED|DEADLINE|CLOSED|CLOCK):)")
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_EMPHASIS: Final = re.compile(r"(?<![^\W])([*/_])(?=\S)([^*/_\n]+)(?<=\S)\1(?!\w)")
+_MAX_COLUMNS: Final = 200
+_MAX_HEADING: Final = 6
+#: orgparse reads each heading by itself and looks up for its parents.
+_MAX_LEVEL: Final = 50
+
+
+def read_org(text: str, path: str) -> Page:
+    """Read one page; line numbers are those of the file."""
+    if any(line.startswith("*" * _MAX_LEVEL) for line in text.split("\n")):
+        raise CatalogueError("a heading stands deeper than anybody writes", path=path)
+    title = _TITLE.search(text)
+    html = LinesAsHtml()
+    for node in orgparse.loads(text)[0:]:
+        lines = str(node).split("\n")
+        if isinstance(node, OrgNode):
+            _heading(html, node, has_title=title is not None)
+            lines = lines[1:]
+        _body(html, lines)
+    page = read_markup(with_lines(html.html(), 1), path)
+    return Page(title=title[1].strip() if title else page.title, entries=page.entries, skipped=page.skipped)
+
+
+def _heading(html: LinesAsHtml, node: OrgNode, *, has_title: bool) -> None:
+    """Write a heading: as a section, or as an entry where it is a link with nothing below it."""
+    text = node.get_heading(format="raw")
+    link = _LINK.fullmatch(text.strip())
+    address = link[1] if link and link[1] else str(node.properties.get("URL", "")).strip("<> ")
+    address = address if is_web_url(address) else text.strip() if is_web_url(text.strip()) else ""
+    if address and not node.children:
+        name = (link[2] or "") if link and link[1] else "" if text.strip() == address else text
+        tags = ",".join(sorted(node.tags))
+        day = _DAY.search(str(node.properties.get("CREATED", "") or node.properties.get("ADDED", "")))
+        attributes = f' tags="{escape(tags)}"' if tags else ""
+        attributes += f' add_date="{_moment(day[0])}"' if day else ""
+        html.item("heading", anchor(address, escape(name), attributes) + " ")
+    else:
+        html.heading(min(node.level + has_title, _MAX_HEADING), _inline(text))
+
+
+def _moment(day: str) -> int:
+    """Return a day as the Unix time of its beginning; 0 for one that no calendar has."""
+    try:
+        return int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp())
+    except ValueError:
+        return 0
+
+
+def _body(html: LinesAsHtml, lines: list[str]) -> None:
+    """Write what stands below a heading."""
+    block = ""
+    in_drawer = in_table = False
+    for line in lines:
+        found = _BLOCK.match(line)
+        is_table = line.lstrip().startswith("|") and not block
+        if in_table and not is_table:
+            html.lines[-1] += "</table>"
+        if found:
+            block = found[2].lower() if found[1].lower() == "begin" else ""
+            html.nothing()
+        elif block or in_drawer or _DRAWER.fullmatch(line.rstrip()):
+            in_drawer = not block and line.strip().upper() != ":END:"
+            html.nothing()
+        elif _UNSEEN.match(line) or (is_table and _TABLE_RULE.fullmatch(line)):
+            html.nothing()
+        elif is_table:
+            cells = "".join(f"<td>{_inline(cell)}</td>" for cell in _cells(line))
+            html.raw(f"<table><tr>{cells}</tr>") if not in_table else html.lines.append(f"<tr>{cells}</tr>")
+        else:
+            _line(html, line)
+        in_table = is_table
+    if in_table:
+        html.lines[-1] += "</table>"
+
+
+def _cells(line: str) -> list[str]:
+    """Return the cells of a table's line; a bar in a link parts none."""
+    kept = _IN_LINK.sub(lambda link: link[0].replace("|", "\0"), line.strip().strip("|"))
+    return [cell.replace("\0", "|") for cell in kept.split("|", _MAX_COLUMNS)]
+
+
+def _line(html: LinesAsHtml, line: str) -> None:
+    item = _ITEM.fullmatch(line)
+    if item:
+        depth = len(item[1].expandtabs())
+        while html.lists and isinstance(html.lists[-1], int) and html.lists[-1] > depth and depth not in html.lists:
+            html.lists[-1] = depth  # an item that is indented less than the list that it goes on with
+        html.item(depth, _inline(item[2].replace(" :: ", " - ", 1)))
+    elif not line.strip():
+        html.blank()
+    else:
+        if html.lists and html.lists[-1] == "heading":
+            html.in_paragraph = True
+        html.text(_inline(line))
+
+
+def _inline(text: str) -> str:
+    """Return a text as HTML, with its links."""
+    parts: list[str] = []
+    at = 0
+    for found in _LINK.finditer(text):
+        parts.append(_plain(text[at : found.start()]))
+        url, name, code, struck = found.groups()
+        if code is not None:
+            parts.append(f"<code>{escape(code)}</code>")
+        elif struck is not None:
+            parts.append(f"<s>{_inline(struck)}</s>")
+        elif url is not None:
+            parts.append(anchor(url, _plain(name or "")))
+        else:
+            parts.append(escape(found[0], quote=False))
+        at = found.end()
+    parts.append(_plain(text[at:]))
+    return "".join(parts)
+
+
+def _plain(text: str) -> str:
+    """Return a text without links as HTML; marks of emphasis go, unless they stand in an address."""
+    return escape(text if "://" in text else _EMPHASIS.sub(r"\2", text), quote=False)

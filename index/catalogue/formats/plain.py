@@ -1,0 +1,97 @@
+"""Reads plain text with an address a line, as OneTab and people's notes have it: `address | title`.
+
+Lines that stand together are a block. A line alone, without an address, is the section of what follows it; so is the
+first line of a block, unless the block has one bare address, which it then names.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from index.catalogue.formats.spreadsheet import Table, empty_row
+from index.catalogue.link import Reading
+
+_ADDRESS: Final = re.compile(r"<?((?:https?://|(?<![\w/.@-])www\.(?=[\w-]+\.\w))[^\s<>\"|]+)>?", re.IGNORECASE)
+_AROUND: Final = " \t-–—:|*•·>#=~+\N{BYTE ORDER MARK}"
+_NUMBER: Final = re.compile(r"^\s*\(?\d{1,4}[.)]\s+")
+_IN_BRACKETS: Final = re.compile(r"\(([^()]*)\)\.?")
+_ENDS: Final = ".,;!?)"
+_MAX_HEADING_CHARS: Final = 100
+#: A file of a folder is a list when so many of its lines have an address.
+_LEAST_SHARE: Final = 0.4
+
+Lines = Sequence[tuple[int, str]]
+
+
+def holds_list(text: str) -> bool:
+    """Whether a text is mostly addresses: other texts name some."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    return sum(_ADDRESS.search(line) is not None for line in lines) >= max(len(lines) * _LEAST_SHARE, 1)
+
+
+def read_plain(text: str, path: str, *, name: str) -> Reading:
+    """Read a text; what stands beside an address on its line is the title, more lines below it are the description."""
+    table = Table(path=path)
+    section = ""
+    for block in _blocks(text):
+        addresses = [_ADDRESS.search(line) for _, line in block]
+        if not any(addresses):
+            section = _heading(block[0][1]) if len(block) == 1 else section
+            continue
+        first = block[0][1] if addresses[0] is None else ""
+        names_one = (
+            first and sum(map(bool, addresses)) == 1 and not _title(block[addresses.index(_first(addresses))][1])
+        )
+        folders = tuple(filter(None, (section, "" if names_one else _heading(first))))
+        _read_block(table, block, folders, title=first.strip(_AROUND) if names_one else "")
+    return Reading(name=name, entries=tuple(table.entries), skipped=tuple(table.skipped))
+
+
+def _first(addresses: Sequence[re.Match[str] | None]) -> re.Match[str] | None:
+    return next((found for found in addresses if found), None)
+
+
+def _read_block(table: Table, block: Lines, folders: tuple[str, ...], *, title: str) -> None:
+    row, at = empty_row(), 0
+    for number, line in block:
+        found = _ADDRESS.search(line)
+        if found is not None:
+            if at:
+                table.add(row, at, folders=folders)
+            address = found[1].rstrip(_ENDS) if found[1].count("(") < found[1].count(")") else found[1].rstrip(".,;!?")
+            row, at = empty_row(), number
+            row["url"].append(f"http://{address}" if address.lower().startswith("www.") else address)
+            row["title"] += filter(None, (title, _title(line)))
+        elif at:
+            row["description"].append(line.strip(_AROUND))
+    table.add(row, at, folders=folders)
+
+
+def _title(line: str) -> str:
+    """Return what a line says beside its address."""
+    parts = (_IN_BRACKETS.sub(r"\1", part.strip(_AROUND)) for part in _beside(line))
+    return " ".join(part for part in parts if any(map(str.isalnum, part)))
+
+
+def _beside(line: str) -> Iterator[str]:
+    found = _ADDRESS.search(line)
+    if found:
+        yield _NUMBER.sub("", line[: found.start()])
+        yield line[found.end() :]
+
+
+def _heading(line: str) -> str:
+    text = line.strip(_AROUND)
+    return text if len(text) <= _MAX_HEADING_CHARS else ""
+
+
+def _blocks(text: str) -> Iterator[Lines]:
+    block: list[tuple[int, str]] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip(_AROUND):
+            block.append((number, line))
+        elif block:
+            yield block
+            block = []
+    if block:
+        yield block
