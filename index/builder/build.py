@@ -199,7 +199,8 @@ def _read(
     gathered = gather(given, folder.path / SOURCES_FOLDER, refresh=refresh, force=force)
     with ReadingCache(folder.cache, fresh=full) as kept:
         examined = examine(gathered.roots, name=gathered.name, kept=kept, progress=progress)
-    reading, counted = examined.reading, zip(gathered.sources, examined.entries_of, strict=True)
+    reading = examined.reading if include_private else without_private(examined.reading)
+    counted = zip(gathered.sources, examined.entries_of, strict=True)
     checked = with_status(without_retired(merge(reading.entries)), reading.entries)
     links = without_hijacked(checked)
     if not links:

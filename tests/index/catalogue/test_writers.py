@@ -29,8 +29,8 @@ LEFT_OUT = {
     "json": set[str](),
     "csv": set[str](),
     "opml": set[str](),
-    "markdown": {"tags", "questions", "added", "status"},
-    "html": {"questions", "status"},
+    "markdown": {"tags", "questions", "added", "status", "private"},
+    "html": {"questions", "status", "private"},
     "bookmarks": {"questions", "status", "further"},
 }
 #: Formats that hold any text byte for byte; the readers of the others mend and trim what people wrote.
@@ -72,6 +72,7 @@ def said(names: st.SearchStrategy[str]) -> st.SearchStrategy[Link]:
         also_in=st.lists(st.lists(names, min_size=1, max_size=2).map(tuple), max_size=1).map(tuple),
         further=st.lists(st.sampled_from(FURTHER), max_size=2, unique=True).map(tuple),
         status=st.sampled_from(Status),
+        private=st.booleans(),
     )
 
 
