@@ -12,7 +12,7 @@ from markdown_it.token import Token
 import bot.errors
 import index.errors
 from bot.cli.main import COMMANDS, signpost
-from tests.project.support import ROOT
+from tests.support import ROOT
 
 PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
 EVERYTHING = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
@@ -100,6 +100,15 @@ def test_words_of_the_makefile_in_the_documentation_exist() -> None:
     assert {"demo", "test"} <= named <= targets
 
 
+def test_every_room_stands_in_the_architecture() -> None:
+    """The picture has the folders of both halves, and the modules beside them."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    picture = set(re.findall(r"\w+", page.partition("```text")[2].partition("```")[0]))
+    found = [path for half in ("bot", "index") for path in (ROOT / half).iterdir() if not path.name.startswith("__")]
+    rooms = {path.stem for path in found if path.suffix == ".py" or list(path.glob("*.py"))}
+    assert rooms - picture == set()
+
+
 def test_ci_runs_what_people_run() -> None:
     """There is no check that only a server knows."""
     assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()[-1] == "exec make test"
@@ -114,7 +123,6 @@ def test_every_error_is_documented(module: object) -> None:
     assert [one.__name__ for one in classes if f"| `{one.__name__}` |" not in rows] == []
 
 
-@pytest.mark.slow
 def test_every_file_of_an_index_is_documented(small_index: Path) -> None:
     """docs/storage.md names whatever a build leaves behind."""
     page = (ROOT / "docs" / "storage.md").read_text(encoding="utf-8")
