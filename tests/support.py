@@ -1,22 +1,26 @@
-"""A small catalogue, a small encoder with random weights, and ways to build and run them."""
+"""A small catalogue, a small model with random weights, and ways to build and run them."""
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
 from datetime import date
+from importlib.metadata import distribution
+from importlib.util import cache_from_source
 from pathlib import Path
 
-import pytest
-
 from index import defaults
-from index.builder.build import BuildReport, build
 from index.catalogue.link import Link, link_to_row
 from index.encoder.choice import EncoderChoice
 
 ROOT = Path(__file__).resolve().parents[1]
+
+#: The encoder that ships: a build with it needs no torch.
+SHIPPED = EncoderChoice(adapter=defaults.ADAPTER)
 
 ISOLATE = Link(
     url="https://example.com/isolating-namespaces",
@@ -156,49 +160,20 @@ def write_model(
     return folder
 
 
-def small_choice(factory: pytest.TempPathFactory) -> EncoderChoice:
-    """Return the small encoder, the same one for every test of a run."""
-    folder = factory.getbasetemp() / "small-model"
-    if not folder.exists():
-        write_model(folder)
-    return EncoderChoice(model=str(folder), precision="fp32")
+def copy_index(index: Path, to: Path) -> Path:
+    """Copy an index: other names of the same files, but for those that a build writes into."""
+    shutil.copytree(index, to, copy_function=os.link)
+    for path in (to / "current", to / "history.jsonl", *(to / "cache").iterdir()):
+        replace_file(path, path.read_bytes())
+    return to
 
 
-def small_index(factory: pytest.TempPathFactory) -> Path:
-    """Return an index of LINKS with the small encoder, built once a run; copy it, never write to it."""
-    folder = factory.getbasetemp() / "small-index"
-    if not (folder / "current").exists():
-        catalogue = write_catalogue(factory.mktemp("small") / "catalogue.yaml")
-        quiet_build([catalogue], folder, encoder=small_choice(factory))
-        forget_origin(folder)
-    return folder
-
-
-def real_index(factory: pytest.TempPathFactory) -> Path:
-    """Return an index of LINKS with the encoder that ships, built once a run; never write to it."""
-    folder = factory.getbasetemp() / "real-index"
-    if not (folder / "current").exists():
-        folder_of_sources = factory.mktemp("real")
-        vocabulary = folder_of_sources / "vocabulary.yaml"
-        vocabulary.write_text(
-            "entries:\n"
-            "- {forms: [netpol, netpols], means: [network policy]}\n"
-            "- {forms: [LB], means: [LoadBalancer]}\n"
-            "- {forms: [gitops], means: [Argo CD]}\n"
-        )
-        catalogue = write_catalogue(folder_of_sources / "catalogue.yaml")
-        quiet_build([catalogue], folder, encoder=EncoderChoice(adapter=defaults.ADAPTER), vocabulary=vocabulary)
-        forget_origin(folder)
-    return folder
-
-
-def quiet_build(
-    catalogue: Sequence[Path], index: Path, *, encoder: EncoderChoice, vocabulary: Path | None = None
-) -> BuildReport:
-    """Build, letting torch and its friends warn when they export."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return build(catalogue, index, encoder=encoder, vocabulary=vocabulary)
+def prepare(index: Path, other: Path) -> None:
+    """Give an index that is not built yet the encoder of another, and its vectors of talk, which take longest."""
+    shutil.copytree(other / "encoders", index / "encoders", copy_function=os.link)
+    (index / "cache").mkdir()
+    for path in (other / "cache").glob("questions-*"):
+        shutil.copyfile(path, index / "cache" / path.name)
 
 
 def forget_origin(index: Path) -> None:
@@ -225,15 +200,18 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 def run_python(
-    *arguments: str | bytes, folder: Path, environment: Mapping[str, str] | None = None
+    *arguments: str | bytes,
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    python: str | Path = sys.executable,
 ) -> subprocess.CompletedProcess[str]:
-    """Run Python in `folder` with nothing of this environment but what the program needs to be found.
+    """Run a Python in `folder` with nothing of this environment but what the program needs to be found.
 
     Where the environment chooses the kernels of numpy's products, the last bits of a score follow that choice.
     """
     kernels = {name: value for name, value in os.environ.items() if name.startswith("OPENBLAS_")}
     return subprocess.run(
-        [sys.executable, *arguments],
+        [str(python), *arguments],
         cwd=folder,
         env={
             "PATH": os.environ["PATH"],
@@ -252,3 +230,30 @@ def run_python(
 def signpost(*arguments: str | bytes, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run the command line as somebody would."""
     return run_python("-m", "bot.cli", *arguments, folder=folder)
+
+
+def serving_environment(folder: Path) -> Path:
+    """Make an environment that holds what the serving lock names and nothing else; return its Python.
+
+    Every file is a link to the one that is installed here: the same versions, without a network, in a second.
+    """
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    lock = (ROOT / "deploy" / "requirements-serve.txt").read_text(encoding="utf-8")
+    for name, version in re.findall(r"^([\w-]+)==([^\s;]+)", lock, flags=re.MULTILINE):
+        here = distribution(name)
+        assert here.version == version, f"{name} {here.version} is installed, not {version}; run `make .venv/.dev`"
+        # What stands outside, such as programs, is not needed.
+        for file in (file for file in here.files or () if ".." not in file.parts and file.suffix != ".pyc"):
+            _link(Path(str(file.locate())), packages / file)
+    return folder / "bin" / "python"
+
+
+def _link(source: Path, target: Path) -> None:
+    """Link a file, and what Python made of it; nothing is compiled again."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.symlink_to(source)
+    if source.suffix == ".py" and (compiled := Path(cache_from_source(str(source)))).exists():
+        there = Path(cache_from_source(str(target)))
+        there.parent.mkdir(exist_ok=True)
+        there.symlink_to(compiled)

@@ -11,14 +11,11 @@ from hypothesis import strategies as st
 
 from index.builder.build import build
 from index.bundle import FORMAT, IndexFolder, check
-from index.encoder.choice import EncoderChoice
 from index.errors import BundleDamagedError, BundleError, BundleIncompatibleError, BundleMissingError
 from index.files import write_atomically
 from index.search.searcher import Searcher
 from index.types import Question
-from tests.support import bundle_of, content_of, replace_file
-
-pytestmark = pytest.mark.torch
+from tests.support import SHIPPED, bundle_of, content_of, replace_file
 
 #: Every file of a bundle.
 FILES = (
@@ -143,16 +140,14 @@ def test_vectors_of_another_encoder_say_what_to_do(index: Path) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"\n", b"../../etc", b"a b", b"\xff\xfe\x00", b"0123456789abcdef", b"\x00" * 2_000]
 )
-def test_a_damaged_pointer_is_refused_and_mended_by_a_build(
-    index: Path, catalogue: Path, small_choice: EncoderChoice, content: bytes
-) -> None:
+def test_a_damaged_pointer_is_refused_and_mended_by_a_build(index: Path, catalogue: Path, content: bytes) -> None:
     """Empty, outside, not text, naming nothing: the message says to build, and a build does mend it."""
     before = (index / "current").read_bytes()
     replace_file(index / "current", content)
     with pytest.raises((BundleDamagedError, BundleMissingError), match="signpost build") as caught:
         Searcher.open(index)
     assert "\n" not in str(caught.value)
-    build([catalogue], index, encoder=small_choice)
+    build([catalogue], index, encoder=SHIPPED)
     assert (index / "current").read_bytes() == before
     Searcher.open(index)
 
@@ -169,7 +164,6 @@ def test_a_missing_index_says_what_to_do(tmp_path: Path) -> None:
 def test_a_build_mends_a_damaged_bundle(
     index: Path,
     catalogue: Path,
-    small_choice: EncoderChoice,
     file: str,
     damage: Callable[[bytes], bytes] | None,
 ) -> None:
@@ -180,15 +174,15 @@ def test_a_build_mends_a_damaged_bundle(
     path.unlink()
     if damage is not None:
         path.write_bytes(damage(content))
-    build([catalogue], index, encoder=small_choice)
+    build([catalogue], index, encoder=SHIPPED)
     assert content_of(bundle_of(index)) == whole
 
 
-def test_a_build_mends_a_bundle_of_another_format(index: Path, catalogue: Path, small_choice: EncoderChoice) -> None:
+def test_a_build_mends_a_bundle_of_another_format(index: Path, catalogue: Path) -> None:
     """Also where the edited manifest stands in a folder of the right name."""
     path = bundle_of(index) / "manifest.json"
     replace_file(path, json.dumps({**json.loads(path.read_text()), "format": 99}).encode())
-    build([catalogue], index, encoder=small_choice)
+    build([catalogue], index, encoder=SHIPPED)
     Searcher.open(index)
 
 

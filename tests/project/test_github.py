@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.project.support import ROOT
+from tests.support import ROOT
 
 GITHUB = ROOT / ".github"
 FORMS = sorted(path for path in (GITHUB / "ISSUE_TEMPLATE").glob("*.yml") if path.stem != "config")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.project.support import ROOT
+from tests.support import ROOT
 
 
 def stages() -> list[list[str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.project.support import ROOT
+from tests.support import ROOT
 
 #: Plays Python and what an environment holds: it logs what it is asked, and makes environments that consist of itself.
 FAKE = """#!/bin/sh

@@ -18,7 +18,7 @@ from bot.running.health import Part
 from bot.running.metrics import Metrics
 from bot.settings import SETTINGS
 from bot.store import AnswerRecord, Store
-from tests.project.support import ROOT
+from tests.support import ROOT
 
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 UNIT = ROOT / "deploy" / "signpost.service"

@@ -5,7 +5,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from dataclasses import replace
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.project.support import LINKS, NETWORK_POLICIES, ROOT, run, serving_environment, write_catalogue
+from tests.support import ISOLATE, LINKS, ROOT, run_python, serving_environment, write_catalogue
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +32,9 @@ def index(small_index: Path, tmp_path: Path) -> Path:
 
 def ask(python: Path, index: Path, question: str) -> dict[str, object]:
     """Ask in a fresh process."""
-    result = run(python, "-m", "bot.cli", "ask", "--json", "--index", str(index), question, folder=index.parent)
+    result = run_python(
+        "-m", "bot.cli", "ask", "--json", "--index", str(index), question, folder=index.parent, python=python
+    )
     assert result.returncode == 0, result.stderr
     answer: dict[str, object] = json.loads(result.stdout)
     return answer
@@ -71,29 +72,29 @@ def first_url(answer: dict[str, object]) -> str:
 def test_serving_has_no_build_dependency(serving_python: Path, module: str, tmp_path: Path) -> None:
     """Nothing that the serving lock leads to draws in what only a build needs."""
     code = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({module!r}) is not None)"
-    assert run(serving_python, "-c", code, folder=tmp_path).returncode == 0
+    assert run_python("-c", code, folder=tmp_path, python=serving_python).returncode == 0
 
 
 def test_serving_answers_a_question(serving_python: Path, index: Path) -> None:
     """The lock is complete: an index built elsewhere is opened and asked."""
     answer = ask(serving_python, index, "how do I isolate namespaces?")
     assert answer["answered"] is True
-    assert first_url(answer) == NETWORK_POLICIES.url
+    assert first_url(answer) == ISOLATE.url
 
 
 def test_serving_builds_after_a_changed_link(serving_python: Path, index: Path, tmp_path: Path) -> None:
     """The index carries its encoder on: a curator's change needs no torch and gives the same bundle."""
-    changed = replace(NETWORK_POLICIES, title="Keeping tenants apart with network policies")
+    changed = replace(ISOLATE, title="Keeping tenants apart with network policies")
     catalogue = write_catalogue(tmp_path / "catalogue.yaml", (changed, *LINKS[1:]))
     build = ["-m", "bot.cli", "build", "--json", "--catalogue", str(catalogue), "--index"]
-    result = run(serving_python, *build, str(index), folder=tmp_path)
+    result = run_python(*build, str(index), folder=tmp_path, python=serving_python)
     assert result.returncode == 0, result.stderr
     report = json.loads(result.stdout)
     assert report["changed"] is True
     answer = ask(serving_python, index, "how do I keep tenants apart?")
     assert answer["version"] == report["version"]
     assert first_url(answer) == changed.url
-    elsewhere = run(sys.executable, *build, "elsewhere", folder=tmp_path)
+    elsewhere = run_python(*build, "elsewhere", folder=tmp_path)
     assert json.loads(elsewhere.stdout)["version"] == report["version"]
 
 
@@ -104,7 +105,7 @@ def test_another_encoder_is_refused_without_the_build_dependencies(
     before = (index / "current").read_text(encoding="utf-8")
     catalogue = write_catalogue(tmp_path / "catalogue.yaml", LINKS)
     build = ["-m", "bot.cli", "build", "--precision", "fp32", "--catalogue", str(catalogue), "--index", str(index)]
-    result = run(serving_python, *build, folder=tmp_path)
+    result = run_python(*build, folder=tmp_path, python=serving_python)
     assert result.returncode == 2
     assert "build dependencies" in result.stderr
     assert result.stderr.count("\n") == 1

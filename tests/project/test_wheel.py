@@ -14,9 +14,9 @@ import pytest
 
 from index import defaults
 from index.search.score import SHIPPED_WEIGHTS
-from tests.project.support import LINKS, NETWORK_POLICIES, ROOT, serving_environment, write_catalogue
 from tests.scenarios.support.bot_process import BotProcess, environment
 from tests.scenarios.support.fake_slack import FakeSlack
+from tests.support import ISOLATE, LINKS, ROOT, serving_environment, write_catalogue
 
 QUESTION = "how do I isolate namespaces?"
 
@@ -99,17 +99,17 @@ def test_an_installed_wheel_does_everything(installed: Path, tmp_path: Path) -> 
     assert signpost(installed, "build", "--catalogue", str(catalogue), folder=tmp_path).returncode == 0
     asked = signpost(installed, "ask", "--json", QUESTION, folder=tmp_path)
     assert asked.returncode == 0, asked.stderr
-    assert json.loads(asked.stdout)["results"][0]["url"] == NETWORK_POLICIES.url
+    assert json.loads(asked.stdout)["results"][0]["url"] == ISOLATE.url
     shipped = json.loads((defaults.ENCODER / "encoder.json").read_text(encoding="utf-8"))["key"]
     assert [path.name for path in (tmp_path / ".signpost" / "index" / "encoders").iterdir()] == [shipped]
     with FakeSlack() as slack:
         with running(installed, slack, tmp_path, SIGNPOST_MODE="http") as bot:
-            assert NETWORK_POLICIES.url in bot.caller().command(QUESTION).text
+            assert ISOLATE.url in bot.caller().command(QUESTION).text
             assert bot.caller(secret="another").command(QUESTION).status == 401
         with running(installed, slack, tmp_path, SIGNPOST_MODE="web") as page:
             assert "<form" in page.get("/").text
             answer = page.get(f"/api/ask?{urlencode({'q': QUESTION})}").json
-            assert answer["results"][0]["url"] == NETWORK_POLICIES.url
+            assert answer["results"][0]["url"] == ISOLATE.url
         assert slack.violations == []
 
 

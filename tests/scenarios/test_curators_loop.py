@@ -1,8 +1,6 @@
 """The whole loop over real connections: approved in Slack, committed by git, built by `signpost build`, answered."""
 
 import json
-import os
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -30,8 +28,6 @@ from tests.scenarios.support.requests import (
 )
 from tests.scenarios.test_curators import CURATOR, CURATORS, as_user, filled, inputs
 
-pytestmark = pytest.mark.torch
-
 FILE = "links/small.yaml"
 VPN = "my laptop loses the vpn after lunch"
 PARAPHRASE = "vpn drops on my laptop at lunch time"
@@ -47,16 +43,12 @@ class Loop:
         self.slack = slack
         self.checkout = folder / "checkout"
         self.git: Git = make_checkout(self.checkout, write_native(reading(*support.LINKS, name="Tiny")))
-        shutil.copytree(index, folder / "index", copy_function=os.link)
-        for path in (folder / "index").rglob("*"):
-            if path.is_file() and path.suffix in {"", ".jsonl", ".sqlite3", ".lock"}:
-                support.replace_file(path, path.read_bytes())
+        support.copy_index(index, folder / "index")
         given = {
             "CURATORS": CURATOR,
             "CURATORS_CHANNEL": CURATORS,
             "CATALOGUE_CHECKOUT": str(self.checkout),
             "CATALOGUE_FILE": FILE,
-            "SIGNPOST_ADAPTER": "none",
             "GAPS_DAY": "off",
             **settings,
         }
@@ -126,12 +118,12 @@ MakeLoop = Callable[..., Loop]
 
 
 @pytest.fixture
-def make_loop(tmp_path: Path, slack: FakeSlack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeLoop]:
+def make_loop(tmp_path: Path, slack: FakeSlack, small_index: Path) -> Iterator[MakeLoop]:
     """Make a bot with its checkout; it is not started yet."""
     made: list[Loop] = []
 
     def making(**settings: str) -> Loop:
-        made.append(Loop(tmp_path, slack, support.real_index(tmp_path_factory), **settings))
+        made.append(Loop(tmp_path, slack, small_index, **settings))
         return made[-1]
 
     yield making

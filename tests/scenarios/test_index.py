@@ -14,8 +14,6 @@ from tests.scenarios.support.bot_process import SIGNPOST, BotProcess, environmen
 from tests.scenarios.support.fake_slack import FakeSlack
 from tests.scenarios.support.requests import urls_shown
 
-pytestmark = pytest.mark.torch
-
 QUESTION = "how do I isolate namespaces with a network policy"
 ANSWER = "https://example.org/1"
 REFERENCE = re.compile(r"\b[0-9a-f]{8}\b")
@@ -46,17 +44,13 @@ def build(catalogue: Path, index: Path) -> str:
 class Built:
     """An index folder with two bundles, made once and copied from."""
 
-    def __init__(self, folder: Path, encoders: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self.index = folder / "index"
-        if any(encoders.iterdir()):
-            # Exported by an earlier run; its name is the hash of what it was exported from.
-            shutil.copytree(encoders, self.index / "encoders")
         catalogue = folder / "catalogue.md"
         catalogue.write_text(CATALOGUE)
         self.first = build(catalogue, self.index)
         catalogue.write_text(CATALOGUE + MORE)
         self.second = build(catalogue, self.index)
-        shutil.copytree(self.index / "encoders", encoders, dirs_exist_ok=True)
 
     def copy(self, to: Path) -> None:
         """Put a copy at `to`, with the first bundle current."""
@@ -79,11 +73,9 @@ def point(index: Path, version: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Built:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """Build a tiny catalogue twice."""
-    cache = request.config.cache
-    assert cache is not None
-    return Built(tmp_path_factory.mktemp("built"), cache.mkdir("signpost-encoders"))
+    return Built(tmp_path_factory.mktemp("built"))
 
 
 @pytest.fixture(scope="module")

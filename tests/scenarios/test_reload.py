@@ -16,23 +16,21 @@ from index.bundle import IndexFolder
 from index.files import write_atomically
 from tests.scenarios.support.bot_process import BotProcess, environment
 from tests.scenarios.support.fake_slack import FakeSlack
-from tests.support import LINKS, bundle_of, small_choice, small_index, write_catalogue
-
-pytestmark = pytest.mark.torch
+from tests.support import LINKS, SHIPPED, bundle_of, prepare, write_catalogue
 
 SWAPS = 10
 PUBLISHERS = ("one.example", "two.example")
 
 
 @pytest.fixture(scope="module")
-def versions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+def versions(small_index: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     """Give an index of two bundles whose links differ in their publisher alone, and each version's publisher."""
-    small_index(tmp_path_factory)
     folder = tmp_path_factory.mktemp("versions")
+    prepare(folder / "index", small_index)
     found = {}
     for publisher in PUBLISHERS:
         catalogue = write_catalogue(folder / "list.yaml", [replace(link, publisher=publisher) for link in LINKS])
-        report = build([catalogue], folder / "index", encoder=small_choice(tmp_path_factory))
+        report = build([catalogue], folder / "index", encoder=SHIPPED)
         found[report.version] = publisher
     return folder / "index", found
 

@@ -1,7 +1,6 @@
 """A build in a process of its own: how far it is, one at a time, within its time."""
 
 import asyncio
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,18 +15,14 @@ from bot.slack.outbox import Outbox, Place
 from tests import support
 from tests.bot.tiny import ENVIRONMENT, IDENTITY, RecordingApi
 
-pytestmark = pytest.mark.torch
-
 
 @pytest.fixture
-def settings(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(tmp_path: Path, small_index: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Give settings of a bot whose index is a small one, and whose catalogue has many links more."""
-    shutil.copytree(support.small_index(tmp_path_factory), tmp_path / "index")
-    links = [*support.LINKS, *(support.extra(number) for number in range(400))]
+    support.copy_index(small_index, tmp_path / "index")
+    links = [*support.LINKS, *(support.extra(number) for number in range(100))]
     support.write_catalogue(tmp_path / "catalogue.yaml", links)
     monkeypatch.setenv("SIGNPOST_CATALOGUE", str(tmp_path / "catalogue.yaml"))
-    monkeypatch.setenv("SIGNPOST_MODEL", support.small_choice(tmp_path_factory).model)
-    monkeypatch.setenv("SIGNPOST_PRECISION", "fp32")
     # Whatever lies in the folder that the bot runs in, it is not what is run.
     (tmp_path / "bot.py").write_text("raise SystemExit('not ours')")
     monkeypatch.chdir(tmp_path)
@@ -63,8 +58,8 @@ async def test_a_build_says_what_changed_and_waits_for_another(settings: Setting
         other.communicate(timeout=10)
     assert built.problem == ()
     assert built.fresh
-    assert len(built.added) == 400
-    assert built.links == 400 + len(support.LINKS)
+    assert len(built.added) == 100
+    assert built.links == 100 + len(support.LINKS)
     assert (await rebuild(settings, lambda *_: None)).fresh is False
 
 
@@ -91,7 +86,7 @@ def test_a_build_for_another_program_tells_how_far_it_is(
     said = capsys.readouterr()
     lines = [line for line in said.err.splitlines() if line.startswith('{"done":')]
     assert len(lines) >= 2
-    assert lines[-1].endswith('"total": 600}')
+    assert lines[-1].endswith('"total": 150}')
     assert said.out.startswith('{"version"')
 
 

@@ -11,7 +11,7 @@ from index.builder.diff import ChangedLink, LinkDiff
 from index.catalogue.link import Entry, Link, Reading, Source, Status
 from index.catalogue.merge import merge
 from index.catalogue.read import read
-from tests.project.support import ROOT
+from tests.support import ROOT
 
 SHIPPED = ROOT / "data" / "catalogue"
 LINK = Link(url="https://cilium.io/blog/ebpf", title="eBPF explained", publisher="cilium.io", section=("Cilium",))

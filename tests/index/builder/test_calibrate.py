@@ -1,7 +1,6 @@
 """The threshold of an index: found out with lines that no list answers."""
 
 import json
-import os
 import re
 import shutil
 from dataclasses import replace
@@ -16,14 +15,13 @@ from index.builder.calibrate import HIGHEST, read_chatter, rise, threshold
 from index.builder.vectors import VectorCache
 from index.bundle import SCORE_FILE, IndexFolder
 from index.catalogue.link import Link
-from index.encoder.choice import EncoderChoice
 from index.encoder.onnx import OnnxEncoder
 from index.errors import BuildError
 from index.search.dense import quantise
 from index.search.score import SHIPPED_WEIGHTS, ScoreModel, log_odds, probability
 from index.search.searcher import Searcher
 from index.types import Question
-from tests.support import LINKS, ROOT, bundle_of, content_of, replace_file, write_catalogue
+from tests.support import LINKS, ROOT, SHIPPED, bundle_of, content_of, copy_index, write_catalogue
 
 CHATTER = read_chatter(defaults.CHATTER)
 
@@ -35,13 +33,8 @@ def words_of(line: str) -> str:
 
 def index_of(tmp_path: Path, real_index: Path, links: tuple[Link, ...], name: str) -> Path:
     """Build an index of `links` with the encoder that an index has already."""
-    index = tmp_path / name
-    shutil.copytree(real_index, index, copy_function=os.link)
-    replace_file(index / "current", (index / "current").read_bytes())
-    replace_file(index / "history.jsonl", (index / "history.jsonl").read_bytes())
-    for cache in (index / "cache").iterdir():
-        replace_file(cache, cache.read_bytes())
-    build([write_catalogue(tmp_path / f"{name}.yaml", links)], index, encoder=EncoderChoice(), force=True, replace=True)
+    index = copy_index(real_index, tmp_path / name)
+    build([write_catalogue(tmp_path / f"{name}.yaml", links)], index, encoder=SHIPPED, force=True, replace=True)
     return index
 
 
@@ -151,15 +144,15 @@ def test_a_list_that_is_near_to_talk_wants_more(tmp_path: Path, real_index: Path
         assert searcher.ask(Question(text="network policy")).answered is answered
 
 
-def test_lines_are_encoded_once(index: Path, catalogue: Path, small_choice: EncoderChoice, tmp_path: Path) -> None:
+def test_lines_are_encoded_once(index: Path, catalogue: Path, tmp_path: Path) -> None:
     """A later build takes their vectors from the cache, and a full one makes the same bundle of them."""
     with VectorCache(index / "cache", OnnxEncoder(bundle_of(index) / "encoder").config, of_questions=True) as cache:
         assert cache.missing(CHATTER) == []
     write_catalogue(catalogue, LINKS[1:])
-    assert build([catalogue], index, encoder=small_choice, force=True).encoded == 0
+    assert build([catalogue], index, encoder=SHIPPED, force=True).encoded == 0
     incremental = content_of(bundle_of(index))
-    build([catalogue], index, encoder=small_choice, force=True, full=True)
-    build([catalogue], tmp_path / "fresh", encoder=small_choice)
+    build([catalogue], index, encoder=SHIPPED, force=True, full=True)
+    build([catalogue], tmp_path / "fresh", encoder=SHIPPED)
     assert content_of(bundle_of(index)) == content_of(bundle_of(tmp_path / "fresh")) == incremental
 
 

@@ -1,17 +1,13 @@
 """A catalogue that is edited again and again: each bundle is the one of a build from nothing."""
 
 import random
-import shutil
 from pathlib import Path
 
 import pytest
 
 from index.builder.build import build
-from index.encoder.choice import EncoderChoice
 from tests.bench.history import next_version
-from tests.support import bundle_of, content_of, extra, write_catalogue
-
-pytestmark = pytest.mark.torch
+from tests.support import SHIPPED, bundle_of, content_of, extra, prepare, write_catalogue
 
 SUBJECTS = ("pods", "services", "ingress", "DNS", "NetworkPolicy", "LoadBalancer", "eBPF", "sidecars", "Helm", "GitOps")
 VERBS = ("isolating", "debugging", "scaling", "securing", "tracing", "upgrading")
@@ -38,22 +34,20 @@ def write_pages(folder: Path, *, pages: int, links: int) -> Path:
 
 
 @pytest.mark.parametrize("form", ["pages", "native"])
-def test_every_version_of_a_history_is_the_bundle_of_a_full_build(
-    form: str, tmp_path: Path, small_index: Path, small_choice: EncoderChoice
-) -> None:
+def test_every_version_of_a_history_is_the_bundle_of_a_full_build(form: str, tmp_path: Path, small_index: Path) -> None:
     """Titles and descriptions change, links come, go and move; what was kept on the way never shows in a bundle."""
     if form == "pages":
         catalogue = write_pages(tmp_path / "pages", pages=6, links=40)
     else:
         catalogue = write_catalogue(tmp_path / "catalogue.yaml", [extra(number) for number in range(150)])
     for index in ("grown", "full"):
-        shutil.copytree(small_index / "encoders", tmp_path / index / "encoders")
+        prepare(tmp_path / index, small_index)
     versions = set()
     for step in range(4):
         if step:
             next_version(catalogue, seed=step, changes=20)
-        grown = build([catalogue], tmp_path / "grown", encoder=small_choice, force=True)
-        full = build([catalogue], tmp_path / "full", encoder=small_choice, force=True, full=True)
+        grown = build([catalogue], tmp_path / "grown", encoder=SHIPPED, force=True)
+        full = build([catalogue], tmp_path / "full", encoder=SHIPPED, force=True, full=True)
         assert content_of(bundle_of(tmp_path / "grown")) == content_of(bundle_of(tmp_path / "full"))
         assert grown.version == full.version
         assert grown.encoded <= 20 if step else grown.encoded == full.encoded > 100

@@ -20,7 +20,7 @@ from index.bundle import IndexFolder, hold
 from index.catalogue.link import Link
 from index.encoder.config import EncoderConfig
 from index.errors import BundleMissingError
-from tests.project.support import ROOT
+from tests.support import ROOT
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 FEW = Retention(count=2, days=30)

@@ -1,7 +1,6 @@
-"""Indexes that the commands read: built once a run, shared with the tests of the index."""
+"""Commands, run as somebody would run them."""
 
-import os
-import shutil
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -9,8 +8,6 @@ from typing import NamedTuple
 import pytest
 
 from bot.cli.main import run
-from index.encoder.choice import EncoderChoice
-from tests import support
 
 
 class Outcome(NamedTuple):
@@ -41,6 +38,8 @@ def signpost(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     """Run commands in this process, in an empty folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    # However slow the machine is, there is no line of progress beside what is said.
+    monkeypatch.setattr("index.cli.progress.LINE_EVERY_S", math.inf)
 
     def command(*arguments: str | Path) -> Outcome:
         capsys.readouterr()
@@ -49,26 +48,3 @@ def signpost(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
         return Outcome(code, found.out, found.err)
 
     return command
-
-
-@pytest.fixture(scope="session")
-def real_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give an index of the model of the install; read it, never write to it."""
-    return support.real_index(tmp_path_factory)
-
-
-@pytest.fixture(scope="session")
-def small_choice(tmp_path_factory: pytest.TempPathFactory) -> EncoderChoice:
-    """Give the small encoder with random weights."""
-    return support.small_choice(tmp_path_factory)
-
-
-@pytest.fixture
-def index(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Path:
-    """Give a copy of an index of the small encoder, to build into."""
-    small = support.small_index(tmp_path_factory)
-    shutil.copytree(small, tmp_path / "index", copy_function=os.link)
-    for path in (tmp_path / "index").rglob("*"):
-        if path.is_file() and path.suffix in {"", ".jsonl", ".sqlite3"}:
-            support.replace_file(path, path.read_bytes())
-    return tmp_path / "index"

@@ -12,8 +12,6 @@ import pytest
 from tests.index.cli.conftest import Signpost
 from tests.support import COREDNS, EDITOR, ISOLATE, ROOT, SERVICES, SERVICES_AGAIN, replace_file, run_python
 
-pytestmark = pytest.mark.torch
-
 QUESTION = "how do I isolate namespaces?"
 
 

@@ -7,11 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from index.encoder.choice import EncoderChoice
 from tests.index.cli.conftest import Signpost
 from tests.support import LINKS, content_of, write_catalogue
-
-pytestmark = pytest.mark.torch
 
 LAUGHS = "links:\n- &a [l, l]\n" + "".join(f"- &b{number} [*a, *a, *a, *a]\n" for number in range(40))
 
@@ -55,14 +52,12 @@ def bad(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("bad", BAD, indirect=True)
-def test_one_line_and_nothing_lost(
-    bad: Path, signpost: Signpost, index: Path, small_choice: EncoderChoice, tmp_path: Path
-) -> None:
+def test_one_line_and_nothing_lost(bad: Path, signpost: Signpost, index: Path, tmp_path: Path) -> None:
     """As catalogue, vocabulary or golden questions of a build, to import and to check; the bundles stay as they are."""
     good = write_catalogue(tmp_path / "good.yaml")
     questions = tmp_path / "questions.jsonl"
     questions.write_text(json.dumps({"id": "1", "query": "isolate", "relevant": {LINKS[0].url: 2}}))
-    build = ("build", "--index", index, "--model", small_choice.model, "--precision", "fp32")
+    build = ("build", "--index", index)
     before = content_of(index / "bundles"), (index / "current").read_bytes()
     calls: list[tuple[str | Path, ...]] = [
         ("import", bad, "-o", tmp_path / "out.yaml"),

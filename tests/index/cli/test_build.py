@@ -9,20 +9,16 @@ from pathlib import Path
 import pytest
 
 from index.catalogue.checks.records import STATE_FILE, Record, Standing, write_state
-from index.encoder.choice import EncoderChoice
 from tests.index.cli.conftest import Outcome, Signpost
 from tests.support import LINKS, bundle_of, content_of, extra, write_catalogue
 
-pytestmark = pytest.mark.torch
-
 
 @pytest.fixture
-def build(signpost: Signpost, index: Path, small_choice: EncoderChoice) -> Signpost:
-    """Run `signpost build` with the small encoder."""
+def build(signpost: Signpost, index: Path) -> Signpost:
+    """Run `signpost build`."""
 
     def command(*arguments: str | Path) -> Outcome:
-        model = ("--model", small_choice.model, "--precision", "fp32")
-        return signpost("build", "--index", index, *model, *arguments)
+        return signpost("build", "--index", index, *arguments)
 
     return command
 

@@ -9,8 +9,6 @@ import pytest
 from tests.index.cli.conftest import Signpost
 from tests.support import COREDNS, EDITOR, ISOLATE, SERVICES, SERVICES_AGAIN
 
-pytestmark = pytest.mark.torch
-
 JUDGED = (
     {"id": "1", "style": "plain", "query": "how do I isolate namespaces?", "relevant": {ISOLATE.url: 2}},
     {"id": "2", "style": "plain", "query": "kubernetes services explained", "relevant": {SERVICES_AGAIN.url: 1}},

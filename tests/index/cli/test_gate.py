@@ -9,11 +9,8 @@ import pytest
 
 from index.catalogue.formats.native import write_native
 from index.catalogue.link import Entry, Link, Reading, Source
-from index.encoder.choice import EncoderChoice
 from tests.index.cli.conftest import Outcome, Signpost
 from tests.support import INGRESS, ISOLATE, LINKS, extra
-
-pytestmark = pytest.mark.torch
 
 Build = Callable[..., Outcome]
 #: Stands before INGRESS wherever stars count.
@@ -21,12 +18,11 @@ BETTER = Link(url="https://example.com/tls", title="TLS", section=("Ingress",), 
 
 
 @pytest.fixture
-def build(signpost: Signpost, index: Path, small_choice: EncoderChoice, tmp_path: Path) -> Build:
-    """Build the folder `lists` with the small encoder."""
+def build(signpost: Signpost, index: Path, tmp_path: Path) -> Build:
+    """Build the folder `lists`."""
 
     def command(*arguments: str | Path) -> Outcome:
-        model = ("--model", small_choice.model, "--precision", "fp32")
-        return signpost("build", "--index", index, *model, "--catalogue", tmp_path / "lists", *arguments)
+        return signpost("build", "--index", index, "--catalogue", tmp_path / "lists", *arguments)
 
     return command
 

@@ -6,19 +6,14 @@ from pathlib import Path
 import pytest
 
 from index import defaults
-from index.encoder.choice import EncoderChoice
 from tests.index.cli.conftest import Outcome, Signpost
 from tests.support import LINKS, extra, forget_origin, write_catalogue
 
-pytestmark = pytest.mark.torch
-
 
 @pytest.fixture
-def build(signpost: Signpost, index: Path, small_choice: EncoderChoice, monkeypatch: pytest.MonkeyPatch) -> Signpost:
-    """Run `signpost build` with the small encoder; without `--catalogue` unless it is given."""
+def build(signpost: Signpost, index: Path, monkeypatch: pytest.MonkeyPatch) -> Signpost:
+    """Run `signpost build`; without `--catalogue` unless it is given."""
     assert index.is_dir()
-    monkeypatch.setenv("SIGNPOST_MODEL", small_choice.model)
-    monkeypatch.setenv("SIGNPOST_PRECISION", "fp32")
     monkeypatch.delenv("SIGNPOST_CATALOGUE", raising=False)
 
     def command(*arguments: str | Path) -> Outcome:

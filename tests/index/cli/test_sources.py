@@ -7,12 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from index.encoder.choice import EncoderChoice
 from tests.index.catalogue.https_server import ListServer, status, tagged
 from tests.index.cli.conftest import Outcome, Signpost
 from tests.support import content_of
-
-pytestmark = pytest.mark.torch
 
 LIST = "# Links\n\n" + "".join(f"- [Link {number}](https://a.org/{number})\n" for number in range(10))
 
@@ -41,12 +38,11 @@ def sources(tmp_path: Path, server: ListServer) -> Path:
 
 
 @pytest.fixture
-def build(signpost: Signpost, index: Path, small_choice: EncoderChoice, sources: Path) -> Signpost:
-    """Run `signpost build` on the file of sources with the small encoder."""
+def build(signpost: Signpost, index: Path, sources: Path) -> Signpost:
+    """Run `signpost build` on the file of sources."""
 
     def command(*arguments: str | Path, index: Path = index) -> Outcome:
-        model = ("--model", small_choice.model, "--precision", "fp32")
-        return signpost("build", "--index", index, *model, "--catalogue", sources, *arguments)
+        return signpost("build", "--index", index, "--catalogue", sources, *arguments)
 
     return command
 

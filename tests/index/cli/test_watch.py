@@ -11,22 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from index.encoder.choice import EncoderChoice
-from tests.project.support import ROOT
-from tests.support import LINKS, extra, write_catalogue
-
-pytestmark = pytest.mark.torch
+from tests.support import LINKS, ROOT, extra, write_catalogue
 
 
 class Watching:
     """A running `signpost build --watch`, and what it said so far."""
 
-    def __init__(self, folder: Path, choice: EncoderChoice) -> None:
+    def __init__(self, folder: Path) -> None:
         self.index = folder / "index"
         self.catalogue = write_catalogue(folder / "list.yaml")
         self.log = folder / "log"
         program = [sys.executable, "-m", "bot.cli", "build", "--watch", "--catalogue", str(self.catalogue)]
-        program += ["--index", str(self.index), "--model", choice.model, "--precision", "fp32"]
+        program += ["--index", str(self.index)]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(program, cwd=ROOT, stdout=log, stderr=log)
 
@@ -51,10 +47,10 @@ class Watching:
 
 
 @pytest.fixture
-def watching(index: Path, small_choice: EncoderChoice, tmp_path: Path) -> Iterator[Watching]:
+def watching(index: Path, tmp_path: Path) -> Iterator[Watching]:
     """Watch a catalogue whose index is there already."""
     assert index == tmp_path / "index"
-    found = Watching(tmp_path, small_choice)
+    found = Watching(tmp_path)
     try:
         found.wait_for("is current: 8 links")
         yield found

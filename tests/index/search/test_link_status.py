@@ -13,6 +13,7 @@ from bot.cli.main import run
 from bot.running.health import Health
 from bot.running.metrics import Metrics
 from bot.settings import Settings
+from index.builder.build import build
 from index.builder.verdict import BuildRefusedError
 from index.catalogue.checks.records import (
     STATE_FILE,
@@ -28,9 +29,7 @@ from index.catalogue.link import DeadLinks, Link, Status
 from index.errors import BuildError
 from index.search.searcher import Searcher
 from index.types import Answer, Question
-from tests.support import LINKS, quiet_build, small_choice, write_catalogue
-
-pytestmark = pytest.mark.torch
+from tests.support import LINKS, SHIPPED, write_catalogue
 
 CHECKED = datetime(2026, 3, 1, tzinfo=UTC)
 QUESTION = "how do I isolate namespaces?"
@@ -38,10 +37,10 @@ Built = Callable[..., Path]
 
 
 @pytest.fixture
-def built(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, small_index: Path) -> Built:
+def built(tmp_path: Path, small_index: Path) -> Built:
     """Build the small catalogue with what checks are said to have found."""
 
-    def build(standings: dict[str, tuple[Standing, str]], links: tuple[Link, ...] = LINKS) -> Path:
+    def build_with(standings: dict[str, tuple[Standing, str]], links: tuple[Link, ...] = LINKS) -> Path:
         folder = tmp_path / "catalogue"
         folder.mkdir(exist_ok=True)
         records = {
@@ -52,10 +51,10 @@ def built(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, small_index:
         index = tmp_path / "index"
         if not index.exists():
             shutil.copytree(small_index, index)
-        quiet_build([write_catalogue(folder / "tiny.yaml", links)], index, encoder=small_choice(tmp_path_factory))
+        build([write_catalogue(folder / "tiny.yaml", links)], index, encoder=SHIPPED)
         return index
 
-    return build
+    return build_with
 
 
 def urls(answer: Answer) -> list[str]:
@@ -115,7 +114,7 @@ def test_a_hijacked_link_is_shown_nowhere(built: Built) -> None:
 
 
 @pytest.mark.parametrize("days", [0, 1])
-def test_what_fix_wrote_is_no_hijacking(built: Built, tmp_path_factory: pytest.TempPathFactory, days: int) -> None:
+def test_what_fix_wrote_is_no_hijacking(built: Built, days: int) -> None:
     """A repository moved to another account: the build takes what `check --links --fix` wrote, and not what a hand did."""
     old, new = "https://github.com/before/tool", "https://github.com/after/tool"
     moved = replace(LINKS[0], url=old, title="A tool that moved")
@@ -133,7 +132,7 @@ def test_what_fix_wrote_is_no_hijacking(built: Built, tmp_path_factory: pytest.T
         with Recorder.opened({new: [folder]}) as recorder:
             alive = Verdict(outcome=Outcome.ALIVE, reason="200 OK")
             recorder.add(advance(recorder.records[new], new, alive, now=CHECKED + timedelta(days=day), dead_after=3))
-    quiet_build([folder / "tiny.yaml"], index, encoder=small_choice(tmp_path_factory))
+    build([folder / "tiny.yaml"], index, encoder=SHIPPED)
     assert new in {link.url for link in Searcher.open(index).links}
 
 

@@ -5,19 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from index import defaults
+from index.builder.build import build
 from index.catalogue.link import Link
-from index.encoder.choice import EncoderChoice
 from index.search.samples import samples
 from index.search.searcher import Searcher
 from index.types import Question
-from tests.support import COREDNS, EDITOR, INGRESS, ISOLATE, LINKS, SERVICES, quiet_build, write_catalogue
+from tests.support import COREDNS, EDITOR, INGRESS, ISOLATE, LINKS, SERVICES, SHIPPED, write_catalogue
 
 
 def of_list(folder: Path, links: Sequence[Link]) -> Searcher:
     """Build and open a list."""
-    encoder = EncoderChoice(adapter=defaults.ADAPTER)
-    quiet_build([write_catalogue(folder / "links.yaml", links)], folder / "index", encoder=encoder)
+    build([write_catalogue(folder / "links.yaml", links)], folder / "index", encoder=SHIPPED)
     return Searcher.open(folder / "index")
 
 

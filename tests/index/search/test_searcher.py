@@ -28,8 +28,6 @@ from tests.support import (
     run_python,
 )
 
-pytestmark = pytest.mark.torch
-
 QUESTIONS = (
     "how do I isolate namespaces?",
     "netpol editor",
