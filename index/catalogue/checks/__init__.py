@@ -1,1 +1,1 @@
-"""Where the links lead: dead, moved and hijacked ones."""
+"""Checks where links lead, and finds dead, moved and hijacked ones."""

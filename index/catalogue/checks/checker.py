@@ -1,4 +1,4 @@
-"""Checks one link: follows it to its end, looks at what is there, and says what became of it."""
+"""Checks one link: follows its redirects, looks at the page at the end, and returns a verdict."""
 
 import asyncio
 import secrets
@@ -25,7 +25,7 @@ from index.catalogue.publishers import is_shortener, same_owner
 from index.catalogue.urls import path_of, query_of
 
 MAX_HOPS: Final = 10
-#: Folders of one host in which a page that cannot be there is asked for.
+#: On each host, a page that cannot exist is requested in at most this many folders.
 _MAX_PROBES: Final = 5
 _GONE: Final = frozenset({404, 410})
 _TOO_MANY: Final = 429
@@ -33,7 +33,7 @@ _NO_RANGE: Final = 416
 _OK: Final = range(200, 300)
 _SERVER_ERRORS: Final = range(500, 600)
 _ROOTS: Final = frozenset({"", "/index", "/index.html", "/index.htm", "/index.php", "/home", "/default.aspx"})
-#: What stays as it is in a redirect's address; blanks and letters beyond ASCII are escaped.
+#: Characters of a redirect's address that are not escaped; blanks and letters beyond ASCII are.
 _KEPT: Final = "%/:=&?~#+!$,;'@()*[]|"
 #: Start pages by language: `/en`, `/pt-br`.
 _LANGUAGES: Final = frozenset(
@@ -43,7 +43,7 @@ _LANGUAGES: Final = frozenset(
 
 
 class TryAgainError(Exception):
-    """The answer may be another one later; `verdict` holds when it is not."""
+    """A later check may find something else; if not, `verdict` is the result."""
 
     def __init__(self, verdict: Verdict) -> None:
         super().__init__(verdict.reason)
@@ -52,38 +52,38 @@ class TryAgainError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A link to check, with what helps to judge it."""
+    """A link to check, with what is needed to judge it."""
 
     url: str
     title: str = ""
     before: Record | None = None
-    """What is held of it."""
+    """The record of earlier checks."""
     publishers: frozenset[str] = frozenset()
-    """Names that its page should mention: given where titles of several publishers lead to one page."""
+    """Names of which its page should mention one; empty unless titles of several publishers lead to that page."""
 
 
 @dataclass(slots=True)
 class _End:
-    """Where a link led."""
+    """Where a link led in the end."""
 
     reply: Response
     hops: int
     permanent: bool
-    """Whether every redirect on the way was for good."""
+    """Whether every redirect on the way was permanent."""
 
 
 @dataclass(slots=True)
 class Checker:
-    """Checks links; `host_of` gives the host that an address is asked of."""
+    """Checks links; `host_of` returns the host of an address."""
 
     host_of: Callable[[str], Host]
     _probes: dict[tuple[str, str], "asyncio.Future[tuple[str, ...]]"] = field(default_factory=dict)
 
     async def check(self, target: Target, *, again: bool = False) -> Verdict:
-        """Return what one check finds; TryAgainError where a later one may find something else.
+        """Return the verdict of one check; TryAgainError when a later check may find something else.
 
-        HEAD comes first, and GET where HEAD is refused, says anything but that all is well, or leads to a page that must
-        be looked at; only GET when it is tried `again`.
+        HEAD is sent first; GET follows if HEAD is refused, reports any problem, or leads to a page that must be read. When the
+        link is tried `again`, only GET is sent.
         """
         try:
             end = await self._follow(target.url, target.before, head=not again)
@@ -105,7 +105,7 @@ class Checker:
         return replace(await self._judged(target, end), answer=_answer(target.url, end.reply))
 
     async def _follow(self, start: str, before: Record | None, *, head: bool) -> _End:
-        """Ask for an address and for those it redirects to."""
+        """Request an address and follow its redirects."""
         url, hops, permanent = urldefrag(start).url, 0, True
         method = "HEAD" if head else "GET"
         seen = {url: 1}
@@ -116,7 +116,7 @@ class Checker:
                     method = "GET"
                     continue
                 return _End(reply, hops, permanent)
-            hops, method = hops + 1, "GET"  # where it leads is looked at in any case
+            hops, method = hops + 1, "GET"  # the target of a redirect is always read
             permanent = permanent and reply.is_permanent
             url = urldefrag(_joined(url, reply.location)).url
             seen[url] = seen.get(url, 0) + 1
@@ -159,7 +159,7 @@ class Checker:
         return _with_validators(verdict or _good(target, end), reply)
 
     async def _is_like_a_missing_page(self, page: ShownPage, reply: Response) -> bool:
-        """Whether the host shows the same page for an address that cannot exist, in the same folder."""
+        """Whether the host shows the same page for an address in the same folder that cannot exist."""
         path = path_of(reply.url)
         if not page.fingerprint or page.is_shell or (path in _ROOTS and not query_of(reply.url)):
             return False
@@ -188,19 +188,19 @@ class Checker:
         return ShownPage.of(reply.url, reply.content_type, reply.body).fingerprint
 
 
-class _Said(Exception):  # noqa: N818 - no error: the way itself says what there is to say
+class _Said(Exception):  # noqa: N818 - not an error: it ends the redirects with a verdict
     def __init__(self, verdict: Verdict) -> None:
         super().__init__(verdict.reason)
         self.verdict = verdict
 
 
 def _nowhere() -> str:
-    """Return a name that no page has; letters alone, as pages are compared without what holds digits."""
+    """Return a name that no page has; only letters, because pages are compared without words that contain digits."""
     return "signpost-" + "".join(secrets.choice(string.ascii_lowercase) for _ in range(16))
 
 
 def _joined(url: str, location: str) -> str:
-    """Return where a redirect leads; it must be on the web."""
+    """Return the absolute target of a redirect; a verdict ends the check if it is no web address."""
     try:
         parts = urlsplit(urljoin(url, location))
         if parts.scheme in {"http", "https"} and parts.hostname:
@@ -211,7 +211,7 @@ def _joined(url: str, location: str) -> str:
 
 
 def _settled_by_head(reply: Response) -> bool:
-    """Whether the answer to HEAD is enough: unchanged, or there and no page that could say something else."""
+    """Whether the response to HEAD is enough: the page is unchanged, or it exists and is not HTML, which must be read."""
     if reply.status == HTTPStatus.NOT_MODIFIED:
         return True
     return reply.status in _OK and bool(reply.content_type) and not _is_page(reply)
@@ -226,7 +226,7 @@ def _page(reply: Response) -> ShownPage | None:
 
 
 def _answer(url: str, reply: Response) -> str:
-    """Return what came back without what differs from site to site; empty where HEAD was enough."""
+    """Return a response without the parts that differ from site to site; empty when HEAD was enough."""
     if reply.status == HTTPStatus.NOT_MODIFIED or (reply.method == "HEAD" and reply.status in _OK):
         return ""
     page = _page(reply)
@@ -244,7 +244,7 @@ def _bad(outcome: Outcome, reason: str, to: str) -> Verdict:
 
 
 def _by_page(target: Target, page: ShownPage) -> Verdict | None:
-    """Judge what the page says of itself."""
+    """Return a verdict from what the page says about itself, or None."""
     if page.is_parked():
         return _bad(Outcome.HIJACKED, "the domain is parked or for sale", page.url)
     if page.is_spam(target.title):
@@ -260,7 +260,7 @@ def _by_page(target: Target, page: ShownPage) -> Verdict | None:
 
 
 def _by_way(target: Target, end: _End) -> Verdict | None:
-    """Judge where the redirects led."""
+    """Return a verdict from where the redirects led, or None."""
     to = end.reply.url
     if not end.hops or is_shortener(target.url):
         return None
@@ -286,7 +286,7 @@ def _good(target: Target, end: _End) -> Verdict:
 
 
 def _with_validators(verdict: Verdict, reply: Response) -> Verdict:
-    """Add what lets the next check ask only whether the page has changed."""
+    """Add the ETag and date with which the next check can ask whether the page has changed."""
     if verdict.outcome is Outcome.UNKNOWN:
         return verdict
     return Verdict(

@@ -1,4 +1,4 @@
-"""One host: how fast it may be asked, what its robots.txt says, and whether it answers at all."""
+"""One host: sends its requests at its pace, obeys its robots.txt, and gives up when it does not answer."""
 
 import asyncio
 import time
@@ -16,11 +16,11 @@ from index.catalogue.http import Response, UnreachableError, Wire, WireError
 
 #: The name that robots.txt rules are looked up by.
 ROBOT: Final = "Signpost"
-#: A host that wants more between two requests gets this much.
+#: Longest delay between two requests, even if robots.txt wants more.
 MAX_CRAWL_DELAY_S: Final = 30.0
-#: A host that wants to be left alone for longer is left for the next run.
+#: A host that asks for a longer pause is left for the next run.
 MAX_PAUSE_S: Final = 60.0
-#: After this many failures in a row a host is left for the next run: one that never answered, and one that has.
+#: After this many failures in a row a host is left for the next run: if it never answered, and if it has before.
 _PATIENCE_NEVER: Final = 3
 _PATIENCE: Final = 12
 _ROBOTS_REDIRECTS: Final = 3
@@ -29,26 +29,26 @@ _TOO_MANY: Final = 429
 
 
 class DisallowedError(WireError):
-    """The host's robots.txt forbids to ask."""
+    """The host's robots.txt forbids the request."""
 
 
 class GivenUpError(WireError):
-    """The host has failed so often, or wants so much time, that it is left for the next run."""
+    """The host is left for the next run: it has failed too often, or asked for too long a pause."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Pace:
-    """How much is asked at a time, of all hosts and of each."""
+    """Limits of simultaneous requests, for all hosts together and for each."""
 
     slots: asyncio.Semaphore
-    """One for each request that may be under way."""
+    """Limits the requests to all hosts together that may be under way."""
     delay_s: float
-    """Between the starts of two requests to one host."""
+    """Seconds between the starts of two requests to one host."""
 
 
 @dataclass(slots=True)
 class Host:
-    """What a run knows of one host; every request to it goes through `ask`."""
+    """One host in a run; every request to it goes through `ask`."""
 
     name: str
     pace: Pace
@@ -56,20 +56,20 @@ class Host:
     wire: Wire | None = None
     users: int = 0
     next_at: float = 0.0
-    """When the next request may start, by the monotonic clock."""
+    """Time of the monotonic clock from which the next request may start."""
     delay_s: float = 0.0
     answered: bool = False
     failures: int = 0
-    """In a row."""
+    """Number of failures in a row."""
     closed: str = ""
-    """Why nothing more is asked of it in this run."""
+    """Why no more requests are sent to it in this run; empty while they are."""
     robots: dict[str, "asyncio.Future[Protego | None]"] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.delay_s = self.pace.delay_s
 
     async def ask(self, method: str, url: str, headers: Mapping[str, str]) -> Response:
-        """Return the answer to one request, asked for when the host's pace allows. WireError."""
+        """Return the response to one request, which is sent when the host's pace allows. WireError."""
         rules = await self._rules(url)
         if rules is not None and not rules.can_fetch(url, ROBOT):
             raise DisallowedError("the site's robots.txt does not allow to look")
@@ -91,7 +91,7 @@ class Host:
         return reply
 
     async def _turn(self) -> None:
-        """Wait until the next request may start; one that waits longer waits again, since the host may pause."""
+        """Wait until the next request may start; then look again, since the host may have asked for a pause meanwhile."""
         while not self.closed:
             now = time.monotonic()
             if now >= self.next_at:
@@ -105,14 +105,14 @@ class Host:
             self.closed = f"{reason}, {self.failures} times in a row"
 
     def wait(self, seconds: float, reason: str) -> None:
-        """Ask nothing for a while, as the host wants; GivenUpError when it wants more than a run can wait."""
+        """Send no requests for some seconds, as the host asks; GivenUpError when that is longer than a run can wait."""
         if seconds > MAX_PAUSE_S:
             self.closed = f"{reason}, and asks to come back in {seconds:.0f} s"
             raise GivenUpError(self.closed)
         self.next_at = max(self.next_at, time.monotonic() + seconds)
 
     async def _rules(self, url: str) -> Protego | None:
-        """Return the rules for robots that hold for an address; None where there are none."""
+        """Return the robots.txt rules for an address, or None."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         known = self.robots.get(origin)
@@ -128,7 +128,7 @@ class Host:
         return await asyncio.shield(known)
 
     async def _read_rules(self, url: str) -> Protego | None:
-        """Read a robots.txt. Without one, or without an answer, nothing is forbidden: the page's own answer tells."""
+        """Read a robots.txt. If there is none, or no response, nothing is forbidden: the request for the page will tell."""
         for _ in range(_ROBOTS_REDIRECTS):
             try:
                 reply = await self._ask("GET", url, {})
@@ -145,7 +145,7 @@ class Host:
 
     @asynccontextmanager
     async def used(self) -> AsyncIterator["Host"]:
-        """Keep the connections open as long as anybody uses the host; they are opened again where needed."""
+        """Keep the connections open while any task uses the host; they are opened again when needed."""
         self.users += 1
         try:
             yield self
@@ -157,7 +157,7 @@ class Host:
 
 
 def wanted_pause(reply: Response) -> float | None:
-    """Return how many seconds a host asks to be left alone (429 or 503 with Retry-After); None where it does not."""
+    """Return the pause in seconds that a response asks for (429 or 503 with Retry-After), or None."""
     after = reply.headers.get("retry-after", "").strip()
     if not after:
         return 5.0 if reply.status == _TOO_MANY else None

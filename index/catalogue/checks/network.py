@@ -1,6 +1,7 @@
-"""Tells sites from what stands in their place: a proxy or a portal with one answer for all, a network that has gone.
+"""Detects that the sites themselves did not answer: a proxy or portal gave one answer for all, or the network is gone.
 
-No single answer shows that. What many owners' sites have in common does, and what links say that were fine before.
+No single answer can show that. It shows when the sites of many owners answer the same, and when links that were fine before
+are not any more.
 """
 
 import random
@@ -14,33 +15,33 @@ from index.catalogue.checks.checker import Target
 from index.catalogue.checks.records import Outcome, Standing, Verdict
 from index.catalogue.publishers import owner
 
-#: The sites of this many owners do not give one answer by chance.
+#: It is no chance when the sites of this many owners give the same answer.
 MANY_OWNERS: Final = 3
-#: When most of this many owners' sites give one answer, that is certain, and nothing is asked again.
+#: With this many owners, a same answer from most of their sites is proof, and nothing is checked again.
 _CERTAIN_OWNERS: Final = 10
-#: Links that are asked again when it is in doubt who answers.
+#: When it is in doubt who answers, this many links are checked again.
 _CONTROLS: Final = 5
 _GOOD: Final = frozenset({Outcome.ALIVE, Outcome.MOVED})
 _GOOD_BEFORE: Final = frozenset({Standing.ALIVE, Standing.MOVED})
 _PORTS: Final = {"http": 80, "https": 443}
 
-#: Checks links anew, over new connections and look-ups; says of each what it found.
+#: Checks links again, with new connections and look-ups; returns a verdict for each.
 Ask = Callable[[Sequence[str]], Awaitable[list[Verdict]]]
 
 
 @dataclass(slots=True)
 class _Scheme:
-    """What was found by http, or by https: a portal often stands in the way of one of them alone."""
+    """What was found by http, or by https: a portal often replaces the answers of only one of them."""
 
     owners: set[str] = field(default_factory=set)
     answers: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """Whose sites gave each answer."""
+    """Answer to the owners whose sites gave it."""
     said: dict[str, Verdict] = field(default_factory=dict)
-    """A verdict with each answer."""
+    """Answer to one of the verdicts with it."""
     good: list[tuple[str, str, str]] = field(default_factory=list)
-    """Owner, address and answer of what was fine."""
+    """Owner, address and answer of each link that was fine."""
     order: dict[str, None] = field(default_factory=dict)
-    """The owners, who answered last at the end."""
+    """The owners in the order of their latest answer."""
     start_pages: dict[str, str] = field(default_factory=dict)
 
     def is_common(self, answer: str) -> bool:
@@ -48,21 +49,21 @@ class _Scheme:
 
     @property
     def proofs(self) -> dict[str, str]:
-        """The owners who surely answered themselves, each with an address."""
+        """The owners whose own sites certainly answered, each with an address."""
         return {who: url for who, url, answer in self.good if not self.is_common(answer)}
 
 
 @dataclass(slots=True)
 class Network:
-    """Collects what a run finds, and says at its end whether that may be believed."""
+    """Collects the verdicts of a run, and decides at its end whether to believe them."""
 
     known: Sequence[str] = ()
-    """Addresses that were fine when they were checked last, which this run does not check."""
+    """Addresses that were fine at their last check and are not checked in this run."""
     _schemes: dict[str, _Scheme] = field(default_factory=lambda: defaultdict(_Scheme))
 
     def add(self, target: Target, verdict: Verdict) -> bool:
-        """Take what was found; return whether it may be kept at once, whatever the rest of the run finds."""
-        if not verdict.answer and verdict.outcome is Outcome.UNKNOWN:  # the site was not asked
+        """Add a verdict; return whether it is certain already, independent of the rest of the run."""
+        if not verdict.answer and verdict.outcome is Outcome.UNKNOWN:  # no request was sent to the site
             return False
         parts, who = urlsplit(target.url), owner(target.url)
         scheme = self._schemes[parts.scheme]
@@ -80,7 +81,7 @@ class Network:
         return not scheme.is_common(verdict.answer) and before in {None, Standing.UNKNOWN, *_GOOD_BEFORE}
 
     async def trouble(self, ask: Ask) -> str:
-        """Return why nothing of the run may be believed, in a person's words; empty where it may."""
+        """Return why the run must not be believed, in plain words; empty when it may be."""
         for name, scheme in self._schemes.items():
             proofs = scheme.proofs
             doubtful = scheme.owners - proofs.keys()
@@ -95,7 +96,7 @@ class Network:
         return ""
 
     async def _is_bad(self, name: str, answer: str, ask: Ask) -> bool:
-        """Decide by the answer that most have in common, else by asking anew for links that are or were fine."""
+        """Decide by the answer that most sites share, else by checking again links that are or were fine."""
         scheme = self._schemes[name]
         count = len(scheme.answers.get(answer, ()))
         is_most = count >= MANY_OWNERS and 2 * count >= len(scheme.owners)
@@ -106,12 +107,12 @@ class Network:
             return not await self._answer_themselves(scheme, controls.values(), ask)
         if not is_most:
             return False
-        if name == "http" and (secure := self._schemes.get("https")):  # what sites that answer by https say by http
+        if name == "http" and (secure := self._schemes.get("https")):  # ask the sites that answer by https
             controls = {who: url for who, one in secure.proofs.items() if (url := _by_http(one))}
         return not await self._answer_themselves(scheme, (controls or scheme.start_pages).values(), ask)
 
     async def _answer_themselves(self, scheme: _Scheme, urls: Iterable[str], ask: Ask) -> bool:
-        """Whether at least half of some links are fine now, and do not say what all the others say."""
+        """Whether at least half of some links are fine now, and do not give the answer that many share."""
         chosen = list(urls)
         chosen = random.sample(chosen, min(_CONTROLS, len(chosen)))
         verdicts = await ask(chosen)
@@ -129,7 +130,7 @@ class Network:
 
 
 def _by_http(url: str) -> str:
-    """Return the address with http for https; empty where its port leaves open what is asked then."""
+    """Return the address with http for https; empty when it has a port, for which the http one is not known."""
     parts = urlsplit(url)
     if (parts.port or _PORTS["https"]) != _PORTS["https"]:
         return ""

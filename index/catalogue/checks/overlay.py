@@ -1,4 +1,4 @@
-"""Puts what live checks found on the links that are built."""
+"""Adds the results of the live checks to the links of a build."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -19,10 +19,10 @@ _STATUS: Final = {
 
 
 def with_status(links: Sequence[Link], entries: Sequence[Entry]) -> tuple[Link, ...]:
-    """Return the links with what the state files beside their catalogue say of them.
+    """Return the links with their status from the state files beside the catalogue.
 
-    What a curator wrote wins. An address that was never checked counts as hijacked where lint finds that it was taken
-    over. CatalogueError when a state file cannot be read.
+    A status that a curator wrote takes precedence. An address that was never checked counts as hijacked if lint finds that
+    it was taken over. CatalogueError when a state file cannot be read.
     """
     records = read_states(state_folders(entries))
     by_page = {normalise(url): record for url, record in records.items()}
@@ -31,18 +31,18 @@ def with_status(links: Sequence[Link], entries: Sequence[Entry]) -> tuple[Link, 
 
 
 def mended(entries: Iterable[Entry]) -> dict[str, str]:
-    """Return the addresses that `check --links --fix` wrote, with those that they replaced; both normalised."""
+    """Return new to old address for the addresses that `check --links --fix` replaced; both normalised."""
     records = read_states(state_folders(entries)).values()
     return {normalise(record.url): normalise(record.was) for record in records if record.was}
 
 
 def without_hijacked(links: Iterable[Link]) -> tuple[Link, ...]:
-    """Return the links that may be shown: what is not in a bundle appears on no surface."""
+    """Return the links without hijacked ones, which must not get into a bundle and so are never shown."""
     return tuple(link for link in links if link.status is not Status.HIJACKED)
 
 
 def without_retired(links: Iterable[Link]) -> tuple[Link, ...]:
-    """Return the links that their curator did not strike through: those stay in the catalogue and in no bundle."""
+    """Return the links without retired ones, which stay in the catalogue but get into no bundle."""
     return tuple(link for link in links if link.status is not Status.RETIRED)
 
 
@@ -62,7 +62,7 @@ def _checked(link: Link, records: Mapping[str, Record], by_page: Mapping[str, Re
     if record is None or record.standing in {Standing.UNKNOWN, Standing.FAILING}:
         return replace(link, status=Status.HIJACKED) if page in suspects else link
     is_moved = record.standing is Standing.MOVED
-    if record.standing not in _STATUS or (is_moved and record.to == link.url):  # the catalogue has the new one already
+    if record.standing not in _STATUS or (is_moved and record.to == link.url):  # the new address is there already
         return link
     moved_to = record.to if is_moved else ""
     return replace(link, status=_STATUS[record.standing], moved_to=moved_to)

@@ -1,6 +1,6 @@
-"""What a page says of itself: that nothing is there, that its domain is for sale, that it wants a person or a login.
+"""Detects what a page says about itself: not found, domain for sale, captcha or login.
 
-Only what people would read is looked at, and only in ways whose cost grows with the page and no faster.
+Only text that people would read is searched, in time proportional to the length of the page.
 """
 
 import html
@@ -13,17 +13,17 @@ from urllib.parse import urlsplit
 from index.catalogue.checks import signs
 from index.catalogue.publishers import registrable
 
-#: Longer pages have a subject of their own, whatever words they hold.
+#: Pages with more words have a real subject, even if they contain telltale words.
 _SHORT_WORDS: Final = 220
-#: A page of fewer words is no evidence when another one says the same.
+#: Two equal pages with fewer words than this prove nothing.
 _LEAST_WORDS: Final = 12
-#: An application that a script draws has about as many words.
+#: A page that a script draws has at most about this many words.
 _SHELL_WORDS: Final = 40
 _HIDDEN: Final = ("script", "style", "noscript", "template", "svg")
 _TAG: Final = re.compile(r"<[^<>]*>")
 _CHARSET: Final = re.compile(rb"""charset=["']?([A-Za-z0-9_.:-]{1,40})""")
 _PARTS: Final = re.compile(r"\s[-–—|·:•»]+\s|[|·•»]|:\s")
-#: A word of letters, with what may stand before and after it in a sentence.
+#: A word of letters, with the punctuation that may surround it.
 _PLAIN: Final = re.compile(r"[\W_]*[^\W\d_]+(?:['’-][^\W\d_]+)*[\W_]*")
 _LIKENESS_WORDS: Final = 30
 
@@ -32,14 +32,14 @@ _LEAST_SPAM: Final = 2
 
 @dataclass(frozen=True)
 class ShownPage:
-    """A page of HTML, as far as it was read."""
+    """An HTML page, or its first part, as far as it was read."""
 
     url: str
     markup: str
 
     @classmethod
     def of(cls, url: str, content_type: str, body: bytes) -> "ShownPage":
-        """Decode a page's bytes as its header or itself says, else as UTF-8; what cannot be decoded is replaced."""
+        """Decode a page in the encoding that its header or the page names, else as UTF-8; wrong bytes are replaced."""
         found = _CHARSET.search(content_type.encode("ascii", "ignore")) or _CHARSET.search(body[:2_048])
         try:
             return cls(url, body.decode(found[1].decode() if found else "utf-8", "replace"))
@@ -65,12 +65,12 @@ class ShownPage:
 
     @cached_property
     def title(self) -> str:
-        """The title, without markup; empty where there is none."""
+        """The title, without markup; empty without one."""
         return next(iter(self._between("title")), "")[:500]
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        """What a person would read, the title left out."""
+        """The words that a person would read, without the title."""
         markup, lower = self.markup, self._lower
         for tag in (*_HIDDEN, "title"):
             markup = _without(markup, lower, tag)
@@ -84,26 +84,26 @@ class ShownPage:
 
     @property
     def is_short(self) -> bool:
-        """Whether it has so few words that each of them counts."""
+        """Whether it has so few words that telltale words mean something."""
         return len(self.words) <= _SHORT_WORDS
 
     @property
     def is_shell(self) -> bool:
-        """Whether a script draws what people see: nothing can be said without running it."""
+        """Whether a script draws what people see: the page cannot be judged without running it."""
         return len(self.words) <= _SHELL_WORDS and "<script" in self._lower
 
     @cached_property
     def fingerprint(self) -> tuple[str, ...]:
-        """What two copies of one page share: the words, without those that hold digits (times, counters, keys)."""
+        """The part that two copies of one page share: the words without digits, so no times, counters or keys."""
         words = [*self.title.split(), *self.words]
         kept = tuple(word for word in words if not any(map(str.isdigit, word)))
         return kept if len(kept) >= _LEAST_WORDS else ()
 
     @property
     def likeness(self) -> str:
-        """The plain words of its title, else its first ones: the same wherever one page stands for many sites.
+        """The plain words of its title, else its first ones: equal when one page answers for many sites.
 
-        Addresses, times and numbers are left out, which such a page likes to repeat.
+        Addresses, times and numbers, which such a page often repeats, are left out.
         """
         for words in (self.title.split(), self.words):
             if kept := [word for word in words if _PLAIN.fullmatch(word)]:
@@ -111,14 +111,14 @@ class ShownPage:
         return ""
 
     def says_missing(self) -> bool:
-        """Whether it says that there is nothing here. An article about missing pages does not."""
+        """Whether it says that the page does not exist; an article about missing pages does not count."""
         headings = [self.title, *(self._between("h1") if self.is_short else ())]
         if any(signs.MISSING_TITLE.fullmatch(part.strip()) for heading in headings for part in _PARTS.split(heading)):
             return True
         return self.is_short and signs.MISSING_TEXT.search(self.text) is not None
 
     def wants_a_person(self) -> bool:
-        """Whether it is a captcha or a script that tells people from programs."""
+        """Whether it is a captcha or another test for people."""
         if signs.CHALLENGE_TITLE.fullmatch(self.title.strip()):
             return True
         if not self.is_short:
@@ -129,7 +129,7 @@ class ShownPage:
         )
 
     def is_parked(self) -> bool:
-        """Whether its domain is for sale or lies idle."""
+        """Whether its domain is for sale or parked."""
         if registrable(urlsplit(self.url).hostname or "") in signs.MARKETPLACES:
             return True
         if not self.is_short:
@@ -139,7 +139,7 @@ class ShownPage:
         )
 
     def is_spam(self, expected: str) -> bool:
-        """Whether it offers what fills domains that were taken over; not where the link itself is about that."""
+        """Whether it advertises what hijacked domains usually do, unless the link itself (`expected`) is about that."""
         if signs.SPAM_STARTS.isdisjoint(f"{self.title} {self.text}".lower().split()):
             return False
         in_title = {found.lower() for found in signs.SPAM.findall(self.title)}
@@ -148,13 +148,13 @@ class ShownPage:
         return enough and signs.SPAM.search(expected) is None
 
     def mentions(self, names: frozenset[str]) -> bool:
-        """Whether any of these names, in letters and digits alone, is anywhere in it."""
+        """Whether it contains any of these names, compared by letters and digits only."""
         squashed = re.sub(r"[^a-z0-9]+", "", f"{self.title} {self.text}".lower())
         return any(name in squashed for name in names)
 
 
 def asks_to_sign_in(url: str) -> bool:
-    """Whether an address is one where people sign in."""
+    """Whether an address is that of a login page."""
     parts = urlsplit(url)
     return signs.LOGIN_PATH.search(parts.path) is not None or (parts.hostname or "").startswith(signs.LOGIN_HOSTS)
 
@@ -164,7 +164,7 @@ def _plain(markup: str) -> str:
 
 
 def _without(markup: str, lower: str, tag: str) -> str:
-    """Return the markup without the elements of a tag; one that is never closed hides the rest."""
+    """Return the markup without the elements with a tag; after one that is never closed, nothing is left."""
     kept, at = [], 0
     while (start := lower.find(f"<{tag}", at)) != -1:
         kept.append(markup[at:start])

@@ -1,4 +1,4 @@
-"""Which links are due for a check, and what is held of all of them when it is over."""
+"""Decides which links are due for a check, and finds sites that all redirect to one page."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,17 +20,17 @@ _MIN_NAME: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """How old what is known of a link may be before it is checked again."""
+    """How old the result of a check may be before the link is checked again."""
 
     max_age: timedelta = timedelta(days=6)
-    """A result that is younger is fresh."""
+    """Age up to which a result is fresh."""
     max_unknown_age: timedelta = timedelta(hours=20)
-    """The same for a check that said nothing."""
+    """The same for a check without a result."""
     again: bool = False
-    """Check everything, however fresh."""
+    """Check everything, even if fresh."""
 
     def is_due(self, record: Record | None, now: datetime) -> bool:
-        """Whether a link is to be checked now; a failing one once a day."""
+        """Whether a link must be checked now; a failing one is checked once a day."""
         if record is None or self.again:
             return True
         age = now - record.checked
@@ -48,7 +48,7 @@ class Catalogue:
     entries_of: Mapping[str, Sequence[Entry]]
     """The entries of each address, in the catalogue's order."""
     publishers_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """What the page of an address should mention, where titles of several publishers lead to one page."""
+    """Names of which the page should mention one, for addresses to which titles of several publishers lead."""
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> "Catalogue":
@@ -65,7 +65,7 @@ class Catalogue:
         return cls(entries_of=entries_of, publishers_of=publishers_of)
 
     def without(self, patterns: Iterable[re.Pattern[str]]) -> "Catalogue":
-        """Leave out the addresses in which any of the patterns is found."""
+        """Return the catalogue without the addresses in which any of the patterns is found."""
         patterns = tuple(patterns)
         kept = {
             url: several
@@ -76,14 +76,14 @@ class Catalogue:
 
     @property
     def folders_of(self) -> dict[str, tuple[Path, ...]]:
-        """The folders of the files that have each address."""
+        """Address to the folders of the state files in which its results are kept."""
         return {
             url: tuple(dict.fromkeys(state_folder(entry.source.path) for entry in several))
             for url, several in self.entries_of.items()
         }
 
     def due(self, records: Mapping[str, Record], terms: Terms, now: datetime) -> list[Target]:
-        """Return what is to be checked now."""
+        """Return the links to check now."""
         return [
             self._target(url, several, records.get(url))
             for url, several in self.entries_of.items()
@@ -91,7 +91,7 @@ class Catalogue:
         ]
 
     def good(self, records: Mapping[str, Record], *, but: Iterable[Target]) -> tuple[str, ...]:
-        """Return the addresses that were fine when they were checked last, without those that are checked now."""
+        """Return the addresses that were fine at their last check, without those of `but`."""
         now = {target.url for target in but}
         fine = {Standing.ALIVE, Standing.MOVED}
         return tuple(
@@ -110,7 +110,7 @@ def _page(entry: Entry) -> tuple[str, str]:
 
 
 def converging(records: Iterable[Record]) -> list[Record]:
-    """Return as hijacked the records of several owners' sites that all redirect to one page of another owner."""
+    """Return, marked as hijacked, the records of several owners' sites that all redirect to one page of another owner."""
     pages: dict[str, list[Record]] = {}
     for record in records:
         if record.standing is Standing.SUSPICIOUS and record.to and not same_owner(record.url, record.to):

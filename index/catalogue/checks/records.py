@@ -1,4 +1,4 @@
-"""What the checks of a catalogue's links found so far: one file beside the catalogue, a line for each address."""
+"""Keeps the results of the link checks, in one file beside the catalogue with a line for each address."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,34 +14,34 @@ from index.errors import CatalogueError
 from index.files import FileLock, write_atomically
 
 STATE_FILE: Final = "link-checks.jsonl"
-#: Where the state of lists on the web and in git remotes is, in the working folder.
+#: Folder for the state files of remote lists (web and git), in the working folder.
 ELSEWHERE: Final = Path(".signpost")
 FORMAT: Final = 1
 
 
 class Outcome(StrEnum):
-    """What one check says of a link."""
+    """The outcome of one check."""
 
     ALIVE = "alive"
     MOVED = "moved"
-    """It redirects for good, to a page of the same owner."""
+    """It redirects permanently, to a page of the same owner."""
     GONE = "gone"
-    """404, 410, or no such host."""
+    """Status 404 or 410, or the host does not exist."""
     SUSPICIOUS = "suspicious"
-    """Another page than the one that was linked: a site's root, another owner, an error page that says 200."""
+    """Probably another page than the one meant: a site's root, another owner's, an error page with status 200."""
     HIJACKED = "hijacked"
-    """A parked domain, or one that was taken over."""
+    """The domain is parked or was taken over."""
     UNKNOWN = "unknown"
-    """Nothing can be said: refused, too slow, a captcha."""
+    """Not known: refused, too slow, a captcha."""
 
 
 class Standing(StrEnum):
-    """What is held of a link after all its checks."""
+    """What is known of a link after all its checks."""
 
     ALIVE = "alive"
     MOVED = "moved"
     FAILING = "failing"
-    """Gone when it was last seen, and not often enough to call it dead."""
+    """Gone at its last check, but not yet on enough days to call it dead."""
     DEAD = "dead"
     SUSPICIOUS = "suspicious"
     HIJACKED = "hijacked"
@@ -54,46 +54,46 @@ class Verdict:
 
     outcome: Outcome
     reason: str
-    """Why, in a person's words: `404 Not Found`."""
+    """The reason in plain words: `404 Not Found`."""
     to: str = ""
-    """Where a link that is moved, suspicious or hijacked leads."""
+    """Where a moved, suspicious or hijacked link leads."""
     page: str = ""
-    """The address that answered in the end; `etag` and `modified` are its."""
+    """The address that answered after all redirects; `etag` and `modified` belong to it."""
     etag: str = ""
     modified: str = ""
     unchanged: bool = False
-    """Whether the page is the one that was judged before (304)."""
+    """Whether the page has not changed since it was judged (304)."""
     answer: str = field(default="", compare=False)
-    """What came back, without what differs from site to site: one page that stands for many is the same everywhere."""
+    """The response without the parts that differ from site to site, to detect one page that answers for many sites."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What is kept of one address."""
+    """The state of one address."""
 
     url: str
     standing: Standing
     reason: str
-    """Why that is held of it."""
+    """The reason for its standing."""
     checked: datetime
-    """When it was last checked, whatever came of that."""
+    """When it was last checked, with or without a result."""
     to: str = ""
     failed_on: tuple[date, ...] = ()
-    """The days (UTC) on which it was gone since it was last seen, oldest first."""
+    """The days (UTC) on which it was found gone since it last answered, oldest first."""
     unclear: str = ""
-    """Why the last check said nothing, where it did not."""
+    """Why the last check had no result; empty if it had one."""
     page: str = ""
     etag: str = ""
     modified: str = ""
     was: str = ""
-    """The address that the catalogue had before this one, where `--fix` replaced it."""
+    """The address that `--fix` replaced by this one; empty without one."""
 
 
 def advance(before: Record | None, url: str, verdict: Verdict, *, now: datetime, dead_after: int) -> Record:
-    """Return what is held of a link after one more check.
+    """Return the record of a link after one more check.
 
-    A link is dead once it was gone on `dead_after` different days with no other answer between; until then a hijacked one
-    stays hijacked, since such sites come and go. A check that says nothing leaves what was held as it is.
+    A link is dead when it was gone on `dead_after` different days without another answer in between. Until then a hijacked
+    link stays hijacked, since such sites come and go. A check without a result does not change the standing.
     """
     was = before.was if before is not None else ""
     if verdict.outcome is Outcome.UNKNOWN:
@@ -123,7 +123,7 @@ def advance(before: Record | None, url: str, verdict: Verdict, *, now: datetime,
 
 
 def to_row(record: Record) -> dict[str, Any]:
-    """Return a record as plain data, without what is empty."""
+    """Return a record as plain data, without empty fields."""
     row = {
         "url": record.url,
         "standing": record.standing.value,
@@ -152,9 +152,9 @@ def _from_row(row: dict[str, Any]) -> Record:
 
 
 def read_state(path: Path) -> dict[str, Record]:
-    """Return the records of a state file by address, none where there is no file; CatalogueError when it is damaged.
+    """Return the records of a state file by address; empty when the file does not exist. CatalogueError when damaged.
 
-    Of several lines for one address the last counts. A last line that a crash cut off is passed over.
+    Of several lines for one address the last counts. A last line that was cut off by a crash is ignored.
     """
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
@@ -165,7 +165,7 @@ def read_state(path: Path) -> dict[str, Record]:
         raise CatalogueError(f"cannot read the link checks ({reason})", path=path) from error
     found: dict[str, Record] = {}
     for number, line in enumerate(lines, start=1):
-        if not line or (number == len(lines)):  # what follows the last line's end was cut off
+        if not line or (number == len(lines)):  # text after the last line feed is a line that was cut off
             continue
         try:
             row = json.loads(line)
@@ -187,19 +187,19 @@ def _check_format(row: dict[str, Any], path: Path) -> None:
 
 
 def state_folder(place: str) -> Path:
-    """Return where the state of a file's links is: beside it, or in ELSEWHERE for a file that is not on this disk."""
+    """Return the folder of the state of a file's links: that of the file, or ELSEWHERE for one not on this disk."""
     folder = Path(place).parent
     return folder if "://" not in place and folder.is_dir() else ELSEWHERE
 
 
 def state_folders(entries: Iterable[Entry]) -> tuple[Path, ...]:
-    """Return the folders of the state files of the files that entries were read from, in their order."""
+    """Return the folders of the state files for the files of some entries, in their order."""
     files = dict.fromkeys(entry.source.path for entry in entries)
     return tuple(dict.fromkeys(state_folder(file) for file in files))
 
 
 def read_states(folders: Iterable[Path]) -> dict[str, Record]:
-    """Return the records of several folders together; of one address, the one that was checked last."""
+    """Return the records of several folders together; for each address, the one checked last."""
     found: dict[str, Record] = {}
     for folder in folders:
         for url, record in read_state(folder / STATE_FILE).items():
@@ -209,7 +209,7 @@ def read_states(folders: Iterable[Path]) -> dict[str, Record]:
 
 
 def write_state(path: Path, records: Mapping[str, Record]) -> None:
-    """Write a state file, sorted by address; OSError when the disk refuses."""
+    """Write a state file, sorted by address. OSError."""
     rows = [{"format": FORMAT}, *(to_row(records[url]) for url in sorted(records))]
     write_atomically(path, "".join(map(_line, rows)).encode())
 
@@ -219,10 +219,10 @@ def _line(row: dict[str, Any]) -> str:
 
 
 class Recorder:
-    """Adds records to the state files of some folders while a run lasts; each is in its file at once."""
+    """Adds records to the state files of some folders during a run; each is written at once."""
 
     def __init__(self, folders_of: Mapping[str, Sequence[Path]], records: dict[str, Record]) -> None:
-        """Take the folders whose catalogue has each address, and what is known so far."""
+        """Take the folders of the state files of each address, and the records so far."""
         self.records = records
         self._before = dict(records)
         self._folders_of = dict(folders_of)
@@ -231,10 +231,10 @@ class Recorder:
     @classmethod
     @contextmanager
     def opened(cls, folders_of: Mapping[str, Sequence[Path]]) -> Iterator["Recorder"]:
-        """Read the state files and hold them until the end; then write each anew, without addresses that are gone.
+        """Read and lock the state files; at the end write each again, without addresses that left the catalogue.
 
-        CatalogueError when one cannot be read or written, or when another run holds it. However the block is left,
-        what was added is kept.
+        CatalogueError when a file cannot be read or written, or when another run has locked it. What was added is kept,
+        even if the block ends by an error.
         """
         folders = tuple(dict.fromkeys(folder for several in folders_of.values() for folder in several))
         with _held(folders):
@@ -261,7 +261,7 @@ class Recorder:
         write_state(folder / STATE_FILE, kept)
 
     def add(self, record: Record) -> None:
-        """Keep a record; it outlives this process from here on."""
+        """Keep a record; it is written to the files at once, so it survives a kill of this process."""
         self.records[record.url] = record
         for folder in self._folders_of[record.url]:
             file = self._files[folder]
@@ -269,11 +269,11 @@ class Recorder:
             file.flush()
 
     def take_back(self) -> None:
-        """Hold again what was held at the start, and nothing of what was added since."""
+        """Return to the records of the start, without those added since."""
         self.records = dict(self._before)
 
     def rename(self, url: str, to: str) -> None:
-        """Keep what is known of a moved link under its new address, which the catalogue has from now on."""
+        """Move the record of a moved link to its new address, which the catalogue has from now on."""
         moved = self.records.pop(url)
         folders = self._folders_of.pop(url)
         self._folders_of[to] = tuple(dict.fromkeys((*self._folders_of.get(to, ()), *folders)))

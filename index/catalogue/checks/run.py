@@ -1,4 +1,4 @@
-"""Checks many links at once: each host at its own pace, all of them together within bounds."""
+"""Checks many links at once: each host at its own pace, all together within limits."""
 
 import asyncio
 import math
@@ -24,19 +24,19 @@ from index.catalogue.checks.network import Network
 from index.catalogue.checks.records import Outcome, Verdict
 from index.catalogue.http import Addresses, Wire
 
-#: Seconds until a failed check is tried again, doubled each time.
+#: Seconds until a failed check is repeated, doubled after each failure.
 RETRY_S: Final = 1.0
-#: The system's look-ups block a thread; this many run at a time.
+#: Number of threads for the system's look-ups, which block.
 _LOOKUPS: Final = 32
-#: As many hosts for each request that may be under way are worked on: most of them wait for their own pace.
+#: Number of hosts to work on for each request that may be under way, since most hosts wait because of their pace.
 _HOSTS_A_SLOT: Final = 2
-#: When none of this many hosts or more is found, the network is missing.
+#: If no host is found and there are at least this many, there is no network.
 _LEAST_HOSTS: Final = 3
 _PORTS: Final = {"http": 80, "https": 443}
 
 
 def user_agent() -> str:
-    """Return who asks, for the logs of those who are asked."""
+    """Return the User-Agent, which tells sites in their logs who sent a request."""
     try:
         number = version("signpost-bot")
     except PackageNotFoundError:
@@ -46,15 +46,15 @@ def user_agent() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How fast and how patiently links are checked."""
+    """Limits of a run: how fast links are checked, and how long to wait for an answer."""
 
     concurrency: int = 64
-    """Requests under way at a time, over all hosts."""
+    """Requests that may be under way at a time, over all hosts."""
     per_host: int = 2
     delay_s: float = 0.25
-    """Between the starts of two requests to one host; more where its robots.txt says so."""
+    """Seconds between the starts of two requests to one host; more if its robots.txt says so."""
     timeout_s: float = 20.0
-    """For one request, from connecting to the end of what is read."""
+    """Seconds for one request, from connecting to the end of reading."""
     retries: int = 2
     user_agent: str = field(default_factory=user_agent)
 
@@ -68,10 +68,10 @@ class _Job:
 
 @dataclass(slots=True, kw_only=True)
 class Run:
-    """One run over some links. `found` is called once for each: for most when they are done, for what is in doubt at the end.
+    """One run over some links. `found` is called once for each: for most at once, for those in doubt at the end.
 
-    Where it was not the sites that answered, or nobody did, the run is in `trouble`: what is in doubt is passed over then,
-    and what was found before that is not to be kept either.
+    If not the sites themselves answered, or nothing did, the run is in `trouble`: `found` is then not called for links in
+    doubt, and the caller must drop what was found before.
     """
 
     found: Callable[[Target, Verdict], None]
@@ -80,7 +80,7 @@ class Run:
     context: ssl.SSLContext = field(default_factory=httpx2.create_ssl_context)
     network: Network = field(default_factory=Network)
     trouble: str = ""
-    """Why nothing that was found may be believed."""
+    """Why the results must not be believed; empty if they may be."""
     _held: list[tuple[Target, Verdict]] = field(default_factory=list)
 
     async def check(self, targets: Iterable[Target]) -> None:
@@ -94,7 +94,7 @@ class Run:
         turns = Turns(_HOSTS_A_SLOT * self.bounds.concurrency)
 
         async def work_off(queue: deque[_Job]) -> None:
-            """Check one link of a host, and the others when no host that takes longer waits: those would be the last ones."""
+            """Check one link of a host; its others wait until no slower host waits, since the slowest hosts would end last."""
             host = host_of(queue[0].target.url)
             async with turns.taken(first=math.inf), host.used():
                 started = time.monotonic()
@@ -111,7 +111,7 @@ class Run:
                 for queue in sorted(queues.values(), key=len, reverse=True):
                     group.create_task(work_off(queue))
         except BaseExceptionGroup as errors:
-            raise _first(errors) from None  # one error, such as a full disk, ends every task
+            raise _first(errors) from None  # any error, such as a full disk, ends all tasks
         if len(queues) >= _LEAST_HOSTS and not self.addresses.any_found:
             self.trouble = "not one host could be looked up: is there a network?"
         else:
@@ -121,7 +121,7 @@ class Run:
                 self.found(target, verdict)
 
     def _hosts(self, addresses: Addresses) -> Callable[[str], Host]:
-        """Return what gives the host of an address, each once."""
+        """Return a function from an address to its host, with one Host for each."""
         pace = Pace(slots=asyncio.Semaphore(self.bounds.concurrency), delay_s=self.bounds.delay_s)
         hosts: dict[str, Host] = {}
 
@@ -143,7 +143,7 @@ class Run:
         return host_of
 
     async def _ask_anew(self, urls: Sequence[str]) -> list[Verdict]:
-        """Check some links once, as if nothing had been asked or looked up before."""
+        """Check some links once, with new connections and look-ups."""
         checker = Checker(self._hosts(Addresses(permitted=self.addresses.permitted, resolver=self.addresses.resolver)))
 
         async def verdict(url: str) -> Verdict:
@@ -155,7 +155,7 @@ class Run:
         return await asyncio.gather(*map(verdict, urls))
 
     async def _work(self, checker: Checker, queue: deque[_Job], most: int | None = None) -> None:
-        """Check what waits for one host, or some of it; what is to be tried again goes to the end."""
+        """Check the waiting links of one host, at most `most`; a link to try again goes to the end of the queue."""
         for _ in count() if most is None else range(most):
             if not queue:
                 return
@@ -171,14 +171,14 @@ class Run:
                     job.tries += 1
                     queue.append(job)
                     continue
-            except Exception as error:  # noqa: BLE001 - whatever one link's host may do, the others are checked
+            except Exception as error:  # noqa: BLE001 - an error with one link must not stop the others
                 verdict = Verdict(
                     outcome=Outcome.UNKNOWN, reason=f"could not be checked ({type(error).__name__}: {error!s:.100})"
                 )
             self._tell(job.target, verdict)
 
     def _tell(self, target: Target, verdict: Verdict) -> None:
-        """Pass a verdict on, or keep what is in doubt until the end tells who answered."""
+        """Pass a verdict on, or hold one in doubt until the end of the run."""
         if self.network.add(target, verdict):
             self.found(target, verdict)
         else:
@@ -186,7 +186,7 @@ class Run:
 
 
 class Turns:
-    """A number of turns for more that wait for one; who takes longest is first."""
+    """A semaphore with priorities: of the waiting tasks, the one that takes longest is next."""
 
     def __init__(self, number: int) -> None:
         self._free = number
@@ -195,7 +195,7 @@ class Turns:
 
     @asynccontextmanager
     async def taken(self, *, first: float) -> AsyncIterator[None]:
-        """Wait for a turn, and give it back; among those that wait the largest `first` is next, then who came first."""
+        """Wait for a turn, and give it back at the end; the largest `first` is served first, equal ones in order."""
         if self._free:
             self._free -= 1
         else:
@@ -227,7 +227,7 @@ def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 def _name(url: str) -> str:
-    """Return the host and port that an address is asked of."""
+    """Return the host and port that serve an address."""
     parts = urlsplit(url)
     try:
         port = parts.port

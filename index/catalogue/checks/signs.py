@@ -1,6 +1,6 @@
-"""Tables of what pages say: by which words one knows a missing, a parked or a hijacked page. Data only; `pages` reads it.
+"""Tables of the words that mark a missing, a parked or a hijacked page. Data only; `pages` reads it.
 
-Patterns are matched whatever the case. A space stands for any white space.
+Patterns ignore case. A space in a pattern matches any white space.
 """
 
 import re
@@ -15,7 +15,7 @@ def _any(*patterns: str) -> re.Pattern[str]:
 _PAGE: Final = "(?:the |this |that |your |requested |web)*(?:page|file|content|article|post|site|url|document|resource)"
 _NOT: Final = "(?:not|n't)"
 
-#: A title or heading, or a part of one between dashes, that is nothing else than such a sentence.
+#: A title or heading, or a part of it between dashes, that is only such a sentence.
 MISSING_TITLE: Final = _any(
     r"(?:http |error |status |code )*404(?: error| page)?\W*",
     rf"(?:http |error |status )*404\W*(?:error\W*)?(?:{_PAGE} )?(?:is |was )?not found\W*",
@@ -34,7 +34,7 @@ MISSING_TITLE: Final = _any(
     r"页面不存在\W*",
     r"ページが見つかりません\W*",
 )
-#: A sentence of a page that says hardly anything else.
+#: Sentences that count only on a page with few words.
 MISSING_TEXT: Final = _any(
     rf"\b(?:page|article|post|document|file|url|link|content) .{{0,60}}?(?:could|can) ?{_NOT} be found",
     r"\b(?:page|article|post|document|file|url|content) (?:\w+ ){0,5}(?:was not found|cannot be found)",
@@ -44,7 +44,7 @@ MISSING_TEXT: Final = _any(
     rf"\bca{_NOT} find (?:the|that|this|your) (?:page|article|content)",
 )
 
-#: Titles of pages that stand between a program and the page.
+#: Titles of captchas and other tests for people that come before the page.
 CHALLENGE_TITLE: Final = _any(
     r"just a moment\W*",
     r"attention required!?.*",
@@ -72,14 +72,14 @@ CHALLENGE_CODE: Final = (
     "geo.captcha", "cf-turnstile",
 )  # fmt: skip
 
-#: Addresses where people sign in.
+#: Paths of login pages.
 LOGIN_PATH: Final = _any(
     r"/(?:users?/)?(?:log[-_]?in|sign[-_]?in|sign[-_]?up|sso|auth|authorize|authenticate|oauth2?|saml2?|authwall)(?:[/.?;]|$)",
     r"/(?:accounts?/login|session/new)(?:[/.?;]|$)",
 )
 LOGIN_HOSTS: Final = ("accounts.google.", "login.", "signin.", "sso.", "auth.", "id.atlassian.", "idp.")
 
-#: Scripts and pictures of those who fill domains that nobody uses.
+#: Scripts and pictures of companies that park domains.
 PARKING_CODE: Final = (
     "sedoparking.com", "parkingcrew.net", "bodis.com", "parklogic.com", "above.com/marketplace", "cashparking",
     "domainparking", "parking-lander", "dan.com/buy-domain", "afternic.com/forsale", "skenzo.com",
@@ -117,7 +117,7 @@ _SPAM: Final = (
     "scatter hitam", "situs slot", "slot gacor", "slot machine", "slot machines", "slot online", "slot88",
     "sports betting", "sportsbook", "togel", "viagra", "xxx videos",
 )  # fmt: skip
-#: The first words of these, to tell most pages by without a search.
+#: The first words of these phrases: a page without any of them needs no search.
 SPAM_STARTS: Final = frozenset(phrase.partition(" ")[0] for phrase in _SPAM)
-#: What fills domains that were taken over; an article on anything else hardly has two of these.
+#: Phrases of hijacked domains; an article on another subject hardly ever has two of them.
 SPAM: Final = _any(rf"\b(?:{'|'.join(_SPAM)})\b")

@@ -1,1 +1,1 @@
-"""Where lists come from, and the last good copy of each."""
+"""Fetches lists from their sources, and keeps the last good copy of each."""

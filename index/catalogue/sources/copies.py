@@ -1,4 +1,4 @@
-"""The last good copies of sources from elsewhere: each refresh replaces one whole, or leaves it as it is.
+"""The last good copies of remote sources: a refresh replaces a copy completely or not at all.
 
 COPIES/KEY/copy.json       what the copy is; replaced last, by one rename
 COPIES/KEY/CONTENT/        the files of the copy, named by their content
@@ -38,22 +38,22 @@ from index.files import write_atomically
 
 FORMAT: Final = 1
 STATE_FILE: Final = "copy.json"
-#: A source that keeps less than this share of its links is taken for damaged.
+#: A source that has less than this share of its last good copy's links is taken for damaged.
 LEAST_LEFT: Final = 0.5
 _AT_ONCE: Final = 4
 
 
 class State(StrEnum):
-    """What became of a source."""
+    """The result of refreshing a source."""
 
     LOCAL = "local"
     FETCHED = "fetched"
     UNCHANGED = "unchanged"
-    """The remote has what the copy has."""
+    """The remote has not changed since the copy was made."""
     KEPT = "kept"
-    """It could not be refreshed; the last good copy was read."""
+    """The refresh failed; the last good copy was read."""
     OFFLINE = "offline"
-    """Nobody asked; the last good copy was read."""
+    """No refresh was wanted; the last good copy was read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,37 +65,37 @@ class Copy:
     content: str
     """The folder of its files: 16 digits of the SHA-256 of their names and content."""
     file: str
-    """The one file of a list on the web; empty for git."""
+    """The name of the file, for a list on the web; empty for git."""
     links: int
     etag: str
     last_modified: str
     commit: str
     fetched_at: str
-    """When the remote was last found to have this; ISO 8601 in UTC."""
+    """When the remote was last seen with this content; ISO 8601 in UTC."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refreshed:
-    """A source that can be read, and how it got there."""
+    """A source that can be read from this disk, and the result of its refresh."""
 
     name: str
     address: str
     state: State
     root: Root
     links: int = 0
-    """Entries that were read from it, as far as it was."""
+    """Number of entries read from it."""
     fetched_at: str = ""
-    """When the remote was last found to have this (UTC); empty for what is on this disk."""
+    """When the remote was last seen with this content (UTC); empty for a local source."""
     problem: str = ""
-    """Why it was not refreshed, in one line; empty when it was."""
+    """Why the refresh failed, in one line; empty otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
-    """Everything that a catalogue consists of, on this disk."""
+    """All sources of a catalogue, ready to be read from this disk."""
 
     name: str
-    """From a file of sources; empty where none gives a name."""
+    """The catalogue's name from a file of sources; empty when none names it."""
     sources: tuple[Refreshed, ...]
 
     @property
@@ -107,10 +107,10 @@ class Gathered:
 def gather(
     catalogue: Sequence[Path | AnySource], copies: Path, *, refresh: bool = True, force: bool = False
 ) -> Gathered:
-    """Bring every source of a catalogue to this disk: from files of sources, from git and from the web.
+    """Fetch the remote sources of a catalogue, git and web, also those listed in files of sources.
 
-    A source that fails, or that has lost most of its links (unless `force`d), keeps its last good copy in the folder
-    `copies`. CatalogueError where one has none, and for wrong files of sources.
+    A source that fails, or that has lost most of its links (unless `force` is given), keeps its last good copy in the
+    folder `copies`. CatalogueError when it has no such copy, and for a wrong file of sources.
     """
     sources, name = expanded(catalogue)
     check_names(sources)
@@ -123,7 +123,7 @@ def gather(
 
 
 def expanded(catalogue: Sequence[Path | AnySource]) -> tuple[list[AnySource], str]:
-    """Put the sources of each file of sources in its place; return them with the name that the first such file gives."""
+    """Replace each file of sources by the sources that it lists; return all, and the name in the first such file."""
     sources: list[AnySource] = []
     name = ""
     for given in catalogue:
@@ -139,13 +139,13 @@ def expanded(catalogue: Sequence[Path | AnySource]) -> tuple[list[AnySource], st
 
 
 def _source_list_text(source: AnySource) -> str | None:
-    """Return the text of a file of sources, None for anything else."""
+    """Return the text of a file of sources; None for any other source."""
     if not isinstance(source, LocalSource) or source.path.suffix.lower() not in {".yaml", ".yml"}:
         return None
     try:
         if not source.path.is_file():
             return None
-    except OSError:  # such as a name that is too long; the reader says so
+    except OSError:  # such as a name that is too long; the reader will report it
         return None
     text = text_of(source.path)
     return text if is_source_list(text) else None
@@ -162,7 +162,7 @@ def _attempt(source: AnySource, copies: Path, *, refresh: bool, force: bool) -> 
 
 
 class _Copies:
-    """The folder of one source's copies."""
+    """The copies of one source, in their folder."""
 
     def __init__(self, source: RemoteSource, folder: Path) -> None:
         self._source = source
@@ -170,7 +170,7 @@ class _Copies:
         self._name = source.name or name_of(source.address)
 
     def get(self, *, refresh: bool, force: bool) -> Refreshed:
-        """Return the newest copy that can be had. CatalogueError where there is none."""
+        """Return the refreshed copy, or the last good one. CatalogueError when there is neither."""
         before = self._before()
         if not refresh:
             if before is None:
@@ -211,7 +211,7 @@ class _Copies:
         )
 
     def _before(self) -> Copy | None:
-        """Return the last good copy; None where there is none, or none that can be trusted."""
+        """Return the last good copy; None when it is missing or damaged."""
         try:
             copy = Copy(**json.loads((self._folder / STATE_FILE).read_text(encoding="utf-8")))
             if copy.format != FORMAT or _digest(_files_of(self._folder / copy.content)) != copy.content:
@@ -241,7 +241,7 @@ class _Copies:
         return self._keep(replace(self._new(files, before, file="", force=force), commit=commit.id))
 
     def _new(self, files: Mapping[str, bytes], before: Copy | None, *, file: str, force: bool) -> Copy:
-        """Write the files of a new copy beside the old one, after reading them as a catalogue."""
+        """Check that files can be read as a catalogue, then write them as a new copy beside the old one."""
         content = _digest(files)
         self._folder.mkdir(parents=True, exist_ok=True)
         for abandoned in self._folder.glob(".aside-*"):  # left by a build that was killed
@@ -259,7 +259,7 @@ class _Copies:
                     path=self._source.address,
                 )
             place = self._folder / content
-            # What the last good copy has already is not touched: a kill between two steps would leave none.
+            # Unchanged content is not rewritten: a kill between two steps would leave no copy.
             if before is None or before.content != content:
                 shutil.rmtree(place, ignore_errors=True)
                 aside.replace(place)
@@ -278,7 +278,7 @@ class _Copies:
         )
 
     def _keep(self, copy: Copy) -> Copy:
-        """Make a copy the last good one; then forget the others."""
+        """Make a copy the last good one, then remove the others."""
         row = json.dumps(asdict(copy), indent=1, ensure_ascii=False) + "\n"
         write_atomically(self._folder / STATE_FILE, row.encode("utf-8", "backslashreplace"))
         for other in self._folder.iterdir():

@@ -1,7 +1,7 @@
-"""Fetches files of a git remote with the `git` program: the newest commit alone, nothing checked out, nothing run.
+"""Fetches files of a git remote with the `git` program: only the newest commit, without checkout, running nothing of it.
 
-No shell, no questions to a person, no submodules, hooks or filters: blobs are read from a bare clone. Only https, ssh
-and file are spoken, and time and size are bounded.
+No shell, no prompts, no submodules, hooks or filters: blobs are read from a bare clone. Only the protocols https, ssh and
+file are allowed, and time and size are limited.
 """
 
 import os
@@ -20,7 +20,7 @@ from index.git import GitOutputError, run_git
 _REF: Final = "refs/signpost/copy"
 _MAGIC: Final = frozenset("*?[")
 _MAX_FILES: Final = 20_000
-#: How much larger than its lists a repository may be: it is fetched whole.
+#: A repository may be this many times as large as `max_bytes` of its lists, because the whole commit is fetched.
 _CLONE_FACTOR: Final = 4
 _OPTIONS: Final = (
     "-c", "core.hooksPath=/dev/null",
@@ -35,7 +35,7 @@ _FILE_MODES: Final = frozenset({"100644", "100755"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """What a branch or tag leads to now."""
+    """The commit that a branch or tag names now."""
 
     id: str
     ref: str
@@ -43,7 +43,7 @@ class Commit:
 
 @dataclass(slots=True)
 class _Budget:
-    """How long and how large a fetch may still be."""
+    """The time and size that a fetch has left."""
 
     source: GitSource
     until: float
@@ -51,7 +51,7 @@ class _Budget:
 
 
 def newest(source: GitSource) -> Commit:
-    """Return the commit that the remote has now. CatalogueError names the remote."""
+    """Return the newest commit of the remote's branch or tag. CatalogueError names the remote."""
     refs = [f"refs/heads/{source.branch}", f"refs/tags/{source.branch}"] if source.branch else ["HEAD"]
     budget = _Budget(source, time.monotonic() + source.timeout_s)
     found = _git(budget, ["ls-remote", "--quiet", "--", source.remote, *refs]).decode("utf-8", "replace")
@@ -64,9 +64,9 @@ def newest(source: GitSource) -> Commit:
 
 
 def fetch(source: GitSource, commit: Commit, clone: Path, suffixes: Sequence[str]) -> dict[str, bytes]:
-    """Fetch a commit into the bare `clone`; return path to content of the files with these endings, or of `path` itself.
+    """Fetch a commit into the bare `clone`; return path to content of the files with `suffixes`, or those of `path`.
 
-    A clone that no longer works is made anew. Symbolic links and submodules are left out.
+    A damaged clone is replaced. Symbolic links and submodules are left out.
     """
     budget = _Budget(source, time.monotonic() + source.timeout_s, clone)
     if (clone / "HEAD").exists():
@@ -117,14 +117,14 @@ def _blobs(budget: _Budget, clone: Path, suffixes: Sequence[str]) -> Iterator[tu
 
 
 def _fixed_part(pattern: str) -> str:
-    """Return the folder that everything which a pattern may match is in; the path itself when it is no pattern."""
+    """Return the deepest folder that contains all possible matches of a pattern; a path without wildcards is returned."""
     parts = pattern.split("/")
     fixed = next((at for at, part in enumerate(parts) if _MAGIC & set(part)), len(parts))
     return "/".join(parts[:fixed])
 
 
 def _is_plain(path: str) -> bool:
-    """Whether a path of somebody else's tree may be written below a folder of ours."""
+    """Whether a path from a foreign tree can be written safely below a folder of ours."""
     parts = path.split("/")
     return path.isprintable() and not any(part in {"", ".", ".."} or part.lower() == ".git" for part in parts)
 
@@ -141,9 +141,9 @@ def _contents(budget: _Budget, clone: Path, blobs: Sequence[tuple[str, str]]) ->
 
 
 def _git(budget: _Budget, arguments: Sequence[str], *, given: bytes = b"") -> bytes:
-    """Run git and return what it prints; CatalogueError with its last words.
+    """Run git and return its output; CatalogueError with the message that git printed.
 
-    What it prints is bounded too: a few trees, each named many times in the next, list as billions of files.
+    The output is limited too: a few trees, each contained many times in the next, can list billions of files.
     """
     source, most = budget.source, budget.source.max_bytes * _CLONE_FACTOR
 
@@ -185,7 +185,7 @@ def _size(folder: Path) -> int:
 
 
 def _problem(source: GitSource, said: str) -> str:
-    """Make one line of what git said: the first line that tells, without passwords."""
+    """Return git's error as one line: its first telling line, without passwords, and what to do."""
     lines = [line.strip() for line in said.replace(source.remote, source.address).splitlines() if line.strip()]
     told = [line for line in lines if line.lower().startswith(("fatal:", "error:", "remote:", "ssh:"))] or lines
     detail = told[0] if told else "git gave no reason"

@@ -1,4 +1,4 @@
-"""Where a catalogue comes from: files of this disk, git remotes, lists on the web; each may have a name.
+"""The sources of a catalogue: local files, git remotes and lists on the web; each may have a name.
 
 format: 1
 name: Platform links                      # the catalogue's name
@@ -31,7 +31,7 @@ MEGABYTE: Final = 1024 * 1024
 _SOURCES_FIELD: Final = re.compile(r"^sources[ \t]*:", re.MULTILINE)
 _NAMED: Final = re.compile(r"(?P<name>[\w][\w .-]*)=(?P<rest>.+)", re.DOTALL)
 _REMOTE: Final = re.compile(r"(?:https|ssh|file)://[^\s-]\S*")
-#: ssh's own short form: `git@github.com:org/lists.git`.
+#: The short form of ssh addresses: `git@github.com:org/lists.git`.
 _SHORT_SSH: Final = re.compile(r"\w[\w.-]*@\w[\w.-]*:[^\s:-]\S*")
 _BRANCH: Final = re.compile(r"[^\s\-~^:?*\[\\][^\s~^:?*\[\\]*")
 _SECRETS: Final = re.compile(r"(?<=://)[^/]*@|\?[^#]*")
@@ -40,22 +40,22 @@ _USER_OF_SSH: Final = re.compile(r"ssh://[^/:@]+@[^?]*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalSource:
-    """A file, a folder or a pattern of this disk."""
+    """A file, a folder or a pattern on this disk."""
 
     path: Path
     name: str = ""
     language: str = ""
-    """Which translation of a list is read where there are several."""
+    """Language of the translation to read, if a list has several."""
 
     @property
     def address(self) -> str:
-        """Where it is, for people."""
+        """The path, for people."""
         return str(self.path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitSource:
-    """Files of a git remote: of one branch or tag, all lists of it or those that `path` names."""
+    """Files of a git remote, from one branch or tag: all lists, or those that `path` names."""
 
     remote: str
     name: str = ""
@@ -67,7 +67,7 @@ class GitSource:
 
     @property
     def address(self) -> str:
-        """Where it is, for people: without passwords, and without the path."""
+        """The remote, for people: without passwords and without the path in it."""
         return _without_secrets(self.remote) + (f"@{self.branch}" if self.branch else "")
 
     @property
@@ -83,13 +83,13 @@ class WebSource:
     url: str
     name: str = ""
     private: bool = False
-    """Whether it may be in this machine's own network."""
+    """Whether its address may be in a private network."""
     timeout_s: float = 30.0
     max_bytes: int = 32 * MEGABYTE
 
     @property
     def address(self) -> str:
-        """Where it is, for people: without passwords and parameters."""
+        """The address, for people: without passwords and parameters."""
         return _without_secrets(self.url)
 
     @property
@@ -104,7 +104,7 @@ AnySource = LocalSource | RemoteSource
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceList:
-    """What a file of sources says."""
+    """The content of a file of sources."""
 
     name: str
     sources: tuple[AnySource, ...]
@@ -119,14 +119,14 @@ def _without_secrets(address: str) -> str:
 
 
 def holds_secret(address: str) -> bool:
-    """Whether an address has what not everybody may read: a password, a token, parameters; a user of ssh is none."""
+    """Whether an address has secrets: a password, a token, parameters; the user name of an ssh address is none."""
     return _without_secrets(address) != address and _USER_OF_SSH.fullmatch(address) is None
 
 
 def parse_source(text: str) -> AnySource:
-    """Return what one `--catalogue` names: `[NAME=]PATH`, `[NAME=]https://…` or `[NAME=]git+https://…[@BRANCH][#PATH]`.
+    """Parse one `--catalogue`: `[NAME=]PATH`, `[NAME=]https://…` or `[NAME=]git+https://…[@BRANCH][#PATH]`.
 
-    A path that exists is that path, whatever it looks like.
+    The path of an existing file is always that path, even if it looks like another form.
     """
     if not text.strip():
         raise CatalogueError("a source is empty; give a file, a folder, a pattern or an address")
@@ -140,7 +140,7 @@ def parse_source(text: str) -> AnySource:
 
 
 def moved_source(text: str, folder: Path) -> str:
-    """Return the text for the same source where a path of it counts from another folder; CatalogueError where it is none."""
+    """Return the text of the same source with a relative path counted from `folder`; CatalogueError when it is no source."""
     source = parse_source(text)
     if not isinstance(source, LocalSource):
         return text
@@ -157,7 +157,7 @@ def _git(name: str, text: str) -> GitSource:
 
 
 def name_of(address: str) -> str:
-    """Return a name for a source without one: the last part of its address without its ending."""
+    """Return a name for a source without one: the last part of its address, without suffix."""
     last = _without_secrets(address).rstrip("/").rpartition("/")[2].rpartition(":")[2]
     return PurePosixPath(last).stem or address
 
@@ -193,12 +193,12 @@ def _inner_path(path: str) -> str:
 
 
 def is_source_list(text: str) -> bool:
-    """Whether a YAML file lists sources, and not links."""
+    """Whether the text of a YAML file lists sources, not links."""
     return _SOURCES_FIELD.search(text) is not None
 
 
 def read_source_list(text: str, path: Path) -> SourceList:
-    """Read the text of a file of sources; paths in it begin at its folder. CatalogueError with the line."""
+    """Read the text of a file of sources; its paths are relative to its folder. CatalogueError with the line."""
     root = parse(text, str(path))
     reader = _Reader(path=str(path))
     root = reader.expect(Map, root, "a file of sources is a mapping with the field `sources`, and not")
@@ -213,7 +213,7 @@ def read_source_list(text: str, path: Path) -> SourceList:
 
 
 def check_names(sources: Sequence[AnySource]) -> None:
-    """Refuse two sources of one name, and one from elsewhere twice: they would share a copy. CatalogueError."""
+    """Refuse two sources with one name, and a remote source that is given twice (they would share a copy). CatalogueError."""
     seen: dict[str, AnySource] = {}
     keys: set[str] = set()
     for source in sources:

@@ -1,4 +1,4 @@
-"""Fetches a list over https: in bounded time and size, from public addresses, and only when it has changed."""
+"""Fetches a list over https if it has changed, from public addresses, with limits of time and size."""
 
 import asyncio
 import math
@@ -49,7 +49,7 @@ _WHAT_TO_DO: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """What a server gave: the list, what a file of it is called, and how to ask whether it has changed."""
+    """A fetched list: its content, a name for its file, and the ETag and date to ask whether it has changed."""
 
     data: bytes
     file: str
@@ -58,7 +58,7 @@ class Fetched:
 
 
 def fetch(source: WebSource, *, etag: str = "", last_modified: str = "") -> Fetched | None:
-    """Return the list, None when it is still the one of that ETag and date. CatalogueError names the address."""
+    """Return the list; None when it has not changed since that ETag and date. CatalogueError names the address."""
     known = {"If-None-Match": etag, "If-Modified-Since": last_modified}
     try:
         return asyncio.run(_in_time(source, {name: value for name, value in known.items() if value}))
@@ -103,7 +103,7 @@ async def _in_time(source: WebSource, known: dict[str, str]) -> Fetched | None:
 
 
 async def _follow(wire: Wire, source: WebSource, known: dict[str, str]) -> Fetched | None:
-    """Ask, and go where redirects lead, as long as that is https and public."""
+    """Request the list and follow redirects to public https addresses."""
     url = httpx2.URL(source.url)
     headers = {"Accept": "*/*", "Accept-Encoding": "gzip", **known}
     for _ in range(MAX_REDIRECTS + 1):
@@ -149,7 +149,7 @@ def _is_bookmarks(data: bytes) -> bool:
 
 
 def _file_name(url: str, kind: str) -> str:
-    """Return what the copy is called: its ending tells the readers the format, where the server or address knows it."""
+    """Return a file name for the copy; its suffix, from the address or the media type, tells the readers the format."""
     last = PurePosixPath(httpx2.URL(url).path)
     stem = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in last.stem).strip(".")
     suffix = last.suffix.lower() if _SUFFIX.fullmatch(last.suffix) else ""
