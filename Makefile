@@ -15,6 +15,7 @@
 #   make bench        time and memory, beside plain sentence-transformers and a
 #                     bare Bolt app: minutes. Some rows alone:
 #                     make bench-index ROWS="rebuild history"
+#   make bench-install  what a new user waits for, and what it takes
 #   make bench-kills  200 builds killed at random moments
 #
 #   make lock         write deploy/requirements-*.txt; UPGRADE=yes: the newest
@@ -34,7 +35,7 @@ BIN  := .venv/bin
 DEMO := .signpost/demo
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo demo-index environment test test-fast lint format build serve eval ablation bench bench-index bench-kills bench-bot bench-links lock lock-check encoder clean
+.PHONY: help demo demo-index environment test test-fast lint format build serve eval ablation bench bench-index bench-kills bench-bot bench-links bench-install lock lock-check encoder clean
 
 # The lines at the top of this file.
 help:
@@ -83,7 +84,7 @@ SETS ?= shipped=data/catalogue:data/judged-networking.jsonl \
 ablation: .venv/.dev
 	$(BIN)/python -m tests.bench.ablation $(SETS)
 
-bench: bench-index bench-bot bench-links
+bench: bench-index bench-bot bench-links bench-install
 
 bench-index: .venv/.dev
 	$(BIN)/python -m tests.bench.bench_index $(CATALOGUE) $(addprefix --row ,$(ROWS))
@@ -96,6 +97,10 @@ bench-bot: .venv/.dev
 
 bench-links: .venv/.dev
 	$(BIN)/python -m tests.bench.bench_links
+
+# BEFORE=COMMIT puts another one through the same, WHEELS=FOLDER keeps what was fetched.
+bench-install: .venv/.dev
+	$(BIN)/python -m tests.bench.bench_install $(addprefix --before ,$(BEFORE)) $(addprefix --wheels ,$(WHEELS))
 
 lock: .venv/.dev
 	$(BIN)/python deploy/lock.py $(if $(UPGRADE),--upgrade)

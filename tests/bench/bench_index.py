@@ -154,12 +154,13 @@ class Ran(NamedTuple):
         return f"{self.seconds:.2f} s ({self.busy:.1f} s of processor)"
 
 
-def run(*command: str) -> Ran:
-    """Run a program to its end."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "true"}
+def run(*command: str, cwd: Path = ROOT, **variables: str) -> Ran:
+    """Run a program to its end, with this checkout's code unless `PYTHONPATH` is given."""
+    fixed = {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "true"}
+    environment = {**os.environ, **fixed, **variables}
     before = getrusage(RUSAGE_CHILDREN)
     started = time.perf_counter()
-    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    result = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
     taken = time.perf_counter() - started
     after = getrusage(RUSAGE_CHILDREN)
     if result.returncode:
@@ -408,9 +409,9 @@ ROWS: Final[dict[str, Callable[[Bench], Iterator[Row]]]] = {
 }
 
 
-def table(rows: Sequence[Row]) -> str:
+def table(rows: Sequence[Row], plain: str = "plain sentence-transformers") -> str:
     """Lay the rows out in Markdown."""
-    cells = [("", "plain sentence-transformers", "Signpost", "found", "at most", "of that", "held")]
+    cells = [("", plain, "Signpost", "found", "at most", "of that", "held")]
     for row in rows:
         found = f"{row.found:.{0 if row.found >= TWO_DIGITS_BELOW else 2}f} {row.unit}"
         share = f"{row.found / row.allowed:.0%}" if row.found < float("inf") else ""
