@@ -31,6 +31,9 @@ _LINKS_FIELD: Final = re.compile(r"^links[ \t]*:|\"links\"[ \t]*:", re.MULTILINE
 #: The start of a link in the native form: a file with one was meant as a catalogue, even if it is broken.
 _NATIVE_LINK: Final = re.compile(r"^[ \t]*-[ \t]+(?:url|title)[ \t]*:", re.MULTILINE)
 
+#: What the name of a list says of itself.
+_LIST_NAME: Final = re.compile(r"\bawesome\b", re.IGNORECASE)
+
 logger = logging.getLogger(__name__)
 
 
@@ -397,16 +400,32 @@ def _readable(stem: str) -> str:
 def _from_page(page: Page, name: str, *, keep_title: bool) -> Reading:
     """Put the page's title in front of its section paths if `keep_title`, else leave it out."""
     title = page.title or name
-    under_title = all(entry.link.section[:1] == (page.title,) for entry in page.entries)
-    entries = page.entries
-    if not keep_title and under_title:
-        entries = tuple(_in_section(entry, entry.link.section[1:]) for entry in entries)
-    elif keep_title:
+    if keep_title:
         entries = tuple(
             entry if entry.link.section[:1] == (title,) else _in_section(entry, (title, *entry.link.section))
+            for entry in page.entries
+        )
+    else:
+        entries = _without_root(page.entries, title)
+    return Reading(name=title, entries=entries, skipped=page.skipped)
+
+
+def _without_root(entries: tuple[Entry, ...], title: str) -> tuple[Entry, ...]:
+    """Leave out headings that are above everything: the list's own name, and `Contents` with all chapters under it.
+
+    A title that says what the list is goes also where a further heading of its level follows it.
+    """
+    heads = {entry.link.section[:1] for entry in entries}
+    if (title,) in heads and (len(heads) == 1 or _LIST_NAME.search(title)):
+        entries = tuple(
+            _in_section(entry, entry.link.section[1:]) if entry.link.section[:1] == (title,) else entry
             for entry in entries
         )
-    return Reading(name=title, entries=entries, skipped=page.skipped)
+        heads = {entry.link.section[:1] for entry in entries}
+    has_chapters = len({entry.link.section[:2] for entry in entries}) > len(heads)
+    if len(heads) == 1 and heads != {()} and has_chapters:
+        entries = tuple(_in_section(entry, entry.link.section[1:]) for entry in entries)
+    return entries
 
 
 def _in_section(entry: Entry, section: tuple[str, ...]) -> Entry:

@@ -27,6 +27,25 @@ def test_pages_of_a_folder_keep_their_titles() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "sections"),
+    [
+        (
+            "# My list\n## Contents\n### Tools\n- [a](https://a.org)\n### Talks\n- [b](https://b.org)\n",
+            ["Tools", "Talks"],
+        ),
+        ("# Awesome Boats\n## Sails\n- [a](https://a.org)\n# Talks\n- [b](https://b.org)\n", ["Sails", "Talks"]),
+        ("# Boats\n## Sails\n- [a](https://a.org)\n# Talks\n- [b](https://b.org)\n", ["Boats > Sails", "Talks"]),
+        ("# My list\n## Tools\n- [a](https://a.org)\n- [b](https://b.org)\n", ["Tools", "Tools"]),
+    ],
+)
+def test_what_is_above_everything_is_no_section(text: str, sections: list[str], tmp_path: Path) -> None:
+    """The list's own name, and a heading of its contents; one section of its own is kept."""
+    (tmp_path / "list.md").write_text(text)
+    reading = read([tmp_path / "list.md"])
+    assert [entry.link.section_path for entry in reading.entries] == sections
+
+
 def test_a_page_alone_loses_its_title() -> None:
     """The only first heading is the list's name, not a section."""
     found = read([SAMPLES / "pages" / "docker.md"])
