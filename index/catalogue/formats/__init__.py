@@ -1,1 +1,1 @@
-"""One file a format: how a list is read, and how YAML is edited."""
+"""Reads lists, with one module for each format, and edits YAML."""

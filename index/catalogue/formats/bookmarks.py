@@ -1,8 +1,8 @@
 """Reads Netscape bookmark files, which every browser and most services for bookmarks export.
 
-Such files are written by hand-made printers, so a description may hold an open `<script>` or `<!--`, and an address an
-open quotation mark. A file is therefore cut at its `<DT>` and `<DL>` tags first, and each bookmark is parsed alone:
-whatever is broken in one ends with it.
+Programs often write these files without proper escaping: a description may contain an open `<script>` or `<!--`, and an
+address an open quotation mark. So a file is first cut at its `<DT>` and `<DL>` tags, and each bookmark is parsed alone: an
+error in one does not affect the others.
 """
 
 import re
@@ -20,15 +20,15 @@ from index.catalogue.formats.titles import parse_title
 from index.catalogue.link import Entry, Link, Reading, Skip, Source
 from index.catalogue.urls import is_web_url
 
-#: Where a bookmark or folder begins, and where the list of a folder begins and ends.
+#: Tags that begin a bookmark or folder, or begin or end the list of a folder.
 _MARK: Final = re.compile(r"<(/?dl|dt)\b[^<>]*>", re.IGNORECASE)
-#: What a bookmark consists of; any other `<` in it is text that was not escaped.
+#: A `<` in a bookmark that begins none of its usual tags: text that was not escaped.
 _OTHER_TAG: Final = re.compile(
     r"<(?!/?(?:a|h[1-6]|dd|p|hr|br|b|i|em|strong|code|li|ul|ol|body|html|head|title|meta|link)\b|!doctype)",
     re.IGNORECASE,
 )
 _NAME: Final = re.compile(r"<h1\b[^>]*>([^<]*)", re.IGNORECASE)
-#: What linkding writes around a bookmark's notes.
+#: The marks that linkding writes around a bookmark's notes.
 _NOTES_MARK: Final = re.compile(r"\[/?linkding-notes\]")
 _ANCHOR: Final = re.compile(r"<a\s", re.IGNORECASE)
 _MAX_SHOWN: Final = 300
@@ -53,7 +53,7 @@ def read_bookmarks(text: str, path: str, *, name: str) -> Reading:
 
 
 def _marks(text: str) -> Iterator[tuple[str, str, int]]:
-    """Yield each of `dt`, `dl` and `/dl` with the text that follows it, and the line on which that begins."""
+    """Yield each mark (`dt`, `dl`, `/dl`) with the text after it and the line where that text begins."""
     first = _MARK.search(text)
     head = first.start() if first else len(text)
     yield "", without_comments(text[:head]), 1
@@ -74,7 +74,7 @@ class _Walk:
     path: str
     folders: list[str] = field(default_factory=list)
     heading: str = ""
-    """The folder whose list begins next."""
+    """The folder whose list is expected next."""
     entries: list[Entry] = field(default_factory=list)
     skipped: list[Skip] = field(default_factory=list)
 
@@ -111,7 +111,7 @@ class _Walk:
         self.skipped.append(Skip(source=Source(path=self.path, line=line), text=text[:_MAX_SHOWN], reason=reason))
 
     def _link(self, anchor: LexborNode) -> bool:
-        """Read a bookmark; return whether it is one."""
+        """Read a bookmark; return whether it was one."""
         url = attribute(anchor, "href").strip()
         if not is_web_url(url):
             self._skip(anchor, "not an http or https address")

@@ -1,4 +1,4 @@
-"""Makes links of bullets: which text describes which link, and what a link called `code` is about."""
+"""Makes entries of bullets: decides which text describes which link, and what a link called `code` belongs to."""
 
 import re
 from collections.abc import Sequence
@@ -11,10 +11,10 @@ from index.catalogue.formats.titles import is_generic, parse_title
 from index.catalogue.link import Entry, Link, Reason, Skip, Source, Status
 from index.catalogue.urls import host, normalise
 
-#: Ends of a text after which the next link is a further link of the bullet, and not a word of a sentence.
+#: Text that ends like this separates the next link from a sentence: that link is a further link of the bullet.
 _PARTED: Final = re.compile(r"(?:^|[\s)\]])[-–—|•·+&/]+\s*$|[:：\n]\s*$")
 _DESCRIBED: Final = re.compile(r"[^\w(\[]*?(?:[-–—:：|]|[=-]>)")
-#: What stands between links of one item that lead to one thing, and what such links are called.
+#: Text between links of one item that lead to the same thing, and the names of such links.
 _BESIDE: Final = re.compile(r"[\s|/·•,]*")
 _ASPECTS: Final = frozenset(
     {
@@ -47,19 +47,19 @@ _VERBS: Final = frozenset(
 )
 _CHECKBOX: Final = re.compile(r"^\s*\[[ xX]\]\s+")
 _ONLY_MARKS: Final = re.compile(r"^[\W_]*(?:and|or|y)?[\W_]*$")
-#: Parts two words of one sentence.
+#: Separators of an enumeration within a sentence.
 _ENUMERATED: Final = re.compile(r"\s*[,/&+]\s*|\s*,?\s*(?:and|or|y)\s+")
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[\"'“(\[]?[A-Z0-9À-Þ])")
-#: A bullet's own words longer than this are prose, not a label for what is below.
+#: A bullet with longer text is prose, not a label for the bullets below.
 _MAX_LABEL_CHARS: Final = 100
-#: A link of a sentence with at most this many words, all in lower case, is a word of the sentence and no title.
+#: A link in a sentence with at most this many words, all in lower case, is part of the sentence, not a title.
 _MAX_INLINE_WORDS: Final = 3
-#: A bullet's own words longer than this, or with what ends or parts a sentence, name no section.
+#: A bullet with longer text, or with punctuation of a sentence, is not the name of a section.
 _MAX_GROUP_CHARS: Final = 40
 _NO_GROUP: Final = re.compile(r"^$|[.!?:;,]|\s[-–—]\s")
-#: A link of a description with more words is a title.
+#: A link in a description with more words than this is a title.
 _MAX_KIND_WORDS: Final = 4
-#: As many links are looked at on each side to find a sentence's ends.
+#: To find the ends of a sentence, at most this many links on each side are looked at.
 _MAX_SENTENCE_LINKS: Final = 8
 
 
@@ -70,28 +70,28 @@ class Bullet:
     pieces: list[Piece] = field(default_factory=list)
     below: list["Bullet"] = field(default_factory=list)
     subject: str = ""
-    """What a row is about: its first cell."""
+    """The subject of a row: its first cell."""
     subject_fact: str = ""
-    """The first cell with its column's name, where no link is in it."""
+    """The first cell with its column's name; empty if it contains a link."""
     description: str = ""
-    """What the row's cell for a description says."""
+    """Text of the row's cell for a description."""
     facts: list[str] = field(default_factory=list)
-    """What the row's other cells say, each with its column's name."""
+    """Texts of the row's other cells, each with its column's name."""
     is_paragraph: bool = False
 
     def has_link(self) -> bool:
-        """Whether a link stands in it or anywhere below."""
+        """Whether it or a bullet below it contains a link."""
         return any(piece.url for piece in self.pieces) or any(bullet.has_link() for bullet in self.below)
 
     def text(self) -> str:
-        """All that it and the bullets below say, links by their text."""
+        """Its text with that of the bullets below, with links replaced by their text."""
         own = trim(_plain("".join(piece.text for piece in self.pieces)))
         return join_texts(own, *(bullet.text() for bullet in self.below))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What the bullets above say: the title of the link above, or the label of the group."""
+    """What comes from the bullets above: the title of the link above, or the label of the group."""
 
     title: str = ""
     label: str = ""
@@ -100,37 +100,37 @@ class Context:
 
 
 def _plain(text: str) -> str:
-    """Return text without stars and marks of emphasis."""
+    """Return text without stars and emphasis marks."""
     return take_stars(take_highlight(mend(strip_attributes(text)))[0])[0].replace("**", "")
 
 
 @dataclass(slots=True, kw_only=True)
 class _Found:
-    """A link of a bullet on its way to becoming an entry."""
+    """A link of a bullet, before it becomes an entry."""
 
     piece: Piece
     running: bool
     """Whether it is part of a sentence."""
     before: str = ""
     after: str = ""
-    """Text up to the next link that is not part of a sentence, with the texts of those that are."""
+    """Text up to the next link that is not part of a sentence; links that are part of one are included as text."""
     sentence: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
 class Reader:
-    """Collects entries and skips of one page; whoever reads the headings says where sections begin."""
+    """Collects the entries and skips of one page; the caller, which reads the headings, says where sections begin."""
 
     path: str
     section: tuple[str, ...] = ()
     entries: list[Entry] = field(default_factory=list)
     skipped: list[Skip] = field(default_factory=list)
     first: int = 0
-    """How many entries there were where the section began."""
+    """Number of entries before the current section."""
     bare: int | None = None
-    """Which entry is a paragraph of a bare address: where it is its section's only one, the heading is its title."""
+    """Position of the entry of a paragraph that is a bare address; as a section's only entry, it gets the heading as title."""
     remarks: list[str] = field(default_factory=list)
-    """Texts of the section that hold no link."""
+    """Paragraphs of the section without links."""
 
     def enter(self, section: tuple[str, ...]) -> None:
         """Begin a section."""
@@ -138,11 +138,11 @@ class Reader:
         self.section = section
 
     def remark(self, text: str) -> None:
-        """Take note of a paragraph without links."""
+        """Remember a paragraph without links."""
         self.remarks.append(text)
 
     def end_section(self) -> None:
-        """Give a bare address that stands alone under a heading the heading as its title, and the text as description."""
+        """If a bare address is a section's only entry, use the heading as its title and the text as its description."""
         if self.bare is not None and self.section and len(self.entries) == self.first + 1:
             entry = self.entries[self.bare]
             description = entry.link.description or next(filter(None, map(trim, self.remarks)), "")
@@ -157,7 +157,7 @@ class Reader:
         self.skipped.append(Skip(source=Source(path=self.path, line=piece.line), text=shown, reason=reason))
 
     def add(self, bullet: Bullet, context: Context = Context()) -> None:
-        """Read a bullet and those below it; bullets below that hold no link describe the first link of this one."""
+        """Read a bullet and those below it; bullets below without a link describe the first link of this one."""
         pieces, asides = take_asides(self._own(bullet))
         found = _links_of(pieces)
         silent = join_texts(*(below.text() for below in bullet.below if not below.has_link()))
@@ -174,7 +174,7 @@ class Reader:
                 self.add(below, context)
 
     def _own(self, bullet: Bullet) -> list[Piece]:
-        """Return what a bullet consists of, with the links that are none of the list as text, or gone; report those."""
+        """Return the pieces of a bullet; links that do not belong to the list are reported, and become text or are removed."""
         pieces = _without_checkbox(joined(bullet.pieces))
         is_logo_alone = not bullet.is_paragraph and is_logo(pieces)
         kept: list[Piece] = []
@@ -209,7 +209,7 @@ class Reader:
         return Context(title=main, groups=context.groups)
 
     def _entry(self, item: "_Item", link: "_Found", context: Context, lead: Entry | None) -> Entry:
-        """Make an entry of a link; `lead` is the item's first, where this is a later one."""
+        """Make an entry of a link; for a later link of an item, `lead` is the entry of the first."""
         title = parse_title(link.piece.text, link.piece.url)
         is_first = lead is None
         text = title.text
@@ -252,7 +252,7 @@ class Reader:
         )
 
     def _first_description(self, item: "_Item", description: str, context: Context) -> str:
-        if item.found[0].running and item.is_bare and item.name:  # a name and its address are no sentence
+        if item.found[0].running and item.is_bare and item.name:  # a name and its address are not a sentence
             rest = description.removeprefix(f"[{item.subject}]").removeprefix(item.subject)
             description = trim(rest.strip().removeprefix(item.found[0].piece.url))
         if (item.name and trim(description) == item.subject) or (item.is_bare and is_generic(description)):
@@ -288,23 +288,23 @@ class Reader:
 
 @dataclass(slots=True, kw_only=True)
 class _Item:
-    """A bullet with its links sorted out."""
+    """A bullet with its links sorted by their roles."""
 
     bullet: Bullet
     found: Sequence[_Found]
     asides: Sequence[Aside]
     text: str
-    """What it says beside the asides."""
+    """Its text without the asides."""
     silent: str
-    """What the bullets below say that hold no link."""
+    """Text of the bullets below that have no link."""
     facts: str = ""
-    """What the cells of a row say that hold no link and name nothing."""
+    """Text of a row's cells that have no link and are not the name."""
     subject: str = ""
     """The words before its first link."""
     name: str = ""
-    """What its first link is about, where words before it say so."""
+    """What its first link belongs to, if the words before it say so."""
     after_name: str = ""
-    """What stands between the name and the first link, or behind the brackets where no link stands before them."""
+    """Text between the name and the first link; without a link before the brackets, also the text after them."""
     stars: int = 0
     """Stars before the first link."""
 
@@ -333,32 +333,32 @@ class _Item:
 
     @property
     def title(self) -> str:
-        """The first link's own words."""
+        """The first link's text."""
         return mend(self.found[0].piece.text) if self.found else ""
 
     @property
     def is_bare(self) -> bool:
-        """Whether the first link is an address without words."""
+        """Whether the first link is a bare address."""
         title = self.title
         return not title or "://" in title.split(" ")[0]
 
     @property
     def is_described(self) -> bool:
-        """Whether a dash or colon parts the first link from what describes it."""
+        """Whether a dash or colon separates the first link from its description."""
         return bool(self.found) and not self.found[0].running and _DESCRIBED.match(self.found[0].after) is not None
 
     def is_product(self, context: Context) -> bool:
-        """Whether a generic title is the name of a thing: it comes first, is about nothing else, and is described."""
+        """Whether a generic title is the name of a thing: it comes first, belongs to nothing else, and has a description."""
         return self.is_described and bool(trim(self.found[0].after)) and not self.subject and not context.title
 
     def is_aspect(self, link: _Found, title: str) -> bool:
-        """Whether a later link is a further address of the item: it is called so, and stands beside another link."""
+        """Whether a later link is a further address of the item: it has such a name, and is next to another link."""
         is_beside = bool(self.bullet.subject) or _BESIDE.fullmatch(link.before) is not None
         return is_beside and title.lower() in _ASPECTS
 
 
 def _within(context: Context, label: str, *, is_named: bool) -> Context:
-    """Return what the bullets below a label stand in: a name is a section, `Tools:` describes them."""
+    """Return the context of the bullets below a label: a name becomes a section, `Tools:` describes them."""
     if is_named and len(label) <= _MAX_GROUP_CHARS and not _NO_GROUP.search(label):
         return Context(title=context.title, groups=(*context.groups, label))
     if label and context.label and not context.groups and len(context.label) <= _MAX_GROUP_CHARS:
@@ -367,13 +367,13 @@ def _within(context: Context, label: str, *, is_named: bool) -> Context:
 
 
 def _is_name(text: str) -> bool:
-    """Whether words before a bare address name it, as in `WaveCut https://…`, and are no part of a sentence."""
+    """Whether the words before a bare address are its name, as in `WaveCut https://…`, and not part of a sentence."""
     words = trim(_plain(text)).strip("[]").split()
     return 0 < len(words) <= _MAX_NAME_WORDS and words[0][:1].isupper() and words[0].lower() not in _VERBS
 
 
 def _name_of(subject: str) -> tuple[str, str]:
-    """Split words before a link into a name and what is said of it: `WaveCut - cuts sound`."""
+    """Split the words before a link into a name and a description: `WaveCut - cuts sound`."""
     name, _, rest = _NAME_END.sub("\n", subject, count=1).partition("\n")
     return (name.strip(), trim(rest)) if name.strip() else (subject, "")
 
@@ -383,14 +383,14 @@ def _plain_text(pieces: Sequence[Piece]) -> str:
 
 
 def _without_checkbox(pieces: list[Piece]) -> list[Piece]:
-    """Return pieces without the box of a task at their beginning: `[x]`."""
+    """Return pieces without the checkbox of a task at their start: `[x]`."""
     if not pieces or pieces[0].url:
         return pieces
     return [replace(pieces[0], text=_CHECKBOX.sub("", pieces[0].text)), *pieces[1:]]
 
 
 def _bare_title(entry: Entry) -> str:
-    """Return an entry's title without what it is of its item."""
+    """Return an entry's title without its kind, such as `(Source Code)`."""
     return entry.link.title.removesuffix(f" ({entry.kind})") if entry.kind else entry.link.title
 
 
@@ -400,16 +400,16 @@ def _is_inline_word(title: str) -> bool:
 
 
 def _is_marked(link: _Found) -> bool:
-    """Whether the highlight is around the link: `==[title](address)==`."""
+    """Whether highlight marks surround the link: `==[title](address)==`."""
     return link.before.rstrip().endswith("==") and link.after.lstrip().startswith("==")
 
 
 def _links_of(pieces: Sequence[Piece]) -> list[_Found]:
     """Return the links of a bullet, each with its text.
 
-    A link is running when the words before it do not end in a dash, bar, colon or line break: it is part of a sentence.
-    Its text is that sentence. Any other link has the text up to the next such link, and where that is empty, the text
-    of the nearest other one: `[A](…) - [B](…) what both are`.
+    A link is running, that is, part of a sentence, when the words before it do not end in a dash, bar, colon or line break;
+    its text is that sentence. Any other link has the text up to the next link that is not running. If that is empty, it
+    has the text of the nearest other one: `[A](…) - [B](…) what both are`.
     """
     found: list[_Found] = []
     before = ""
@@ -427,7 +427,7 @@ def _links_of(pieces: Sequence[Piece]) -> list[_Found]:
 
 
 def _describe(found: Sequence[_Found], rest: str) -> None:
-    """Fill in `after` and `sentence`; `rest` is the text after the last link."""
+    """Set `after` and `sentence` of each link; `rest` is the text after the last link."""
     texts = [link.before for link in found[1:]] + [rest]
     for number, link in enumerate(found):
         if link.running:
@@ -445,7 +445,7 @@ def _describe(found: Sequence[_Found], rest: str) -> None:
 
 
 def _share(leads: Sequence[_Found]) -> None:
-    """Give links without a text of their own that of the nearest other one, else the words before the link."""
+    """Give links without text of their own that of the nearest other link, else the words before the link."""
     own = [link.after if _says_something(link.after) else "" for link in leads]
     following, preceding = "", ""
     nearest = [""] * len(leads)
@@ -469,7 +469,7 @@ def _plain_keeping_stars(text: str) -> str:
 
 
 def _sentence(found: Sequence[_Found], texts: Sequence[str], number: int) -> str:
-    """Return the sentence around a running link, across the links that it holds."""
+    """Return the sentence around a running link, including the other links in it as text."""
     start = number
     while start > max(0, number - _MAX_SENTENCE_LINKS) and found[start].running:
         start -= 1

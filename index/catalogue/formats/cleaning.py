@@ -1,11 +1,11 @@
-"""Mending and cleaning the text that curators wrote: wrong decoding, stars, marks of emphasis."""
+"""Cleans the text that curators wrote: wrong decoding, stars, emphasis marks."""
 
 import re
 from typing import Final
 
 import ftfy
 
-#: Mends only what a wrong decoding broke; quotes, ligatures and entities stay as the curator wrote them.
+#: Repairs only wrong decoding; quotes, ligatures and entities stay as the curator wrote them.
 _MEND: Final = ftfy.TextFixerConfig(
     unescape_html=False,
     uncurl_quotes=False,
@@ -17,7 +17,7 @@ _MEND: Final = ftfy.TextFixerConfig(
 MAX_STARS: Final = 3
 
 _STAR: Final = re.compile("[\N{GLOWING STAR}\N{WHITE MEDIUM STAR}\N{BLACK STAR}]\N{VARIATION SELECTOR-16}?")
-#: How many stars a project has at its forge, which say nothing of what the curator thinks: `[355⭐]`, `★ 4.8k`.
+#: A project's number of stars on GitHub and the like, which is not the curator's rating: `[355⭐]`, `★ 4.8k`.
 _FORGE_STAR: Final = "(?:[\N{WHITE MEDIUM STAR}\N{BLACK STAR}]\N{VARIATION SELECTOR-16}?)"
 _STAR_COUNT: Final = re.compile(
     rf"[\[(]\s*\d[\d.,]*\s?[kKmM]?\+?\s?{_FORGE_STAR}\s*[\])]|(?<![\w.])\d[\d.,]*\s?[kKmM]\+?\s?{_FORGE_STAR}"
@@ -44,7 +44,7 @@ def mend(text: str) -> str:
 
 
 def take_stars(text: str) -> tuple[str, int]:
-    """Return the text without its stars, and how many there were, 3 at most."""
+    """Return the text without its stars, and their number, 3 at most."""
     if text.isascii():
         return text, 0
     bare, count = _STAR.subn(" ", _STAR_COUNT.sub(" ", text))
@@ -60,7 +60,7 @@ def take_highlight(text: str) -> tuple[str, bool]:
 
 
 def with_emoji(text: str) -> str:
-    """Return the text with shortcodes such as `:rocket:` as the emoji that they stand for."""
+    """Return the text with shortcodes such as `:rocket:` replaced by their emoji."""
     return _SHORTCODE.sub(_emoji, text) if ":" in text else text
 
 
@@ -76,7 +76,7 @@ def strip_attributes(text: str) -> str:
 
 
 def trim(text: str) -> str:
-    """Return the text without the dashes, colons and bars that parted it from its link."""
+    """Return the text without the dashes, colons and bars that separated it from its link."""
     if "](" in text:
         text = _LEFTOVER_LINK.sub(r"\1", text)
     if "(" in text or "[" in text:
@@ -88,7 +88,7 @@ def trim(text: str) -> str:
 
 
 def join_texts(*texts: str) -> str:
-    """Join what several bullets say: with a space after a finished sentence, else with a semicolon."""
+    """Join the texts of several bullets: with a space after a complete sentence, else with a semicolon."""
     joined = ""
     for text in texts:
         if not text:

@@ -1,7 +1,7 @@
-"""Edits of a native file that keep every other byte: comments, blank lines, quotes and the order of things.
+"""Edits native files and keeps every other byte: comments, blank lines, quotes and order.
 
-The parser says where each value stands; new lines are put in between, and the result is read once more before it is
-given back: it must hold the links that there were, and the change.
+The parser says where each value is, and new lines are inserted there. The result is read again before it is returned: it
+must have the same links as before, and the change.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,20 +19,20 @@ from index.errors import CatalogueError
 from index.files import write_atomically
 
 _LOADER: Final[type[Any]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-#: The fields that the format writes before a link's questions.
+#: The fields that are written before a link's questions.
 _BEFORE_QUESTIONS: Final = frozenset(
     {"url", "title", "publisher", "description", "section", "tags", "stars", "highlight"}
 )
 _BOM: Final = "\ufeff"
-#: What an address has that YAML could take for something else where it has no quotes.
+#: An address with one of these needs quotes in YAML.
 _NOT_PLAIN: Final = (": ", " #", "\t", "[", "]", "{", "}", ",")
 
 
 def add_entry(text: str, link: Link, path: str) -> str:
-    """Return the file's text with one more link, after the last of its section; `path` is what errors name.
+    """Return the file's text with one more link, after the last one of its section; `path` is for error messages.
 
-    The first link of a section comes after those of the sections that are declared before it. CatalogueError when the
-    file has the address already, or is written in a form that cannot be added to.
+    The first link of a section is put after the links of the sections declared before it. CatalogueError when the file has
+    the address already, or is written in a form to which nothing can be added.
     """
     file = _File.of(text, path)
     if file.place_of(link.url) is not None:
@@ -51,9 +51,9 @@ def add_entry(text: str, link: Link, path: str) -> str:
 
 
 def add_question(text: str, url: str, question: str, path: str) -> str:
-    """Return the file's text with one more question that the link at `url` answers.
+    """Return the file's text with one more question for the link at `url`.
 
-    The same text when the link has that question; CatalogueError when the file has no such link.
+    If the link has that question already, the text is unchanged. CatalogueError when the file has no such link.
     """
     file = _File.of(text, path)
     place = file.place_of(url)
@@ -97,32 +97,32 @@ def fix_file(path: Path, moves: Mapping[str, str]) -> int:
 
 
 def _address(url: str, node: ScalarNode, before: str) -> str:
-    """Write an address in the quotes of the one before it; in double ones where it needs some and had none."""
+    """Return an address as YAML with the quotes of the old one, or in double quotes if it needs some and had none."""
     if node.style == "'":
         return "'" + url.replace("'", "''") + "'"
     plain = url.isprintable() and not any(part in url for part in _NOT_PLAIN) and not url.endswith(":")
     if not node.style and plain:
         return url
-    # What ends a block (`url: >-`) may be the next line's start.
+    # The white space after a block scalar (`url: >-`) may include the start of the next line.
     after = before[len(before.rstrip()) :] if node.style in {"|", ">"} else ""
     return '"' + url.replace("\\", "\\\\").replace('"', '\\"') + '"' + after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _File:
-    """A native file: its text, its links, and where each stands in it."""
+    """A native file: its text, its links, and their positions."""
 
     text: str
     path: str
     root: MappingNode
     links: tuple[Link, ...]
     nodes: tuple[MappingNode, ...]
-    """Where each of `links` stands."""
+    """The node of each of `links`."""
     sections: tuple[tuple[str, ...], ...]
 
     @classmethod
     def of(cls, text: str, path: str) -> Self:
-        """Read a file; CatalogueError when it is none."""
+        """Read a file; CatalogueError when it is not a native file."""
         reading = read_native(text.replace("\r\n", "\n"), path, name="").reading
         root = yaml.compose(text, Loader=_LOADER)
         if not isinstance(root, MappingNode):
@@ -138,20 +138,20 @@ class _File:
 
     @property
     def items(self) -> Sequence[Any]:
-        """The nodes of that list, also those of no link."""
+        """The nodes of that list, including those that are not links."""
         return self.list_node.value if isinstance(self.list_node, SequenceNode) else ()
 
     def place_of(self, url: str) -> int | None:
-        """Return the place among the links of an address, compared after normalisation."""
+        """Return the position of the link with an address, compared after normalisation, or None."""
         wanted = normalise(url)
         return next((place for place, link in enumerate(self.links) if normalise(link.url) == wanted), None)
 
     def fail(self, problem: str) -> NoReturn:
-        """Raise what is wrong with the file."""
+        """Raise a CatalogueError about the file."""
         raise CatalogueError(problem, path=self.path)
 
     def with_first_entry(self, lines: Iterable[str]) -> str:
-        """Return the text with the first entry of a list that is empty."""
+        """Return the text with a first entry in the empty list."""
         node = self.list_node
         if node is None:
             return self._inserted(len(self.text), ["links:", *lines])
@@ -160,13 +160,13 @@ class _File:
         return shorter._inserted(len(self.text[: node.start_mark.index].rstrip()), lines)  # noqa: SLF001
 
     def with_lines_after(self, node: Node, lines: Iterable[str]) -> str:
-        """Return the text with whole lines put below a value."""
+        """Return the text with lines inserted below a value."""
         if isinstance(self.list_node, SequenceNode) and self.list_node.flow_style:
             self.fail("writes its links in brackets; write them as a list with dashes, one link below the other")
         return self._inserted(_end(node, self.text), lines)
 
     def _inserted(self, after: int, lines: Iterable[str]) -> str:
-        """Put lines below the line that holds the character before `after`."""
+        """Insert lines below the line with the character before position `after`."""
         break_ = "\r\n" if "\r\n" in self.text else "\n"
         at = after if self.text[after - 1 : after] == "\n" else self.text.find("\n", after) + 1
         head, tail = (self.text[:at], self.text[at:]) if at else (self.text, "")
@@ -175,7 +175,7 @@ class _File:
         return head + "".join(line + break_ for line in lines) + tail
 
     def proved(self, edited: str, expected: Sequence[Link]) -> str:
-        """Return the edited text once it reads back as expected."""
+        """Return the edited text if it reads back as expected; CatalogueError otherwise."""
         again = read_native(edited.replace("\r\n", "\n"), self.path, name="").reading
         if again.links != tuple(expected):
             self.fail("is written in a form that cannot be edited safely; nothing was changed, edit it by hand")
@@ -187,7 +187,7 @@ def _value(mapping: MappingNode, key: str) -> Node | None:
 
 
 def _place_for(section: tuple[str, ...], file: _File) -> int:
-    """Return before which of the links a new one of `section` belongs; at the end where nothing speaks against it."""
+    """Return the position among the links at which a new one of `section` belongs; by default the end."""
     before = [section]
     if section in file.sections:
         before += reversed(file.sections[: file.sections.index(section)])
@@ -199,7 +199,7 @@ def _place_for(section: tuple[str, ...], file: _File) -> int:
 
 
 def _indented(lines: Iterable[str], dash: int, key: int) -> list[str]:
-    """Shift an entry's lines so that its dash and its keys stand in these columns."""
+    """Indent an entry's lines so that its dash and its keys are in these columns."""
     return [
         " " * dash + "-" + " " * (key - dash - 1) + line[2:] if line.startswith("- ") else " " * key + line[2:]
         for line in lines
@@ -237,7 +237,7 @@ def _with_question_in_brackets(file: _File, entry: MappingNode, known: Node | No
 
 
 def _end(node: Node, text: str) -> int:
-    """Return where a value ends, without the comments and blank lines that the parser counts to it."""
+    """Return the end of a value, without the comments and blank lines that the parser counts as part of it."""
     if isinstance(node, MappingNode | SequenceNode) and not node.flow_style and node.value:
         last = node.value[-1]
         return _end(last[1] if isinstance(last, tuple) else last, text)

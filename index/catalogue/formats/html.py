@@ -1,4 +1,4 @@
-"""HTML as a browser shows it: parsed by Lexbor, with what the parser does not keep."""
+"""Parses HTML as a browser does, with Lexbor, and keeps line numbers, which the parser does not."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -11,10 +11,10 @@ from index.errors import CatalogueError
 
 _AMPERSAND: Final = re.compile(r"&(?:#\d+;|#[xX][0-9a-fA-F]+;|([A-Za-z][A-Za-z0-9]*;))?")
 _LINE: Final = "data-line"
-#: Tags whose line matters.
+#: Tags whose line is needed.
 _STAMPED: Final = re.compile(r"<(?:a|area|li|p|td|th|dt|dd|h[1-6]|summary|div)(?=[\s/>])", re.IGNORECASE)
-#: Elements that stay open until they are closed (an anchor ends at the next). Nobody writes so many of them in each
-#: other, and a parser needs time by the square of their number.
+#: Elements that stay open until they are closed (an anchor ends at the next one). Nobody nests very many of them, and the
+#: parser's time grows with the square of their number.
 _NESTING_TAG: Final = re.compile(
     r"<(/?)(?!(?:a|area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|p|li|dt|dd|td|th|tr|option)\b)[a-z]",
     re.IGNORECASE,
@@ -23,7 +23,7 @@ _MAX_DEPTH: Final = 2_000
 
 
 def ampersands(html: str) -> str:
-    """Escape every `&` that begins no complete entity: `?id=1&section=2` is an address and no `§`."""
+    """Escape every `&` that does not begin a complete entity: `?id=1&section=2` is an address without a `§`."""
     return _AMPERSAND.sub(_ampersand, html) if "&" in html else html
 
 
@@ -33,7 +33,7 @@ def _ampersand(found: re.Match[str]) -> str:
 
 
 def with_lines(html: str, line: int) -> str:
-    """Write into each tag that matters on which line it stands; `html` begins on the line `line`."""
+    """Write its line into each tag for which it is needed; `html` begins on line `line`."""
     parts: list[str] = []
     at = 0
     for found in _STAMPED.finditer(html):
@@ -45,18 +45,18 @@ def with_lines(html: str, line: int) -> str:
 
 
 def line_of(node: LexborNode) -> int:
-    """Return the line that `with_lines` wrote into a tag, 0 where there is none."""
+    """Return the line that `with_lines` wrote into a tag; 0 without one."""
     line = attribute(node, _LINE)
     return int(line) if line.isdecimal() else 0
 
 
 def attribute(node: LexborNode, name: str) -> str:
-    """Return an attribute's value, empty where it has none."""
+    """Return an attribute's value; empty without one."""
     return node.attributes.get(name) or ""
 
 
 def parse(html: str) -> LexborNode:
-    """Return the body of an HTML text. CatalogueError for one that is nested deeper than anybody writes."""
+    """Return the body of an HTML text. CatalogueError for one that is nested too deeply."""
     depth = deepest = 0
     for tag in _NESTING_TAG.finditer(html):
         depth = max(0, depth - 1) if tag[1] else depth + 1
@@ -70,7 +70,7 @@ def parse(html: str) -> LexborNode:
 
 
 def without_comments(html: str) -> str:
-    """Return a text without its comments; line ends stay, and a comment that is never closed is text."""
+    """Return a text without comments but with all line ends; a comment that is never closed is kept as text."""
     parts: list[str] = []
     at = 0
     while (start := html.find("<!--", at)) != -1 and (end := html.find("-->", start)) != -1:
@@ -81,7 +81,7 @@ def without_comments(html: str) -> str:
 
 
 def text_of(node: LexborNode) -> str:
-    """Return the text of an element, with line breaks for `<br>`."""
+    """Return the text of an element; each `<br>` becomes a line break."""
     return "".join(_texts(node))
 
 
@@ -94,7 +94,7 @@ def _texts(node: LexborNode) -> Iterator[str]:
 
 
 def is_inside(body: LexborNode, comment: str, tags: Collection[str]) -> bool:
-    """Whether a comment, as written, stands in an element with one of the tags, or is none any more."""
+    """Whether a comment (its source text) is inside an element with one of the tags, or is not parsed as a comment."""
     for node in body.traverse(include_text=True):
         if node.is_comment_node and node.html == comment:
             parent = node.parent

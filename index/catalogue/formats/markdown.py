@@ -1,9 +1,9 @@
-"""Reads Markdown lists of links: as the HTML that a browser shows of them, by which `page` reads them.
+"""Reads Markdown lists of links: turns them into HTML, which `page` reads.
 
-Links in running text, in the table of contents and around images are left out, each with a reason. Markdown between
-tags of HTML counts, as curators mean it, although CommonMark takes it for text.
+Links in running text, in the table of contents and around images are left out, each with a reason. Markdown between HTML
+tags is read as Markdown, as curators mean it, although it is text for CommonMark.
 
-A page is read in parts, from heading to heading, so that of an edited page only the parts that changed are parsed.
+A page is read in parts, from heading to heading, so that only the changed parts of an edited page are parsed again.
 """
 
 import re
@@ -26,48 +26,48 @@ _LIST_LINE: Final = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+\S")
 _FRONT_MATTER: Final = re.compile(r"\A---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*\n")
 _FRONT_MATTER_LINES: Final = 200
 _HEADING_AFTER_A_GAP: Final = re.compile(r"\n[ \t]*\n(?=#{1,6}[ \t]+\S)")
-#: Blocks that may hold an empty line and what looks like a heading.
+#: Blocks that may contain an empty line and text that looks like a heading.
 _SPANNING: Final = frozenset({"fence", "html_block"})
-#: HTML whose content is no Markdown, whatever it looks like.
+#: HTML whose content is never Markdown, even if it looks like it.
 _RAW: Final = re.compile(r"^\s*<(?:pre|textarea)\b|<(?:script|style|!--|\?|!\[CDATA)", re.IGNORECASE)
-#: Tags after which a browser takes what follows for no HTML until they are closed, which many forget.
+#: Tags after which a browser reads no HTML until they are closed; many people forget to close them.
 _SWALLOWING: Final = re.compile(
     r"</?(?:iframe|noembed|noframes|noscript|object|plaintext|select|svg|template|textarea|title|xmp)\b[^>]*>",
     re.IGNORECASE,
 )
-#: What a player needs; the links beside it name what it plays.
+#: An embedded player; the links beside it name what it plays.
 _FRAME: Final = re.compile(r"<iframe\b(?!.*<(?:li|tr|h[1-6])\b)", re.IGNORECASE | re.DOTALL)
 _ANCHOR_TAG: Final = re.compile(r"<(/?)a(?=[\s>])", re.IGNORECASE)
-#: Elements that give what stands in them a meaning; a part ends in none of these.
+#: Elements that give their content a meaning; a part must not end inside one.
 _MEANING: Final = frozenset({"details", "dl", "ol", "table", "ul"})
 _END: Final = "<!--end of part-->"
-#: Lists in lists, each of which counts twice; what is deeper is lost. markdown-it's own limit is 20.
+#: Limit of nested lists, each of which counts twice; deeper ones are lost. markdown-it's own limit is 20.
 _MAX_NESTING: Final = 100
 _MAX_OPEN_BRACKETS: Final = 500
 
 
 class _Parser(MarkdownIt):
-    """Keeps addresses as written, also those that lead nowhere: they are reported."""
+    """Keeps addresses as written, including broken ones, so that they can be reported."""
 
     def normalizeLink(self, url: str) -> str:  # noqa: N802
-        """Return the address itself; markdown-it would percent-encode it."""
+        """Return the address unchanged; markdown-it would percent-encode it."""
         return url
 
     def validateLink(self, url: str) -> bool:  # noqa: ARG002, N802
-        """Take every address for one."""
+        """Accept every address."""
         return True
 
 
 @cache
 def _parser() -> MarkdownIt:
-    """Return CommonMark with tables; indented code is off, because tools such as MkDocs indent real content."""
+    """Return a parser of CommonMark with tables; without indented code, because tools such as MkDocs indent real content."""
     parser = _Parser("commonmark", {"html": True, "maxNesting": _MAX_NESTING})
     parser.core.ruler.before("inline", "brackets", _check_brackets)
     return parser.enable(["table", "strikethrough"]).disable("code")
 
 
 def _check_brackets(state: StateCore) -> None:
-    """Refuse a text of brackets that nobody closes: the parser needs time by the square of their number."""
+    """Refuse a text with very many unclosed brackets: the parser's time grows with the square of their number."""
     for token in state.tokens:
         if token.type == "inline":
             opened = token.content.count("[") - token.content.count("]")
@@ -79,36 +79,36 @@ def _check_brackets(state: StateCore) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PagePart:
-    """What a part of a page gave, from one heading to another."""
+    """The content of a part of a page, from one heading to the next."""
 
     title: str
-    """The first heading of the first level in it; empty where there is none."""
+    """The first heading of level 1 in it; empty without one."""
     headings: Headings
-    """What the next part stands under."""
+    """The headings above the next part."""
     is_open: bool
-    """Whether its last block may go on in what follows."""
+    """Whether its last block may continue in the next part."""
     has_definitions: bool
-    """Whether it defines addresses (`[name]: https://…`) that links anywhere on the page may name."""
+    """Whether it defines addresses (`[name]: https://…`) that links anywhere on the page may use."""
     entries: tuple[Entry, ...]
     skipped: tuple[Skip, ...]
 
 
 class KeptParts(Protocol):
-    """Parts kept from an earlier run, by their text and the headings that they stand under."""
+    """Parts kept from an earlier run, by their text and the headings above them."""
 
     def get_part(self, text: str, under: Headings, start: Source) -> PagePart | None:
-        """Return what such a part gave before, as if it began after the line `start`."""
+        """Return the kept content of such a part, with lines as if it began after the line `start`, or None."""
 
     def put_part(self, text: str, under: Headings, start: Source, part: PagePart) -> None:
-        """Keep what a part gave that began after the line `start`."""
+        """Keep the content of a part that began after the line `start`."""
 
 
 def read_page(text: str, path: str, kept: KeptParts | None = None) -> Page:
-    """Read one page; `path` only names it in `Source`. What cannot be read is skipped with a reason.
+    """Read one page; `path` only names it in `Source`. Links that are left out are skips with a reason.
 
-    CatalogueError for what nobody writes: thousands of brackets or of elements that are never closed.
+    CatalogueError for a page with thousands of brackets or elements that are never closed.
 
-    Parts that `kept` knows are not parsed again.
+    Parts that `kept` has are not parsed again.
     """
     text = _without_front_matter(text)
     parts = list(_parts(text, path, kept))
@@ -124,8 +124,8 @@ def read_page(text: str, path: str, kept: KeptParts | None = None) -> Page:
 def _parts(text: str, path: str, kept: KeptParts | None) -> Iterator[PagePart]:
     """Read a page from heading to heading.
 
-    A heading at a line's beginning ends every list, quotation, table and paragraph. Only a fence or a block of HTML may
-    go on over it; the parser itself says whether one is open at the end of a part, which is then read with all the rest.
+    A heading at the start of a line ends every list, quotation, table and paragraph. Only a fence or an HTML block may
+    continue after it; the parser says whether one is open at the end of a part, which is then read together with the rest.
     """
     headings: Headings = ()
     start = line = 0
@@ -141,7 +141,7 @@ def _parts(text: str, path: str, kept: KeptParts | None) -> Iterator[PagePart]:
 
 
 def _part(text: str, under: Headings, start: Source, kept: KeptParts | None) -> PagePart:
-    """Read a part that begins after the line `start`, unless it is known."""
+    """Return the kept part, or read it; it begins after the line `start`."""
     part = kept.get_part(text, under, start) if kept else None
     if part is None:
         part = _read_part(text, under, start)
@@ -171,7 +171,7 @@ def _read_part(text: str, under: Headings, start: Source) -> PagePart:
 
 
 def _tokens(text: str, definitions: dict[str, Any], before: int) -> list[Token]:
-    """Parse Markdown that stands behind so many lines; each token says on which line of the file it begins."""
+    """Parse Markdown with `before` lines above it in the file; each token gets its first line in the file."""
     found: list[Token] = []
     for token in _parser().parse(text, definitions):
         if token.map:
@@ -189,7 +189,7 @@ def _tokens(text: str, definitions: dict[str, Any], before: int) -> list[Token]:
 
 
 def _html(token: Token, definitions: dict[str, Any], first: int) -> list[Token]:
-    """Return a block of HTML, with the Markdown that its tags are around: links, and a list behind a closing tag."""
+    """Return an HTML block, with the Markdown in it parsed: links between its tags, and a list after a closing tag."""
     content = token.content
     if _RAW.search(content):
         is_comment = content.lstrip().startswith("<!--")
@@ -206,7 +206,7 @@ def _html(token: Token, definitions: dict[str, Any], first: int) -> list[Token]:
 
 
 def _stamp(tokens: list[Token], line: int) -> None:
-    """Write their lines into the tags of HTML among inline tokens, and close an anchor that is left open."""
+    """Write line numbers into the HTML tags among inline tokens, and close an anchor that is left open."""
     for token in tokens:
         if token.type == "html_inline":
             content = token.content
@@ -220,13 +220,13 @@ def _stamp(tokens: list[Token], line: int) -> None:
 
 
 def _closed(html: str) -> str:
-    """Close an anchor that a block leaves open: it would be around everything that follows."""
+    """Close an anchor that a block leaves open: else everything after it would be inside the link."""
     ends = [tag[1] for tag in _ANCHOR_TAG.finditer(html)]
     return f"{html}</a>" if ends and not ends[-1] else html
 
 
 def _without_front_matter(text: str) -> str:
-    """Blank the settings between two `---` at the top of a page; lines keep their numbers."""
+    """Replace the front matter (settings between two `---` at the top) by empty lines, so that line numbers stay."""
     if not text.startswith("---"):
         return text
     head = "".join(text.splitlines(keepends=True)[:_FRONT_MATTER_LINES])

@@ -1,4 +1,4 @@
-"""The native form: YAML that people keep in version control.
+"""Reads and writes the native form: YAML that people keep in version control.
 
 format: 1
 name: Kubernetes Networking
@@ -30,25 +30,25 @@ _PATH_MARK: Final = ">"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NativeFile:
-    """A native file: what was read, and what lint has to say of its form."""
+    """A native file: the reading, and lint's findings about its form."""
 
     reading: Reading
     findings: tuple[Finding, ...]
 
 
 def read_native(text: str, path: str, *, name: str) -> NativeFile:
-    """Read the text of a native file; `name` is used where the file gives none.
+    """Read the text of a native file; `name` is used if the file has none.
 
-    Links that lead nowhere on the web, and links without a title, are skipped with a reason, fields that the format
-    does not know are passed over; both are findings. Raises CatalogueError with the line when the YAML or a value's
-    type is wrong, or the file is of another format.
+    Links without a web address or without a title are skipped with a reason, and unknown fields are ignored; both are
+    findings. Raises CatalogueError with the line when the YAML or the type of a value is wrong, or the file has another
+    format.
     """
     return _Reader(path=path, name=name).read(parse(text, path))
 
 
 @dataclass(slots=True, kw_only=True)
 class _Reader(Fields):
-    """Turns nodes into links, with what is wrong on the way."""
+    """Turns nodes into links, and collects findings."""
 
     name: str
     entries: list[Entry] = field(default_factory=list)
@@ -176,7 +176,7 @@ _LINK_FIELDS: Final[dict[str, Callable[[_Reader, str, Node], Any]]] = {
     "private": _Reader.flag,
 }
 
-#: Text that any YAML reader takes as the same text without quotes, also inside `[…]`.
+#: Text that every YAML reader reads back as the same text without quotes, also inside `[…]`.
 _PLAIN: Final = re.compile(r"[^\W\d_](?:[^\W_]|[ _./()+%=~$^;?!&*@|<>'-]|:(?! |$)|(?<! )#|\N{EM DASH}|\N{EN DASH})*")
 _PLAIN_BLOCK_ONLY: Final = re.compile(r"[^\W\d_](?:[^\W_]|[ _./()+%=~$^;?!&*@|<>',\"{}\[\]`-]|:(?! |$)|(?<! )#)*")
 _NOT_TEXT: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"})
@@ -195,7 +195,7 @@ def _quoted(text: str) -> str:
 
 
 def scalar(text: str, *, flow: bool = False) -> str:
-    """Write text plain where every YAML reader reads it back as that text, else in double quotes."""
+    """Return text as YAML: plain if every YAML reader reads it back as that text, else in double quotes."""
     pattern = _PLAIN if flow else _PLAIN_BLOCK_ONLY
     if pattern.fullmatch(text) and text[-1] not in " :" and text.lower() not in _NOT_TEXT and not _ESCAPED.search(text):
         return text
@@ -207,9 +207,9 @@ def _flow(texts: Sequence[str]) -> str:
 
 
 def write_native(reading: Reading) -> str:
-    """Return a reading as native YAML, the same text for equal readings; `read_native` gives the same links back.
+    """Return a reading as native YAML; equal readings are written as equal text, and `read_native` reads the same links.
 
-    Raises CatalogueError for text that no file can hold (a lone surrogate).
+    Raises CatalogueError for text that cannot be encoded (a lone surrogate).
     """
     lines = [f"format: {FORMAT}", f"name: {scalar(reading.name)}"]
     if reading.sections:
@@ -225,7 +225,7 @@ def write_native(reading: Reading) -> str:
 
 
 def by_kind(further: Iterable[Further]) -> Iterator[tuple[str, str]]:
-    """Yield further addresses with their kinds, which a mapping needs to be different: Demo, Demo 2."""
+    """Yield kinds and further addresses; kinds are made unique, as the keys of a mapping must be: Demo, Demo 2."""
     seen: dict[str, int] = {}
     for one in further:
         seen[one.kind] = seen.get(one.kind, 0) + 1
@@ -259,7 +259,7 @@ def link_lines(link: Link) -> Iterator[str]:
 
 
 def _lines_below(name: str, lines: Iterable[str]) -> Iterator[str]:
-    """Yield a field of several lines, or nothing."""
+    """Yield the lines of a field with a nested value, or nothing if the value is empty."""
     for number, line in enumerate(lines):
         if not number:
             yield f"  {name}:"

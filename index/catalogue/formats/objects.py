@@ -1,7 +1,7 @@
-"""Reads JSON: what browsers and bookmark services back up, and any list of objects with an address each.
+"""Reads JSON: the backups of browsers and bookmark services, and any list of objects that have an address.
 
-Objects below one with a name are in that folder, as in the backups of browsers; lists below a key are in a section of
-that name, as in files that people write.
+Objects below one with a name are in a folder of that name, as in browsers' backups; lists below a key are in a section
+of that name, as in files that people write.
 """
 
 import json
@@ -15,7 +15,7 @@ from index.catalogue.link import Reading
 from index.catalogue.urls import is_web_url
 from index.errors import CatalogueError
 
-#: Keys that say that links follow, and not what they are about.
+#: Keys that only say that links follow; they are not names of sections.
 _CONTAINERS: Final = frozenset(
     {
         "articles", "bookmarks", "children", "data", "entries", "hits", "items", "links", "list", "nodes", "records",
@@ -23,7 +23,7 @@ _CONTAINERS: Final = frozenset(
     }
 )  # fmt: skip
 _NAMES: Final = ("title", "name", "label", "heading")
-#: What services call the fields of an entry, beside what people call columns.
+#: Services' names for the fields of an entry, in addition to the names of columns.
 _KEYS: Final = {
     **COLUMNS,
     "description": "description", "desc": "description", "extended": "description", "dateadded": "added",
@@ -31,7 +31,7 @@ _KEYS: Final = {
     "given_url": "url", "given_title": "title", "website_url": "url",
     "long_description": "description", "short_description": "description",
 }  # fmt: skip
-#: Of two names of one thing the first counts that is there: Pinboard calls a title `description`.
+#: Keys of a Pinboard export, which calls a title `description`.
 _PINBOARD: Final = frozenset({"href", "extended"})
 _ADDRESS_KEY: Final = re.compile(r"(?P<kind>[a-z]\w*?)(?:[_-]?ur[li]|[_-]link)?", re.IGNORECASE)
 #: What people and services call the other addresses of a thing.
@@ -54,12 +54,12 @@ _SETTINGS: Final = re.compile(
 _MAX_DEPTH: Final = 100
 
 Folders = tuple[str, ...]
-#: The cells of each column that say something.
+#: Column to its non-empty cells.
 Row = dict[str, list[str]]
 
 
 def read_objects(text: str, path: str, *, name: str) -> Reading:
-    """Read JSON, or one JSON value a line; CatalogueError where it is neither."""
+    """Read JSON, or one JSON value on each line; CatalogueError when it is neither."""
     return _reading(_parsed(text, path), text, path, name)
 
 
@@ -115,7 +115,7 @@ def _fail(error: ValueError, path: str) -> Any:
 
 
 def _objects(value: Any, folders: Folders = (), depth: int = 0) -> Iterator[tuple[Row, Folders]]:
-    """Yield every object that has an address, as cells by column, with the names of what it stands in."""
+    """Yield every object that has an address, as cells by column, with the names of the folders around it."""
     if depth > _MAX_DEPTH:
         return
     if isinstance(value, list):
@@ -168,7 +168,7 @@ def holds_entries(text: str) -> bool:
 
 
 def _texts(cell: Any) -> Iterator[str]:
-    """Yield what a value says: a text, a number, a list of those, or of objects with a name."""
+    """Yield the texts of a value: of a text, a number, a list of these, or objects with a name."""
     match cell:
         case str():
             yield cell

@@ -1,4 +1,4 @@
-"""OPML, in which outliners, readers of feeds and podcast players keep lists: read, and the names of what we add to it."""
+"""Reads OPML, the lists of outliners, feed readers and podcast players, and names the attributes that we add to it."""
 
 import io
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ from index.catalogue.formats.spreadsheet import Table, empty_row
 from index.catalogue.link import Reading
 from index.errors import CatalogueError
 
-#: What OPML has no attribute for stands in this namespace.
+#: The namespace of our attributes, for fields without an OPML attribute.
 NAMESPACE: Final = "urn:signpost:catalogue:1"
 OWN_ATTRIBUTES: Final = ("publisher", "stars", "highlight", "questions", "further", "status", "private")
-#: Attributes that hold an entry's address: a page first, then a feed.
+#: Attributes with an entry's address; that of a page comes before that of a feed.
 _ADDRESSES: Final = ("url", "htmlurl", "href", "xmlurl")
-#: Attributes of an entry by what they are here.
+#: Attribute of an outline to the column that it is read as.
 _COLUMNS: Final = {
     "description": "description",
     "_note": "description",
@@ -29,7 +29,7 @@ _MAX_DEPTH: Final = 100
 
 
 def read_opml(text: str, path: str, *, name: str) -> Reading:
-    """Read the outlines of OPML: one with an address is a link, one without is the section of those below it."""
+    """Read the outlines of OPML: an outline with an address is a link, one without is a section."""
     walk = _Walk(path)
     parser = expat.ParserCreate()
     parser.StartElementHandler = lambda tag, attributes: walk.start(tag, attributes, parser.CurrentLineNumber)
@@ -57,13 +57,13 @@ class _Walk:
     title: str = ""
     is_title: bool = False
     sections: list[str] = field(default_factory=list)
-    """What the outlines around this place are called; empty for those that are links."""
+    """Names of the outlines around this place; empty for those that are links."""
 
     def __post_init__(self) -> None:
         self.table = Table(path=self.path)
 
     def refuse(self, *_: object) -> None:
-        """Refuse a file that declares entities: they can blow up a small one."""
+        """Refuse a file that declares entities, which can make a small file huge."""
         raise CatalogueError("declares entities of its own, which are not read", path=self.path)
 
     def start(self, tag: str, attributes: Mapping[str, str], line: int) -> None:
@@ -87,7 +87,7 @@ class _Walk:
             self.sections.pop()
 
     def text(self, data: str) -> None:
-        """Take the text of the list's title."""
+        """Collect the text of the list's title."""
         if self.is_title:
             self.title += data
 
@@ -101,7 +101,7 @@ class _Walk:
 
 
 def _day(moment: str) -> str:
-    """Return the day of a moment as e-mail writes it, which OPML prescribes; any other form as it is."""
+    """Return the day of a date in the form of e-mail, which OPML prescribes; any other text is returned unchanged."""
     try:
         return parsedate_to_datetime(moment).date().isoformat()
     except ValueError:

@@ -1,6 +1,6 @@
-"""Reads a page's HTML as a browser shows it: headings are sections; items of lists, rows and paragraphs are bullets.
+"""Reads an HTML page: headings are sections; list items, table rows and paragraphs are bullets.
 
-Markdown becomes HTML before it comes here, so that what is written in either, or in one inside the other, reads alike.
+Markdown is turned into HTML first, so that a list is read the same way in both, also with one inside the other.
 """
 
 import re
@@ -18,18 +18,18 @@ from index.catalogue.formats.moments import day_of
 from index.catalogue.formats.pieces import Piece
 from index.catalogue.link import Entry, Reading, Reason, Skip
 
-#: Level and text of the headings that something stands under, from the outermost; a summary has a level in between.
+#: Level and text of the headings above something, from the outermost; a summary has a level between two integers.
 Headings = tuple[tuple[float, str], ...]
 
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LISTS: Final = frozenset({"ul", "ol", "menu", "dir"})
-#: Elements that a browser shows as blocks, or that hold such.
+#: Elements that a browser shows as blocks, or that contain blocks.
 _BLOCKS: Final = _HEADINGS | _LISTS | {
     "address", "article", "aside", "blockquote", "body", "center", "details", "dd", "div", "dl", "dt", "fieldset",
     "figure", "footer", "form", "header", "hr", "html", "li", "main", "nav", "p", "pre", "section", "summary", "table",
     "tbody", "td", "tfoot", "th", "thead", "tr",
 }  # fmt: skip
-#: What never holds a block, or is a link whatever it holds.
+#: Elements that never contain a block, or (anchors) are read as a link even if they do.
 _INLINE: Final = frozenset({"a", "br", "code", "img", "kbd", "sub", "sup", "del", "s"})
 _UNSEEN: Final = frozenset(
     {
@@ -49,26 +49,26 @@ _UNSEEN: Final = frozenset(
 )
 _PICTURES: Final = frozenset({"img", "picture", "video", "svg"})
 _STRUCK: Final = frozenset({"s", "del", "strike"})
-#: The class of a quotation that embeds what stands elsewhere.
+#: The class of a quotation that embeds content of another page.
 EMBEDDED: Final = "embedded-post"
 _EMBEDDED: Final = re.compile(
     r"\b(?:embedded-post|twitter-tweet|twitter-video|instagram-media|tiktok-embed|reddit-embed|bluesky-embed)"
 )
-#: What opens a folded part of a page without naming it.
+#: Summaries of folded parts that do not name the part.
 _UNNAMED: Final = re.compile(
     r"\W*(?:(?:please )?(?:click|tap|press|expand|show|view|see|open|toggle|unfold|read|collapse|details|more|tl;?dr)\b.*)?",
     re.IGNORECASE | re.DOTALL,
 )
 _MAX_SUMMARY_CHARS: Final = 100
-#: Elements in each other, each list counts twice; what is deeper is read as one text.
+#: Limit of nested elements, each list counts twice; deeper content is read as one text.
 _MAX_DEPTH: Final = 120
-#: A line break that the curator made for the width of a screen; `\n` is one that a browser shows.
+#: Marks a line break in the source that a browser does not show; `\n` is one that it shows.
 SOFT_BREAK: Final = "\f"
 _BARE_URL: Final = re.compile(
     r"(?:https?://|(?<![\w/.@:-])www\.(?=[a-z0-9-]+\.[a-z]))[^\s<>\"'`|（）。，、；：！？「」『』【】《》〈〉]+",
     re.IGNORECASE,
 )
-#: Links that Markdown does not take for such, and the form of Slack's messages.
+#: Text that is nearly a Markdown link, and links in the form of Slack's messages.
 _NEARLY_A_LINK: Final = re.compile(
     r"\[(?P<spaced>[^\[\]\n]+)\][ \t]?\(\s*(?P<address>https?://[^\s()<>]+)\s*\)"
     r"|\((?P<swapped>[^()\n]+)\)\[\s*(?P<swapped_address>https?://[^\s\[\]<>]+)\s*\]"
@@ -81,15 +81,15 @@ _DESCRIPTIONS: Final = frozenset(
 )
 _NUMBERS: Final = frozenset({"#", "No", "No.", "Nr", "Nr.", "№", "Number"})
 _EMPTY: Final = re.compile(r"\[\s*\]|\(\s*\)")
-#: Marks of a list that say nothing before a heading.
+#: Bullet characters, which have no meaning before a heading.
 _SHAPES: Final = "▪▫◾◽◼◻■□●○•·►▶➤🔹🔸🔷🔶 \N{VARIATION SELECTOR-16}"
 _TITLE: Final = re.compile(r"<title\b[^>]*>([^<]*)", re.IGNORECASE)
-#: A paragraph that begins so explains a word of an introduction.
+#: A paragraph that begins with such a link explains a word of an introduction.
 _WIKIPEDIA: Final = re.compile(r"https?://[a-z-]+\.(?:m\.)?wikipedia\.org/", re.IGNORECASE)
 #: The first line of a quotation that GitHub shows as an alert.
 _ALERT: Final = re.compile(r"\[![A-Za-z]+\][+-]?")
 _HEADING_ID: Final = re.compile(r"\s*\{:?\s*[#.][^{}]*\}\s*$")
-#: What may stand before the link of a line: marks and emoji, a number, or a word such as `Homepage:`.
+#: Text allowed before the link of a line: marks and emoji, a number, or words such as `Homepage:`.
 _LINE_START: Final = re.compile(r"[^\w(\[]*(?:\d{1,3}[.)]?|\w{1,20}(?: \w{1,20}){0,2}:)?[\W_]*")
 
 
@@ -105,12 +105,12 @@ class Page:
 
 @dataclass(slots=True, kw_only=True)
 class PageReader:
-    """One pass over a page; `headings` is the path of headings at this point."""
+    """One pass over a page; `headings` is the current path of headings."""
 
     path: str
     headings: list[tuple[float, str]] = field(default_factory=list)
     title: str = ""
-    """The first heading of the first level."""
+    """The first heading of level 1."""
     reader: Reader = field(init=False)
     line: int = 0
     depth: int = 0
@@ -119,12 +119,12 @@ class PageReader:
         self.reader = Reader(path=self.path, section=self._section())
 
     def read(self, body: LexborNode) -> None:
-        """Read everything that a body holds."""
+        """Read all content of a body."""
         self.blocks(body)
         self.reader.end_section()
 
     def blocks(self, parent: LexborNode) -> None:
-        """Read what an element holds; text that stands between blocks is a paragraph."""
+        """Read the content of an element; text between blocks is a paragraph."""
         self.depth += 1
         run: list[LexborNode] = []
         for child in parent.iter(include_text=True):
@@ -139,7 +139,7 @@ class PageReader:
         self.depth -= 1
 
     def _is_block(self, node: LexborNode) -> bool:
-        """Whether an element is, or is around, what a browser shows as a block."""
+        """Whether an element is a block, or contains one."""
         if self.depth > _MAX_DEPTH or not node.is_element_node:
             return False
         tag = node.tag or ""
@@ -172,7 +172,7 @@ class PageReader:
         self.reader.enter(self._section())
 
     def _heading(self, level: int, node: LexborNode) -> None:
-        """Enter a section; a link in the heading itself becomes a link of it, one to the page's top nothing."""
+        """Enter a section; a link in the heading becomes an entry of it, except one to the top of the page."""
         pieces = list(self._pieces([node]))
         named = [piece for piece in pieces if not piece.url.startswith("#")]
         text = _heading_text(named) or _heading_text(pieces)
@@ -187,7 +187,7 @@ class PageReader:
             self.reader.add(Bullet(pieces=named))
 
     def _details(self, node: LexborNode) -> None:
-        """Read what is folded; its summary is a section for as long as it lasts."""
+        """Read a folded part; its summary is a section that ends with it."""
         outside = self.headings
         summary = node.css_first("summary")
         if summary is not None:
@@ -199,7 +199,7 @@ class PageReader:
         self.reader.enter(self._section())
 
     def _paragraph(self, nodes: Sequence[LexborNode]) -> None:
-        """Read lines that begin with a link like bullets; links later in running text are no entries."""
+        """Read lines that begin with a link as bullets; links later in running text are not entries."""
         bullets, running = _split(self._pieces(nodes))
         for piece in running:
             if piece.url:
@@ -210,7 +210,7 @@ class PageReader:
             self.reader.remark(_text_of(running))
 
     def _bullets(self, parent: LexborNode) -> Iterator[Bullet]:
-        """Read the items of a list, each with the bullets below it; a term and what defines it are one."""
+        """Read the items of a list, each with the bullets below it; a term and its definition are one bullet."""
         self.depth += 1
         term = Bullet()
         is_defined = False
@@ -232,7 +232,7 @@ class PageReader:
         self.depth -= 1
 
     def _fill(self, bullet: Bullet, item: LexborNode) -> None:
-        """Read one item of a list: its paragraphs as one text, lists and tables in it as bullets below."""
+        """Read one item of a list: its paragraphs as one text, its lists and tables as bullets below."""
         self.depth += 1
         run: list[LexborNode] = []
         for child in item.iter(include_text=True):
@@ -247,7 +247,7 @@ class PageReader:
         self.depth -= 1
 
     def _append(self, bullet: Bullet, run: Sequence[LexborNode]) -> None:
-        """Put what a paragraph says behind what the item says already."""
+        """Add the text of a paragraph to that of the item."""
         pieces = list(self._pieces(run))
         if _says_anything(pieces):
             if bullet.pieces:
@@ -290,7 +290,7 @@ class PageReader:
                 yield from below
 
     def _leave_out(self, node: LexborNode, reason: Reason) -> None:
-        """Report every link of an element as left out."""
+        """Report every link in an element as left out."""
         for anchor in node.css("a[href]"):
             self._at(anchor)
             piece = Piece(text=anchor.text(), url=attribute(anchor, "href"), line=self.line)
@@ -300,7 +300,7 @@ class PageReader:
         self.line = line_of(node) or self.line
 
     def _pieces(self, nodes: Iterable[LexborNode]) -> Iterator[Piece]:
-        """Return text and links of inline elements, in their order, without recursion: they may nest without end."""
+        """Return text and links of inline elements in order; without recursion, because they may be nested very deeply."""
         stack: list[tuple[LexborNode, bool, bool]] = [(node, False, False) for node in reversed(list(nodes))]
         while stack:
             node, is_code, is_struck = stack.pop()
@@ -319,7 +319,7 @@ class PageReader:
                 stack += [(child, is_code, is_struck) for child in reversed(list(node.iter(include_text=True)))]
 
     def _link(self, anchor: LexborNode, *, is_struck: bool) -> Piece:
-        """Return a link; one around an image alone has its text from the image."""
+        """Return a link; if it contains only an image, its text is that of the image."""
         line = self.line
         text = _words_of(anchor)
         self.line += text.count(SOFT_BREAK)
@@ -341,7 +341,7 @@ class PageReader:
         )
 
     def _text(self, text: str, *, is_code: bool, is_struck: bool) -> Iterator[Piece]:
-        """Yield a text between links; bare addresses in it are links whose title is the address."""
+        """Yield the pieces of a text between links; a bare address in it is a link with the address as title."""
         if is_code:
             yield Piece(text=text.replace("\n", " "), line=self.line)
             self.line += text.count("\n")
@@ -377,7 +377,7 @@ class PageReader:
 
 
 def _reason_against(block: LexborNode) -> Reason | None:
-    """Return why nothing in a block is a link of the list; None where it may be."""
+    """Return why no link in a block belongs to the list; None if its links may."""
     if block.tag == "pre":
         return Reason.CODE
     is_embedded = block.tag == "blockquote" and _EMBEDDED.search(attribute(block, "class"))
@@ -385,7 +385,7 @@ def _reason_against(block: LexborNode) -> Reason | None:
 
 
 def _words_of(node: LexborNode) -> str:
-    """Return what an element says, with marks for line breaks of the source."""
+    """Return the text of an element, with marks for line breaks in the source."""
     words: list[str] = []
     for part in node.traverse(include_text=True):
         if part.is_text_node:
@@ -396,7 +396,7 @@ def _words_of(node: LexborNode) -> str:
 
 
 def _lines(pieces: Iterable[Piece]) -> Iterator[tuple[bool, list[Piece]]]:
-    """Split pieces at line breaks; tell of each line whether a browser shows the break before it."""
+    """Split pieces at line breaks; yield each line with whether a browser shows the break before it."""
     is_broken, line = True, list[Piece]()
     for piece in pieces:
         if piece.url:
@@ -415,7 +415,7 @@ def _lines(pieces: Iterable[Piece]) -> Iterator[tuple[bool, list[Piece]]]:
 
 
 def _split(pieces: Iterable[Piece]) -> tuple[list[Bullet], list[Piece]]:
-    """Part a paragraph into lines that are like bullets, each with what follows it, and running text before those."""
+    """Split a paragraph into bullets, which are lines that begin with a link and the text after them, and text before them."""
     bullets: list[Bullet] = []
     running: list[Piece] = []
     for is_broken, line in _lines(pieces):
@@ -445,7 +445,7 @@ def _says_anything(pieces: Sequence[Piece]) -> bool:
 
 
 def _without_punctuation(address: str) -> str:
-    """Cut the punctuation of the sentence off a bare address; a bracket stays when it was opened inside."""
+    """Cut the punctuation of the sentence off a bare address; a closing bracket stays if the address opens it."""
     while address:
         last = address[-1]
         opener = {")": "(", "]": "["}.get(last)
@@ -474,10 +474,10 @@ def _rows_of(table: LexborNode) -> Iterator[LexborNode]:
 
 
 def _row(names: Sequence[str], cells: Sequence[Sequence[Piece]]) -> Bullet:
-    """Make a bullet of a table's row: its cells with links, then what the other cells say.
+    """Make a bullet of a table row: its cells with links, then the texts of the other cells.
 
-    Its subject is the first cell that is no number and no description; a description stands before other cells, which
-    have their column's name before them.
+    Its subject is the first cell that is neither a number nor a description. A description comes before the other cells,
+    each of which follows its column's name.
     """
     bullet = Bullet()
     for number, cell in enumerate(cells):
@@ -510,9 +510,9 @@ def read_markup(html: str, path: str) -> Page:
 
 
 def read_html(text: str, path: str, *, name: str) -> Reading:
-    """Read a page of HTML: as one of Markdown, with the tags and dates that services write beside its links.
+    """Read an HTML page like a Markdown page, with the tags and dates that services add to its links.
 
-    A first heading that is the page's title too, and has everything under it, is the list's name and no section.
+    If the first heading is also the page's title and has everything under it, it is the list's name and not a section.
     """
     page = PageReader(path=path, line=1)
     page.read(parse(with_lines(text, 1)))

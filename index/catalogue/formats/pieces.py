@@ -1,7 +1,7 @@
-"""What an item of a list consists of, and which of its links are the item's own.
+"""The pieces of a list item, texts and links, and which of its links belong to the list.
 
-Links to authors, licences and sponsors, and links around badges, are no links of the list. Links that stand together
-in brackets, `([Source code](…), [Demo](…))`, are further addresses of the item.
+Links to authors, licences and sponsors, and links around badges, do not belong to the list. Links together in brackets,
+`([Source code](…), [Demo](…))`, are further addresses of the item.
 """
 
 import re
@@ -25,7 +25,7 @@ _BY: Final = re.compile(
     r"(?:^|[\s(\[–—-])(?:by|von|por|par|door|av|作者|©|\(c\)|(?:authors?|creators?|maintainers?|curator)\s*[:：])\s*[:：]?\s*@?$",
     re.IGNORECASE,
 )
-#: As many characters before a link may say that it names somebody.
+#: Only this many characters before a link are searched for words such as "by".
 _BY_CHARS: Final = 30
 _AND: Final = re.compile(r"\s*(?:[,&/+、]|,?\s*(?:and|und|y|et)\b)\s*@?", re.IGNORECASE)
 _LICENCE: Final = re.compile(
@@ -41,11 +41,11 @@ _CLOSING: Final = re.compile(r"^\s*[)\]）]")
 _BETWEEN: Final = re.compile(r"[\s,;|/·•&+、]*(?:and|or|und|y|et)?[\s,;|/·•、]*", re.IGNORECASE)
 _ONLY_MARKS: Final = re.compile(r"^[\s*•–—-]*$")
 _SENTENCE_ENDS: Final = re.compile(r"^[\W_]*$|[.!?:;。！？)\]–—|-]\s*$")
-#: What may follow brackets at the end of an item.
+#: Text that may follow brackets at the end of an item.
 _ENDS: Final = re.compile(r"\s*[)\]）]\W*")
-#: A link in brackets with more words has a title of its own.
+#: A link in brackets with more words than this has its own title and is no further address.
 _MAX_KIND_WORDS: Final = 6
-#: More words before brackets are no name of what the links in them belong to.
+#: Text of more characters than this before brackets is not the name of an item.
 _MAX_NAME_CHARS: Final = 100
 
 
@@ -57,9 +57,9 @@ class Piece:
     line: int
     url: str = ""
     hint: str = ""
-    """What a browser shows of a link under the pointer."""
+    """The tooltip of a link."""
     image: str = ""
-    """Where the image is that a link is around; the text is then what stands for the image."""
+    """Address of the image inside a link; `text` is then the image's alternative text."""
     is_image: bool = False
     is_struck: bool = False
     tags: tuple[str, ...] = ()
@@ -68,15 +68,15 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aside:
-    """Links in brackets, which are further addresses of what stands before them."""
+    """Links in brackets: further addresses of the thing named before them."""
 
     lead: str
-    """The text before them when no link stands before; the name of what they belong to."""
+    """The name of the thing: the text before the brackets if no link comes before them, else empty."""
     links: tuple[Piece, ...]
 
 
 def reason_against(url: str) -> Reason | None:
-    """Return why an address leads nowhere on the web; None when it may."""
+    """Return why an address is not a web address; None if it may be one."""
     if is_web_url(url):
         return None
     if url.startswith("#"):
@@ -89,7 +89,7 @@ def reason_against(url: str) -> Reason | None:
 
 
 def joined(pieces: Iterable[Piece]) -> list[Piece]:
-    """Return pieces with neighbouring texts as one."""
+    """Return the pieces with neighbouring texts joined."""
     found: list[Piece] = []
     for piece in pieces:
         if found and not piece.url and not found[-1].url:
@@ -100,19 +100,19 @@ def joined(pieces: Iterable[Piece]) -> list[Piece]:
 
 
 def is_logo(pieces: Sequence[Piece]) -> bool:
-    """Whether the only link of an item is around an image that has a name and is no badge."""
+    """Whether an item's only link contains an image that has a name and is not a badge."""
     links = [piece for piece in pieces if piece.url]
     return len(links) == 1 and links[0].is_image and is_named_image(links[0])
 
 
 def is_named_image(link: Piece) -> bool:
-    """Whether what stands for an image can be a title."""
+    """Whether an image's alternative text can be a title."""
     name = strip_attributes(link.text).strip()
     return len(name) > 1 and not any(map(_BADGE.search, (link.image, link.url, name))) and not is_generic(name)
 
 
 def find_credits(pieces: Sequence[Piece]) -> Iterator[tuple[int, Piece]]:
-    """Yield with their places the links that say who made what stands before them, who pays, or its licence."""
+    """Yield the links to the author, a sponsor or the licence of the item, with their positions."""
     has_link = is_after_author = False
     before = ""
     for at, piece in enumerate(pieces):
@@ -130,7 +130,7 @@ def find_credits(pieces: Sequence[Piece]) -> Iterator[tuple[int, Piece]]:
 
 
 def take_asides(pieces: Sequence[Piece]) -> tuple[list[Piece], list[Aside]]:
-    """Return the pieces without links that stand together in brackets, and those links."""
+    """Return the pieces without links that are together in brackets, and those links."""
     rest: list[Piece] = []
     asides: list[Aside] = []
     at = 0
@@ -155,7 +155,7 @@ def take_asides(pieces: Sequence[Piece]) -> tuple[list[Piece], list[Aside]]:
 
 
 def _is_beside(before: str, links: Sequence[Piece], after: Sequence[Piece]) -> bool:
-    """Whether brackets behind a link stand beside what is said and not inside a sentence."""
+    """Whether brackets after a link are an addition and not part of a sentence."""
     return (
         _SENTENCE_ENDS.search(before) is not None
         or all(is_generic(mend(link.text)) for link in links)
@@ -164,7 +164,7 @@ def _is_beside(before: str, links: Sequence[Piece], after: Sequence[Piece]) -> b
 
 
 def _end_of_aside(pieces: Sequence[Piece], start: int) -> int:
-    """Return the place of the text that closes the brackets which the one at `start` opens; 0 for none."""
+    """Return the position of the text that closes the bracket that the piece at `start` opens; 0 without one."""
     if pieces[start].url or not pieces[start].text.rstrip().endswith(("(", "[", "（")):
         return 0
     for at in range(start + 1, len(pieces)):

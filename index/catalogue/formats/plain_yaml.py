@@ -1,7 +1,7 @@
-"""Plain YAML, read so that every value knows its line.
+"""Reads plain YAML into nodes that know their lines.
 
-It is read from the parser's events instead of composed objects: text stays text (`title: 1.20`, `title: no`), nothing is
-nested deeper than a catalogue is, and aliases, which can blow up a small file, are refused.
+It is built from the parser's events, so that text stays text (`title: 1.20`, `title: no`), nesting is limited to what a
+catalogue needs, and aliases, which can make a small file huge, are refused.
 """
 
 from collections.abc import Iterable, Iterator
@@ -39,7 +39,7 @@ class Text:
 
     @property
     def is_null(self) -> bool:
-        """Whether it stands for nothing: `title:`, `title: ~`."""
+        """Whether it means no value: `title:`, `title: ~`."""
         return self.plain and self.value in _NULLS
 
 
@@ -66,42 +66,42 @@ _Kind = TypeVar("_Kind", Text, List, Map)
 
 @dataclass(slots=True, kw_only=True)
 class Fields:
-    """Reads values from a file's nodes; what is wrong is a CatalogueError with the file and the line."""
+    """Reads values from a file's nodes; errors are CatalogueErrors with file and line."""
 
     path: str
 
     def fail(self, node: Node, message: str) -> NoReturn:
-        """Raise what is wrong at a node."""
+        """Raise a CatalogueError at a node."""
         raise CatalogueError(message, path=self.path, line=node.line)
 
     def expect(self, kind: type[_Kind], node: Node, what: str) -> _Kind:
-        """Return a node of a kind; `what` it must be, up to the word before what it is instead."""
+        """Return a node if it is of a kind; else the message is `what` followed by what the node is."""
         if not isinstance(node, kind):
             self.fail(node, f"{what} {kind_of(node)}")
         return node
 
     def text(self, field: str, node: Node) -> str:
-        """Return a field's text, empty where the field has no value."""
+        """Return a field's text; empty when the field has no value."""
         if not isinstance(node, Text):
             self.fail(node, f"{field} must be text, and not {kind_of(node)}")
         return "" if node.is_null else node.value
 
     def only(self, node: Map, known: Iterable[str]) -> None:
-        """Refuse other fields than these."""
+        """Refuse fields other than those `known`."""
         for field, line in node.lines.items():
             if field not in known:
                 message = f"the field {field!r:.40} is not one of {', '.join(known)}"
                 raise CatalogueError(message, path=self.path, line=line)
 
     def check_format(self, root: Map, known: int) -> None:
-        """Refuse another format than the one that this program reads; a file that names none has it."""
+        """Refuse a file with another format than `known`; a file that names no format is accepted."""
         node = root.items.get("format")
         if node is not None and not (isinstance(node, Text) and node.value == str(known)):
             self.fail(node, f"format is {kind_of(node)}, this program reads format {known}")
 
 
 def load(path: Path, what: str) -> Node:
-    """Read and parse a file of ours; CatalogueError, which says `what` cannot be read."""
+    """Read and parse one of our files; a CatalogueError calls it `what`."""
     try:
         text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:
@@ -143,7 +143,7 @@ def _line_of(event: Event) -> int:
 
 
 class _Builder:
-    """Builds nodes from events, one level of Python calls a level of the file."""
+    """Builds nodes from events, with one level of Python calls for each level of the file."""
 
     def __init__(self, path: str, events: Iterator[Event]) -> None:
         self._path = path
@@ -213,7 +213,7 @@ class _Builder:
 
 
 def kind_of(node: Node) -> str:
-    """Say what a value is, for messages: `'no'`, nothing, a list, a mapping."""
+    """Return a short description of a node for messages: `'no'`, nothing, a list, a mapping."""
     match node:
         case Text(is_null=True):
             return "nothing"

@@ -16,7 +16,7 @@ from index.catalogue.link import Entry, Further, Link, Reading, Reason, Skip, So
 from index.catalogue.urls import is_web_url
 from index.errors import CatalogueError
 
-#: What people and services call each column, in lower case.
+#: Names that people and services use for columns, in lower case, to the column.
 COLUMNS: Final[dict[str, str]] = {
     "url": "url", "link": "url", "href": "url", "address": "url", "uri": "url", "website": "url", "web site": "url",
     "title": "title", "name": "title", "text": "title",
@@ -38,37 +38,37 @@ _DELIMITERS: Final = ",;\t|"
 _TRUE: Final = frozenset({"1", "true", "yes", "y", "x", "✓", "✔"})
 _NO: Final = frozenset({"0", "false", "no", "n"})
 _FALSE: Final = _NO | {""}
-#: What services call how far somebody has read a page: nothing of where the link leads.
+#: Services' words for whether somebody has read a page; they say nothing about the link.
 _READING_STATES: Final = frozenset(
     {"unread", "read", "to read", "reading", "archive", "archived", "done", "in progress", "not started", "new", "todo"}
 )
-#: Dates that can be read in one way alone; 5/6/2024 is two days, by country.
+#: Unambiguous forms of dates; 5/6/2024 means different days in different countries.
 _DATES: Final = (
     "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d.%m.%Y", "%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%d-%b-%Y",
 )  # fmt: skip
 _TIME_OF_DAY: Final = re.compile(
     r"[ T,]+\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:\s*[AaPp]\.?[Mm]\.?)?(?:\s*(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?$"
 )
-#: A link as a spreadsheet's formula, or as Markdown.
+#: A link written as a spreadsheet formula or as Markdown.
 _WRITTEN_LINK: Final = re.compile(
     r"""=\s*HYPERLINK\(\s*"(?P<formula>[^"]+)"\s*(?:[,;]\s*"(?P<name>[^"]*)"\s*)?\)|\[(?P<text>[^\]]*)\]\((?P<address>[^()\s]+)\)""",
     re.IGNORECASE,
 )
-#: What a spreadsheet takes for a formula and runs; an apostrophe before it says that it is text.
+#: The start of a cell that a spreadsheet would run as a formula; an apostrophe before it marks the cell as text.
 FORMULA: Final = re.compile(r"'?[=+@\t\r-]")
-#: What the CSV reader says of a quotation mark in the middle of a cell.
+#: Part of the CSV reader's message about a quotation mark in the middle of a cell.
 _STRAY_MARK: Final = "expected after"
-#: The line of names may stand below a title.
+#: The line of column names is looked for in this many lines, since it may follow a title.
 _HEAD_LINES: Final = 10
 
 
 def read_spreadsheet(text: str, path: str, *, name: str) -> Reading:
     """Read a table of which one of the first lines names its columns, `url` among them.
 
-    Commas, semicolons, tabs or bars part the cells. `section` is a path such as `Network Policy > Cilium`; tags are
-    parted by commas, semicolons or bars, questions by bars or line breaks. Where several columns mean the same, the
-    first cell that says something counts; of descriptions all do. A cell that cannot be understood is left out with a
-    reason, and so are columns with other names. CatalogueError where no line names the columns, and for wrong CSV.
+    Cells are separated by commas, semicolons, tabs or bars. `section` is a path such as `Network Policy > Cilium`; tags are
+    separated by commas, semicolons or bars, questions by bars or line breaks. If several columns mean the same, the first
+    cell that is not empty counts; descriptions are joined. A cell that cannot be understood is left out with a reason, and
+    so are columns with other names. CatalogueError when no line names the columns, and for wrong CSV.
     """
     table = Table(path=path)
     table.read(_rows(text, path))
@@ -76,12 +76,12 @@ def read_spreadsheet(text: str, path: str, *, name: str) -> Reading:
 
 
 def empty_row() -> dict[str, list[str]]:
-    """Return a row that says nothing: no cell in any column."""
+    """Return a row without any cell."""
     return {column: [] for column in COLUMNS.values()}
 
 
 def delimiter_of(line: str) -> str:
-    """Return what parts the cells of a line of column names: the delimiter that occurs most, a comma if none does."""
+    """Return the delimiter of a line of column names: the one that occurs most often, a comma if none does."""
     return max(_DELIMITERS, key=line.count)
 
 
@@ -96,7 +96,7 @@ def _is_head(line: str) -> bool:
 
 
 def _rows(text: str, path: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each row with the line that it begins on. A quotation mark inside a cell is one, as spreadsheets take it."""
+    """Yield each row with its first line. A quotation mark inside a cell is a character of it, as in spreadsheets."""
     head = next(filter(_is_head, text.lstrip().split("\n", _HEAD_LINES)[:_HEAD_LINES]), text.partition("\n")[0])
     delimiter = delimiter_of(head)
     try:
@@ -130,10 +130,10 @@ class Table:
     entries: list[Entry] = field(default_factory=list)
     skipped: list[Skip] = field(default_factory=list)
     source: Source = field(init=False)
-    """The row that is being read."""
+    """The line of the current row."""
 
     def read(self, rows: Iterator[tuple[int, list[str]]]) -> None:
-        """Read the line of names and what follows it."""
+        """Read the line of column names and the rows after it."""
         columns = self._columns(rows)
         for line, cells in rows:
             row = empty_row()
@@ -143,7 +143,7 @@ class Table:
             self.add(row, line)
 
     def add(self, row: Mapping[str, Sequence[str]], line: int, folders: tuple[str, ...] = ()) -> None:
-        """Read one row, given as the cells of each column that say something; it may stand in folders."""
+        """Read one row, given as column to non-empty cells; it may be inside folders."""
         self.source = Source(path=self.path, line=line)
         url = next(iter(row["url"]), "")
         if found := _WRITTEN_LINK.fullmatch(url):
@@ -159,7 +159,7 @@ class Table:
             self._skip(f"{mend(next(iter(row['title']), ''))} ({url})", reason)
 
     def _columns(self, rows: Iterator[tuple[int, list[str]]]) -> Sequence[str]:
-        """Read up to the line of names; return what each column means, empty for those that are not read."""
+        """Read up to the line of column names; return the meaning of each column, empty for one that is not read."""
         first = 0
         for number, (line, cells) in enumerate(rows):
             first = first or line
@@ -241,7 +241,7 @@ def _without_apostrophe(cell: str) -> str:
 
 
 def _several(cell: str, marks: str) -> tuple[str, ...]:
-    """Return the texts of a cell that marks part, or that is a list in JSON."""
+    """Return the texts of a cell, which are separated by one of `marks` or are a JSON list."""
     if cell.startswith("["):
         try:
             listed = json.loads(cell)
@@ -255,13 +255,13 @@ def _several(cell: str, marks: str) -> tuple[str, ...]:
 
 
 def _further(text: str) -> Further | None:
-    """Read what a cell says of one further address: `Demo: https://…`."""
+    """Read a further address from a cell: `Demo: https://…`; None for other text."""
     kind, _, url = text.rpartition(" ")
     return Further(kind=kind.removesuffix(":"), url=url) if is_web_url(url) else None
 
 
 def _tags(cell: str) -> tuple[str, ...]:
-    """Return tags as people write them; a `#` before one is none of it, unless it stands in a list in JSON."""
+    """Return the tags of a cell; a `#` before a tag is removed, except in a JSON list."""
     if cell.startswith("["):
         return _several(cell, ",;|")
     return tuple(tag.removeprefix("#") for tag in _several(cell, ",;|"))

@@ -1,4 +1,4 @@
-"""What a link's text says: the bare title, the publisher before it, stars and highlight."""
+"""Splits a link's text into title, publisher, stars and highlight."""
 
 import re
 from dataclasses import dataclass
@@ -16,23 +16,23 @@ _NUMBERED: Final = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Title:
-    """A link's text, taken apart."""
+    """The parts of a link's text."""
 
     text: str
     publisher: str
-    """As the curator wrote it before the title; else the address's host without `www.`."""
+    """As the curator wrote it before the title, else the address's host without `www.`."""
     stars: int = 0
     highlight: bool = False
 
 
 def address_title(url: str) -> str:
-    """Return an address as a title, for links that have no text of their own."""
+    """Return an address as a title, for links without text."""
     return url.partition("://")[2].removeprefix("www.").rstrip("/") or url
 
 
 def parse_title(text: str, url: str) -> Title:
-    """Take a link's text apart; an empty text, or one that is the bare address, becomes the address without scheme."""
-    bare, highlight = take_highlight(mend(strip_attributes(text)))  # first: a star may stand before the closing mark
+    """Split a link's text; without text, or if it is the bare address, the title is the address without scheme."""
+    bare, highlight = take_highlight(mend(strip_attributes(text)))  # first: there may be a star before the closing mark
     if bare.startswith("=="):  # the closing mark was forgotten
         bare, highlight = bare[2:], True
     bare, stars = take_stars(bare)

@@ -1,4 +1,4 @@
-"""Which format a file is in, and whether a file that was found in a folder is a catalogue at all."""
+"""Detects the format of a file."""
 
 import re
 from enum import StrEnum
@@ -50,9 +50,9 @@ SUFFIXES: Final = {
 }
 #: Formats whose files are pages, with headings of which the first names the page.
 PAGES: Final = frozenset({Format.MARKDOWN, Format.RST, Format.ASCIIDOC, Format.ORG})
-#: What is looked for in folders: JSON is read where it is named itself, since most of it is something else.
+#: Suffixes that are read in folders; JSON is read only when the file itself is named, since most JSON is no catalogue.
 FOLDER_SUFFIXES: Final = tuple(suffix for suffix, form in SUFFIXES.items() if form is not Format.JSON)
-#: Files that may hold a list and are not read; in a folder they are named.
+#: Suffixes of files that may contain a list but are not read; in a folder they are reported.
 UNREAD_SUFFIXES: Final = frozenset(
     {
         ".doc",
@@ -81,7 +81,7 @@ _SNIFFED_CHARS: Final = 4_096
 
 
 def format_of(text: str, path: Path) -> Format | None:
-    """Tell the format by content where that is certain, else by suffix; None when neither says anything."""
+    """Return the format by content if that is certain, else by suffix; None when neither tells."""
     head = text[:_SNIFFED_CHARS].lstrip()
     lowered = head.lower()
     has_folders = "<dl" in lowered and "<dt" in lowered
