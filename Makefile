@@ -33,7 +33,7 @@ CATALOGUE ?= $(wildcard ../shared/catalogues/nubenetes)
 
 BIN  := .venv/bin
 DEMO := .signpost/demo
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .PHONY: help demo demo-index environment test test-fast lint format build serve eval ablation bench bench-index bench-kills bench-bot bench-links bench-install lock lock-check encoder clean
 
@@ -125,14 +125,18 @@ LOCKS := $(wildcard deploy/requirements-*.txt)
 
 # Nothing but wheels, whose hashes are in the lock; and what is never run is not compiled.
 .venv/.%: $(LOCKS) pyproject.toml $(if $(WHOLE),,environment)
-	@echo "Installing deploy/requirements-$*.txt (a minute the first time; with torch a few)"
+	@echo "Installing the $$(grep -c == deploy/requirements-$*.txt) packages of deploy/requirements-$*.txt (a minute the first time; with torch a few)"
 	@$(call install,--require-hashes --no-deps --only-binary :all: --no-compile -r deploy/requirements-install.txt -r deploy/requirements-$*.txt)
 	@$(if $(filter-out serve,$*),$(call install,-r deploy/requirements-torch.txt))
 	@$(call install,--no-deps --no-build-isolation --editable .)
 	@touch $(STAMPS)
+	@echo "Installed: $$(du -sh .venv | cut -f1) in .venv"
 
-# What pip says is kept, and told in a line where it is one of the two usual things.
-install = $(PIP) install $(1) 2> .venv/pip.log || { \
+# Each package that pip gets is shown with its size. What it complains of is kept, and told in a line where it is one of the
+# two usual things. The pipe ends with pip's own code.
+install = trap 'echo "interrupted; nothing is lost: the same word goes on from there" >&2; exit 130' INT; \
+	{ $(PIP) install $(1) 2> .venv/pip.log; echo $$? > .venv/pip.code; } | awk '$(SIZES)'; \
+	test "$$(cat .venv/pip.code)" = 0 || { \
 	if grep -qE 'NewConnectionError|NameResolutionError|Timeout|ProxyError|SSLError' .venv/pip.log; then \
 		echo "no connection to where packages come from (PyPI, or PIP_INDEX_URL); .venv/pip.log has the details"; \
 	elif grep -q 'No matching distribution' .venv/pip.log; then \
@@ -140,8 +144,14 @@ install = $(PIP) install $(1) 2> .venv/pip.log || { \
 		echo "the locks are for Linux on x86-64 and arm64 and for macOS on arm64; elsewhere try: pipx install ."; \
 	else cat .venv/pip.log; fi; exit 1; } >&2
 
+SIZES := /^ *(Downloading|Using cached) .*\(.*\)$$/ { \
+	split($$0, part, /[()]/); split($$0, name, /-[0-9]/); sub(/^ *(Downloading|Using cached) (.*\/)?/, "", name[1]); \
+	printf "  %-28s %s\n", name[1], part[2]; fflush() } \
+	/^Installing collected/ { print "  unpacking"; fflush() }
+
 environment:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON): not found; name a Python 3.11 or later: make PYTHON=python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Signpost needs Python 3.11 or later; name one: make PYTHON=python3.11")'
+	@echo "Making an environment in .venv"
 	@$(PYTHON) -m venv --clear .venv || { rm -rf .venv; \
 		echo "$(PYTHON) cannot make an environment; on Debian and Ubuntu: apt install python3-venv"; exit 1; } >&2

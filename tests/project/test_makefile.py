@@ -1,8 +1,11 @@
 """The Makefile's words: nobody's index is touched by the demo, and a half-made environment is mended or explained."""
 
+import os
 import re
 import shutil
+import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -19,7 +22,10 @@ case "$*" in
     rm -rf .venv; mkdir -p .venv/bin; cp "$0" .venv/bin/python
     test -z "$NO_ENSUREPIP" || { echo "ensurepip is not available"; exit 1; }
     cp "$0" .venv/bin/signpost; echo "#!$PWD/.venv/bin/python" > .venv/bin/pip ;;
-*"pip "*" install "*) test -z "$PIP_SAYS" || { echo "$PIP_SAYS" >&2; exit 1; } ;;
+*"pip "*" install "*)
+    test -z "$PIP_SAYS" || { echo "$PIP_SAYS" >&2; exit 1; }
+    test -z "$PIP_TELLS" || echo "$PIP_TELLS"
+    test -z "$PIP_WAITS" || { echo "Collecting"; sleep 60; } ;;
 esac
 """
 
@@ -115,8 +121,55 @@ def test_an_installation_that_fails_says_why(project: Project, says: str, told: 
     """In a line where the reason is a usual one; and the next time everything is tried again."""
     code, said, _ = project.make("demo", PIP_SAYS=says)
     assert code == 2
-    assert said.splitlines()[1:-1] == told
+    assert said.splitlines()[2:-1] == told
     code, _, calls = project.make("demo")
+    assert code == 0
+    assert installs(calls) == list(SERVING)
+
+
+def test_what_is_installed_is_shown_with_its_size(project: Project) -> None:
+    """One line a package, whether it is fetched or was fetched before; then how large all of it is."""
+    tells = (
+        "Collecting numpy==2.3.5 (from -r deploy/requirements-serve.txt (line 3))\n"
+        "  Downloading numpy-2.3.5-cp311-cp311-manylinux_2_27_x86_64.whl (16.9 MB)\n"
+        "  Using cached https://example.com/packages/annotated_types-0.7.0-py3-none-any.whl (13 kB)\n"
+        "Requirement already satisfied: pip in ./.venv\n"
+        "Installing collected packages: numpy, annotated_types\n"
+        "Successfully installed numpy-2.3.5"
+    )
+    code, said, _ = project.make("build", PIP_TELLS=tells)
+    assert code == 0
+    lines = said.splitlines()
+    assert lines[0] == "Making an environment in .venv"
+    assert re.match(r"Installing the \d+ packages of deploy/requirements-serve.txt \(", lines[1])
+    assert [line.split() for line in lines[2:5]] == [
+        ["numpy", "16.9", "MB"],
+        ["annotated_types", "13", "kB"],
+        ["unpacking"],
+    ]
+    assert re.fullmatch(r"Installed: \d+\S* in .venv", lines[-1])
+
+
+def test_an_interrupt_says_what_is_left(project: Project) -> None:
+    """The same word goes on; nothing that is half there counts as done."""
+    log = project.folder / "log"
+    process = subprocess.Popen(
+        ["make", "--no-print-directory", "build"],
+        cwd=project.folder,
+        env={"PATH": f"{project.folder / 'fake'}:/usr/bin:/bin", "LOG": str(log), "PIP_WAITS": "yes"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    give_up = time.monotonic() + 30
+    while time.monotonic() < give_up and not (log.exists() and " install " in log.read_text()):
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    said, _ = process.communicate(timeout=30)
+    assert "interrupted; nothing is lost: the same word goes on from there\n" in said
+    assert not (project.folder / ".venv" / ".serve").exists()
+    code, _, calls = project.make("build")
     assert code == 0
     assert installs(calls) == list(SERVING)
 
