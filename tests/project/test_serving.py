@@ -3,7 +3,6 @@
 import json
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.request
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.scenarios.support.bot_process import free_port
 from tests.support import ISOLATE, LINKS, ROOT, run_python, serving_environment, write_catalogue
 
 pytestmark = pytest.mark.slow
@@ -38,13 +38,6 @@ def ask(python: Path, index: Path, question: str) -> dict[str, object]:
     assert result.returncode == 0, result.stderr
     answer: dict[str, object] = json.loads(result.stdout)
     return answer
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def status_of(url: str, process: "subprocess.Popen[bytes]", *, timeout_s: float = 20) -> int:

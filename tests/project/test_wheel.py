@@ -78,6 +78,7 @@ def files_of(folder: Path) -> set[str]:
     return {name for name in names if not any(part in name for part in LEFT_OUT)}
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_every_file_that_runs(wheel: Path) -> None:
     """Code, weights, page, migrations; and the data, inside the package: a top-level `data` might be anybody's."""
     with zipfile.ZipFile(wheel) as archive:

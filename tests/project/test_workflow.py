@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pytest
 import yaml
 
 from bot.cli.main import signpost
@@ -49,6 +50,7 @@ def git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.slow
 def test_the_script_compares_base_and_change(tmp_path: Path) -> None:
     """The summary says what changed; a change that is refused fails and says why."""
     repository = tmp_path / "catalogue"

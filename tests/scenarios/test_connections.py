@@ -12,6 +12,8 @@ from tests.scenarios.support.bot_process import BotProcess
 from tests.scenarios.support.fake_slack import FakeSlack
 from tests.scenarios.support.requests import Caller
 
+pytestmark = pytest.mark.slow
+
 FILES = 256
 MOST = FILES // 2
 MANY = 300

@@ -28,6 +28,8 @@ from tests.scenarios.support.requests import (
 )
 from tests.scenarios.test_curators import CURATOR, CURATORS, as_user, filled, inputs
 
+pytestmark = pytest.mark.slow
+
 FILE = "links/small.yaml"
 VPN = "my laptop loses the vpn after lunch"
 PARAPHRASE = "vpn drops on my laptop at lunch time"

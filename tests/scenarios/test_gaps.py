@@ -6,12 +6,16 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.bot.curation.conftest import CATALOGUE, make_checkout
 from tests.scenarios.conftest import MakeBot
 from tests.scenarios.support.bot_process import BotProcess, free_port
 from tests.scenarios.support.fake_slack import FakeSlack
 from tests.scenarios.support.requests import ASKER, button, click, elements
 from tests.scenarios.test_curators import CURATOR, CURATORS, as_user, refusals, suggest
+
+pytestmark = pytest.mark.slow
 
 TODAY = time.gmtime()
 NOW = {"GAPS_DAY": time.strftime("%A", TODAY).lower(), "GAPS_HOUR": str(TODAY.tm_hour)}

@@ -14,6 +14,8 @@ from tests.scenarios.support.bot_process import SIGNPOST, BotProcess, environmen
 from tests.scenarios.support.fake_slack import FakeSlack
 from tests.scenarios.support.requests import urls_shown
 
+pytestmark = pytest.mark.slow
+
 QUESTION = "how do I isolate namespaces with a network policy"
 ANSWER = "https://example.org/1"
 REFERENCE = re.compile(r"\b[0-9a-f]{8}\b")

@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from index.catalogue.link import Link
 from tests import support
 from tests.scenarios.conftest import MakeBot
 from tests.scenarios.support.bot_process import BotProcess
+
+pytestmark = pytest.mark.slow
 
 MESH = Link(url="https://example.net/mesh", title="Service mesh sidecars in ten minutes", section=("Mesh",))
 

@@ -18,6 +18,8 @@ from tests.scenarios.support.bot_process import BotProcess, environment
 from tests.scenarios.support.fake_slack import FakeSlack
 from tests.support import LINKS, SHIPPED, bundle_of, prepare, write_catalogue
 
+pytestmark = pytest.mark.slow
+
 SWAPS = 10
 PUBLISHERS = ("one.example", "two.example")
 

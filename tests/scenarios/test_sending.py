@@ -12,6 +12,8 @@ from tests.scenarios.support.bot_process import BotProcess
 from tests.scenarios.support.fake_slack import FakeSlack
 from tests.scenarios.support.requests import ASKER, Caller, urls_shown
 
+pytestmark = pytest.mark.slow
+
 POLICY = "network policy"
 #: More attempts than this at one message are no longer bounded.
 MOST_ATTEMPTS = 6

@@ -20,6 +20,8 @@ from tests.scenarios.support.requests import (
     urls_shown,
 )
 
+pytestmark = pytest.mark.slow
+
 POLICY = "network policy"
 ARGUMENTS = ("--mode", "socket")
 SETTINGS = {"SEARCH_DEADLINE_S": "0.5", "SOCKET_PING_S": "0.5", "SLACK_SIGNING_SECRET": ""}

@@ -18,6 +18,8 @@ POLICY = "network policy"
 BOT_LINE = re.compile(r"^signpost: .+$")
 LOCKER = """
 import sqlite3, sys
+
+pytestmark = pytest.mark.slow
 database = sqlite3.connect(sys.argv[1], isolation_level=None)
 database.execute("begin immediate")
 print("locked", flush=True)

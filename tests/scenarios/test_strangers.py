@@ -293,6 +293,7 @@ def refused_home(caller: Caller, slack: FakeSlack) -> Any:
     return {**view, "text": view["blocks"][0]["text"]["text"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "ask",
     [

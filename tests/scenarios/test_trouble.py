@@ -4,9 +4,13 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from tests.scenarios.support.bot_process import BotProcess
 from tests.scenarios.support.fake_slack import FakeSlack
 from tests.scenarios.support.requests import ASKER, CHANNEL, Caller, direct_message, urls_shown
+
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 POLICY = "network policy"
 SETTINGS = {"SEARCH_DEADLINE_S": "0.5"}

@@ -36,6 +36,7 @@ def settings(tmp_path: Path, small_index: Path, monkeypatch: pytest.MonkeyPatch)
     )
 
 
+@pytest.mark.slow
 async def test_a_build_says_what_changed_and_waits_for_another(settings: Settings, tmp_path: Path) -> None:
     """Another build holds the lock: waited for; then the links are in, and the bot's index is the new one."""
     code = (
@@ -63,6 +64,7 @@ async def test_a_build_says_what_changed_and_waits_for_another(settings: Setting
     assert (await rebuild(settings, lambda *_: None)).fresh is False
 
 
+@pytest.mark.slow
 async def test_a_cancelled_build_is_gone_and_leaves_no_lock(settings: Settings, tmp_path: Path) -> None:
     """The process and what it started; the next one runs at once."""
     before = (tmp_path / "index" / "current").read_text()
@@ -76,6 +78,7 @@ async def test_a_cancelled_build_is_gone_and_leaves_no_lock(settings: Settings, 
     assert (await rebuild(settings, lambda *_: None)).problem == ()
 
 
+@pytest.mark.slow
 def test_a_build_for_another_program_tells_how_far_it_is(
     settings: Settings, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

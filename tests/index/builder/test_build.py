@@ -82,6 +82,7 @@ def test_only_what_changed_is_encoded(index: Path, catalogue: Path) -> None:
     assert report.encoded == 1 + 2
 
 
+@pytest.mark.slow
 def test_full_encodes_everything_and_gives_the_same_bundle(index: Path, catalogue: Path) -> None:
     """`--full` distrusts the cache and comes to the same result."""
     before = content_of(bundle_of(index))
@@ -91,6 +92,7 @@ def test_full_encodes_everything_and_gives_the_same_bundle(index: Path, catalogu
     assert content_of(bundle_of(index)) == before
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     edits=st.lists(
@@ -124,6 +126,7 @@ def test_an_incremental_bundle_equals_a_full_one_byte_for_byte(
     assert content_of(bundle_of(folder / "grown")) == content_of(bundle_of(folder / "fresh"))
 
 
+@pytest.mark.slow
 def test_the_same_catalogue_is_the_same_bundle_in_another_process(index: Path, catalogue: Path, tmp_path: Path) -> None:
     """Neither the order of sets and dictionaries, nor the number of workers, nor the place leaves a trace."""
     here = content_of(bundle_of(index))
@@ -171,6 +174,7 @@ def test_links_whose_titles_are_no_unicode_never_give_a_trace(index: Path, catal
     assert answers(index)
 
 
+@pytest.mark.slow
 def test_progress_counts_every_text_once(index: Path, catalogue: Path) -> None:
     """`progress(done, total)` rises to the total."""
     seen: list[tuple[int, int]] = []
@@ -209,6 +213,7 @@ def test_a_damaged_cache_is_replaced(index: Path, catalogue: Path, content: byte
     assert build([catalogue], index, encoder=SHIPPED).encoded == 0
 
 
+@pytest.mark.slow
 def test_a_flipped_byte_anywhere_in_the_cache_never_reaches_a_bundle(index: Path, catalogue: Path) -> None:
     """Each row carries its checksum: a vector that is not as it was written is made again."""
     before = (index / "current").read_text()
@@ -234,6 +239,7 @@ def test_a_cache_of_other_columns_is_replaced(index: Path, catalogue: Path) -> N
     assert not build([catalogue], index, encoder=SHIPPED).changed
 
 
+@pytest.mark.slow
 def test_the_cache_may_be_deleted(index: Path, catalogue: Path) -> None:
     """Deleting it costs time, nothing else."""
     shutil.rmtree(index / "cache")
@@ -339,6 +345,7 @@ def test_a_full_disk_leaves_the_current_bundle_answering(
     assert build([catalogue], index, encoder=SHIPPED).changed
 
 
+@pytest.mark.slow
 def test_a_limit_on_the_size_of_files_is_one_line_and_exit_2(index: Path, catalogue: Path) -> None:
     """The real thing: the system refuses to write on, in the cache, in the bundle, in its manifest."""
     write_catalogue(catalogue, [extra(number) for number in range(40)], name="Large")
@@ -451,6 +458,7 @@ def left_behind(index: Path) -> list[str]:
     return [path.name for pattern in (".*", "*/.*", "*/*.new", "*/*-journal") for path in index.glob(pattern)]
 
 
+@pytest.mark.slow
 def test_a_build_killed_at_any_step_leaves_a_whole_current_bundle(index: Path, tmp_path: Path) -> None:
     """SIGKILL before every second operation on a file: what is current opens, whole, and the next build succeeds."""
     catalogues = [
@@ -474,6 +482,7 @@ def test_a_build_killed_at_any_step_leaves_a_whole_current_bundle(index: Path, t
     assert left_behind(index) == []
 
 
+@pytest.mark.slow
 def test_a_build_killed_at_random_moments_leaves_the_index_answering(index: Path, tmp_path: Path) -> None:
     """The command itself, killed by the clock, from before its first step to after its last."""
     chance = random.Random(11)

@@ -144,6 +144,7 @@ def test_a_list_that_is_near_to_talk_wants_more(tmp_path: Path, real_index: Path
         assert searcher.ask(Question(text="network policy")).answered is answered
 
 
+@pytest.mark.slow
 def test_lines_are_encoded_once(index: Path, catalogue: Path, tmp_path: Path) -> None:
     """A later build takes their vectors from the cache, and a full one makes the same bundle of them."""
     with VectorCache(index / "cache", OnnxEncoder(bundle_of(index) / "encoder").config, of_questions=True) as cache:

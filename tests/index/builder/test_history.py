@@ -9,6 +9,8 @@ from index.builder.build import build
 from tests.bench.history import next_version
 from tests.support import SHIPPED, bundle_of, content_of, extra, prepare, write_catalogue
 
+pytestmark = pytest.mark.slow
+
 SUBJECTS = ("pods", "services", "ingress", "DNS", "NetworkPolicy", "LoadBalancer", "eBPF", "sidecars", "Helm", "GitOps")
 VERBS = ("isolating", "debugging", "scaling", "securing", "tracing", "upgrading")
 

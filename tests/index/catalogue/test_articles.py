@@ -114,9 +114,9 @@ def test_post_ids(url: str, post: str) -> None:
 def test_time_grows_with_the_number_of_links(title: str) -> None:
     """Also where all have one title."""
     many = [Link(url=f"https://site{n}.org/{n}", title=title.format(f"Title {n} of some words")) for n in range(15_600)]
-    start = time.perf_counter()
+    start = time.process_time()
     assert same_article(many) == ()
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize(

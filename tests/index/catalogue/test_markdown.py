@@ -201,12 +201,13 @@ def test_odd_pages_do_not_fail(text: str) -> None:
     assert read_page(text, "x.md").entries == ()
 
 
+@pytest.mark.slow
 def test_many_links_on_one_bullet_take_time_by_their_number() -> None:
     """Ten thousand peers, and ten thousand words of one sentence."""
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(read_page("- " + "[a b](https://a.org) " * 10_000, "x.md").entries) == 10_000
     assert len(read_page("- " + "so [a b](https://a.org) " * 10_000, "x.md").entries) == 10_000
-    assert time.perf_counter() - start < 30
+    assert time.process_time() - start < 30
 
 
 def test_deep_nesting_does_not_fail() -> None:

@@ -82,6 +82,7 @@ def test_several_catalogues_are_one_index(build: Signpost, tmp_path: Path, catal
     assert ": 11 links," in build("--catalogue", catalogue, "--catalogue", other).err
 
 
+@pytest.mark.slow
 def test_full_encodes_all(build: Signpost, catalogue: Path) -> None:
     """The report tells the texts."""
     build("--catalogue", catalogue)

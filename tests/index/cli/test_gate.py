@@ -133,6 +133,7 @@ def test_golden_questions_of_another_catalogue_are_not_asked(build: Build, lists
     assert "not asked, it is for the catalogue 'Another'" in found.err
 
 
+@pytest.mark.slow
 def test_judged_answers_may_not_get_worse_by_more_than_the_margin(build: Build, lists: Path, tmp_path: Path) -> None:
     """By nDCG@10; a wider margin, or `--force`, lets it pass."""
     judged = tmp_path / "judged.jsonl"

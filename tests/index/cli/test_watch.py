@@ -13,6 +13,8 @@ import pytest
 
 from tests.support import LINKS, ROOT, extra, write_catalogue
 
+pytestmark = pytest.mark.slow
+
 
 class Watching:
     """A running `signpost build --watch`, and what it said so far."""

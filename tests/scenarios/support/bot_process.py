@@ -1,7 +1,10 @@
 """The bot as a process: started with an environment, looked at through its port and log, stopped by SIGTERM."""
 
+import contextlib
+import itertools
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -23,12 +26,17 @@ STOP_DEADLINE_S = 12.0
 Json = dict[str, Any]
 
 
+#: Each process of tests has ports of its own, below those that the system gives to whoever asks for any.
+_PORTS = itertools.cycle(random.sample(range(10_000 + os.getpid() % 200 * 100, 10_100 + os.getpid() % 200 * 100), 100))
+
+
 def free_port() -> int:
-    """Return a port that nobody listened on a moment ago."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """Return a port that nobody listens on, and that nobody else is given meanwhile."""
+    for port in _PORTS:
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("unreachable")
 
 
 def environment(slack: FakeSlack | None, folder: Path, **settings: str) -> dict[str, str]:
