@@ -34,7 +34,7 @@ def progress_bar(label: str, *, lines: bool = False) -> Iterator[Callable[[int, 
             bar.render_progress()
         bar.update(done - drawn)
         drawn = done
-        if done >= total:  # whatever is said next has a line of its own
+        if done >= total:  # the next message must begin on a new line
             bar.render_finish()
             bar, drawn = None, 0
 
@@ -46,14 +46,14 @@ def progress_bar(label: str, *, lines: bool = False) -> Iterator[Callable[[int, 
 
 
 def tell_step(text: str) -> None:
-    """Say what is being done, on a terminal; elsewhere the result is enough."""
+    """Print the current step on stderr, only if that is a terminal."""
     if sys.stderr.isatty():
         click.echo(f"{text} …", err=True)
 
 
 @contextmanager
 def interruptible(state: Callable[[], str]) -> Iterator[None]:
-    """Tell whoever interrupts the block in what state things are."""
+    """When Ctrl-C interrupts the block, raise KeyboardInterrupt with `state()`: what was done and what was not."""
     try:
         yield
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""A list tried out: built into a cache of its own, with questions that it can answer, and asked."""
+"""Tries a list: builds it into its own folder of a cache, finds questions that it can answer, and asks it."""
 
 import hashlib
 import os
@@ -25,7 +25,7 @@ from index.types import Answer, Question
 
 SHIPPED: Final = "the shipped list"
 LINKS_SHOWN: Final = 3
-#: What is a git remote without saying so: `….git`, ssh, and the page of a repository where many are.
+#: Git remotes without `git+`: `….git`, ssh addresses, and pages of repositories on well-known hosts.
 _GIT: Final = re.compile(
     r"\w[\w.-]*@[\w.-]+:\S+|ssh://\S+|file://\S+|https://\S+\.git"
     r"|https://(?:www\.)?(?:github\.com|gitlab\.com|codeberg\.org|bitbucket\.org)/[\w.-]+/[\w.-]+/?"
@@ -37,12 +37,12 @@ class Tried:
     """A list that can be asked."""
 
     given: str
-    """What names it on the command line; empty for the shipped one."""
+    """The list as named on the command line; empty for the shipped one."""
     folder: Path
-    """All that was made of it."""
+    """The folder with its index and copies."""
     searcher: Searcher
     questions: tuple[str, ...]
-    """That it answers."""
+    """Questions that it answers."""
 
     @property
     def index(self) -> Path:
@@ -54,7 +54,7 @@ class Tried:
         return self.searcher.ask(Question(text=question, top_k=top))
 
     def as_row(self, answer: Answer | None) -> dict[str, Any]:
-        """Return what a program reads of it, and of an answer."""
+        """Return the list, and an answer if any, as plain data for programs."""
         info = self.searcher.info
         row = {"catalogue": info.name, "links": info.link_count, "index": str(self.index)}
         return {**row, "questions": self.questions, "answer": None if answer is None else answer.as_row()}
@@ -89,21 +89,21 @@ class Tried:
         click.echo(f"\n“{asked}”\n")
 
     def _offer(self) -> None:
-        """Say on stderr what can be done next."""
+        """Print on stderr what to do next."""
         keep = f"signpost build --catalogue {shlex.quote(self.given)}" if self.given else "signpost build"
         click.echo(f"\nAs a page:  {self.command()} --page", err=True)
         click.echo(f"To keep it: {keep}", err=True)
 
     def command(self, question: str = "") -> str:
-        """Return what to type to ask it a question."""
+        """Return the command that asks it a question."""
         ask = ["--ask", question] if question and not self.given else [question] if question else []
         return shlex.join(["signpost", "try", *([self.given] if self.given else []), *ask])
 
 
 def try_list(text: str, *, offline: bool = False, verbose: bool = False) -> Tried:
-    """Build a list, or with an empty text the shipped one, into a cache of its own, and find questions that it answers.
+    """Build a list (for an empty text, the shipped one) into a cache, and find questions that it answers.
 
-    Every list has its folder; no other index is touched. SignpostError as for a build.
+    Every list has its own folder there; no other index is touched. SignpostError as for a build.
     """
     given = f"git+{text}" if _GIT.fullmatch(text) else text
     source: AnySource = parse_source(given) if given else LocalSource(path=defaults.CATALOGUE)
@@ -116,7 +116,7 @@ def try_list(text: str, *, offline: bool = False, verbose: bool = False) -> Trie
                 _index(folder),
                 encoder=EncoderChoice(adapter=defaults.ADAPTER),
                 vocabulary=defaults.VOCABULARY,
-                force=True,  # nobody relies on it: however the list has changed, it is the one to try
+                force=True,  # nobody relies on the old index, so no change of the list is an accident
                 refresh=not offline,
                 progress=progress,
                 reading=reading,
@@ -137,7 +137,7 @@ def _tell(done: BuildReport, *, verbose: bool) -> None:
 
 
 def _check(source: AnySource, text: str) -> None:
-    """Say what was meant where the first word of a question stands in the place of a list."""
+    """Refuse text that is no list, such as the first word of a question, and say how to ask one. UsageError."""
     if (
         isinstance(source, LocalSource)
         and not os.path.lexists(source.path)
@@ -159,9 +159,9 @@ def _cache() -> Path:
 
 
 def _name(source: AnySource) -> str:
-    """Return what a list's folder is called: something to recognise, and a hash of where the list is."""
+    """Return the name of a list's folder: a readable part, and a hash of the list's address."""
     if isinstance(source, LocalSource):
-        path = Path(os.path.abspath(source.path))  # noqa: PTH100 - links are kept: they may lead elsewhere tomorrow
+        path = Path(os.path.abspath(source.path))  # noqa: PTH100 - symbolic links are kept: they may point elsewhere later
         if path == defaults.CATALOGUE:
             return "shipped"
         key, last = hashlib.sha256(os.fsencode(path)).hexdigest()[:16], path.name

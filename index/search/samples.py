@@ -1,4 +1,4 @@
-"""Questions that a catalogue can answer, for somebody who does not know it yet."""
+"""Finds questions that a catalogue can answer, for people who do not know it yet."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -9,20 +9,20 @@ from index.errors import UsageError
 from index.search.searcher import Searcher
 from index.types import Question
 
-#: Links that are looked at, and questions of each kind that are asked to find those that are answered.
+#: Number of links that are looked at, and number of questions of each kind that are tried.
 LOOKED_AT: Final = 2_000
 ASKED_AT_MOST: Final = 20
 MAX_CHARS: Final = 90
 
-#: A question, and the link or the section that it was made of.
+#: A question, and the link or section that it was made from.
 _Candidate = tuple[str, Link | tuple[str, ...]]
 
 
 def samples(searcher: Searcher, count: int = 3) -> tuple[str, ...]:
-    """Return up to `count` questions that the catalogue answers, as was found by asking, each about something else.
+    """Return up to `count` questions on different subjects that the catalogue answers; each was asked to find out.
 
-    Those that curators wrote go first, then sections, then titles; of one section a second only where others give too few.
-    A question counts as answered where the first link is the one that it was made of, or of that section.
+    Curators' questions come first, then sections, then titles; a section has a second question only if there are too few
+    others. A question counts as answered if the first link is the one, or is in the section, that it was made from.
     """
     found: list[str] = []
     spare: list[str] = []
@@ -38,7 +38,7 @@ def samples(searcher: Searcher, count: int = 3) -> tuple[str, ...]:
 
 
 def _answered(searcher: Searcher, candidates: Iterable[_Candidate]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the candidates that are answered, with their section; sections in the order of how sure their answers are."""
+    """Yield the answered candidates with their section; those made from sections in order of confidence."""
     sure: list[tuple[float, str, tuple[str, ...]]] = []
     for text, made_of in candidates:
         confidence = _confidence(searcher, text, made_of)
@@ -50,10 +50,10 @@ def _answered(searcher: Searcher, candidates: Iterable[_Candidate]) -> Iterator[
 
 
 def _confidence(searcher: Searcher, text: str, made_of: Link | tuple[str, ...]) -> float:
-    """Return how sure the answer to a question is, 0 where it is not the one that it was made of."""
+    """Return the confidence of the answer to a question; 0 if it is not what the question was made from."""
     try:
         answer = searcher.ask(Question(text=text, top_k=1))
-    except UsageError:  # a title may hold what is a filter in a question
+    except UsageError:  # a title may contain text that is a filter in a question
         return 0.0
     if not answer.answered:
         return 0.0

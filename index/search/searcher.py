@@ -150,7 +150,7 @@ class Searcher:
         return rows[np.lexsort((rows, -days, self.facets.dead[rows]))]
 
     def find(self, url: str) -> Link | None:
-        """Return the link with an address, the first of several; None where there is none."""
+        """Return the first link with an address, compared after normalisation, or None."""
         rows = self._rows_at(url)
         return self.links[rows[0]] if rows else None
 

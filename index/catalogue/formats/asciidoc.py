@@ -1,4 +1,4 @@
-"""Reads AsciiDoc: the sections, lists, tables and links of a list of links; no parser of it is kept for Python."""
+"""Reads AsciiDoc: sections, lists, tables and links. Written by hand, since Python has no maintained parser for it."""
 
 import re
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ _TERM: Final = re.compile(r"[ \t]*(\S.*?)(:{2,4}|;;)(?:[ \t]+(.*))?")
 _ATTRIBUTE: Final = re.compile(r":(!?[\w-]+!?):(?:[ \t]+(.*))?")
 _REFERENCE: Final = re.compile(r"\{([\w-]+)\}")
 _FENCE: Final = re.compile(r"(-{4,}|\.{4,}|/{4,}|\+{4,}|`{3,}).*")
-#: Lines that are around a block whose content is read.
+#: Delimiter lines of blocks whose content is read.
 _AROUND: Final = re.compile(r"={4,}|\*{4,}|_{4,}|--|'{3}|<<<")
 _BLOCK_LINE: Final = re.compile(r"\[.*\]|\w+::\S*\[.*\]|\.[^\s.].*")
 _BLOCK_MACRO: Final = re.compile(r"(?:toc|include|image|video|audio|ifdef|ifndef|endif|ifeval)::\S*\[.*\][ \t]*")
@@ -32,7 +32,7 @@ _LINK: Final = re.compile(
 )
 _IN_IMAGE: Final = re.compile(r"\blink=\"?([^\s,\"\]]+)")
 _NAMED: Final = re.compile(r",\s*[\w-]+=.*$")
-#: Values that name values could blow up a small file.
+#: Limit of a text with attributes filled in: attributes that use attributes can make a small file huge.
 _MAX_FILLED_CHARS: Final = 10_000
 _EMPHASIS: Final = re.compile(r"(?<!\w)(\*{1,2}|_{1,2}|#{1,2})(?=\S)([^*_#\n]+)(?<=\S)\1(?!\w)")
 
@@ -52,9 +52,9 @@ class _Reader:
     html: LinesAsHtml = field(default_factory=LinesAsHtml)
     attributes: dict[str, str] = field(default_factory=dict)
     fence: str = ""
-    """The line that ends the block of code or comment that is open here."""
+    """The line that ends the open block of code or comment."""
     columns: int = 0
-    """How many columns the table that is open here has; 0 while that is not known."""
+    """Number of columns of the open table; 0 while it is not known."""
     cells: int = 0
     in_table: bool = False
 
@@ -115,7 +115,7 @@ class _Reader:
         self.cells = 0
 
     def _cells(self, line: str) -> None:
-        """Read a line of a table: the cells that begin on it, or more of the last one."""
+        """Read a line of a table: new cells, or more text of the last cell."""
         before, *cells = re.split(r"(?:(?<=\s)|^)(?:\d*[.\d]*[+*]?[<^>]?[adehlmsv]?)\|", line)
         written = [self._inline(before)]
         self.columns = self.columns or len(cells)
@@ -126,7 +126,7 @@ class _Reader:
         self.html.lines.append(" ".join(written))
 
     def _filled(self, text: str) -> str:
-        """Put the values of attributes into a text; one that is not known stays."""
+        """Return a text with attributes replaced by their values; unknown ones stay."""
         filled = _REFERENCE.sub(lambda found: self.attributes.get(found[1].lower(), found[0]), text)
         return filled if len(filled) <= len(text) + _MAX_FILLED_CHARS else text
 
@@ -162,7 +162,7 @@ class _Reader:
 
 
 def _link_text(text: str) -> str:
-    """Return the text of a link without what says how it opens."""
+    """Return the text of a link without the attributes that say how it opens."""
     text = text.replace("\\]", "]")
     if text.startswith('"'):
         return text[1:].partition('"')[0]
@@ -174,7 +174,7 @@ def _plain(text: str) -> str:
 
 
 def _count_of(columns: str) -> int:
-    """Return how many columns a table's attribute names: `1,2,3`, `3*` or `3`."""
+    """Return the number of columns in a table's attribute: `1,2,3`, `3*` or `3`."""
     if repeated := _REPEATED.match(columns):
         return min(int(repeated[1][:3]), 100)
     return int(columns[:3]) if columns.isdecimal() else columns.count(",") + 1

@@ -38,8 +38,8 @@ _YES: Final = frozenset({"1", "true", "yes"})
 def read_bookmarks(text: str, path: str, *, name: str) -> Reading:
     """Read a bookmark file: folders are sections, `ADD_DATE` the date, `TAGS` the tags, `<DD>` the description.
 
-    `PRIVATE` says that a bookmark is its owner's alone. The names of browsers' own top folders ("Bookmarks bar") stay:
-    people remember where a link is by them.
+    `PRIVATE` marks a bookmark that only its owner may see. The names of browsers' own top folders ("Bookmarks bar") are
+    kept, because people remember them.
     """
     walk = _Walk(path=path)
     for mark, content, line in _marks(text):

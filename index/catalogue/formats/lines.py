@@ -1,12 +1,12 @@
-"""Writes marked-up lines as HTML, each line as one line, so that what `page` finds in it stands where it stood.
+"""Writes marked-up lines as HTML, one line for each, so that `page` reports the line numbers of the file.
 
-For AsciiDoc and org-mode, whose lists and paragraphs are lines.
+Used for AsciiDoc and org-mode, whose lists and paragraphs are read line by line.
 """
 
 from dataclasses import dataclass, field
 from html import escape
 
-#: Lists in lists; what is deeper stands in the last.
+#: Limit of nested lists; deeper items are put into the last one.
 MAX_DEPTH = 50
 
 
@@ -16,15 +16,15 @@ class LinesAsHtml:
 
     lines: list[str] = field(default_factory=list)
     lists: list[object] = field(default_factory=list)
-    """What tells the lists apart that are open here: their marks or how far they are indented."""
+    """The open lists, from the outermost, each by its mark or its indentation."""
     in_paragraph: bool = False
 
     def heading(self, level: int, html: str) -> None:
-        """Write a heading, which ends whatever is open."""
+        """Write a heading; it ends all open lists and paragraphs."""
         self.lines.append(f"{self._closed()}<h{level}>{html}</h{level}>")
 
     def item(self, mark: object, html: str) -> None:
-        """Write an item of the list that has this mark: one that is open already, or a new one in the innermost."""
+        """Write an item of the open list with this mark, or of a new list inside the innermost one."""
         self.in_paragraph = True
         if mark in self.lists:
             closed = "</li></ul>" * (len(self.lists) - 1 - self.lists.index(mark))
@@ -37,13 +37,13 @@ class LinesAsHtml:
             self.lines.append(f"</li><li>{html}")
 
     def text(self, html: str) -> None:
-        """Write a line of running text: of what is open, or of a new paragraph behind the lists."""
+        """Write a line of running text: it continues the open item or paragraph, or begins a paragraph after the lists."""
         start = "" if self.in_paragraph else f"{self._closed()}<p>"
         self.in_paragraph = True
         self.lines.append(start + html)
 
     def blank(self) -> None:
-        """Write a line that ends a paragraph; a list goes on where its next item follows."""
+        """Write a line that ends a paragraph; a list continues if its next item follows."""
         self.in_paragraph = False
         self.lines.append("")
 
@@ -57,11 +57,11 @@ class LinesAsHtml:
         self.lines.append(f"<code>{escape(text)}</code>")
 
     def raw(self, html: str) -> None:
-        """Write a line of HTML that ends whatever is open."""
+        """Write a line of HTML; it ends all open lists and paragraphs."""
         self.lines.append(self._closed() + html)
 
     def nothing(self) -> None:
-        """Write a line that says nothing and ends nothing."""
+        """Write an empty line that ends nothing."""
         self.lines.append("")
 
     def html(self) -> str:

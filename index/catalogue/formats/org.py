@@ -1,7 +1,7 @@
 """Reads org-mode: orgparse finds headings, tags and properties; links and lists are read line by line.
 
-A heading that is a link, or has one as its property `URL`, and has nothing below it is an entry, as bookmarks are
-captured; any other heading is a section.
+A heading that is a link (or has the property `URL`) with nothing below it is an entry, the form in which org-mode captures
+bookmarks; any other heading is a section.
 """
 
 import re
@@ -32,7 +32,7 @@ _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _EMPHASIS: Final = re.compile(r"(?<![^\W])([*/_])(?=\S)([^*/_\n]+)(?<=\S)\1(?!\w)")
 _MAX_COLUMNS: Final = 200
 _MAX_HEADING: Final = 6
-#: orgparse reads each heading by itself and looks up for its parents.
+#: Limit of heading levels: for each heading, orgparse searches upwards for its parents.
 _MAX_LEVEL: Final = 50
 
 
@@ -53,7 +53,7 @@ def read_org(text: str, path: str) -> Page:
 
 
 def _heading(html: LinesAsHtml, node: OrgNode, *, has_title: bool) -> None:
-    """Write a heading: as a section, or as an entry where it is a link with nothing below it."""
+    """Write a heading: as an entry if it is a link with nothing below it, else as a section."""
     text = node.get_heading(format="raw")
     link = _LINK.fullmatch(text.strip())
     address = link[1] if link and link[1] else str(node.properties.get("URL", "")).strip("<> ")
@@ -70,7 +70,7 @@ def _heading(html: LinesAsHtml, node: OrgNode, *, has_title: bool) -> None:
 
 
 def _moment(day: str) -> int:
-    """Return a day as the Unix time of its beginning; 0 for one that no calendar has."""
+    """Return the Unix time of the start of a day; 0 for a day that does not exist."""
     try:
         return int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp())
     except ValueError:
@@ -78,7 +78,7 @@ def _moment(day: str) -> int:
 
 
 def _body(html: LinesAsHtml, lines: list[str]) -> None:
-    """Write what stands below a heading."""
+    """Write the text below a heading."""
     block = ""
     in_drawer = in_table = False
     for line in lines:
@@ -105,7 +105,7 @@ def _body(html: LinesAsHtml, lines: list[str]) -> None:
 
 
 def _cells(line: str) -> list[str]:
-    """Return the cells of a table's line; a bar in a link parts none."""
+    """Return the cells of a table's line; a bar inside a link does not separate cells."""
     kept = _IN_LINK.sub(lambda link: link[0].replace("|", "\0"), line.strip().strip("|"))
     return [cell.replace("\0", "|") for cell in kept.split("|", _MAX_COLUMNS)]
 
@@ -115,7 +115,7 @@ def _line(html: LinesAsHtml, line: str) -> None:
     if item:
         depth = len(item[1].expandtabs())
         while html.lists and isinstance(html.lists[-1], int) and html.lists[-1] > depth and depth not in html.lists:
-            html.lists[-1] = depth  # an item that is indented less than the list that it goes on with
+            html.lists[-1] = depth  # the item continues the list with less indentation
         html.item(depth, _inline(item[2].replace(" :: ", " - ", 1)))
     elif not line.strip():
         html.blank()
@@ -146,5 +146,5 @@ def _inline(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return a text without links as HTML; marks of emphasis go, unless they stand in an address."""
+    """Return a text without links as HTML; emphasis marks are removed, except inside an address."""
     return escape(text if "://" in text else _EMPHASIS.sub(r"\2", text), quote=False)

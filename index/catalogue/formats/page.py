@@ -95,10 +95,10 @@ _LINE_START: Final = re.compile(r"[^\w(\[]*(?:\d{1,3}[.)]?|\w{1,20}(?: \w{1,20})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page: what was found, with full section paths (first headings included)."""
+    """The content of a page, with full section paths (including the first heading)."""
 
     title: str
-    """The first heading of the first level; empty where there is none."""
+    """The first heading of level 1; empty without one."""
     entries: tuple[Entry, ...]
     skipped: tuple[Skip, ...]
 
@@ -503,7 +503,7 @@ def _row(names: Sequence[str], cells: Sequence[Sequence[Piece]]) -> Bullet:
 
 
 def read_markup(html: str, path: str) -> Page:
-    """Read a page of another markup that was written as HTML, with the lines that its elements stood on."""
+    """Read a page of another markup that was turned into HTML, with the lines of its elements in the source."""
     page = PageReader(path=path, line=1)
     page.read(parse(html))
     return Page(title=page.title, entries=tuple(page.reader.entries), skipped=tuple(page.reader.skipped))

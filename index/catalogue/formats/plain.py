@@ -1,7 +1,8 @@
-"""Reads plain text with an address a line, as OneTab and people's notes have it: `address | title`.
+"""Reads plain text with one address on each line, as in OneTab exports and people's notes: `address | title`.
 
-Lines that stand together are a block. A line alone, without an address, is the section of what follows it; so is the
-first line of a block, unless the block has one bare address, which it then names.
+Lines without an empty line between them are a block. A block of one line without an address is the section of the
+following blocks. So is the first line of a block without an address, unless the block has one bare address: then it is
+that address's title.
 """
 
 import re
@@ -17,20 +18,20 @@ _NUMBER: Final = re.compile(r"^\s*\(?\d{1,4}[.)]\s+")
 _IN_BRACKETS: Final = re.compile(r"\(([^()]*)\)\.?")
 _ENDS: Final = ".,;!?)"
 _MAX_HEADING_CHARS: Final = 100
-#: A file of a folder is a list when so many of its lines have an address.
+#: A text file in a folder is a list when at least this share of its lines has an address.
 _LEAST_SHARE: Final = 0.4
 
 Lines = Sequence[tuple[int, str]]
 
 
 def holds_list(text: str) -> bool:
-    """Whether a text is mostly addresses: other texts name some."""
+    """Whether a text consists mostly of addresses, and does not only mention some."""
     lines = [line for line in text.split("\n") if line.strip()]
     return sum(_ADDRESS.search(line) is not None for line in lines) >= max(len(lines) * _LEAST_SHARE, 1)
 
 
 def read_plain(text: str, path: str, *, name: str) -> Reading:
-    """Read a text; what stands beside an address on its line is the title, more lines below it are the description."""
+    """Read a text; the rest of an address's line is the title, the lines below it are the description."""
     table = Table(path=path)
     section = ""
     for block in _blocks(text):
@@ -68,7 +69,7 @@ def _read_block(table: Table, block: Lines, folders: tuple[str, ...], *, title: 
 
 
 def _title(line: str) -> str:
-    """Return what a line says beside its address."""
+    """Return a line's text without its address."""
     parts = (_IN_BRACKETS.sub(r"\1", part.strip(_AROUND)) for part in _beside(line))
     return " ".join(part for part in parts if any(map(str.isalnum, part)))
 

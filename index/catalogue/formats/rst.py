@@ -1,6 +1,6 @@
-"""Reads reStructuredText: docutils parses it, and what it finds becomes the HTML that `page` reads.
+"""Reads reStructuredText: docutils parses it, and its elements become HTML, which `page` reads.
 
-Nothing that a file names is read or run: files are not included, and raw parts are left out.
+Nothing that a file refers to is read or run: files are not included, and raw parts are left out.
 """
 
 import re
@@ -25,7 +25,7 @@ _SETTINGS: Final = {
     "report_level": Reporter.SEVERE_LEVEL + 1,
     "smart_quotes": False,
 }
-#: Elements by the tag that a page of HTML has for them.
+#: Element to its HTML tag.
 _TAGS: Final[dict[type[nodes.Node], str]] = {
     nodes.paragraph: "p",
     nodes.bullet_list: "ul",
@@ -47,10 +47,10 @@ _TAGS: Final[dict[type[nodes.Node], str]] = {
     nodes.tbody: "tbody",
     nodes.row: "tr",
 }
-#: What is no text of the page.
+#: Elements that are not text of the page.
 _UNSEEN: Final = (nodes.comment, nodes.substitution_definition, nodes.target, nodes.raw, nodes.colspec, nodes.topic)
 _MAX_HEADING: Final = 6
-#: Docutils looks from each mark for its end through the rest of its block; nobody writes so many in one.
+#: Marks whose number in a block is limited: from each, docutils searches the rest of the block for its end.
 _MARKS: Final = re.compile(r"[`|*_\[<]+|[(\w]+://")
 _BLOCKS: Final = re.compile(r"\n[ \t]*\n")
 _ADORNMENT: Final = re.compile(r"^[ \t]*([+|=-])[-=+| ]*$", re.MULTILINE)
@@ -76,11 +76,11 @@ def read_rst(text: str, path: str) -> Page:
 
 
 def _check(text: str, path: str) -> None:
-    """Refuse what docutils would need minutes for and nobody writes."""
+    """Refuse text that nobody writes and for which docutils would need minutes."""
     if len(set(_INDENT.findall(text))) > _MAX_INDENTS:
         raise CatalogueError(f"is indented in more than {_MAX_INDENTS} ways", path=path)
     for block in _BLOCKS.split(text):
-        # In a list, a block is an item.
+        # Inside a list, each item is a block.
         marks = max((len(_MARKS.findall(item)) for item in _ITEMS.split(_ADORNMENT.sub("", block))), default=0)
         if marks > _MAX_MARKS:
             raise CatalogueError(f"a paragraph holds {marks:,} marks; {_MAX_MARKS:,} are read at most", path=path)
@@ -123,7 +123,7 @@ class _Writer:
         return (f"<{tag}{line}>", f"</{tag}>") if tag else ("", "")
 
     def _skip(self, message: nodes.system_message) -> None:
-        """Name a part that docutils could not read, where it holds an address."""
+        """Report a part that docutils could not read, if it contains an address."""
         text = " ".join(block.astext() for block in message.findall(nodes.literal_block))
         if "://" in text:
             source = Source(path=self.path, line=int(message.get("line", 0)))

@@ -92,13 +92,13 @@ def format_of(text: str, path: Path) -> Format | None:
     suffix = SUFFIXES.get(path.suffix.lower())
     if suffix is Format.BOOKMARKS:
         return Format.BOOKMARKS if has_folders else Format.HTML
-    if suffix is not None and suffix is not Format.TEXT:  # people name anything a text
+    if suffix is not None and suffix is not Format.TEXT:  # people use .txt for anything
         return suffix
     return Format.BOOKMARKS if has_folders else _by_content(text, head)
 
 
 def _by_content(text: str, head: str) -> Format | None:
-    """Tell the format of a file whose name says nothing."""
+    """Return the format of a file by its content alone."""
     if _JSON.match(head):
         return Format.JSON
     if _NATIVE_FIELD.search(head):
