@@ -68,11 +68,11 @@ def _without_garbage_collection() -> Iterator[None]:
 
 
 def _uncounted(_done: int, _total: int) -> None:
-    """Tell nobody how far it is."""
+    """Do nothing: the default for `progress`."""
 
 
 def _untold(_line: str) -> None:
-    """Tell nobody what is being done."""
+    """Do nothing: the default for `step`."""
 
 
 @_without_garbage_collection()

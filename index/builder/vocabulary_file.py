@@ -25,7 +25,7 @@ def read_vocabulary(path: Path) -> Vocabulary:
         for form in entry.forms:
             other = first.setdefault(form, row)
             if other is not row:
-                message = f"the form {form!r:.80} stands in two entries; the other is at line {other.line}"
+                message = f"the form {form!r:.80} is in two entries; the other is at line {other.line}"
                 raise CatalogueError(message, path=path, line=row.line)
     return Vocabulary(entries, only_spelled_out=_is_true(fields.get(SPELLED_OUT), path))
 

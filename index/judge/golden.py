@@ -144,5 +144,5 @@ class _Reader(Fields):
         for question in questions:
             other = first.setdefault(question.text.casefold(), question)
             if other is not question:
-                message = f"the question stands here twice; the other is at line {other.source.line}"
+                message = f"the question is here twice; the other is at line {other.source.line}"
                 raise CatalogueError(message, path=self.path, line=question.source.line)

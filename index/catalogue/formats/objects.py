@@ -98,7 +98,7 @@ def _parsed(text: str, path: str) -> Any:
     try:
         return json.loads(text)
     except RecursionError:
-        raise CatalogueError("is nested deeper than anybody writes", path=path) from None
+        raise CatalogueError("is nested too deeply to be a list", path=path) from None
     except ValueError as error:
         problem = error
     lines = [line for line in text.split("\n") if line.strip()]

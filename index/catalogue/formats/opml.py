@@ -72,7 +72,7 @@ class _Walk:
         if tag.lower() != "outline":
             return
         if len(self.sections) >= _MAX_DEPTH:
-            raise CatalogueError("is nested deeper than anybody writes", path=self.path, line=line)
+            raise CatalogueError("is nested too deeply to be a list", path=self.path, line=line)
         values = {key.lower().rpartition(":")[2]: value for key, value in attributes.items()}
         text = values.get("text", "").strip() or values.get("title", "").strip()
         url = next((values[key] for key in _ADDRESSES if values.get(key, "").strip()), "").strip()

@@ -39,7 +39,7 @@ _MAX_LEVEL: Final = 50
 def read_org(text: str, path: str) -> Page:
     """Read one page; line numbers are those of the file."""
     if any(line.startswith("*" * _MAX_LEVEL) for line in text.split("\n")):
-        raise CatalogueError("a heading stands deeper than anybody writes", path=path)
+        raise CatalogueError("a heading is nested too deeply", path=path)
     title = _TITLE.search(text)
     html = LinesAsHtml()
     for node in orgparse.loads(text)[0:]:

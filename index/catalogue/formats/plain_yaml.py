@@ -206,7 +206,7 @@ class _Builder:
                 raise self._error(event, "the name of a field must be text")
             key = event.value
             if key in items:
-                raise self._error(event, f"the field {key!r} stands here twice")
+                raise self._error(event, f"the field {key!r} is here twice")
             items[key] = self._node(next(self._events), depth + 1)
             lines[key] = _line_of(event)
         return Map(items, lines, line)

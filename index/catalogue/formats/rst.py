@@ -68,7 +68,7 @@ def read_rst(text: str, path: str) -> Page:
     try:
         document = publish_doctree(text, settings_overrides=dict(_SETTINGS))
     except RecursionError:
-        raise CatalogueError("is nested deeper than anybody writes", path=path) from None
+        raise CatalogueError("is nested too deeply to be a list", path=path) from None
     writer = _Writer(path)
     writer.write(document)
     page = read_markup("".join(writer.parts), path)

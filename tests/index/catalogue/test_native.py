@@ -117,7 +117,7 @@ def test_defaults_are_not_written() -> None:
         (LINK + "  questions: one", 4, "questions must be a list, and not 'one'"),
         (LINK + "  tags: [{a: b}]", 4, "tags must be text, and not a mapping"),
         (LINK + "  section: {a: b}", 4, "section must be a list"),
-        (LINK + "  title: x", 4, "the field 'title' stands here twice"),
+        (LINK + "  title: x", 4, "the field 'title' is here twice"),
         ("links: many", 1, "links must be a list"),
         ("links:\n- https://a.org", 2, "a link is a mapping"),
         ("- a", 1, "a catalogue is a mapping"),

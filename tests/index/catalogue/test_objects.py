@@ -84,7 +84,7 @@ def test_json_lines_and_our_own_form(tmp_path: Path) -> None:
     ("text", "says"),
     [
         ("[{]", "x.json:1: this is not valid JSON"),
-        ("[" * 100_000, "nested deeper"),
+        ("[" * 100_000, "nested too deeply"),
         ('{"url": 1}\n{', "x.json:2: this is not"),
     ],
 )

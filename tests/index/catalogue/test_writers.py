@@ -275,7 +275,7 @@ def test_opml_of_a_reader_of_feeds() -> None:
     [
         ("<opml><body><outline text='a'></body></opml>", "x.opml:1: this is not valid XML: mismatched tag"),
         ('<!DOCTYPE a [<!ENTITY b "c">]><opml>&b;</opml>', "entities"),
-        ("<opml>" + "<outline text='a'>" * 200, "nested deeper"),
+        ("<opml>" + "<outline text='a'>" * 200, "nested too deeply"),
         ("", "no element found"),
     ],
 )

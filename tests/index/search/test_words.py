@@ -257,7 +257,7 @@ def test_the_shipped_vocabulary_is_read() -> None:
         ("entries:\n- {forms: &a [a], means: *a}\n", ":2: anchors are not read"),
         (
             "entries:\n- {forms: [a], means: [b]}\n- {forms: [c, a], means: [d]}\n",
-            ":3: the form 'a' stands in two entries; the other is at line 2",
+            ":3: the form 'a' is in two entries; the other is at line 2",
         ),
         ("entries: " + "[" * 100_000, "nested deeper than 8 levels"),
     ],
