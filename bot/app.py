@@ -107,7 +107,7 @@ class Dispatch:
             logger.warning("Slack holds events back: the app gets too many")
             return HTTPStatus.OK, _TEXT, b""
         if problem := _malformed(kind, body):
-            logger.warning("a payload was passed over: %s", problem, extra={"type": kind[:60]})
+            logger.warning("a payload was ignored: %s", problem, extra={"type": kind[:60]})
             return HTTPStatus.OK, _TEXT, b""
         if kind == "event_callback" and self._services.work.full:
             # Nothing was done: Slack will retry and bring the event back later.

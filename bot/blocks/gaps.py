@@ -1,4 +1,4 @@
-"""The weekly message to the curators: questions that got no answer, each with buttons to answer it."""
+"""The weekly message to the curators: questions without a good answer, each with buttons to answer it."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,7 @@ def gaps_message(groups: Sequence[GapGroup], *, command: str) -> Message:
 
 
 def _message(groups: Sequence[GapGroup], left: int, command: str) -> Message:
-    title = "Asked in vain in the last seven days"
+    title = "Questions without a good answer in the last seven days"
     lines, blocks = [f"{title}:"], [parts.header(title)]
     for place, group in enumerate(groups):
         shown = _shown(group)

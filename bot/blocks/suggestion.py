@@ -67,7 +67,7 @@ def answers_form(question: str) -> View:
     blocks = [
         _input(
             Field.QUESTION,
-            "The question, as it will stand in the catalogue",
+            "The question, as the catalogue will have it",
             _text(Field.QUESTION, question, MAX_PROPOSED_CHARS),
         ),
         _input(Field.LINK, "The link that answers it", chosen, optional=True),
@@ -77,7 +77,7 @@ def answers_form(question: str) -> View:
             _text(Field.ADDRESS, "", MAX_PASTED_CHARS, placeholder="https://…"),
             optional=True,
         ),
-        parts.context("It goes to the curators. Leave out names and whatever else should not be published."),
+        parts.context("It goes to the curators. Leave out names and everything else that should not be published."),
     ]
     question = clamp(question, MAX_PROPOSED_CHARS)
     return _modal("This answers it", blocks, callback=Callback.ANSWERS, question=question)

@@ -30,7 +30,9 @@ def gaps_command(*, days: int, limit: int, as_json: bool) -> None:
     settings = Settings.for_store(environment())
     gaps = asyncio.run(_gaps(settings, days, limit))
     if not gaps:
-        click.echo(f"no gaps: nobody asked in vain in the last {'day' if days == 1 else f'{days} days'}", err=True)
+        click.echo(
+            f"no gaps: no question lacked a good answer in the last {'day' if days == 1 else f'{days} days'}", err=True
+        )
     for group in _groups(settings, gaps):
         if as_json:
             click.echo(json.dumps(_row(group), ensure_ascii=False))

@@ -32,7 +32,7 @@ def edited(text: str, edit: Edit, path: str) -> Edited:
             return Edited(text=text, warnings=())
         found = _new_findings(body, changed, path)
     except CatalogueError as error:
-        raise CurationError(f"{error}; mend the file") from error
+        raise CurationError(f"{error}; correct the file") from error
     errors = [finding for finding in found if finding.level is Level.ERROR]
     if errors:
         raise CurationError(f"`signpost check` would refuse it: {errors[0]}; correct the catalogue, or add it by hand")

@@ -28,7 +28,7 @@ def stuck_message(suggestion: Suggestion, problem: str) -> Message:
     lines = [
         f"Approved, but not in the catalogue yet: {name}",
         problem,
-        "The approval is kept. Once this is mended, try again.",
+        "The approval is kept. Solve the problem, then try again.",
     ]
     button = parts.button("Try again", Action.RETRY, value=suggestion.suggestion_id, style="primary")
     told = _told(lines)

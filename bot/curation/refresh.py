@@ -36,6 +36,6 @@ class Refresh:
         outcome = "failed" if built.problem else "changed" if built.fresh else "unchanged"
         self._metrics.refreshes.labels(outcome).inc()
         if built.problem:
-            logger.warning("the index could not be built anew: %s", " ".join(built.problem))
+            logger.warning("the index could not be built: %s", " ".join(built.problem))
         elif built.fresh:
-            logger.info("the index was built anew", extra={"version": built.version, "links": built.links})
+            logger.info("the index was built", extra={"version": built.version, "links": built.links})

@@ -74,7 +74,7 @@ class Weekly:
             await self._store.release_report(report)
             raise
         if not groups:
-            logger.info("nothing was asked in vain this week")
+            logger.info("no question was left without a good answer this week")
             return True
         message = gaps_message(groups, command=self._settings.command)
         sent = await self._outbox.post(Place(channel=self._settings.curators_channel), message)

@@ -84,9 +84,9 @@ class JsonFormatter(logging.Formatter):
 
 
 class ReadableFormatter(logging.Formatter):
-    """A line for people: the time, a warning's level, the message, and whatever `extra` adds; a trace below it.
+    """A line for people: the time, the level from warnings on, the message and the fields of `extra`; a trace follows.
 
-    A record may say in `readable` what stands for its message and what was added.
+    A record's `readable`, if it has one, replaces the message and the fields.
     """
 
     def format(self, record: logging.LogRecord) -> str:

@@ -171,7 +171,7 @@ class SocketMode:
         try:
             envelope = dict_of(json.loads(raw))
         except (ValueError, RecursionError):
-            logger.warning("a frame that is no JSON was passed over")
+            logger.warning("a frame that is no JSON was ignored")
             return
         kind = text_of(envelope.get("type"))
         if kind == "hello":

@@ -31,7 +31,7 @@ def ask_in_vain(bot: BotProcess) -> None:
 
 def weekly(slack: FakeSlack) -> list[dict[str, Any]]:
     """Return the weekly messages."""
-    return [post for post in slack.posts(CURATORS) if "Asked in vain" in post["text"]]
+    return [post for post in slack.posts(CURATORS) if "Questions without a good answer" in post["text"]]
 
 
 def test_the_weekly_message_comes_once(make_bot: MakeBot, slack: FakeSlack) -> None:

@@ -18,4 +18,4 @@ def test_nothing_is_said_in_words(
         assert run(["gaps", "--days", days, *arguments]) == 0
         found = capsys.readouterr()
         assert found.out == ""
-        assert found.err == f"no gaps: nobody asked in vain in the last {told}\n"
+        assert found.err == f"no gaps: no question lacked a good answer in the last {told}\n"
