@@ -66,6 +66,8 @@ def ask_command(
 
 
 def _from_stdin() -> str:
+    if sys.stdin is None:
+        raise UsageError("the question is to come from standard input, which is closed")
     if sys.stdin.isatty():
         click.echo("Type the question, then Enter and Ctrl-D.", err=True)
     return sys.stdin.buffer.read().decode("utf-8", "replace")

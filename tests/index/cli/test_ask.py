@@ -79,6 +79,8 @@ def test_what_stands_in_standard_input_may_be_anything(
     assert signpost("ask", "-", "--index", real_index).code == 0
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
     assert "the question is empty" in signpost("ask", "-", "--index", real_index).complaint
+    monkeypatch.setattr("sys.stdin", None)
+    assert "standard input, which is closed" in signpost("ask", "-", "--index", real_index).complaint
 
 
 def test_a_mended_question_is_shown(signpost: Signpost, real_index: Path) -> None:

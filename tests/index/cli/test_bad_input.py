@@ -83,7 +83,7 @@ def test_one_line_and_nothing_lost(bad: Path, signpost: Signpost, index: Path, t
     assert (content_of(index / "bundles"), (index / "current").read_bytes()) == before
 
 
-@pytest.mark.parametrize("question", ["", " \n", "\0", "\ud800", "-", "\N{GLOWING STAR}"])
+@pytest.mark.parametrize("question", ["", " \n", "\0", "\ud800", "\N{GLOWING STAR}"])
 def test_a_question_without_words_is_one_line(signpost: Signpost, index: Path, question: str) -> None:
     """With an example of a question that has some."""
     assert "ask something like" in signpost("ask", "--index", index, "--", question).complaint

@@ -43,6 +43,15 @@ def test_sections_and_titles_stand_in(tmp_path: Path) -> None:
     assert all(searcher.ask(Question(text=text)).answered for text in found)
 
 
+def test_what_another_link_answers_is_no_question_of_this_one(tmp_path: Path) -> None:
+    """Each question is asked before it is offered: of two links with the same one, the second is not its answer."""
+    text = "how do I stop traffic between namespaces?"
+    links = [
+        Link(url=link.url, title=link.title, section=link.section, questions=(text,)) for link in (ISOLATE, COREDNS)
+    ]
+    assert samples(of_list(tmp_path, links)).count(text) == 1
+
+
 @pytest.mark.parametrize(
     "titles",
     [
