@@ -40,9 +40,10 @@ class CatalogueError(SignpostError):
     """A catalogue file cannot be read."""
 
     def __init__(self, message: str, *, path: Path | str | None = None, line: int | None = None) -> None:
-        """Put `path` and `line` (1-based) in front of `message`."""
+        """Put `path` and `line` (1-based) in front of `message`, which is kept as `problem`."""
         self.path = Path(path) if path is not None else None
         self.line = line
+        self.problem = message
         place = "" if path is None else f"{path}:{line}: " if line is not None else f"{path}: "
         super().__init__(f"{place}{message}")
 

@@ -136,6 +136,7 @@ class Reason(StrEnum):
     AUTHOR = "names who made it"
     EMBEDDED = "inside an embedded post"
     CODE = "inside a block of code"
+    EMPTY = "the link has no address"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +215,8 @@ class Level(StrEnum):
     """An error: the link is left out, or it leads people to the wrong page."""
     WARNING = "warning"
     """Worth a look."""
+    HINT = "hint"
+    """May be meant so."""
 
 
 class Rule(StrEnum):
@@ -225,11 +228,15 @@ class Rule(StrEnum):
     EMPTY_TITLE = "empty-title"
     LONG_TITLE = "long-title"
     PUBLISHER_MISMATCH = "publisher-mismatch"
+    SIMILAR_NAME = "similar-name"
     SAME_ARTICLE = "same-article"
     SHARED_ADDRESS = "shared-address"
     SITE_ROOT = "site-root"
     UNKNOWN_FIELD = "unknown-field"
     UNKNOWN_SECTION = "unknown-section"
+    UNREADABLE = "unreadable"
+    USER_IN_ADDRESS = "user-in-address"
+    WRONG_VALUE = "wrong-value"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,5 +249,5 @@ class Finding:
     message: str
 
     def __str__(self) -> str:
-        """`file:line: rule: message`."""
-        return f"{self.source}: {self.rule}: {self.message}"
+        """`file:line: level: rule: message`."""
+        return f"{self.source}: {self.level}: {self.rule}: {self.message}"

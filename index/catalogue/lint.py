@@ -1,17 +1,22 @@
 """Checks a catalogue for what a curator should correct; each rule is a function from a reading to findings."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from rapidfuzz import process
+from rapidfuzz.distance import OSA, Levenshtein
+
 from index.catalogue.articles import same_article
+from index.catalogue.formats.hints import meant
 from index.catalogue.formats.titles import is_generic
 from index.catalogue.link import Entry, Finding, Level, Reading, Reason, Rule
 from index.catalogue.publishers import fits, named_hosts, squash
 from index.catalogue.read import Root, examine
-from index.catalogue.urls import host, normalise, path_of, query_of
+from index.catalogue.urls import host, normalise, path_of, query_of, user_of, without_passwords
 
 MAX_TITLE_CHARS: Final = 200
 #: A title with more words than this, which does not name the site, is probably an article's.
@@ -26,6 +31,21 @@ _ARTICLE: Final = re.compile(
     r"|\bvs\b|\?$|\b(?:part|episode|chapter) \d",
     re.IGNORECASE,
 )
+_BROKEN: Final = frozenset({Reason.BROKEN, Reason.NO_SCHEME, Reason.EMPTY})
+_NO_ADDRESS: Final = frozenset({Reason.NOT_WEB, Reason.OTHER_PAGE})
+#: A host of a common ending where the name of a page could stand.
+_BARE_HOST: Final = re.compile(r"(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|edu|gov)(?:[/?#]|$)", re.IGNORECASE)
+#: What a report of a link has before its address.
+_SHOWN_ADDRESS: Final = re.compile(r"^.* \(", re.DOTALL)
+#: What stands where a host should when a scheme is written twice or its end is lost.
+_NO_HOSTS: Final = frozenset({"http", "https", "www"})
+_NOT_A_HOST: Final = re.compile(r"^[.-]|[,;!'\"()<>|^`{}$*+=~&%@]")
+_SCHEME_LIKE: Final = re.compile(r"([A-Za-z]+)(?::|//)")
+#: As many links make a name usual, and a shorter one is too short to tell a slip.
+_MIN_USUAL: Final = 3
+_MIN_LONG_NAME: Final = 6
+_PARTING: Final = re.compile(r"[\s_-]+")
+_NO_LETTERS: Final = re.compile(r"[\W\d_]")
 _WEB_SCHEMES: Final = ("http", "https")
 #: Schemes that are not web addresses on purpose, although some look like a mistyped one.
 _OTHER_SCHEMES: Final = frozenset(
@@ -34,10 +54,16 @@ _OTHER_SCHEMES: Final = frozenset(
 
 
 def lint(paths: Sequence[Path | Root]) -> tuple[Finding, ...]:
-    """Read the sources and return what is wrong, by file and line. Raises CatalogueError when they cannot be read."""
-    examined = examine(paths)
+    """Read the sources and return all that is wrong, by file and line, no password in it.
+
+    Raises CatalogueError when there is nothing to read.
+    """
+    examined = examine(paths, tolerant=True)
     order = {path: at for at, path in enumerate(dict.fromkeys(e.source.path for e in examined.reading.entries))}
-    findings = [*examined.findings, *lint_reading(examined.reading)]
+    findings = {
+        replace(finding, message=without_passwords(finding.message))
+        for finding in (*examined.findings, *lint_reading(examined.reading))
+    }
     return tuple(sorted(findings, key=lambda f: (order.get(f.source.path, -1), f.source.line, f.rule, f.message)))
 
 
@@ -50,17 +76,49 @@ def lint_reading(reading: Reading) -> Iterator[Finding]:
 def _broken_addresses(reading: Reading) -> Iterator[Finding]:
     """Find broken addresses: not closed, without a scheme, or with a mistyped one."""
     for skip in reading.skipped:
-        url = skip.text.rpartition("(")[2].rstrip(")")
-        is_mistyped = skip.reason == Reason.NOT_WEB and _is_mistyped(url.partition(":")[0].lower())
-        if skip.reason in {Reason.BROKEN, Reason.NO_SCHEME} or is_mistyped:
-            message = f"{skip.text}: {skip.reason}"
-            yield Finding(rule=Rule.BROKEN_ADDRESS, level=Level.ERROR, source=skip.source, message=message)
+        url = _SHOWN_ADDRESS.sub("", skip.text).removesuffix(")")
+        if skip.reason in _BROKEN:
+            reason = skip.reason
+        elif skip.reason in _NO_ADDRESS and _is_mistyped(url):
+            reason = "the address of this link is mistyped"
+        else:
+            continue
+        message = f"{skip.text}: {reason}{_meant_address(url)}"
+        yield Finding(rule=Rule.BROKEN_ADDRESS, level=Level.ERROR, source=skip.source, message=message)
+    for entry in reading.entries:
+        name = host(entry.link.url)
+        if name in _NO_HOSTS or ".." in name or _NOT_A_HOST.search(name):
+            message = f"{entry.link.url}: {name!r} is no host"
+            yield _find(Rule.BROKEN_ADDRESS, Level.ERROR, entry, message)
 
 
-def _is_mistyped(scheme: str) -> bool:
-    from rapidfuzz.distance import Levenshtein  # noqa: PLC0415 - needed for few catalogues
+def _meant_address(url: str) -> str:
+    """Return the address that one without a scheme is meant for, to put behind a message."""
+    is_bare = url.lower().startswith(("www.", "//")) or _BARE_HOST.match(url)
+    return f"; did you mean https://{url.lstrip('/')}?" if is_bare else ""
 
-    return scheme not in _OTHER_SCHEMES and min(Levenshtein.distance(scheme, web) for web in _WEB_SCHEMES) <= 1
+
+def _users(reading: Reading) -> Iterator[Finding]:
+    """Name addresses with a user before the host: people take that for where it leads, or it is somebody's password."""
+    for entry in reading.entries:
+        user = user_of(entry.link.url)
+        if ":" in user:
+            message = f"{entry.link.url} holds a password, which everybody who sees the link has; take it out"
+        elif user:
+            message = f"{entry.link.url} leads to {host(entry.link.url)}: {user}, before the @, is only a user's name"
+        else:
+            continue
+        yield _find(Rule.USER_IN_ADDRESS, Level.ERROR, entry, message)
+
+
+def _is_mistyped(url: str) -> bool:
+    """Whether an address begins nearly as one of the web: `htps://`, `https//a`, `[https://a](…`, or with its host."""
+    if url.startswith("[") or _BARE_HOST.match(url):
+        return True
+    scheme = _SCHEME_LIKE.match(url)
+    if scheme is None or scheme[1].lower() in _OTHER_SCHEMES:
+        return False
+    return min(Levenshtein.distance(scheme[1].lower(), web) for web in _WEB_SCHEMES) <= 1
 
 
 def _find(rule: Rule, level: Level, entry: Entry, message: str) -> Finding:
@@ -68,14 +126,23 @@ def _find(rule: Rule, level: Level, entry: Entry, message: str) -> Finding:
 
 
 def _duplicate_urls(reading: Reading) -> Iterator[Finding]:
-    """Find entries whose address an earlier entry has."""
-    seen: dict[str, Entry] = {}
+    """Find entries whose address an earlier entry has: a warning in one section, a hint in another.
+
+    Words of a sentence that are links, and further addresses of an item, may repeat.
+    """
+    seen: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in reading.entries:
-        first = seen.setdefault(normalise(entry.link.url), entry)
-        if first is not entry and first.source != entry.source:
+        if entry.is_mention or (entry.item and entry.item != entry.link.url):
+            continue
+        before = seen[normalise(entry.link.url)]
+        same_section = next((other for other in before if other.link.section == entry.link.section), None)
+        first = same_section or next(iter(before), entry)
+        before.append(entry)
+        if first.source != entry.source:
             written = "" if first.link.url == entry.link.url else f", written {first.link.url}"
-            message = f"{entry.link.url} stands already at {_place(first, entry)}{written}"
-            yield _find(Rule.DUPLICATE_URL, Level.WARNING, entry, message)
+            where = "" if same_section else ", in another section"
+            message = f"{entry.link.url} stands already at {_place(first, entry)}{where}{written}"
+            yield _find(Rule.DUPLICATE_URL, Level.WARNING if same_section else Level.HINT, entry, message)
 
 
 def _place(other: Entry, entry: Entry) -> str:
@@ -111,7 +178,8 @@ def _unknown_sections(reading: Reading) -> Iterator[Finding]:
     for entry in reading.entries if declared else ():
         if entry.link.section not in declared:
             path = entry.link.section_path or "(none)"
-            message = f"the section {path!r} is not one of those that the file declares"
+            near = meant(path, [" > ".join(section) for section in reading.sections])
+            message = f"the section {path!r} is not one of those that the file declares{near}"
             yield _find(Rule.UNKNOWN_SECTION, Level.ERROR, entry, message)
 
 
@@ -207,8 +275,50 @@ def _shared_addresses(reading: Reading) -> Iterator[Finding]:
             yield _find(Rule.SHARED_ADDRESS, Level.WARNING, entry, message)
 
 
+def _similar_names(reading: Reading) -> Iterator[Finding]:
+    """Name tags and sections that are another one, written or typed differently: filters would part them."""
+    tags: defaultdict[str, list[Entry]] = defaultdict(list)
+    sections: defaultdict[tuple[str, ...], dict[str, list[Entry]]] = defaultdict(dict)
+    for entry in reading.entries:
+        for tag in entry.link.tags:
+            tags[tag].append(entry)
+        for depth, name in enumerate(entry.link.section):
+            sections[entry.link.section[:depth]].setdefault(name, []).append(entry)
+    for what, names in (("tag", tags), *(("section", siblings) for siblings in sections.values())):
+        for rare, common in similar(Counter({name: len(found) for name, found in names.items()})):
+            message = f"the {what} {rare!r}; did you mean {common!r}, as {len(names[common])} other links have it?"
+            yield _find(Rule.SIMILAR_NAME, Level.HINT, names[rare][0], message)
+
+
+def similar(counts: Counter[str]) -> Iterator[tuple[str, str]]:
+    """Yield each name that another one, of more links, is meant by.
+
+    It differs in nothing but case, spaces and hyphens, or it has one link and is one slip of the keyboard away from a
+    long name that at least three have; digits are no slip (IPv4 and IPv6), nor is a plural.
+    """
+    names = [name for name, _ in counts.most_common()]
+    by_letters: dict[str, str] = {}
+    usual = [name for name in names if counts[name] >= _MIN_USUAL and len(name) >= _MIN_LONG_NAME]
+    for name in names:
+        other = by_letters.setdefault(_PARTING.sub("", name.casefold()), name)
+        if other != name:
+            yield name, other
+        elif counts[name] == 1 and len(name) >= _MIN_LONG_NAME and name.isascii():
+            found = process.extractOne(name, usual, scorer=OSA.distance, score_cutoff=1)
+            if found is not None and _is_slip(name, found[0]):
+                yield name, found[0]
+
+
+def _is_slip(name: str, other: str) -> bool:
+    """Whether two names of distance 1 are one: no plural, no other number, no other sign, no other first letter."""
+    one, two = name.casefold(), other.casefold()
+    parts = {one.removesuffix("s"), two.removesuffix("s")}
+    return len(parts) > 1 and one[0] == two[0] and _NO_LETTERS.findall(one) == _NO_LETTERS.findall(two)
+
+
 _RULES: Final[tuple[Callable[[Reading], Iterator[Finding]], ...]] = (
     _broken_addresses,
+    _users,
     _duplicate_urls,
     _same_articles,
     _titles,
@@ -216,4 +326,5 @@ _RULES: Final[tuple[Callable[[Reading], Iterator[Finding]], ...]] = (
     _site_roots,
     _publishers,
     _shared_addresses,
+    _similar_names,
 )

@@ -20,7 +20,7 @@ from index.catalogue.formats.page import Page, read_html
 from index.catalogue.formats.plain import holds_list, read_plain
 from index.catalogue.formats.spreadsheet import names_columns, read_spreadsheet
 from index.catalogue.formats.which import FOLDER_SUFFIXES, PAGES, SUFFIXES, UNREAD_SUFFIXES, Format, format_of
-from index.catalogue.link import Entry, Finding, Reading, Skip, Source
+from index.catalogue.link import Entry, Finding, Level, Reading, Rule, Skip, Source
 from index.catalogue.sources.sources import is_source_list
 from index.catalogue.translations import other_translations
 from index.errors import CatalogueError
@@ -103,18 +103,24 @@ def examine(
     name: str = "",
     progress: Callable[[int, int], None] = _unseen,
     kept: Kept | None = None,
+    tolerant: bool = False,
 ) -> Examined:
-    """Read as `read` does, and collect findings about the form of native files, except those that `kept` has."""
+    """Read as `read` does, and collect findings about the form of native files, except those that `kept` has.
+
+    Where `tolerant`, a native file that cannot be read is a finding, and so is each wrong entry and value of it.
+    """
     roots = [source if isinstance(source, Root) else Root(path=source) for source in sources]
     files = list(_files(roots))
-    collected = _Collected(kept=kept, in_folder=any(file.found for file in files) or _pages(files) > 1)
+    collected = _Collected(
+        kept=kept, tolerant=tolerant, in_folder=any(file.found for file in files) or _pages(files) > 1
+    )
     counts = dict.fromkeys(range(len(roots)), 0)
     for done, file in enumerate(files, start=1):
         before = len(collected.entries)
         collected.add(file)
         counts[file.root] += len(collected.entries) - before
         progress(done, len(files))
-    if not collected.entries:
+    if not collected.entries and not (tolerant and collected.findings):
         raise CatalogueError(f"no link was found in {', '.join(root.place(root.path) for root in roots)}")
     reading = Reading(
         name=name or _name_of(roots, collected.names, alone=len(files) == 1),
@@ -263,6 +269,7 @@ class _Collected:
 
     in_folder: bool
     kept: Kept | None
+    tolerant: bool
     names: list[str] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     skipped: list[Skip] = field(default_factory=list)
@@ -300,11 +307,20 @@ class _Collected:
         try:
             reading = self._guarded(text, form, file)
         except CatalogueError as error:
-            if not file.found or form is not Format.NATIVE or _is_meant(file.path):
-                raise
+            self._unreadable(error, file, form)
+        else:
+            self._collect(reading)
+
+    def _unreadable(self, error: CatalogueError, file: _File, form: Format) -> None:
+        """Leave a file out that was not meant; else it ends the reading, or is a finding where it holds links."""
+        is_meant = form is Format.NATIVE and _is_meant(file.path)
+        if file.found and not is_meant:
             self._left_out(file, _without_place(error, file))
-            return
-        self._collect(reading)
+        elif self.tolerant and is_meant:
+            source = Source(path=file.place, line=error.line or 0)
+            self.findings.append(Finding(rule=Rule.UNREADABLE, level=Level.ERROR, source=source, message=error.problem))
+        else:
+            raise error
 
     def _collect(self, reading: Reading) -> None:
         self.names.append(reading.name)
@@ -371,7 +387,7 @@ class _Collected:
             case Format.JSON if not _LINKS_FIELD.search(text):
                 return read_objects(text, path, name=name)
             case _:
-                native = read_native(text, path, name=name)
+                native = read_native(text, path, name=name, tolerant=self.tolerant and _is_meant(file.path))
                 self.findings.extend(native.findings)
                 return native.reading
 

@@ -3,6 +3,7 @@
 Does not use `urllib.parse`, which raises on `http://[x` and takes five times as long.
 """
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -16,6 +17,7 @@ TRACKING_PARAMETERS: Final = frozenset(
 )  # fmt: skip
 TRACKING_PREFIXES: Final = ("utm_", "hsa_")
 
+_PASSWORD: Final = re.compile(r"(://[^\s/?#:@\\]*):[^\s/?#\\]*@")
 _DEFAULT_PORTS: Final = (":80", ":443")
 #: Size of the caches: a build needs the parts of each address several times.
 _REMEMBERED: Final = 131_072
@@ -116,3 +118,14 @@ def is_web_url(url: str) -> bool:
     if scheme not in {"http", "https"} or not any(map(str.isalnum, host(url))):
         return False
     return url.isprintable() and " " not in url
+
+
+def user_of(url: str) -> str:
+    """Return what stands before an `@` in front of the host: a name, perhaps with a password; empty where nothing."""
+    _, authority, _ = _split(url.strip())
+    return authority.rpartition("@")[0]
+
+
+def without_passwords(text: str) -> str:
+    """Return a text with the passwords of the addresses in it as dots: it may be shown."""
+    return _PASSWORD.sub(r"\1:…@", text) if "@" in text else text

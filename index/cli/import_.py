@@ -7,6 +7,7 @@ import click
 
 from index.catalogue.link import Reading
 from index.catalogue.sources.sources import AnySource
+from index.catalogue.urls import without_passwords
 from index.catalogue.writers import FORMS, written
 from index.cli.reading import check_output, read_shown, write_output
 from index.cli.sources import SourceType, tell_skipped, verbose_option
@@ -49,7 +50,12 @@ def _summary(reading: Reading, output: Path) -> dict[str, object]:
         "name": reading.name,
         "links": len(reading.entries),
         "skipped": [
-            {"file": skip.source.path, "line": skip.source.line, "text": skip.text, "reason": skip.reason}
+            {
+                "file": skip.source.path,
+                "line": skip.source.line,
+                "text": without_passwords(skip.text),
+                "reason": skip.reason,
+            }
             for skip in reading.skipped
         ],
     }

@@ -14,6 +14,7 @@ from click.shell_completion import CompletionItem
 from index.catalogue.link import Skip
 from index.catalogue.sources.copies import Gathered, gather
 from index.catalogue.sources.sources import AnySource, parse_source
+from index.catalogue.urls import without_passwords
 from index.errors import CatalogueError
 
 #: The start of an address, whose colons separate no sources: `://`, `name:password@`, host, `:8443`.
@@ -65,7 +66,7 @@ def tell_skipped(before: str, skipped: Sequence[Skip], *, verbose: bool) -> None
     With `verbose`, also each of them with file and line.
     """
     for skip in skipped if verbose else ():
-        click.echo(f"{skip.source}: skipped {skip.text}: {skip.reason}", err=True)
+        click.echo(without_passwords(f"{skip.source}: skipped {skip.text}: {skip.reason}"), err=True)
     hint = " (-v lists them)" if skipped and not verbose else ""
     click.echo(f"{before}{len(skipped):,} skipped{hint}", err=True)
     for reason, count in Counter(skip.reason for skip in skipped).most_common():

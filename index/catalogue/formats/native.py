@@ -13,11 +13,13 @@ links:
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
 from index.catalogue.formats.cleaning import MAX_STARS
+from index.catalogue.formats.hints import meant
+from index.catalogue.formats.mistakes import parse_by_entry
 from index.catalogue.formats.plain_yaml import Fields, List, Map, Node, Text, kind_of, parse
 from index.catalogue.link import Entry, Finding, Further, Level, Link, Reading, Rule, Skip, Source, Status
 from index.catalogue.urls import is_web_url
@@ -36,14 +38,28 @@ class NativeFile:
     findings: tuple[Finding, ...]
 
 
-def read_native(text: str, path: str, *, name: str) -> NativeFile:
+def read_native(text: str, path: str, *, name: str, tolerant: bool = False) -> NativeFile:
     """Read the text of a native file; `name` is used if the file has none.
 
     Links without a web address or without a title are skipped with a reason, and unknown fields are ignored; both are
     findings. Raises CatalogueError with the line when the YAML or the type of a value is wrong, or the file has another
     format.
+
+    Where `tolerant`, whatever is wrong with an entry or a value is a finding too, and the rest is read.
     """
-    return _Reader(path=path, name=name).read(parse(text, path))
+    reader = _Reader(path=path, name=name)
+    if tolerant:
+        root, errors = parse_by_entry(text, path)
+        found = reader.read(root if root is not None else Map({}, {}, 1))
+        findings = [*(reader.finding(Rule.UNREADABLE, error) for error in errors), *found.findings]
+        findings += [reader.finding(Rule.WRONG_VALUE, error) for error in reader.problems]
+        return replace(found, findings=tuple(findings))
+    found = reader.read(parse(text, path))
+    if reader.problems:
+        first, more = reader.problems[0], len(reader.problems) - 1
+        others = f" ({more} more mistakes in this file; `signpost check` names all)" if more else ""
+        raise CatalogueError(f"{first.problem}{others}", path=path, line=first.line)
+    return found
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,6 +70,13 @@ class _Reader(Fields):
     entries: list[Entry] = field(default_factory=list)
     skipped: list[Skip] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    problems: list[CatalogueError] = field(default_factory=list)
+    """Values of a wrong kind."""
+
+    def finding(self, rule: Rule, error: CatalogueError) -> Finding:
+        """Return what is wrong as a finding."""
+        source = Source(path=self.path, line=error.line or 0)
+        return Finding(rule=rule, level=Level.ERROR, source=source, message=error.problem)
 
     def read(self, root: Node) -> NativeFile:
         root = self.expect(Map, root, "a catalogue is a mapping with the field `links`, and not")
@@ -66,7 +89,10 @@ class _Reader(Fields):
             links = List([], root.line)
         sections = self._declared(root.items.get("sections"))
         for node in self.expect(List, links, "links must be a list, and not").items:
-            self._link(node)
+            try:
+                self._link(self.expect(Map, node, "a link is a mapping with url and title, and not"))
+            except CatalogueError as error:
+                self.problems.append(error)
         name = root.items.get("name")
         return NativeFile(
             reading=Reading(
@@ -82,8 +108,8 @@ class _Reader(Fields):
         source = Source(path=self.path, line=line)
         self.findings.append(Finding(rule=rule, level=Level.ERROR, source=source, message=message))
 
-    def _unknown_field(self, key: str, line: int, known: Iterable[str]) -> None:
-        self._find(Rule.UNKNOWN_FIELD, line, f"the field {key!r} is not one of {', '.join(known)}")
+    def _unknown_field(self, key: str, line: int, known: Sequence[str]) -> None:
+        self._find(Rule.UNKNOWN_FIELD, line, f"the field {key!r} is not one of {', '.join(known)}{meant(key, known)}")
 
     def _declared(self, node: Node | None) -> tuple[tuple[str, ...], ...]:
         if node is None or (isinstance(node, Text) and node.is_null):
@@ -91,24 +117,28 @@ class _Reader(Fields):
         paths = self.expect(List, node, "sections must be a list of paths, and not").items
         return tuple(dict.fromkeys(self.section("sections", item) for item in paths))
 
-    def _link(self, node: Node) -> None:
-        link = self.expect(Map, node, "a link is a mapping with url and title, and not")
+    def _link(self, link: Map) -> None:
         values: dict[str, Any] = {}
         for key, value in link.items.items():
             reader = _LINK_FIELDS.get(key)
             if reader is None:
-                self._unknown_field(key, link.lines[key], _LINK_FIELDS)
+                self._unknown_field(key, link.lines[key], tuple(_LINK_FIELDS))
             elif not (isinstance(value, Text) and value.is_null):
-                values[key] = reader(self, key, value)
-        source = Source(path=self.path, line=node.line)
+                try:
+                    values[key] = reader(self, key, value)
+                except CatalogueError as error:
+                    self.problems.append(error)
+                    if key in _NEEDED:
+                        return
+        source = Source(path=self.path, line=link.line)
         url, title = values.get("url", ""), values.get("title", "")
         if not is_web_url(url):
             reason = "not an http or https address" if url else "the link has no url"
             self.skipped.append(Skip(source=source, text=f"{title} ({url})" if url else title, reason=reason))
-            self._find(Rule.BAD_SCHEME, node.line, f"{reason}: {url!r}" if url else reason)
+            self._find(Rule.BAD_SCHEME, link.line, f"{reason}: {url!r}" if url else reason)
         elif not title.strip():
             self.skipped.append(Skip(source=source, text=url, reason="the link has no title"))
-            self._find(Rule.EMPTY_TITLE, node.line, f"the link {url} has no title")
+            self._find(Rule.EMPTY_TITLE, link.line, f"the link {url} has no title")
         else:
             self.entries.append(Entry(link=Link(**values), source=source))
 
@@ -155,9 +185,12 @@ class _Reader(Fields):
         try:
             return Status(node.value if isinstance(node, Text) else "")
         except ValueError:
-            self.fail(node, f"{key} must be one of {', '.join(Status)}, and not {kind_of(node)}")
+            near = meant(node.value, [status.value for status in Status]) if isinstance(node, Text) else ""
+            self.fail(node, f"{key} must be one of {', '.join(Status)}, and not {kind_of(node)}{near}")
 
 
+#: Without these a link is none.
+_NEEDED: Final = frozenset({"url", "title"})
 _FILE_FIELDS: Final = ("format", "name", "sections", "links")
 _LINK_FIELDS: Final[dict[str, Callable[[_Reader, str, Node], Any]]] = {
     "url": _Reader.text,

@@ -145,7 +145,9 @@ class PageReader:
         tag = node.tag or ""
         if tag in _BLOCKS:
             return True
-        return tag not in _INLINE and tag not in _UNSEEN and any(child.tag in _BLOCKS for child in node.traverse())
+        # A named place that was never closed (`<a name="c" />`) is around all that follows it.
+        is_around = tag not in _INLINE or (tag == "a" and not attribute(node, "href"))
+        return is_around and tag not in _UNSEEN and any(child.tag in _BLOCKS for child in node.traverse())
 
     def _block(self, node: LexborNode) -> None:
         tag = node.tag or ""
@@ -314,6 +316,8 @@ class PageReader:
                 yield Piece(text="\n", line=self.line)
             elif node.is_element_node and tag not in _UNSEEN:
                 self._at(node)
+                if tag == "a" and "href" in node.attributes:
+                    self.reader.skip(Piece(text=mend(node.text()), line=self.line), Reason.EMPTY)
                 is_code = is_code or tag in {"code", "kbd", "samp", "pre"}
                 is_struck = is_struck or tag in _STRUCK
                 stack += [(child, is_code, is_struck) for child in reversed(list(node.iter(include_text=True)))]

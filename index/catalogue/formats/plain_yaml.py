@@ -4,7 +4,7 @@ It is built from the parser's events, so that text stays text (`title: 1.20`, `t
 catalogue needs, and aliases, which can make a small file huge, are refused.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
@@ -20,12 +20,15 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
+from index.catalogue.formats.hints import CONFLICT, CONFLICT_MARK, TABS, hint, meant
 from index.errors import CatalogueError
 from index.files import read_text
 
 #: A catalogue is at most four levels deep: file, links, a link, its tags.
 _MAX_DEPTH: Final = 8
 _LOADER: Final[type[Any]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+#: What the parser says of what begins at one line and goes wrong at another.
+_NEVER_CLOSED: Final = ("flow sequence", "flow mapping", "quoted scalar")
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -86,11 +89,11 @@ class Fields:
             self.fail(node, f"{field} must be text, and not {kind_of(node)}")
         return "" if node.is_null else node.value
 
-    def only(self, node: Map, known: Iterable[str]) -> None:
+    def only(self, node: Map, known: Sequence[str]) -> None:
         """Refuse fields other than those `known`."""
         for field, line in node.lines.items():
             if field not in known:
-                message = f"the field {field!r:.40} is not one of {', '.join(known)}"
+                message = f"the field {field!r:.40} is not one of {', '.join(known)}{meant(field, known)}"
                 raise CatalogueError(message, path=self.path, line=line)
 
     def check_format(self, root: Map, known: int) -> None:
@@ -116,21 +119,26 @@ def parse(text: str, path: str) -> Node:
     try:
         return builder.document()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark is not None else None
-        raise CatalogueError(_yaml_problem(error, text, line), path=path, line=line) from None
+        problem, line = _yaml_problem(error, text.split("\n"))
+        raise CatalogueError(problem, path=path, line=line) from None
     except yaml.YAMLError as error:
         raise CatalogueError(f"this is not valid YAML: {_one_line(str(error))}", path=path) from None
 
 
-def _yaml_problem(error: yaml.MarkedYAMLError, text: str, line: int | None) -> str:
-    if line is not None:
-        lines = text.split("\n")
-        content = lines[line - 1] if line <= len(lines) else ""
-        if "\t" in content[: len(content) - len(content.lstrip())] or "'\\t'" in (error.problem or ""):
-            return "YAML forbids tabs for indentation; use spaces"
-    problem = ", ".join(part for part in (error.context, error.problem) if part)
-    return f"this is not valid YAML: {_one_line(problem)}"
+def _yaml_problem(error: yaml.MarkedYAMLError, lines: Sequence[str]) -> tuple[str, int | None]:
+    """Return what is wrong with a file and at which line: what to do, or what the parser says."""
+    conflict = next((number for number, line in enumerate(lines, start=1) if CONFLICT_MARK.match(line)), None)
+    if conflict is not None:
+        return CONFLICT, conflict
+    said = ", ".join(part for part in (error.context, error.problem) if part)
+    mark = error.problem_mark or error.context_mark
+    if error.context_mark is not None and any(what in said for what in _NEVER_CLOSED):
+        mark = error.context_mark
+    if mark is None:
+        return f"this is not valid YAML: {_one_line(said)}", None
+    line = mark.line + 1
+    what = TABS if "'\\t'" in said else hint(lines, line)
+    return (what if what == TABS else f"this is not valid YAML: {what or _one_line(said)}"), line
 
 
 def _one_line(text: str) -> str:
@@ -171,7 +179,9 @@ class _Builder:
                 self._check_marks(event)
             return Text(event.value, line, event.implicit[0])
         if isinstance(event, AliasEvent):
-            raise self._error(event, f"aliases are not read; write the value of *{event.anchor} out")
+            raise self._error(
+                event, f"aliases are not read; write the value of *{event.anchor} out, or put quotes around a text"
+            )
         self._check_marks(event)
         if depth >= _MAX_DEPTH:
             raise self._error(event, f"nested deeper than {_MAX_DEPTH} levels; a catalogue is never that deep")
@@ -183,10 +193,10 @@ class _Builder:
 
     def _check_marks(self, event: Event) -> None:
         if isinstance(event, NodeEvent) and event.anchor is not None:
-            raise self._error(event, f"anchors are not read; remove &{event.anchor}")
+            raise self._error(event, f"anchors are not read; remove &{event.anchor}, or put quotes around a text")
         tag = getattr(event, "tag", None)
         if tag is not None and tag != "!" and not tag.startswith("tag:yaml.org,2002:"):
-            raise self._error(event, f"tags are not read; remove {_one_line(tag)}")
+            raise self._error(event, f"tags are not read; remove {_one_line(tag)}, or put quotes around a text")
 
     def _items(self, depth: int) -> list[Node]:
         items: list[Node] = []

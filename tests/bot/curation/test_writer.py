@@ -213,7 +213,7 @@ def refusing(checkout: Path, git: Git) -> None:
         (merging, "under way"),
         (no_repository, "not a git repository"),
         (no_file, "check CATALOGUE_FILE"),
-        (broken, "links/small.yaml:2: this is not valid YAML"),
+        (broken, "links/small.yaml:1: this is not valid YAML"),
         (no_section, "unknown-section"),
         (refusing, "the hook says no"),
     ],

