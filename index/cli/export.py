@@ -33,9 +33,9 @@ def export_command(
     html       a web page
     bookmarks  what every browser imports: sections are folders
 
-    What was written is read back, and what the format has no place for is counted on stderr: Markdown has none for
-    questions, a bookmark none for whether its link is dead. A file that is there already is written over only with
-    --overwrite, one that is read never.
+    Private links are left out of Markdown and HTML. The output is read back, and what the format has no place for is
+    counted on stderr: Markdown has none for questions, a bookmark none for whether its link is dead. A file that is there
+    already is written over only with --overwrite, one that is read never.
     """  # noqa: D301
     form = form or _form_of(output)
     if output is not None:
@@ -48,7 +48,8 @@ def export_command(
         write_output(output, content)
     tell_skipped(f"{output or 'stdout'}: {len(reading.entries):,} links, ", reading.skipped, verbose=verbose)
     for field, count in not_carried(reading, content, form).items():
-        click.echo(f"{count:6,} links whose {field} {form} does not carry", err=True)
+        what = "links that are left out of" if field == "link" else f"links whose {field} is not in"
+        click.echo(f"{count:6,} {what} {form}", err=True)
 
 
 def _form_of(output: Path | None) -> str:

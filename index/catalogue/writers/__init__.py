@@ -7,7 +7,7 @@ reads the text back and counts them.
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Final
@@ -31,12 +31,14 @@ class Form:
 
     write: Callable[[Reading], str]
     suffixes: tuple[str, ...]
+    is_page: bool = False
+    """Whether people read it as it is, so that private links must not be in it."""
 
 
 FORMS: Final[dict[str, Form]] = {
     "yaml": Form(write=write_native, suffixes=(".yaml", ".yml")),
-    "markdown": Form(write=write_markdown, suffixes=(".md", ".markdown")),
-    "html": Form(write=write_html, suffixes=(".html", ".htm")),
+    "markdown": Form(write=write_markdown, suffixes=(".md", ".markdown"), is_page=True),
+    "html": Form(write=write_html, suffixes=(".html", ".htm"), is_page=True),
     "csv": Form(write=write_spreadsheet, suffixes=(".csv",)),
     "json": Form(write=write_objects, suffixes=(".json",)),
     "bookmarks": Form(write=write_bookmarks, suffixes=(".html", ".htm")),
@@ -45,7 +47,12 @@ FORMS: Final[dict[str, Form]] = {
 
 
 def written(reading: Reading, form: str) -> bytes:
-    """Return a reading as a file of that format. CatalogueError for text that cannot be encoded (a lone surrogate)."""
+    """Return a reading as a file of that format, without private links where that is a page.
+
+    CatalogueError for text that cannot be encoded (a lone surrogate).
+    """
+    if FORMS[form].is_page:
+        reading = replace(reading, entries=tuple(entry for entry in reading.entries if not entry.link.private))
     try:
         return FORMS[form].write(reading).encode()
     except UnicodeEncodeError:

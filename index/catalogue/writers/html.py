@@ -105,7 +105,7 @@ def _with_further(link: Link) -> Iterator[Link]:
     """Yield a link, then each of its further addresses as a bookmark of its own."""
     yield link
     for one in link.further:
-        yield Link(url=one.url, title=f"{link.title} ({one.kind})")
+        yield Link(url=one.url, title=f"{link.title} ({one.kind})", private=link.private)
 
 
 def _folder(folder: Folder, indent: str) -> Iterator[str]:

@@ -44,7 +44,7 @@ class Folder:
 def in_each_section(links: Iterable[Link]) -> Iterator[Link]:
     """Yield each link once for each of its sections, for formats in which a link has only one."""
     for link in links:
-        for section in link.sections:
+        for section in dict.fromkeys(link.sections):
             yield replace(link, section=section, also_in=())
 
 

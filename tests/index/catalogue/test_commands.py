@@ -203,8 +203,21 @@ def test_export_says_what_a_format_does_not_carry(tmp_path: Path) -> None:
     """Counted by field; the ending of the file tells the format."""
     output = tmp_path / "README.md"
     result = CliRunner().invoke(export_command, [str(SAMPLES / "native.yaml"), "-o", str(output)])
-    assert "     1 links whose questions markdown does not carry\n" in result.stderr
+    assert "     1 links whose questions is not in markdown\n" in result.stderr
     assert output.read_text("utf-8").startswith("# Sample\n")
+
+
+@pytest.mark.parametrize("form", ["markdown", "html"])
+def test_export_makes_no_private_link_public(tmp_path: Path, form: str) -> None:
+    """A page is for others; what is left out of it is counted."""
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(
+        "links:\n- {url: 'https://a.org/x', title: Ant, private: true}\n- {url: 'https://a.org/y', title: Bee}\n"
+    )
+    result = CliRunner().invoke(export_command, [str(mine), "--format", form])
+    assert "https://a.org/y" in result.stdout
+    assert "https://a.org/x" not in result.stdout
+    assert f"     1 links that are left out of {form}\n" in result.stderr
 
 
 def test_export_writes_over_nothing_unless_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
