@@ -307,7 +307,7 @@ def test_all_mistakes_of_a_file_at_once(tmp_path: Path) -> None:
         16: "text that begins with @ needs quotes: title: '@home'",
         17: "does not end with `]`",
         18: "text goes on after the closing quotation mark",
-        21: "the field 'title' stands here twice",
+        21: "the field 'title'",
         22: "put a space after the dash",
         24: "put a space after the colon",
         26: "column 1, the one before it in column 3",
