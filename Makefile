@@ -124,10 +124,12 @@ LOCKS := $(wildcard deploy/requirements-*.txt)
 .venv/.build: STAMPS := .venv/.serve .venv/.build
 .venv/.dev:   STAMPS := .venv/.serve .venv/.build .venv/.dev
 
-# Nothing but wheels, whose hashes are in the lock; and what is never run is not compiled.
+# Nothing but wheels, whose hashes are in the lock. What is never run is not compiled, unless Python may not do so later.
+WHEELS_ONLY := --require-hashes --no-deps --only-binary :all: $(if $(PYTHONDONTWRITEBYTECODE),,--no-compile)
+
 .venv/.%: $(LOCKS) pyproject.toml $(if $(WHOLE),,environment)
 	@echo "Installing the $$(grep -c == deploy/requirements-$*.txt) packages of deploy/requirements-$*.txt (a minute the first time; with torch a few)"
-	@$(call install,--require-hashes --no-deps --only-binary :all: --no-compile -r deploy/requirements-install.txt -r deploy/requirements-$*.txt)
+	@$(call install,$(WHEELS_ONLY) -r deploy/requirements-install.txt -r deploy/requirements-$*.txt)
 	@$(if $(filter-out serve,$*),$(call install,-r deploy/requirements-torch.txt))
 	@$(call install,--no-deps --no-build-isolation --editable .)
 	@touch $(STAMPS)

@@ -73,7 +73,8 @@ class Newcomer:
     def run(self, *command: str, cwd: Path) -> Ran:
         """Run something as that person: wheels from the folder alone, and none of this environment's code."""
         variables = {"PIP_NO_INDEX": "1", "PIP_NO_CACHE_DIR": "1", "PIP_FIND_LINKS": str(self.wheels)}
-        return run(*command, cwd=cwd, PYTHONPATH="", HOME=str(self.folder), **variables)
+        fresh = {"HOME": str(self.folder), "PYTHONPATH": "", "PYTHONDONTWRITEBYTECODE": ""}
+        return run(*command, cwd=cwd, **fresh, **variables)
 
     def clone(self) -> None:
         """Clone it anew."""

@@ -85,6 +85,12 @@ def test_what_answers_needs_no_torch(project: Project, word: str) -> None:
     assert installs(project.make(word)[2]) == list(SERVING)
 
 
+def test_packages_are_compiled_where_python_may_not_do_so_itself(project: Project) -> None:
+    """Otherwise every start would compile them again; elsewhere the first start compiles the few that it needs."""
+    call = installs(project.make("demo", PYTHONDONTWRITEBYTECODE="1")[2])[0]
+    assert call == SERVING[0].replace("--no-compile ", "")
+
+
 def test_torch_is_installed_after_the_locks_that_need_it(project: Project) -> None:
     """Its builds differ by index, so that it has no hash; an environment for checking serves and exports as well."""
     calls = installs(project.make(".venv/.dev")[2])
