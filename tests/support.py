@@ -6,16 +6,18 @@ import re
 import shutil
 import subprocess
 import sys
-import warnings
 from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.metadata import distribution
 from importlib.util import cache_from_source
 from pathlib import Path
+from typing import Any
 
 from index import defaults
 from index.catalogue.link import Link, link_to_row
 from index.encoder.choice import EncoderChoice
+from index.search.searcher import Searcher
+from index.types import Answer, Question
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -131,32 +133,30 @@ def write_model(
     seed: int = 0,
 ) -> Path:
     """Save a sentence-transformers model of two layers with random weights."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import torch  # noqa: PLC0415 - only where a model is made
-        from sentence_transformers import SentenceTransformer, models  # noqa: PLC0415
-        from transformers import BertConfig, BertModel, BertTokenizerFast  # noqa: PLC0415
+    import torch  # noqa: PLC0415 - only where a model is made
+    from sentence_transformers import SentenceTransformer, models  # noqa: PLC0415
+    from transformers import BertConfig, BertModel, BertTokenizerFast  # noqa: PLC0415
 
-        letters = "abcdefghijklmnopqrstuvwxyz0123456789-/?!'"
-        vocabulary = [*_PIECES, *letters, *(f"##{letter}" for letter in letters)]
-        base = folder.with_name(f"{folder.name}-base")
-        base.mkdir(parents=True)
-        (base / "vocab.txt").write_text("\n".join(dict.fromkeys(vocabulary)), encoding="utf-8")
-        BertTokenizerFast(vocab=str(base / "vocab.txt")).save_pretrained(base)
-        torch.manual_seed(seed)
-        config = BertConfig(
-            vocab_size=len(dict.fromkeys(vocabulary)),
-            hidden_size=32,
-            num_hidden_layers=2,
-            num_attention_heads=2,
-            intermediate_size=64,
-            max_position_embeddings=64,
-        )
-        BertModel(config).save_pretrained(base)
-        transformer = models.Transformer(str(base), max_seq_length=max_length)
-        pool = models.Pooling(32, pooling_mode=pooling, include_prompt=include_prompt)
-        modules = [transformer, pool, *([models.Normalize()] if normalise else [])]
-        SentenceTransformer(modules=modules, prompts=dict(prompts or {}), device="cpu").save(str(folder))
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789-/?!'"
+    vocabulary = [*_PIECES, *letters, *(f"##{letter}" for letter in letters)]
+    base = folder.with_name(f"{folder.name}-base")
+    base.mkdir(parents=True)
+    (base / "vocab.txt").write_text("\n".join(dict.fromkeys(vocabulary)), encoding="utf-8")
+    BertTokenizerFast(vocab=str(base / "vocab.txt")).save_pretrained(base)
+    torch.manual_seed(seed)
+    config = BertConfig(
+        vocab_size=len(dict.fromkeys(vocabulary)),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=64,
+    )
+    BertModel(config).save_pretrained(base)
+    transformer = models.Transformer(str(base), max_seq_length=max_length)
+    pool = models.Pooling(32, pooling_mode=pooling, include_prompt=include_prompt)
+    modules = [transformer, pool, *([models.Normalize()] if normalise else [])]
+    SentenceTransformer(modules=modules, prompts=dict(prompts or {}), device="cpu").save(str(folder))
     return folder
 
 
@@ -181,6 +181,22 @@ def forget_origin(index: Path) -> None:
     rows = [json.loads(line) for line in (index / "history.jsonl").read_text().splitlines()]
     kept = [{name: value for name, value in row.items() if name != "catalogue"} for row in rows]
     (index / "history.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in kept))
+
+
+def answers(index: Path) -> bool:
+    """Whether the current bundle opens, whole, and answers."""
+    return bool(Searcher.open(index).ask(Question(text="isolate namespaces")).hits)
+
+
+def urls(answer: Answer) -> list[str]:
+    """Return the addresses of an answer, best first."""
+    return [hit.link.url for hit in answer.hits]
+
+
+def write_rows(path: Path, *rows: Any) -> Path:
+    """Write JSON lines, of what JSON can hold as it is."""
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    return path
 
 
 def bundle_of(index: Path) -> Path:

@@ -41,6 +41,7 @@ from tests.support import (
     LINKS,
     ROOT,
     SHIPPED,
+    answers,
     bundle_of,
     content_of,
     extra,
@@ -49,11 +50,6 @@ from tests.support import (
     run_python,
     write_catalogue,
 )
-
-
-def answers(index: Path) -> bool:
-    """Whether the current bundle opens, whole, and answers."""
-    return bool(Searcher.open(index).ask(Question(text="isolate namespaces")).hits)
 
 
 def command(catalogue: Path, index: Path) -> list[str]:

@@ -1,8 +1,6 @@
 """An encoder that an index exported itself: damaged, carried on without its weights, and another one."""
 
 import shutil
-import warnings
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,28 +10,27 @@ from index.builder.build import build
 from index.encoder import choice as choice_module
 from index.encoder.choice import EncoderChoice
 from index.errors import EncoderError
-from index.search.searcher import Searcher
-from index.types import Question
-from tests.support import LINKS, bundle_of, content_of, copy_index, extra, forget_origin, replace_file, write_catalogue
+from tests.support import (
+    LINKS,
+    answers,
+    bundle_of,
+    content_of,
+    copy_index,
+    extra,
+    forget_origin,
+    replace_file,
+    write_catalogue,
+)
 
-pytestmark = pytest.mark.torch
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """Let torch and its friends warn when they export."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+# torch and its friends warn when they load and export.
+pytestmark = [pytest.mark.torch, pytest.mark.filterwarnings("ignore")]
 
 
 @pytest.fixture(scope="module")
 def exported(small_choice: EncoderChoice, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build an index of LINKS with the small model."""
     folder = tmp_path_factory.mktemp("exported")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        build([write_catalogue(folder / "catalogue.yaml")], folder / "index", encoder=small_choice)
+    build([write_catalogue(folder / "catalogue.yaml")], folder / "index", encoder=small_choice)
     forget_origin(folder / "index")
     return folder / "index"
 
@@ -42,11 +39,6 @@ def exported(small_choice: EncoderChoice, tmp_path_factory: pytest.TempPathFacto
 def index(exported: Path, tmp_path: Path) -> Path:
     """Give a copy of that index."""
     return copy_index(exported, tmp_path / "index")
-
-
-def answers(index: Path) -> bool:
-    """Whether the current bundle opens, whole, and answers."""
-    return bool(Searcher.open(index).ask(Question(text="isolate namespaces")).hits)
 
 
 def test_a_damaged_exported_encoder_is_exported_again(

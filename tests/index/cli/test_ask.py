@@ -10,15 +10,9 @@ from typing import Any
 import pytest
 
 from tests.index.cli.conftest import Signpost
-from tests.support import COREDNS, EDITOR, ISOLATE, ROOT, SERVICES, SERVICES_AGAIN, replace_file, run_python
+from tests.support import COREDNS, EDITOR, ISOLATE, ROOT, SERVICES, SERVICES_AGAIN, replace_file, run_python, write_rows
 
 QUESTION = "how do I isolate namespaces?"
-
-
-def write_rows(path: Path, *rows: Any) -> Path:
-    """Write JSON lines, of what JSON can hold as it is."""
-    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
-    return path
 
 
 def rows_of(text: str) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.index.cli.conftest import Signpost
-from tests.support import COREDNS, EDITOR, ISOLATE, SERVICES, SERVICES_AGAIN
+from tests.support import COREDNS, EDITOR, ISOLATE, SERVICES, SERVICES_AGAIN, write_rows
 
 JUDGED = (
     {"id": "1", "style": "plain", "query": "how do I isolate namespaces?", "relevant": {ISOLATE.url: 2}},
@@ -17,15 +17,9 @@ JUDGED = (
 )
 
 
-def write(path: Path, *rows: Any) -> Path:
-    """Write JSON lines."""
-    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
-    return path
-
-
 def test_json_has_every_figure_by_style(signpost: Signpost, real_index: Path, tmp_path: Path) -> None:
     """Gains at 5 and 10, hit@3, P@1, MRR, answered, false answers; and how far the confidence can be trusted."""
-    path = write(tmp_path / "judged.jsonl", *JUDGED)
+    path = write_rows(tmp_path / "judged.jsonl", *JUDGED)
     code, out, err = signpost("eval", "--json", "--index", real_index, path)
     assert (code, err) == (0, "")
     report = json.loads(out)
@@ -42,7 +36,7 @@ def test_json_has_every_figure_by_style(signpost: Signpost, real_index: Path, tm
 def test_a_wrong_answer_costs_points(signpost: Signpost, real_index: Path, tmp_path: Path) -> None:
     """The figures are those of the ranked lists: second place is 1 / log2(3)."""
     found = json.loads(signpost("ask", "--json", "--index", real_index, "network policy editor").out)["results"]
-    path = write(
+    path = write_rows(
         tmp_path / "judged.jsonl", {"id": "1", "query": "network policy editor", "relevant": {found[1]["url"]: 1}}
     )
     figures = json.loads(signpost("eval", "--json", "--index", real_index, path).out)["styles"]["all"]
@@ -53,7 +47,7 @@ def test_a_wrong_answer_costs_points(signpost: Signpost, real_index: Path, tmp_p
 
 def test_a_table_for_people_has_a_row_for_each_style(signpost: Signpost, real_index: Path, tmp_path: Path) -> None:
     """Several files are one evaluation."""
-    one, two = write(tmp_path / "1.jsonl", *JUDGED[:2]), write(tmp_path / "2.jsonl", *JUDGED[2:])
+    one, two = write_rows(tmp_path / "1.jsonl", *JUDGED[:2]), write_rows(tmp_path / "2.jsonl", *JUDGED[2:])
     code, out, _ = signpost("eval", "--index", real_index, one, two)
     assert code == 0
     for word in ("plain", "thread", "off", "all", "ndcg@5", "false_answers", "Brier score"):
@@ -75,13 +69,13 @@ def test_a_row_that_is_no_judged_question_is_named(
     signpost: Signpost, real_index: Path, tmp_path: Path, row: dict[str, Any]
 ) -> None:
     """By file and line."""
-    path = write(tmp_path / "judged.jsonl", JUDGED[0], row)
+    path = write_rows(tmp_path / "judged.jsonl", JUDGED[0], row)
     assert signpost("eval", "--index", real_index, path).complaint.startswith(f"{path}:2: ")
 
 
 def test_no_questions_and_no_file_are_errors(signpost: Signpost, real_index: Path, tmp_path: Path) -> None:
     """An average of nothing says nothing."""
-    path = write(tmp_path / "judged.jsonl")
+    path = write_rows(tmp_path / "judged.jsonl")
     assert "no questions in it" in signpost("eval", "--index", real_index, path).complaint
     assert "cannot read" in signpost("eval", "--index", real_index, tmp_path).complaint
     assert "FILE.jsonl" in signpost("eval", "--index", real_index).complaint
@@ -89,5 +83,5 @@ def test_no_questions_and_no_file_are_errors(signpost: Signpost, real_index: Pat
 
 def test_without_an_index_the_way_to_one_is_shown(signpost: Signpost, tmp_path: Path) -> None:
     """As everywhere."""
-    path = write(tmp_path / "judged.jsonl", *JUDGED)
+    path = write_rows(tmp_path / "judged.jsonl", *JUDGED)
     assert "signpost build" in signpost("eval", "--index", tmp_path / "nowhere", path).complaint

@@ -1,8 +1,7 @@
 """The encoder: what sentence-transformers says, without sentence-transformers."""
 
 import shutil
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -21,18 +20,11 @@ from index.encoder.onnx_export import LOWEST_COSINE, export, load, verify
 from index.errors import EncoderError
 from tests.support import ROOT, bundle_of, content_of, write_model
 
-pytestmark = pytest.mark.torch
+# torch and its friends warn when they load and export.
+pytestmark = [pytest.mark.torch, pytest.mark.filterwarnings("ignore")]
 
 HEAVY = ("torch", "transformers", "sentence_transformers", "sklearn", "scipy", "peft", "onnx")
 ODD_TEXTS = ["", " ", "a", "network policy " * 60, "网络 🌟 שלום", "UPPER case", "tabs\tand\nlines", "naïve café"]
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """Let torch and its friends warn when a model is loaded."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -48,21 +40,17 @@ def real_texts() -> list[str]:
 @pytest.fixture(scope="module")
 def original() -> Any:
     """Return the model of the install in sentence-transformers."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import torch  # noqa: PLC0415 - only the comparison needs it
+    import torch  # noqa: PLC0415 - only the comparison needs it
 
-        torch.set_num_threads(1)  # two threads that wait for each other on a busy machine take ten times as long
-        return load(EncoderChoice())
+    torch.set_num_threads(1)  # two threads that wait for each other on a busy machine take ten times as long
+    return load(EncoderChoice())
 
 
 @pytest.fixture(scope="module")
 def fp32(tmp_path_factory: pytest.TempPathFactory) -> OnnxEncoder:
     """Export the model of the install in fp32."""
     folder = tmp_path_factory.mktemp("fp32") / "encoder"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        export(EncoderChoice(precision="fp32"), folder)
+    export(EncoderChoice(precision="fp32"), folder)
     return OnnxEncoder(folder)
 
 

@@ -28,8 +28,8 @@ from index.catalogue.checks.records import (
 from index.catalogue.link import DeadLinks, Link, Status
 from index.errors import BuildError
 from index.search.searcher import Searcher
-from index.types import Answer, Question
-from tests.support import LINKS, SHIPPED, write_catalogue
+from index.types import Question
+from tests.support import LINKS, SHIPPED, urls, write_catalogue
 
 CHECKED = datetime(2026, 3, 1, tzinfo=UTC)
 QUESTION = "how do I isolate namespaces?"
@@ -55,11 +55,6 @@ def built(tmp_path: Path, small_index: Path) -> Built:
         return index
 
     return build_with
-
-
-def urls(answer: Answer) -> list[str]:
-    """Return the addresses of an answer, best first."""
-    return [hit.link.url for hit in answer.hits]
 
 
 def everything(searcher: Searcher) -> set[str]:

@@ -14,7 +14,7 @@ from index.catalogue.link import Link
 from index.errors import FilterError, UsageError
 from index.search.searcher import Searcher
 from index.search.words import parts, stem, tokens, words
-from index.types import MAX_QUESTION_CHARS, Answer, Hit, Question, Why
+from index.types import MAX_QUESTION_CHARS, Hit, Question, Why
 from tests.support import (
     COREDNS,
     EBPF,
@@ -26,6 +26,7 @@ from tests.support import (
     SERVICES,
     SERVICES_AGAIN,
     run_python,
+    urls,
 )
 
 QUESTIONS = (
@@ -37,11 +38,6 @@ QUESTIONS = (
     "best pizza in town",
     "tag:public certificates",
 )
-
-
-def urls(answer: Answer) -> list[str]:
-    """Return the addresses of an answer, best first."""
-    return [hit.link.url for hit in answer.hits]
 
 
 # Finding
