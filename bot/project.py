@@ -197,3 +197,23 @@ def _placed_one(variable: str, value: str, folder: Path) -> str:
         return str(folder / value) if (folder / value).is_dir() else value
     is_path = variable in _PATHS and value not in _PATHS[variable]
     return str(folder / value) if is_path else value
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of signpost.toml; a key may be written with hyphens."""
+    fields = {}
+    for variable in VARIABLES:
+        types = ["string", "number", "boolean"]
+        if variable in _LISTS or _WRITTEN.get(variable, (None,))[0] is list:
+            types.append("array")
+        elif variable in _WRITTEN:
+            types.append("object")
+        fields[key_of(variable)] = {"description": f"Sets {variable}; see docs/settings.md.", "type": types}
+    hyphens = {key.replace("_", "-"): field for key, field in fields.items()}
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Settings of a project",
+        "type": "object",
+        "properties": fields | hyphens,
+        "additionalProperties": False,
+    }

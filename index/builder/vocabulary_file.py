@@ -1,9 +1,10 @@
 """Reads the vocabulary file that curators edit."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from index.catalogue.formats.plain_yaml import List, Map, Node, Text, kind_of, load
+from index.catalogue.formats.schemas import FLAG, TEXT, Schema, described, file_schema, record
 from index.errors import CatalogueError
 from index.search.vocabulary import Vocabulary, VocabularyEntry
 from index.search.words import words
@@ -39,7 +40,7 @@ def _is_true(node: Node | None, path: Path) -> bool:
 
 
 def _entry(row: Node, path: Path) -> VocabularyEntry:
-    if not isinstance(row, Map) or set(row.items) != {"forms", "means"}:
+    if not isinstance(row, Map) or row.items.keys() != _ENTRY_FIELDS.keys():
         got = f"the fields {', '.join(row.items)}" if isinstance(row, Map) else kind_of(row)
         raise CatalogueError(f"expected `forms` and `means`, got {got:.80}", path=path, line=row.line)
     return VocabularyEntry(
@@ -55,3 +56,19 @@ def _words(node: Node, field: str, path: Path) -> tuple[str, ...]:
             f"`{field}` must be a list of words, got {kind_of(wrong or node)}", path=path, line=node.line
         )
     return tuple(item.value for item in items if isinstance(item, Text))
+
+
+_WORDS: Final[Schema] = {"type": "array", "items": TEXT, "minItems": 1}
+_ENTRY_FIELDS: Final[dict[str, Schema]] = {
+    "forms": described(_WORDS, "What people write; with a capital letter it must match exactly."),
+    "means": described(_WORDS, "What titles and descriptions write, the main one first."),
+}
+_FILE_FIELDS: Final[dict[str, Schema]] = {
+    SPELLED_OUT: described(FLAG, "Whether an entry counts only for catalogues that spell one of its meanings out."),
+    "entries": {"type": "array", "items": record(_ENTRY_FIELDS, needed=_ENTRY_FIELDS)},
+}
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of a vocabulary file."""
+    return file_schema("The vocabulary of a search", record(_FILE_FIELDS, needed=["entries"]))

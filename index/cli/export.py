@@ -7,7 +7,7 @@ import click
 
 from index.catalogue.sources.sources import AnySource
 from index.catalogue.writers import FORMS, not_carried, written
-from index.cli.reading import check_output, read_shown, write_output
+from index.cli.reading import check_output, read_shown, write_output, write_schema
 from index.cli.sources import SourceType, tell_skipped, verbose_option
 
 
@@ -46,6 +46,8 @@ def export_command(
         sys.stdout.buffer.write(content)
     else:
         write_output(output, content)
+        if form == "yaml":
+            write_schema("catalogue", output)
     tell_skipped(f"{output or 'stdout'}: {len(reading.entries):,} links, ", reading.skipped, verbose=verbose)
     for field, count in not_carried(reading, content, form).items():
         what = "links that are left out of" if field == "link" else f"links whose {field} is not in"

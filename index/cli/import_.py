@@ -9,7 +9,7 @@ from index.catalogue.link import Reading
 from index.catalogue.sources.sources import AnySource
 from index.catalogue.urls import without_passwords
 from index.catalogue.writers import FORMS, written
-from index.cli.reading import check_output, read_shown, write_output
+from index.cli.reading import check_output, read_shown, write_output, write_schema
 from index.cli.sources import SourceType, tell_skipped, verbose_option
 from index.errors import CatalogueError
 
@@ -38,6 +38,7 @@ def import_command(
     check_output(output, sources, overwrite=overwrite)
     reading = read_shown(sources)
     write_output(output, written(reading, "yaml"))
+    write_schema("catalogue", output)
     if as_json:
         click.echo(json.dumps(_summary(reading, output), ensure_ascii=False))
     else:

@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from index.catalogue.formats.schemas import FOLDER, shipped
 from index.catalogue.link import Reading
 from index.catalogue.merge import join_items
 from index.catalogue.read import files_in, read
@@ -42,3 +44,11 @@ def write_output(output: Path, content: bytes) -> None:
         write_atomically(output, content)
     except OSError as error:
         raise CatalogueError(f"cannot be written: {error.strerror or error}", path=output) from error
+
+
+def write_schema(name: str, output: Path) -> None:
+    """Write the schema that the first line of a file names, beside it; an editor that finds none does without."""
+    folder = output.resolve().parent / FOLDER
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / f"{name}.schema.json", shipped(name).encode())

@@ -6,9 +6,10 @@ The file's form is described in docs/storage.md.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from index.catalogue.formats.plain_yaml import Fields, List, Map, Node, kind_of, load
+from index.catalogue.formats.schemas import ADDRESS, TEXT, Schema, described, file_schema, of_format, optional, record
 from index.catalogue.link import Source
 from index.catalogue.urls import is_web_url, normalise
 from index.errors import CatalogueError, SignpostError
@@ -99,7 +100,7 @@ class _Reader(Fields):
 
     def golden(self, root: Node) -> Golden:
         root = self.expect(Map, root, "a file of golden questions is a mapping, and this is")
-        self.only(root, ("format", "catalogue", "questions"))
+        self.only(root, tuple(_FILE_FIELDS))
         self.check_format(root, FORMAT)
         fields = root.items
         rows = fields.get("questions")
@@ -114,8 +115,8 @@ class _Reader(Fields):
         what = "a golden question has the fields `ask` and `first`, and perhaps `within`"
         row = self.expect(Map, row, f"{what}, and this is")
         fields = row.items
-        self.only(row, ("ask", "first", "within"))
-        if not {"ask", "first"} <= fields.keys():
+        self.only(row, tuple(_QUESTION_FIELDS))
+        if not fields.keys() >= _NEEDED:
             self.fail(row, what)
         text = self.text("`ask`", fields["ask"]).strip()
         if not any(char.isalnum() for char in text):
@@ -146,3 +147,23 @@ class _Reader(Fields):
             if other is not question:
                 message = f"the question is here twice; the other is at line {other.source.line}"
                 raise CatalogueError(message, path=self.path, line=question.source.line)
+
+
+_NEEDED: Final = frozenset({"ask", "first"})
+_QUESTION_FIELDS: Final[dict[str, Schema]] = {
+    "ask": described(TEXT, "The question, as people ask it."),
+    "first": described(
+        {"anyOf": [ADDRESS, {"type": "array", "items": ADDRESS, "minItems": 1}]}, "What must come first in the answer."
+    ),
+    "within": described({"type": "integer", "minimum": 1, "maximum": MOST}, "Among how many; unless given, as many."),
+}
+_FILE_FIELDS: Final[dict[str, Schema]] = {
+    "format": of_format(FORMAT),
+    "catalogue": optional(described(TEXT, "The name of the catalogue that they are asked of; unless given, of any.")),
+    "questions": {"type": "array", "items": record(_QUESTION_FIELDS, needed=_NEEDED)},
+}
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of a file of golden questions."""
+    return file_schema("Golden questions", record(_FILE_FIELDS, needed=["questions"]))

@@ -12,7 +12,7 @@ links:
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
@@ -21,6 +21,22 @@ from index.catalogue.formats.cleaning import MAX_STARS
 from index.catalogue.formats.hints import meant
 from index.catalogue.formats.mistakes import parse_by_entry
 from index.catalogue.formats.plain_yaml import Fields, List, Map, Node, Text, kind_of, parse
+from index.catalogue.formats.schemas import (
+    ADDRESS,
+    DAY,
+    FLAG,
+    SECTION,
+    TEXT,
+    TEXTS,
+    Kind,
+    Schema,
+    described,
+    file_schema,
+    first_line,
+    of_format,
+    optional,
+    record,
+)
 from index.catalogue.link import Entry, Finding, Further, Level, Link, Reading, Rule, Skip, Source, Status
 from index.catalogue.urls import is_web_url
 from index.errors import CatalogueError
@@ -120,12 +136,12 @@ class _Reader(Fields):
     def _link(self, link: Map) -> None:
         values: dict[str, Any] = {}
         for key, value in link.items.items():
-            reader = _LINK_FIELDS.get(key)
-            if reader is None:
+            kind = _LINK_FIELDS.get(key)
+            if kind is None:
                 self._unknown_field(key, link.lines[key], tuple(_LINK_FIELDS))
             elif not (isinstance(value, Text) and value.is_null):
                 try:
-                    values[key] = reader(self, key, value)
+                    values[key] = kind.read(self, key, value)
                 except CatalogueError as error:
                     self.problems.append(error)
                     if key in _NEEDED:
@@ -192,22 +208,46 @@ class _Reader(Fields):
 #: Without these a link is none.
 _NEEDED: Final = frozenset({"url", "title"})
 _FILE_FIELDS: Final = ("format", "name", "sections", "links")
-_LINK_FIELDS: Final[dict[str, Callable[[_Reader, str, Node], Any]]] = {
-    "url": _Reader.text,
-    "title": _Reader.text,
-    "publisher": _Reader.text,
-    "description": _Reader.text,
-    "section": _Reader.section,
-    "also_in": _Reader.sections,
-    "tags": _Reader.tags,
-    "stars": _Reader.stars,
-    "highlight": _Reader.flag,
-    "questions": _Reader.texts,
-    "added": _Reader.date_,
-    "further": _Reader.further,
-    "status": _Reader.status,
-    "private": _Reader.flag,
+#: YAML 1.2 takes yes and on for texts, we and YAML 1.1 do not.
+_FLAG: Final[Schema] = {"anyOf": [FLAG, {"enum": list(_BOOLEANS)}]}
+_LINK_FIELDS: Final[dict[str, Kind]] = {
+    "url": Kind(_Reader.text, ADDRESS, "An http or https address, kept byte for byte."),
+    "title": Kind(_Reader.text, TEXT),
+    "publisher": Kind(_Reader.text, TEXT, "Who published it, mostly a host."),
+    "description": Kind(_Reader.text, TEXT),
+    "section": Kind(_Reader.section, SECTION, "Headings, the outermost first; or one text: Tools > Editors."),
+    "also_in": Kind(_Reader.sections, {"type": "array", "items": SECTION}, "Other sections that it is in."),
+    "tags": Kind(_Reader.tags, SECTION, "A list, or one text with commas; `public`: other organisations may see it."),
+    "stars": Kind(_Reader.stars, {"enum": list(range(MAX_STARS + 1))}, "How good the curator finds it."),
+    "highlight": Kind(_Reader.flag, _FLAG),
+    "questions": Kind(_Reader.texts, TEXTS, "What people ask when this link is the answer."),
+    "added": Kind(_Reader.date_, DAY, "Since when it is in the list: 2024-05-31."),
+    "further": Kind(
+        _Reader.further,
+        {"type": "object", "additionalProperties": TEXT},
+        "Other addresses of the same thing by what they are: `Source Code: https://…`.",
+    ),
+    "status": Kind(_Reader.status, {"enum": list(Status)}, "Unless given: alive, or what the link checks found."),
+    "private": Kind(_Reader.flag, _FLAG, "Left out of the index unless it is asked for."),
 }
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of the native form."""
+    fields = {
+        name: described(kind.schema if name in _NEEDED else optional(kind.schema), kind.help)
+        for name, kind in _LINK_FIELDS.items()
+    }
+    links = {"type": "array", "items": record(fields, needed=_NEEDED)}
+    sections = described({"type": "array", "items": SECTION}, "Where given, links are in one of these.")
+    of_file = {
+        "format": of_format(FORMAT),
+        "name": optional(TEXT),
+        "sections": optional(sections),
+        "links": optional(links),
+    }
+    return file_schema("A catalogue of links", record({name: of_file[name] for name in _FILE_FIELDS}, needed=["links"]))
+
 
 #: Text that every YAML reader reads back as the same text without quotes, also inside `[…]`.
 _PLAIN: Final = re.compile(r"[^\W\d_](?:[^\W_]|[ _./()+%=~$^;?!&*@|<>'-]|:(?! |$)|(?<! )#|\N{EM DASH}|\N{EN DASH})*")
@@ -244,7 +284,7 @@ def write_native(reading: Reading) -> str:
 
     Raises CatalogueError for text that cannot be encoded (a lone surrogate).
     """
-    lines = [f"format: {FORMAT}", f"name: {scalar(reading.name)}"]
+    lines = [first_line("catalogue"), f"format: {FORMAT}", f"name: {scalar(reading.name)}"]
     if reading.sections:
         lines.append("sections:")
         lines.extend(f"- {_flow(section)}" for section in reading.sections)

@@ -22,6 +22,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from index.catalogue.formats.plain_yaml import Fields, List, Map, Node, kind_of, parse
+from index.catalogue.formats.schemas import FLAG, TEXT, Kind, Schema, described, file_schema, of_format, record
 from index.catalogue.urls import is_web_url
 from index.errors import CatalogueError
 
@@ -202,7 +203,7 @@ def read_source_list(text: str, path: Path) -> SourceList:
     root = parse(text, str(path))
     reader = _Reader(path=str(path))
     root = reader.expect(Map, root, "a file of sources is a mapping with the field `sources`, and not")
-    reader.only(root, ("format", "name", "sources"))
+    reader.only(root, tuple(_FILE_FIELDS))
     reader.check_format(root, FORMAT)
     rows = root.items.get("sources")
     if not isinstance(rows, List) or not rows.items:
@@ -236,23 +237,23 @@ class _Reader(Fields):
         if kind is None or ("git" in row.items and "url" in row.items):
             self.fail(row, "a source has either path, or git (and path), or url")
         self.only(row, _FIELDS[kind])
-        values = {field: self._value(field, value) for field, value in row.items.items()}
+        values = {field: _VALUES[field].read(self, field, value) for field, value in row.items.items()}
         try:
             return _MAKERS[kind](values, Path(self.path).parent)
         except CatalogueError as error:
             self.fail(node, str(error))
 
-    def _value(self, field: str, node: Node) -> Any:
+    def number(self, field: str, node: Node) -> int:
         text = self.filled(field, node)
-        if field in {"timeout_s", "max_mb"}:
-            if not text.isdecimal() or not 0 < int(text) <= _MOST:
-                self.fail(node, f"{field} must be a whole number from 1 to {_MOST}, and not {kind_of(node)}")
-            return int(text)
-        if field == "private":
-            if text not in {"true", "false"}:
-                self.fail(node, f"private must be true or false, and not {kind_of(node)}")
-            return text == "true"
-        return text
+        if not text.isdecimal() or not 0 < int(text) <= _MOST:
+            self.fail(node, f"{field} must be a whole number from 1 to {_MOST}, and not {kind_of(node)}")
+        return int(text)
+
+    def flag(self, field: str, node: Node) -> bool:
+        text = self.filled(field, node)
+        if text not in {"true", "false"}:
+            self.fail(node, f"{field} must be true or false, and not {kind_of(node)}")
+        return text == "true"
 
     def filled(self, field: str, node: Node) -> str:
         text = self.text(field, node)
@@ -303,3 +304,35 @@ _MAKERS: Final[dict[str, Callable[[dict[str, Any], Path], AnySource]]] = {
     "git": _git_of,
     "url": _web_of,
 }
+
+_NUMBER: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": _MOST}
+_VALUES: Final[dict[str, Kind]] = {
+    "name": Kind(_Reader.filled, TEXT, "What the source is called; two may not share a name."),
+    "path": Kind(_Reader.filled, TEXT, "A file, folder or pattern: beside this file, or in the git repository."),
+    "git": Kind(_Reader.filled, TEXT, "A git remote: https://, ssh://, file:// or user@host:path."),
+    "branch": Kind(_Reader.filled, TEXT, "A branch or tag; unless given, the remote's own."),
+    "url": Kind(_Reader.filled, {"type": "string", "pattern": "^https://"}, "A list on the web."),
+    "language": Kind(_Reader.filled, TEXT, "Which translation is read where a list has several."),
+    "private": Kind(_Reader.flag, FLAG, "Whether it may be in this machine's own network."),
+    "timeout_s": Kind(_Reader.number, _NUMBER),
+    "max_mb": Kind(_Reader.number, _NUMBER),
+}
+_FILE_FIELDS: Final[dict[str, Schema]] = {
+    "format": of_format(FORMAT),
+    "name": described(TEXT, "The catalogue's name."),
+    "sources": {
+        "type": "array",
+        "minItems": 1,
+        "items": {
+            "anyOf": [
+                record({name: described(_VALUES[name].schema, _VALUES[name].help) for name in names}, needed=[kind])
+                for kind, names in _FIELDS.items()
+            ]
+        },
+    },
+}
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of a file of sources."""
+    return file_schema("The sources of a catalogue", record(_FILE_FIELDS, needed=["sources"]))
