@@ -88,6 +88,7 @@ def test_the_wheel_holds_every_file_that_runs(wheel: Path) -> None:
     assert {
         "index/search/weights.json",
         "index/data/vocabulary.yaml",
+        "index/data/schemas/catalogue.schema.json",
         "index/data/words/english.txt",
         "index/data/adapter/adapter_model.safetensors",
     } <= packed
