@@ -11,8 +11,8 @@ from index.bundle import IndexFolder
 from index.catalogue.link import Level, Rule
 from index.catalogue.lint import lint
 from index.catalogue.sources.sources import AnySource
-from index.cli.check_links import LinkChecks, check_links, link_options
 from index.cli.findings import PRINTERS
+from index.cli.link_options import LinkChecks, link_options
 from index.cli.options import index_option
 from index.cli.sources import SourceType, gathered
 
@@ -85,6 +85,8 @@ def check_command(
     if link_checks.pop("links"):
         if form not in {"text", "json"}:
             raise click.UsageError(f"--links prints no {form}; text or json")
+        from index.cli.check_links import check_links  # noqa: PLC0415 - an HTTP client is loaded only to use it
+
         context.exit(check_links(paths, LinkChecks(**link_checks), as_json=form == "json"))
     if link_checks["fix"]:
         raise click.UsageError("--fix writes what --links found; give both")

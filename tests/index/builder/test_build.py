@@ -513,7 +513,7 @@ def test_a_bundle_can_be_opened_by_its_name(index: Path, catalogue: Path) -> Non
     assert Searcher(index, first).info.link_count == len(LINKS)
     assert Searcher(index).info.version == second
     assert [entry.version for entry in IndexFolder(index).history()] == [first, second]
-    with pytest.raises(BundleMissingError, match="run `signpost build`"):
+    with pytest.raises(BundleMissingError, match="build one with `signpost build`"):
         Searcher(index, "0123456789abcdef")
 
 

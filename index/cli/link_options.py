@@ -1,0 +1,116 @@
+"""The options of `signpost check --links`; nothing here needs the network or a client for it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import click
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def _patterns(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    try:
+        return tuple(re.compile(value) for value in values)
+    except re.error as error:
+        raise click.BadParameter(f"{error.pattern!r} is no regular expression ({error})") from error
+
+
+_OPTIONS: Final = (
+    click.option("--links", is_flag=True, help="Request every address, and say what became of it."),
+    click.option("--fix", is_flag=True, help="With --links: write moved addresses back into the YAML."),
+    click.option(
+        "--exclude",
+        metavar="REGEX",
+        multiple=True,
+        callback=_patterns,
+        help="Leave out the addresses in which it is found; may be given several times.",
+    ),
+    click.option("--again", is_flag=True, help="Also check links that were checked recently."),
+    click.option(
+        "--max-age",
+        metavar="DAYS",
+        type=click.FloatRange(0),
+        default=6.0,
+        show_default=True,
+        help="A check younger than this is not repeated.",
+    ),
+    click.option(
+        "--dead-after",
+        metavar="DAYS",
+        type=click.IntRange(1),
+        default=3,
+        show_default=True,
+        help="On how many different days a link must fail before it is called dead.",
+    ),
+    click.option(
+        "--concurrency",
+        metavar="N",
+        type=click.IntRange(1, 500),
+        default=64,
+        show_default=True,
+        help="Requests at a time.",
+    ),
+    click.option(
+        "--per-host",
+        metavar="N",
+        type=click.IntRange(1, 500),
+        default=2,
+        show_default=True,
+        help="Requests at a time to one host.",
+    ),
+    click.option(
+        "--delay",
+        metavar="SECONDS",
+        type=click.FloatRange(0, 60),
+        default=0.25,
+        show_default=True,
+        help="Between two requests to one host; more where its robots.txt says so.",
+    ),
+    click.option(
+        "--timeout",
+        metavar="SECONDS",
+        type=click.FloatRange(0.1, 300),
+        default=20.0,
+        show_default=True,
+        help="For one request.",
+    ),
+    click.option(
+        "--retries",
+        metavar="N",
+        type=click.IntRange(0, 10),
+        default=2,
+        show_default=True,
+        help="Number of retries after no answer, 429 or a server error.",
+    ),
+    click.option("--allow-private", is_flag=True, help="Also request hosts of private networks and this machine."),
+    click.option("--user-agent", metavar="TEXT", help="The User-Agent that sites see in their logs."),
+    click.option("-v", "--verbose", is_flag=True, help="With --links: also list the links of which nothing is known."),
+)
+
+
+def link_options(command: _F) -> _F:
+    """Add the options of the live checks to a command."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkChecks:
+    """The values of the options; ages in days, times in seconds."""
+
+    fix: bool
+    exclude: tuple[re.Pattern[str], ...]
+    again: bool
+    max_age: float
+    dead_after: int
+    concurrency: int
+    per_host: int
+    delay: float
+    timeout: float
+    retries: int
+    allow_private: bool
+    user_agent: str | None
+    verbose: bool
