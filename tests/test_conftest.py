@@ -26,6 +26,7 @@ def outcomes(pytester: pytest.Pytester, program: str) -> pytest.RunResult:
     return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:xdist")
 
 
+@pytest.mark.slow
 def test_torch_without_its_mark_fails(run: pytest.Pytester) -> None:
     """Also where the product would take its absence for a missing install, and where another test has loaded it."""
     run.makepyfile(torch="")
@@ -52,6 +53,7 @@ def test_torch_without_its_mark_fails(run: pytest.Pytester) -> None:
     found.stdout.fnmatch_lines(["*torch is imported: mark this test `torch`*"])
 
 
+@pytest.mark.slow
 def test_a_file_in_the_real_home_fails_the_run(run: pytest.Pytester) -> None:
     """Tests have another home, and who finds the real one all the same is told."""
     real = os.environ["HOME"]

@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.scenarios.conftest import MakeBot, check_log
 from tests.scenarios.support.bot_process import SIGNPOST, BotProcess, free_port
 from tests.scenarios.support.fake_slack import FakeSlack
@@ -16,10 +18,10 @@ from tests.scenarios.support.requests import SIGNING_SECRET, Caller, direct_mess
 
 POLICY = "network policy"
 BOT_LINE = re.compile(r"^signpost: .+$")
+pytestmark = pytest.mark.slow
+
 LOCKER = """
 import sqlite3, sys
-
-pytestmark = pytest.mark.slow
 database = sqlite3.connect(sys.argv[1], isolation_level=None)
 database.execute("begin immediate")
 print("locked", flush=True)

@@ -16,6 +16,8 @@ import pytest
 from tests.index.cli.conftest import Signpost
 from tests.support import ISOLATE, LINKS, ROOT, content_of, extra, write_catalogue
 
+pytestmark = pytest.mark.slow
+
 #: Nothing in any of the lists here.
 SOURDOUGH = "how do I make sourdough bread rise"
 
