@@ -96,7 +96,7 @@ def host(url: str) -> str:
     _, authority, _ = _split(url.strip())
     name = authority.rpartition("@")[2].lower()
     bracket = name.find("]") + 1  # an IPv6 address has colons of its own
-    name = name[:bracket] + name[bracket:].partition(":")[0]
+    name = (name[:bracket] + name[bracket:].partition(":")[0]).strip()
     return name.rstrip(".").removeprefix("www.")
 
 

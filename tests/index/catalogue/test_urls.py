@@ -57,6 +57,8 @@ def test_different_pages(one: str, other: str) -> None:
 @example("http://[x")
 @example("https://a:80:443")
 @example("https://a/ ?utm_x=1")
+@example("HTTP:// ?")
+@example("https://a. ?")
 def test_never_raises_and_is_stable(url: str) -> None:
     """Any text may be asked about, and the normal form is its own normal form."""
     once = normalise(url)
