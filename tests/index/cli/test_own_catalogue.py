@@ -121,7 +121,7 @@ def test_check_takes_the_list_that_build_takes(
     assert signpost("check", "--index", "elsewhere").err.startswith("checking the shipped catalogue\n")
     other = write_catalogue(tmp_path / "other.yaml", [extra(5)])
     (tmp_path / "signpost.toml").write_text('catalogue = "other.yaml"\nindex = "index"\n')
-    assert signpost("check") == (0, "", "0 errors, 0 warnings\n")
+    assert signpost("check") == (0, "", "0 errors, 0 warnings, 0 hints\n")
     monkeypatch.setenv("SIGNPOST_CATALOGUE", str(mine))
     assert signpost("check").out.startswith(f"{mine}:")
     monkeypatch.delenv("SIGNPOST_CATALOGUE")
