@@ -29,7 +29,7 @@ from index.files import FileLock, sha256, sync, write_atomically
 #: Raised when an older program could not read the new bundles.
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
-#: The file with the weights of a bundle and its threshold.
+#: The file with the weights of a bundle and its thresholds.
 SCORE_FILE: Final = "score.json"
 NAME_LENGTH: Final = 16
 #: The sources that a bundle was built from, one object each; `index.builder.origin` defines their fields.
@@ -123,11 +123,12 @@ class IndexFolder:
                 f"{self.path}: there is no bundle {name!r:.80}; `signpost log` lists what there is"
             )
 
-    def threshold(self, name: str) -> float | None:
-        """Return the lowest confidence at which a bundle answers; None when it is missing or damaged."""
+    def thresholds(self, name: str) -> tuple[float, float] | None:
+        """Return from which confidence a bundle is sure and from which it says perhaps; None when missing or damaged."""
         try:
-            return float(json.loads((self.folder(name) / SCORE_FILE).read_bytes())["threshold"])
-        except (OSError, ValueError, KeyError, TypeError):
+            row = json.loads((self.folder(name) / SCORE_FILE).read_bytes())
+            return float(row["threshold"]), float(row.get("perhaps", row["threshold"]))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def folder(self, name: str) -> Path:

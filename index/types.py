@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
 from index.catalogue.link import Link, Status
 
 #: Longest question that is read; the rest is cut off, in characters.
 MAX_QUESTION_CHARS = 2_000
+#: Most links that are shown where the answer is not sure: those of a perhaps, and the nearest misses of a nothing.
+MAX_UNSURE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,19 +89,29 @@ class Hit:
         }
 
 
+class Verdict(StrEnum):
+    """What an answer is worth; the two confidences between the three are each index's own."""
+
+    SURE = "sure"
+    """The first hit is a good answer."""
+    PERHAPS = "perhaps"
+    """It may be one: shown, but as a doubtful one."""
+    NOTHING = "nothing"
+    """Nothing answers: the hits are the nearest misses."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """The catalogue's answer to a question.
 
-    `hits` has the best first and dead links after all others. It has hits even when `answered` is false: the first is then
-    the nearest miss.
+    `hits` has the best first and dead links after all others, whatever the verdict.
     """
 
     asked: str
     """The question that was searched for, with what it needs from the thread and typing errors corrected."""
     corrected: bool
     """Whether typing errors were corrected: then `asked` should be shown as “searched for …”."""
-    answered: bool
+    verdict: Verdict
     confidence: float
     """Probability that the first hit is a good answer, 0 to 1."""
     hits: tuple[Hit, ...]
@@ -108,11 +121,32 @@ class Answer:
     more: bool = False
     """Whether there are more hits than `top_k`."""
 
+    @property
+    def answered(self) -> bool:
+        """Whether the answer is sure."""
+        return self.verdict is Verdict.SURE
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the answer is a perhaps."""
+        return self.verdict is Verdict.PERHAPS
+
+    @property
+    def offered(self) -> tuple[Hit, ...]:
+        """The hits that are shown as an answer: all if it is sure, few if it is a perhaps, none otherwise."""
+        return self.hits if self.answered else self.hits[:MAX_UNSURE] if self.doubtful else ()
+
+    @property
+    def misses(self) -> tuple[Hit, ...]:
+        """The nearest misses, few; none where something is offered."""
+        return () if self.answered or self.doubtful else self.hits[:MAX_UNSURE]
+
     def as_row(self) -> dict[str, Any]:
         """Return an answer as `signpost ask --json` and the page's endpoint write it."""
         return {
             "asked": self.asked,
             "answered": self.answered,
+            "doubtful": self.doubtful,
             "confidence": round(self.confidence, 4),
             "version": self.version,
             "results": [

@@ -119,7 +119,7 @@ class Answering:
                 return Reply(inquiry=inquiry, ending=ending, message=message, seconds=time.perf_counter() - started)
         seconds = time.perf_counter() - started
         self._health.well(Part.SEARCH)
-        hits = tuple(answer.hits[inquiry.offset : inquiry.offset + top_k]) if answer.answered else ()
+        hits = tuple(answer.offered[inquiry.offset : inquiry.offset + top_k])
         answer_id, catalogue = secrets.token_hex(8), asks.info.name
         return Reply(
             inquiry=inquiry,

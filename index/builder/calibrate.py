@@ -1,8 +1,8 @@
-"""Sets the confidence from which an index answers: measured at build time with lines that no list answers.
+"""Sets the confidences from which an index is sure, and says perhaps: measured at build time with lines that no list answers.
 
 With one threshold for all lists, some lists answer too much: curators' questions raise the confidence of every line, also
 of those that the list cannot answer, and a list about many things resembles small talk. The confidence that an index has in
-small talk shows by how much its threshold must rise.
+small talk shows by how much its thresholds must rise.
 """
 
 from collections.abc import Sequence
@@ -23,15 +23,15 @@ from index.search.query import QueryReader
 from index.search.ranking import rank
 from index.search.score import ScoreModel, log_odds, probability
 
-#: This share of the lines must stay below the threshold; the rest may resemble a link by accident.
-SHARE_BELOW: Final = 0.95
+#: At most this share of the lines is shown a link, as a perhaps: they resemble one by accident. None is sure of one.
+SHARE_SHOWN: Final = 0.05
 #: Curators' questions raise questions that the list nearly answers this many times as much as they raise small talk.
 NEAR_MISSES: Final = 1.4
 #: One line in this many is used to measure how far curators' questions raise the lines: enough for a mean.
 EVERY: Final = 4
-#: No threshold is higher than this: an answer that is more likely good than not is given.
-HIGHEST: Final = 0.5
-#: Thresholds are rounded up to a hundredth, so that the last bits of a confidence do not matter.
+#: Sure is at least as likely good as not. What is so is never less than a perhaps on account of curators' questions.
+EVEN: Final = 0.5
+#: Thresholds are hundredths, so that the last bits of a confidence do not matter.
 STEPS: Final = 100
 
 
@@ -58,7 +58,7 @@ def calibrated(
     lexical: LexicalIndex,
     bundle: Path,
 ) -> ScoreModel:
-    """Return `model` with the threshold for one bundle.
+    """Return `model` with the thresholds for one bundle.
 
     `vectors` are those of the unchanged lines, shape (len(chatter), dimensions): the same for every catalogue, so they are
     encoded once.
@@ -75,7 +75,7 @@ def calibrated(
 
     found = confidences(dense)
     bare = confidences(dense.without_questions(), EVERY) if len(dense.question_rows) else found[::EVERY]
-    return replace(model, threshold=threshold(found, rise(found[::EVERY], bare), fitted=model.threshold))
+    return with_thresholds(model, found, rise(found[::EVERY], bare))
 
 
 def rise(confidences: Float64, bare: Float64) -> float:
@@ -83,7 +83,18 @@ def rise(confidences: Float64, bare: Float64) -> float:
     return float(np.mean([log_odds(one) - log_odds(other) for one, other in zip(confidences, bare, strict=True)]))
 
 
-def threshold(confidences: Float64, risen: float, *, fitted: float) -> float:
-    """Return an index's threshold: the `fitted` one, raised as the questions raise near misses, and above most small talk."""
-    wanted = max(probability(log_odds(fitted) + NEAR_MISSES * risen), float(np.quantile(confidences, SHARE_BELOW)))
-    return max(floor(min(wanted, HIGHEST) * STEPS) / STEPS, fitted)
+def with_thresholds(model: ScoreModel, confidences: Float64, risen: float) -> ScoreModel:
+    """Return `model` with thresholds that are at least its own, for an index with these `confidences` in small talk.
+
+    At most SHARE_SHOWN of the lines are a perhaps, none is sure; both hold in steps of a hundredth. Perhaps also begins
+    higher as the questions raise near misses, and sure never begins below EVEN.
+    """
+    lines = np.sort(confidences)[::-1]
+    raised = min(probability(log_odds(model.perhaps) + NEAR_MISSES * risen), EVEN)
+    perhaps = max(model.perhaps, floor(raised * STEPS) / STEPS, _above(lines[floor(len(lines) * SHARE_SHOWN)]))
+    return replace(model, perhaps=perhaps, threshold=max(model.threshold, perhaps, EVEN, _above(lines[0])))
+
+
+def _above(confidence: float) -> float:
+    """Return the next hundredth above a confidence; 1 for what is as good as certain."""
+    return min(floor(confidence * STEPS) + 1, STEPS) / STEPS

@@ -103,7 +103,7 @@ class BundleWriter:
     def _calibrated(
         self, given: Ingredients, vocabulary: Vocabulary, *, dense: DenseIndex, lexical: LexicalIndex, bundle: Path
     ) -> ScoreModel:
-        """Return the score model with the threshold for this catalogue."""
+        """Return the score model with the thresholds for this catalogue."""
         encoder = self._encoder()
         reader = QueryReader(lexical, vocabulary, Speller(lexical, encoder.common_words, vocabulary))
         vectors = self._vectors_of(given.chatter, encoder)

@@ -14,7 +14,7 @@ from index.errors import UsageError
 from index.files import read_text
 from index.judge.evaluate import DEPTH, answer_row
 from index.search.searcher import Searcher
-from index.types import Answer, Hit, Question
+from index.types import Answer, Hit, Question, Verdict
 
 DEFAULT_TOP = 5
 _FURTHER_SHOWN = 4
@@ -45,7 +45,7 @@ def ask_command(
 
     QUESTION needs no quotes, unless it has characters that the shell interprets, such as ? or '. It may contain filters:
     section:cilium, stars:2, host:github.com, tag:video. The exit code is 1 when nothing in the catalogue answers the
-    question; with --batch it never is.
+    question, not even perhaps; with --batch it never is.
     """
     if bool(words) == (batch is not None):
         raise click.UsageError("give one question, such as: signpost ask how do I isolate namespaces")
@@ -62,7 +62,7 @@ def ask_command(
         click.echo(as_line(answer.as_row()))
     else:
         print_answer(answer, sys.stdout, catalogue=searcher.info.name)
-    return 0 if answer.answered else FOUND_NOTHING
+    return FOUND_NOTHING if answer.verdict is Verdict.NOTHING else 0
 
 
 def _from_stdin() -> str:
@@ -113,12 +113,17 @@ def print_answer(answer: Answer, out: TextIO, *, catalogue: str) -> None:
     """Print an answer for a person, with the name of the catalogue."""
     if answer.corrected:
         click.echo(f"Searched for: {answer.asked}\n", file=out)
-    if not answer.answered:
+    hits = answer.offered
+    if answer.doubtful:
+        click.echo(
+            "Not sure, but these may be near:\n" if len(hits) > 1 else "Not sure, but this may be near:\n", file=out
+        )
+    elif not answer.answered:
         click.echo("Nothing in the catalogue answers this.", file=out)
-        if answer.hits:
-            click.echo("The nearest miss:\n", file=out)
-            _print_hit(1, answer.hits[0], out)
-    for number, hit in enumerate(answer.hits if answer.answered else (), start=1):
+        hits = answer.misses
+        if hits:
+            click.echo("The nearest misses:\n" if len(hits) > 1 else "The nearest miss:\n", file=out)
+    for number, hit in enumerate(hits, start=1):
         _print_hit(number, hit, out)
     built = answer.built_at.strftime("%Y-%m-%d %H:%M UTC")
     named = f"{_one_line(catalogue, _NAME_CHARS)}, version" if catalogue.strip() else "Version"

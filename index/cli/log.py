@@ -14,7 +14,7 @@ from index.errors import BundleMissingError
 @index_option
 @json_option
 def log_command(index: Path, *, as_json: bool) -> None:
-    """List the bundles that were made current, newest first, with the time and the lowest confidence of an answer."""
+    """List the bundles that were made current, newest first, with the time and the confidences of the verdicts."""
     folder = IndexFolder(index)
     current = folder.current()
     rows = [
@@ -24,17 +24,21 @@ def log_command(index: Path, *, as_json: bool) -> None:
             "links": entry.links,
             "current": entry.version == current,
             "kept": folder.folder(entry.version).is_dir(),
-            "threshold": folder.threshold(entry.version),
+            "threshold": sure,
+            "perhaps": perhaps,
         }
         for entry in reversed(folder.history())
+        for sure, perhaps in [folder.thresholds(entry.version) or (None, None)]
     ]
     if as_json:
         click.echo(json.dumps(rows))
         return
     for row in rows:
         state = "current" if row["current"] else "" if row["kept"] else "gone"
-        threshold = "" if row["threshold"] is None else f"answers from {row['threshold']:.2f}"
-        click.echo(f"{row['version']}  {row['built_at']}  {row['links']:>7} links  {threshold:<17}  {state}".rstrip())
+        said = (
+            "" if row["threshold"] is None else f"sure from {row['threshold']:.2f}, perhaps from {row['perhaps']:.2f}"
+        )
+        click.echo(f"{row['version']}  {row['built_at']}  {row['links']:>7} links  {said:<33}  {state}".rstrip())
 
 
 @click.command("rollback", short_help="Make an older bundle current again.")

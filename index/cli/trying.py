@@ -62,7 +62,7 @@ class Tried:
     def print(self, question: str, *, top: int = LINKS_SHOWN, as_json: bool = False) -> bool:
         """Print the answer to a question; without one, questions to try and the answer to the first of them.
 
-        Return whether the question was answered.
+        Return whether something was offered for the question.
         """
         asked = question or next(iter(self.questions), "")
         answer = self.ask(asked, top) if asked else None
@@ -74,7 +74,7 @@ class Tried:
             if answer is not None:
                 print_answer(answer, sys.stdout, catalogue=self.searcher.info.name)
             self._offer()
-        return answer is None or answer.answered or not question
+        return answer is None or bool(answer.offered) or not question
 
     def _introduce(self, asked: str) -> None:
         info = self.searcher.info

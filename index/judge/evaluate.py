@@ -17,6 +17,7 @@ from index.types import Answer, Question
 
 METRICS: Final = ("ndcg@5", "ndcg@10", "hit@3", "p@1", "mrr")
 DEPTH: Final = 10
+_UNANSWERED: Final[Mapping[str, Any]] = {"answered": False, "doubtful": False, "confidence": 0.0, "results": []}
 
 
 class Answers(Protocol):
@@ -61,10 +62,11 @@ def answer_row(answers: Answers, row: Mapping[str, Any], top: int = DEPTH) -> di
     try:
         answer = answers.ask(Question(text=row["query"], thread=tuple(row["thread"]), top_k=top))
     except SignpostError as error:
-        return {"id": row.get("id", ""), "answered": False, "confidence": 0.0, "results": [], "error": str(error)}
+        return {"id": row.get("id", ""), **_UNANSWERED, "error": str(error)}
     return {
         "id": row.get("id", ""),
         "answered": answer.answered,
+        "doubtful": answer.doubtful,
         "confidence": round(answer.confidence, 4),
         "results": [hit.as_row() for hit in answer.hits],
     }

@@ -118,7 +118,7 @@ def fit_weights(cases: Sequence[Case], start: ScoreModel) -> ScoreModel:
 def fit_confidence(hits: Sequence[FirstHit], start: ScoreModel, *, answered: float = 0.95) -> ScoreModel:
     """Return `start` with a logistic confidence that the first hit is good, fitted to `hits`.
 
-    The threshold is where `answered` of the questions whose first hit is good still get an answer.
+    Both thresholds are where `answered` of the questions whose first hit is good are still shown; a build raises them.
     """
     from scipy.optimize import minimize
 
@@ -138,4 +138,6 @@ def fit_confidence(hits: Sequence[FirstHit], start: ScoreModel, *, answered: flo
     found = minimize(loss, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B").x
     chances = 1 / (1 + np.exp(-(design @ found)))
     threshold = float(np.quantile(chances[good > 0], 1 - answered))
-    return replace(start, signals=found[:-1].astype(np.float32), bias=float(found[-1]), threshold=threshold)
+    return replace(
+        start, signals=found[:-1].astype(np.float32), bias=float(found[-1]), threshold=threshold, perhaps=threshold
+    )

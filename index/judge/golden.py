@@ -81,7 +81,7 @@ def _asked(answers: Answers, question: GoldenQuestion) -> GoldenAnswer:
         answer = answers.ask(Question(text=question.text, top_k=max(question.within, _SHOWN)))
     except SignpostError:  # a filter that this catalogue no longer knows
         return GoldenAnswer(question=question, urls=(), holds=False)
-    hits = answer.hits if answer.answered else ()
+    hits = answer.offered
     first = {normalise(url) for hit in hits[: question.within] for url in (hit.link.url, *hit.also)}
     return GoldenAnswer(
         question=question,

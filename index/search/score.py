@@ -15,6 +15,7 @@ import numpy as np
 
 from index.errors import BuildError, BundleDamagedError
 from index.numeric import Float32
+from index.types import Verdict
 
 #: A probability nearer to 0 or 1 than this is moved to this distance, so that its log-odds stay finite.
 _LEAST: Final = 1e-12
@@ -65,7 +66,9 @@ class ScoreModel:
     """By Signal."""
     bias: float
     threshold: float
-    """Lowest confidence at which an answer is given."""
+    """Lowest confidence of the verdict sure."""
+    perhaps: float
+    """Lowest confidence of the verdict perhaps, at most `threshold`; below it nothing answers."""
 
     def scores(self, features: Float32) -> Float32:
         """Return one score for each row of `features`, shape (candidates, features)."""
@@ -78,6 +81,12 @@ class ScoreModel:
         logit = float((signals.astype(np.float64) * self.signals).sum()) + self.bias
         return probability(logit)
 
+    def verdict(self, confidence: float) -> Verdict:
+        """Return what a confidence means in this bundle."""
+        if confidence >= self.threshold:
+            return Verdict.SURE
+        return Verdict.PERHAPS if confidence >= self.perhaps else Verdict.NOTHING
+
     def as_json(self) -> str:
         """Return the weights by name; equal weights are written as equal text."""
         return json.dumps(
@@ -86,13 +95,17 @@ class ScoreModel:
                 "signals": {signal.name.lower(): round(float(self.signals[signal]), 6) for signal in Signal},
                 "bias": round(self.bias, 6),
                 "threshold": round(self.threshold, 6),
+                "perhaps": round(self.perhaps, 6),
             },
             indent=1,
         )
 
     @classmethod
     def read(cls, path: Path = SHIPPED_WEIGHTS) -> Self:
-        """Read what `as_json` returned; BuildError when the file cannot be read, BundleDamagedError for other content."""
+        """Read what `as_json` returned; BuildError when the file cannot be read, BundleDamagedError for other content.
+
+        A file without `perhaps` was written when there were two verdicts: nothing is perhaps.
+        """
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             return cls(
@@ -100,6 +113,7 @@ class ScoreModel:
                 signals=_by_name(content["signals"], Signal),
                 bias=float(content["bias"]),
                 threshold=float(content["threshold"]),
+                perhaps=float(content.get("perhaps", content["threshold"])),
             )
         except OSError as error:
             raise BuildError(f"{path}: cannot read the weights ({error.strerror}); install Signpost again") from error

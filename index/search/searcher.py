@@ -27,7 +27,7 @@ from index.search.spelling import Speller
 from index.search.thread import posted, topic
 from index.search.vocabulary import VOCABULARY_FILE, Vocabulary
 from index.search.words import tidy
-from index.types import MAX_QUESTION_CHARS, Answer, CatalogueInfo, Hit, Neighbour, Question, Why
+from index.types import MAX_QUESTION_CHARS, Answer, CatalogueInfo, Hit, Neighbour, Question, Verdict, Why
 
 
 class Searcher:
@@ -97,9 +97,9 @@ class Searcher:
         query = self.reader.read(text)
         ranking = self._unless_posted(self.rank(query, mask), question)
         hits = list(self._hits(ranking, question, query))
-        answered = bool(hits) and ranking.confidence >= self.model.threshold
         confidence = ranking.confidence if hits else 0.0
-        return self._answer(question, hits, answered=answered, confidence=confidence, query=query)
+        verdict = self.model.verdict(confidence) if hits else Verdict.NOTHING
+        return self._answer(question, hits, verdict=verdict, confidence=confidence, query=query)
 
     def rank(self, query: Query, mask: Mask | None = None) -> Ranking:
         """Return the candidates of a query in order, with their features."""
@@ -211,15 +211,22 @@ class Searcher:
             for link in (self.links[row] for row in rows)
             if normalise(link.url) not in excluded
         ]
-        return self._answer(question, hits, answered=bool(hits), confidence=float(bool(hits)))
+        verdict = Verdict.SURE if hits else Verdict.NOTHING
+        return self._answer(question, hits, verdict=verdict, confidence=float(bool(hits)))
 
     def _answer(
-        self, question: Question, hits: Sequence[Hit], *, answered: bool, confidence: float, query: Query | None = None
+        self,
+        question: Question,
+        hits: Sequence[Hit],
+        *,
+        verdict: Verdict,
+        confidence: float,
+        query: Query | None = None,
     ) -> Answer:
         return Answer(
             asked=query.text if query else "",
             corrected=query.corrected if query else False,
-            answered=answered,
+            verdict=verdict,
             confidence=confidence,
             hits=tuple(hits[: question.top_k]),
             version=self._info.version,

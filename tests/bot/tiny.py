@@ -15,7 +15,7 @@ from bot.slack.api import new_session
 from bot.slack.payloads import Identity
 from bot.store import Store
 from index.catalogue.link import Link
-from index.types import Answer, CatalogueInfo, Hit, Neighbour, Question, Why
+from index.types import Answer, CatalogueInfo, Hit, Neighbour, Question, Verdict, Why
 
 BUILT_AT = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 IDENTITY = Identity(user_id="UBOT", bot_id="BBOT", team_id="TOURS")
@@ -39,12 +39,14 @@ CALICO = Link(url="https://docs.tigera.io/calico", title="Calico", section=("CNI
 LINKS = (CILIUM, CALICO)
 
 
-def answer_of(links: Sequence[Link], *, asked: str = "cilium", corrected: bool = False, more: bool = False) -> Answer:
+def answer_of(
+    links: Sequence[Link], *, asked: str = "cilium", corrected: bool = False, more: bool = False, doubtful: bool = False
+) -> Answer:
     """Return an answer with these links."""
     return Answer(
         asked=asked,
         corrected=corrected,
-        answered=bool(links),
+        verdict=(Verdict.PERHAPS if doubtful else Verdict.SURE) if links else Verdict.NOTHING,
         confidence=0.9 if links else 0.1,
         hits=tuple(Hit(link=link, score=1.0, why=Why(words=("cilium",))) for link in links),
         version="0123456789abcdef",

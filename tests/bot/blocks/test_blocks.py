@@ -33,7 +33,7 @@ from bot.slack.text import safe_url
 from bot.store import Gap, Suggestion
 from bot.store.gaps import GapGroup
 from index.catalogue.link import Further, Link, Status
-from index.types import Answer, CatalogueInfo, Hit, Neighbour, Why
+from index.types import Answer, CatalogueInfo, Hit, Neighbour, Verdict, Why
 from tests.bot.tiny import BUILT_AT, CALICO, CILIUM, answer_of
 from tests.scenarios.support.limits import violations_of_message, violations_of_view
 
@@ -85,7 +85,7 @@ ANSWERS = st.builds(
     Answer,
     asked=HOSTILE,
     corrected=st.booleans(),
-    answered=st.just(True),  # noqa: FBT003 - a value for the field
+    verdict=st.just(Verdict.SURE),
     confidence=st.just(0.9),
     hits=st.lists(HITS, max_size=10).map(tuple),
     version=st.just("0123456789abcdef"),

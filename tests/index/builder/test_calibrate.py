@@ -1,4 +1,4 @@
-"""The threshold of an index: found out with lines that no list answers."""
+"""The thresholds of an index: found out with lines that no list answers."""
 
 import json
 import re
@@ -11,7 +11,7 @@ import pytest
 
 from index import defaults
 from index.builder.build import build
-from index.builder.calibrate import HIGHEST, read_chatter, rise, threshold
+from index.builder.calibrate import EVEN, read_chatter, rise, with_thresholds
 from index.builder.vectors import VectorCache
 from index.bundle import SCORE_FILE, IndexFolder
 from index.catalogue.link import Link
@@ -20,7 +20,7 @@ from index.errors import BuildError
 from index.search.dense import quantise
 from index.search.score import SHIPPED_WEIGHTS, ScoreModel, log_odds, probability
 from index.search.searcher import Searcher
-from index.types import Question
+from index.types import Question, Verdict
 from tests.support import LINKS, ROOT, SHIPPED, bundle_of, content_of, copy_index, write_catalogue
 
 CHATTER = read_chatter(defaults.CHATTER)
@@ -41,37 +41,46 @@ def index_of(tmp_path: Path, real_index: Path, links: tuple[Link, ...], name: st
 # The rule
 
 
-FITTED = 0.3
+FITTED = replace(ScoreModel.read(SHIPPED_WEIGHTS), threshold=0.3, perhaps=0.3)
+
+
+def thresholds(talk: list[float], risen: float = 0.0, fitted: ScoreModel = FITTED) -> tuple[float, float]:
+    """Return from which confidence an index with this talk says perhaps, and from which it is sure."""
+    model = with_thresholds(fitted, np.array(talk), risen)
+    return model.perhaps, model.threshold
 
 
 @pytest.mark.parametrize(
-    ("talk", "expected"),
+    ("talk", "perhaps", "sure"),
     [
-        ([0.01] * 100, FITTED),
-        ([0.3] * 100, FITTED),
-        ([0.427] * 100, 0.42),
-        ([0.4] * 96 + [0.99] * 4, 0.4),
-        ([0.01] * 90 + [0.45] * 10, 0.45),
-        ([0.9] * 100, HIGHEST),
-        ([1.0] * 100, HIGHEST),
-        ([0.0] * 100, FITTED),
+        ([0.01] * 100, 0.3, EVEN),
+        ([0.3] * 100, 0.31, EVEN),
+        ([0.427] * 100, 0.43, EVEN),
+        ([0.4] * 95 + [0.75] * 5, 0.41, 0.76),
+        ([0.4] * 94 + [0.75] * 6, 0.76, 0.76),
+        ([0.01] * 99 + [0.9], 0.3, 0.91),
+        ([0.9] * 100, 0.91, 0.91),
+        ([1.0] * 100, 1.0, 1.0),
+        ([0.8], 0.81, 0.81),
     ],
 )
-def test_a_threshold_stands_above_nearly_all_talk(talk: list[float], expected: float) -> None:
-    """Whatever a few odd lines get; never below the fitted one, nor above what is more likely good than not."""
-    assert threshold(np.array(talk), 0.0, fitted=FITTED) == expected
+def test_of_talk_one_line_in_twenty_is_a_perhaps_and_none_is_sure(
+    talk: list[float], perhaps: float, sure: float
+) -> None:
+    """Whatever a few odd lines get; neither is below what was fitted, and sure not below what is as likely good as not."""
+    assert thresholds(talk) == (perhaps, sure)
 
 
-def test_a_threshold_rises_with_what_curators_questions_raise() -> None:
-    """The more they bring every line nearer, the more an answer must be better than that."""
-    talk = np.full(100, 0.05)
-    found = [threshold(talk, risen, fitted=FITTED) for risen in (-1.0, 0.0, 0.2, 0.4, 0.8, 5.0)]
-    assert found == [FITTED, FITTED, 0.36, 0.42, HIGHEST, HIGHEST]
+def test_a_perhaps_begins_higher_where_curators_questions_raise_every_line() -> None:
+    """The more they bring every line nearer; but what is likelier good than not is shown."""
+    talk = [0.05] * 100
+    found = [thresholds(talk, risen)[0] for risen in (-1.0, 0.0, 0.2, 0.4, 0.8, 5.0)]
+    assert found == [0.3, 0.3, 0.36, 0.42, EVEN, EVEN]
 
 
-def test_a_fitted_threshold_above_the_cap_stays() -> None:
+def test_fitted_thresholds_above_those_found_stay() -> None:
     """Whoever fitted weights to questions of their own has their reasons."""
-    assert threshold(np.full(10, 0.9), 2.0, fitted=0.6) == 0.6
+    assert thresholds([0.1] * 10, 2.0, replace(FITTED, threshold=0.8, perhaps=0.6)) == (0.6, 0.8)
 
 
 def test_what_questions_raise_is_the_mean_over_lines() -> None:
@@ -132,16 +141,21 @@ def test_a_file_without_lines_is_an_error(tmp_path: Path) -> None:
 
 def test_a_list_that_is_near_to_talk_wants_more(tmp_path: Path, real_index: Path) -> None:
     """It has curators' questions that much talk resembles; the searcher answers from its own threshold on."""
-    fitted = ScoreModel.read(SHIPPED_WEIGHTS).threshold
     far = Searcher.open(index_of(tmp_path, real_index, LINKS[1:], "far"))
     talkative = (replace(LINKS[0], questions=CHATTER[::8]), *LINKS[1:])
     near = Searcher.open(index_of(tmp_path, real_index, talkative, "near"))
-    assert fitted <= far.model.threshold < near.model.threshold <= HIGHEST
-    between = (far.model.threshold + near.model.threshold) / 2
-    for searcher, answered in ((far, True), (near, False)):
-        rigged = searcher.model.signals * 0
-        searcher.model = replace(searcher.model, signals=rigged, bias=log_odds(between))
-        assert searcher.ask(Question(text="network policy")).answered is answered
+    assert far.model.perhaps < near.model.perhaps
+    assert EVEN <= far.model.threshold < near.model.threshold
+    for between, verdicts in (
+        ((far.model.perhaps + near.model.perhaps) / 2, (None, Verdict.NOTHING)),
+        ((far.model.threshold + near.model.threshold) / 2, (Verdict.SURE, None)),
+    ):
+        for searcher, verdict in zip((far, near), verdicts, strict=True):
+            rigged = searcher.model.signals * 0
+            searcher.model = replace(searcher.model, signals=rigged, bias=log_odds(between))
+            found = searcher.ask(Question(text="network policy")).verdict
+            assert verdict in {None, found}
+            assert found is searcher.model.verdict(between)
 
 
 @pytest.mark.slow
@@ -183,11 +197,15 @@ def test_lines_are_encoded_as_questions(index: Path, tmp_path: Path) -> None:
 
 
 def test_a_bundle_of_before_answers_from_its_own_threshold_on(index: Path) -> None:
-    """It has the one of all lists: the file is the same."""
+    """It has the one of all lists, and says perhaps to nothing: its file names no second threshold."""
     folder = IndexFolder(index)
     with folder.writing() as aside:
         shutil.copytree(bundle_of(index), aside, dirs_exist_ok=True)
         (aside / "manifest.json").unlink()
-        (aside / SCORE_FILE).write_text(ScoreModel.read(SHIPPED_WEIGHTS).as_json())
+        row = json.loads(ScoreModel.read(SHIPPED_WEIGHTS).as_json())
+        (aside / SCORE_FILE).write_text(json.dumps({key: value for key, value in row.items() if key != "perhaps"}))
         name = folder.keep(aside, catalogue="Tiny", encoder=folder.manifest().encoder, links=len(LINKS))
-    assert Searcher(index, name).model.threshold == ScoreModel.read(SHIPPED_WEIGHTS).threshold
+    model = Searcher(index, name).model
+    assert model.threshold == model.perhaps == ScoreModel.read(SHIPPED_WEIGHTS).threshold
+    below = np.nextafter(model.threshold, 0)
+    assert (model.verdict(model.threshold), model.verdict(below)) == (Verdict.SURE, Verdict.NOTHING)

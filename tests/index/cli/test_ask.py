@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from index.search.score import ScoreModel
+from index.types import Verdict
 from tests.index.cli.conftest import Signpost
 from tests.support import COREDNS, EDITOR, ISOLATE, ROOT, SERVICES, SERVICES_AGAIN, replace_file, run_python, write_rows
 
@@ -38,13 +40,30 @@ def test_an_answer_for_a_person_says_all_that_the_contract_names(signpost: Signp
 
 
 def test_a_question_that_nothing_answers_says_so(signpost: Signpost, real_index: Path) -> None:
-    """With the nearest miss, and with an exit code that a script can read; for a tool the same one."""
+    """With the nearest misses, and with an exit code that a script can read; for a tool the same one."""
     code, out, err = signpost("ask", "--index", real_index, "best pizza in town")
     assert (code, err) == (1, "")
     assert signpost("ask", "--json", "--index", real_index, "best pizza in town").code == 1
     assert signpost("ask", "--json", "--index", real_index, QUESTION).code == 0
-    assert out.startswith("Nothing in the catalogue answers this.\nThe nearest miss:\n\n1. ")
-    assert "\n2. " not in out
+    assert out.startswith("Nothing in the catalogue answers this.\nThe nearest misses:\n\n1. ")
+    assert "\n3. " in out
+    assert "\n4. " not in out
+    one = signpost("ask", "--index", real_index, "--top", "1", "best pizza in town").out
+    assert one.startswith("Nothing in the catalogue answers this.\nThe nearest miss:\n\n1. ")
+
+
+def test_a_doubtful_answer_says_so(signpost: Signpost, real_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In words, with a few links; it is an answer to a script, and a tool is told that it is a doubtful one."""
+    monkeypatch.setattr(ScoreModel, "verdict", lambda *_: Verdict.PERHAPS)
+    code, out, err = signpost("ask", "--index", real_index, QUESTION)
+    assert (code, err) == (0, "")
+    assert out.startswith(f"Not sure, but these may be near:\n\n1. {ISOLATE.title}")
+    assert "\n3. " in out
+    assert "\n4. " not in out
+    one = signpost("ask", "--index", real_index, "--top", "1", QUESTION).out
+    assert one.startswith(f"Not sure, but this may be near:\n\n1. {ISOLATE.title}")
+    (row,) = rows_of(signpost("ask", "--json", "--index", real_index, QUESTION).out)
+    assert (row["answered"], row["doubtful"], len(row["results"])) == (False, True, 5)
 
 
 def test_a_question_needs_no_quotes(signpost: Signpost, real_index: Path) -> None:
@@ -214,7 +233,7 @@ def test_a_batch_gives_one_row_for_each_row(signpost: Signpost, real_index: Path
     found = rows_of(out)
     assert [row["id"] for row in found] == ["a", 7, "c", "d", "e", "6"]
     for row in found[:4]:
-        assert set(row) == {"id", "answered", "confidence", "results"}
+        assert set(row) == {"id", "answered", "doubtful", "confidence", "results"}
         assert len(row["results"]) == 7
         assert all(
             {"url", "title", "section", "score"} <= set(result) <= {"url", "title", "section", "score", "also"}
@@ -225,7 +244,7 @@ def test_a_batch_gives_one_row_for_each_row(signpost: Signpost, real_index: Path
     assert [row["answered"] for row in found[:4]] == [True, False, True, True]
     assert found[2]["results"][0]["url"] == COREDNS.url
     for row, reason in zip(found[4:], ("empty", "stars:9"), strict=True):
-        assert (row["answered"], row["confidence"], row["results"]) == (False, 0.0, [])
+        assert (row["answered"], row["doubtful"], row["confidence"], row["results"]) == (False, False, 0.0, [])
         assert reason in row["error"]
 
 

@@ -48,17 +48,28 @@ def test_log_lists_the_newest_first_and_marks_the_current(two: tuple[Path, str, 
 def test_log_says_from_which_confidence_on_a_bundle_answers(two: tuple[Path, str, str]) -> None:
     """Where it is there and whole; of another the line says nothing."""
     index, first, second = two
-    model = replace(ScoreModel.read(), threshold=0.45)
+    model = replace(ScoreModel.read(), threshold=0.45, perhaps=0.3)
     (IndexFolder(index).folder(first) / SCORE_FILE).write_text(model.as_json())
     rows = json.loads(CliRunner().invoke(log_command, ["--index", str(index), "--json"]).output)
     assert [row["threshold"] for row in rows] == [None, 0.45]
+    assert [row["perhaps"] for row in rows] == [None, 0.3]
     newest, oldest = CliRunner().invoke(log_command, ["--index", str(index)]).output.splitlines()
-    assert oldest.endswith("2 links  answers from 0.45")
+    assert oldest.endswith("2 links  sure from 0.45, perhaps from 0.30")
     assert newest.endswith("current")
-    assert "answers" not in newest
+    assert "sure" not in newest
     (IndexFolder(index).folder(second) / SCORE_FILE).write_bytes(b"\xff\xfe")
     rows = json.loads(CliRunner().invoke(log_command, ["--index", str(index), "--json"]).output)
-    assert rows[0]["threshold"] is None
+    assert rows[0]["threshold"] is rows[0]["perhaps"] is None
+
+
+def test_a_bundle_of_before_says_perhaps_to_nothing(two: tuple[Path, str, str]) -> None:
+    """Its file has one threshold, which is both."""
+    index, first, _ = two
+    row = json.loads(ScoreModel.read().as_json())
+    del row["perhaps"]
+    (IndexFolder(index).folder(first) / SCORE_FILE).write_text(json.dumps({**row, "threshold": 0.45}))
+    rows = json.loads(CliRunner().invoke(log_command, ["--index", str(index), "--json"]).output)
+    assert (rows[1]["threshold"], rows[1]["perhaps"]) == (0.45, 0.45)
 
 
 def test_diff_tells_added_removed_and_changed_apart(two: tuple[Path, str, str]) -> None:

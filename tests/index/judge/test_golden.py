@@ -13,7 +13,7 @@ from index.catalogue.urls import normalise
 from index.cli.eval_ import read_judged
 from index.errors import CatalogueError, UsageError
 from index.judge.golden import Golden, GoldenQuestion, ask_golden, beside, read_golden
-from index.types import Answer, Hit, Question, Why
+from index.types import Answer, Hit, Question, Verdict, Why
 from tests.support import EBPF, EDITOR, INGRESS, ISOLATE, SERVICES, SERVICES_AGAIN
 
 SHIPPED = defaults.DATA / "golden.yaml"
@@ -28,15 +28,15 @@ def golden(tmp_path: Path, text: str) -> Golden:
 class Says:
     """Answers every question with the same links."""
 
-    def __init__(self, *hits: Hit, answered: bool = True) -> None:
-        self.hits, self.answered = hits, answered
+    def __init__(self, *hits: Hit, verdict: Verdict = Verdict.SURE) -> None:
+        self.hits, self.verdict = hits, verdict
 
     def ask(self, question: Question) -> Answer:
         """Answer."""
         if "stars:" in question.text:
             raise UsageError("no such filter")
         return Answer(
-            asked=question.text, corrected=False, answered=self.answered, confidence=0.9,
+            asked=question.text, corrected=False, verdict=self.verdict, confidence=0.9,
             hits=self.hits[: question.top_k], version="v", built_at=datetime(2026, 1, 1, tzinfo=UTC),
         )  # fmt: skip
 
@@ -110,8 +110,14 @@ def test_what_must_come_first() -> None:
 
 def test_an_answer_that_says_nothing_has_no_first_link() -> None:
     """People do not see its hits; nor those of a question that the catalogue no longer understands."""
-    assert not holds(Says(*FOUR, answered=False), question(ISOLATE.url))
+    assert not holds(Says(*FOUR, verdict=Verdict.NOTHING), question(ISOLATE.url))
     assert not holds(Says(*FOUR), question(ISOLATE.url, text="x stars:2"))
+
+
+def test_a_doubtful_answer_counts_with_the_links_that_it_shows() -> None:
+    """The first three."""
+    assert holds(Says(*FOUR, verdict=Verdict.PERHAPS), question(EBPF.url, within=3))
+    assert not holds(Says(*FOUR, verdict=Verdict.PERHAPS), question(INGRESS.url, within=4))
 
 
 def test_moved_answers_are_those_that_people_notice() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from index.catalogue.link import Link
 from index.errors import BundleDamagedError, BundleMissingError, FilterError, UsageError
 from index.search.thread import MESSAGES
-from index.types import Answer, CatalogueInfo, Hit, Neighbour, Question, Why
+from index.types import Answer, CatalogueInfo, Hit, Neighbour, Question, Verdict, Why
 
 VERSION = "test-1"
 BUILT_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -134,7 +134,7 @@ class ScriptedAsks:
         return Answer(
             asked=asked,
             corrected=corrected,
-            answered=bool(hits),
+            verdict=Verdict.SURE if hits else Verdict.NOTHING,
             confidence=confidence,
             hits=tuple(hits[: question.top_k]),
             version=VERSION,
