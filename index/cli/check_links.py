@@ -65,7 +65,7 @@ def check_links(sources: Sequence[AnySource | Path], options: LinkChecks, *, as_
     with gathered(sources) as found:
         whole = Catalogue.of(read(found.roots).entries)
     catalogue = whole.without(options.exclude)
-    with Recorder.opened(whole.folders_of) as recorder:
+    with Recorder(whole.folders_of).writing() as recorder:
         with interruptible(lambda: "what was found is kept, and the same command goes on from there"):
             checked = _check(catalogue, recorder, options)
         for record in converging(recorder.records[url] for url in catalogue.entries_of):

@@ -205,7 +205,7 @@ def measure(hosts: Sequence[int], pauses: Pauses, *, concurrency: int = 64, per_
 
 def _measured(places: Mapping[str, tuple[str, int]], folder: Path, bounds: Bounds, pauses: Pauses) -> Measured:
     wrong: Counter[str] = Counter()
-    with Recorder.opened({url: [folder] for url in places}) as recorder:
+    with Recorder({url: [folder] for url in places}).writing() as recorder:
 
         def found(target: Target, verdict: Verdict) -> None:
             host, number = places[target.url]

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from index.catalogue.checks.records import Record, Standing, read_states, state_folders
+from index.catalogue.checks.records import CHECKS, STATE_FILE, Record, Standing
 from index.catalogue.link import Entry, Link, Reading, Skip, Status
 from index.catalogue.lint import taken_over
+from index.catalogue.record_files import folders_of
 from index.catalogue.urls import normalise
 
 _PRIVATE: Final = "private: --include-private builds of these too"
@@ -24,7 +25,7 @@ def with_status(links: Sequence[Link], entries: Sequence[Entry]) -> tuple[Link, 
     A status that a curator wrote takes precedence. An address that was never checked counts as hijacked if lint finds that
     it was taken over. CatalogueError when a state file cannot be read.
     """
-    records = read_states(state_folders(entries))
+    records = _records(entries)
     by_page = {normalise(url): record for url, record in records.items()}
     suspects = {normalise(entry.link.url) for entry in taken_over(entries)}
     return tuple(_checked(link, records, by_page, suspects) for link in links)
@@ -32,8 +33,12 @@ def with_status(links: Sequence[Link], entries: Sequence[Entry]) -> tuple[Link, 
 
 def mended(entries: Iterable[Entry]) -> dict[str, str]:
     """Return new to old address for the addresses that `check --links --fix` replaced; both normalised."""
-    records = read_states(state_folders(entries)).values()
+    records = _records(entries).values()
     return {normalise(record.url): normalise(record.was) for record in records if record.was}
+
+
+def _records(entries: Iterable[Entry]) -> dict[str, Record]:
+    return CHECKS.read_all(folder / STATE_FILE for folder in folders_of(entries))
 
 
 def without_hijacked(links: Iterable[Link]) -> tuple[Link, ...]:

@@ -9,10 +9,11 @@ from typing import Final
 
 from index.catalogue.checks.checker import Target
 from index.catalogue.checks.network import MANY_OWNERS
-from index.catalogue.checks.records import Record, Standing, state_folder
+from index.catalogue.checks.records import Record, Standing
 from index.catalogue.link import Entry
 from index.catalogue.lint import taken_over
 from index.catalogue.publishers import named_hosts, owner, registered, same_owner, squash
+from index.catalogue.record_files import folder_of
 from index.catalogue.urls import host, normalise, path_of
 
 _MIN_NAME: Final = 3
@@ -78,7 +79,7 @@ class Catalogue:
     def folders_of(self) -> dict[str, tuple[Path, ...]]:
         """Address to the folders of the state files in which its results are kept."""
         return {
-            url: tuple(dict.fromkeys(state_folder(entry.source.path) for entry in several))
+            url: tuple(dict.fromkeys(folder_of(entry.source.path) for entry in several))
             for url, several in self.entries_of.items()
         }
 

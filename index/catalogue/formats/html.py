@@ -57,16 +57,21 @@ def attribute(node: LexborNode, name: str) -> str:
 
 def parse(html: str) -> LexborNode:
     """Return the body of an HTML text. CatalogueError for one that is nested too deeply."""
+    refuse_nested(html)
+    body = LexborHTMLParser(ampersands(html)).body
+    if body is None:
+        raise CatalogueError("its HTML has no body")
+    return body
+
+
+def refuse_nested(html: str) -> None:
+    """Raise CatalogueError for an HTML text that is nested too deeply to be parsed."""
     depth = deepest = 0
     for tag in _NESTING_TAG.finditer(html):
         depth = max(0, depth - 1) if tag[1] else depth + 1
         deepest = max(deepest, depth)
     if deepest > _MAX_DEPTH:
         raise CatalogueError(f"its HTML nests {deepest:,} elements; {_MAX_DEPTH:,} are read at most")
-    body = LexborHTMLParser(ampersands(html)).body
-    if body is None:
-        raise CatalogueError("its HTML has no body")
-    return body
 
 
 def without_comments(html: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from index.catalogue.checks.records import STATE_FILE, Record, Standing, write_state
+from index.catalogue.checks.records import CHECKS, STATE_FILE, Record, Standing
 from tests.index.cli.conftest import Outcome, Signpost
 from tests.support import LINKS, bundle_of, content_of, extra, write_catalogue
 
@@ -172,7 +172,7 @@ def test_an_index_of_the_few_links_that_are_left_is_refused(
         Record(url=link.url, standing=Standing.HIJACKED, reason="sites of 7 owners", checked=datetime.now(UTC))
         for link in LINKS[:-1]
     ]
-    write_state(catalogue.parent / STATE_FILE, {record.url: record for record in records})
+    CHECKS.write(catalogue.parent / STATE_FILE, {record.url: record for record in records})
     code, out, err = build("--catalogue", catalogue)
     assert (code, out) == (2, "")
     count = len(LINKS) + is_first  # the link that is new counts where all are

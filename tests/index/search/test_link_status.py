@@ -15,16 +15,7 @@ from bot.running.metrics import Metrics
 from bot.settings import Settings
 from index.builder.build import build
 from index.builder.verdict import BuildRefusedError
-from index.catalogue.checks.records import (
-    STATE_FILE,
-    Outcome,
-    Record,
-    Recorder,
-    Standing,
-    Verdict,
-    advance,
-    write_state,
-)
+from index.catalogue.checks.records import CHECKS, STATE_FILE, Outcome, Record, Recorder, Standing, Verdict, advance
 from index.catalogue.link import DeadLinks, Link, Status
 from index.errors import BuildError
 from index.search.searcher import Searcher
@@ -47,7 +38,7 @@ def built(tmp_path: Path, small_index: Path) -> Built:
             url: Record(url=url, standing=standing, reason="as told", to=to, checked=CHECKED)
             for url, (standing, to) in standings.items()
         }
-        write_state(folder / STATE_FILE, records)
+        CHECKS.write(folder / STATE_FILE, records)
         index = tmp_path / "index"
         if not index.exists():
             shutil.copytree(small_index, index)
@@ -118,13 +109,13 @@ def test_what_fix_wrote_is_no_hijacking(built: Built, days: int) -> None:
     with pytest.raises(BuildRefusedError, match=r"leads to github\.com and led to github\.com, another owner's"):
         built({}, fixed)
     folder = index.parent / "catalogue"
-    write_state(
+    CHECKS.write(
         folder / STATE_FILE, {old: Record(url=old, standing=Standing.MOVED, reason="", to=new, checked=CHECKED)}
     )
-    with Recorder.opened({old: [folder]}) as recorder:
+    with Recorder({old: [folder]}).writing() as recorder:
         recorder.rename(old, new)
     for day in range(days):  # checked again before the build
-        with Recorder.opened({new: [folder]}) as recorder:
+        with Recorder({new: [folder]}).writing() as recorder:
             alive = Verdict(outcome=Outcome.ALIVE, reason="200 OK")
             recorder.add(advance(recorder.records[new], new, alive, now=CHECKED + timedelta(days=day), dead_after=3))
     build([folder / "tiny.yaml"], index, encoder=SHIPPED)

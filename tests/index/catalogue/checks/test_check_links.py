@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.main import run
-from index.catalogue.checks.records import STATE_FILE, Standing, read_state, write_state
+from index.catalogue.checks.records import CHECKS, STATE_FILE, Standing
 
 ROOT = Path(__file__).resolve().parents[4]
 PAGE = b"<title>How services work</title><p>A service gives a set of pods one name and one address.</p>"
@@ -123,13 +123,13 @@ def test_what_is_fresh_is_not_asked_for_again(check: Check, listed: Path, site: 
 def test_addresses_can_be_left_out(check: Check, listed: Path, site: Site) -> None:
     """They are neither asked for nor judged; what is known of them from before is kept."""
     check(listed)
-    before = read_state(listed.parent / STATE_FILE)
+    before = CHECKS.read(listed.parent / STATE_FILE)
     site.asked.clear()
     code, out, err = check(listed, "--again", "--exclude", "/moved$", "--exclude", "gone")
     assert (code, out) == (0, "")
     assert err.startswith("1 links checked, 0 known from before: 1 alive")
     assert not [one for one in site.asked if "moved" in one or "gone" in one]
-    assert read_state(listed.parent / STATE_FILE).keys() == before.keys()
+    assert CHECKS.read(listed.parent / STATE_FILE).keys() == before.keys()
     code, _, err = check(listed, "--exclude", "(")
     assert code == 2
     assert "is no regular expression" in err
@@ -183,7 +183,7 @@ def test_without_a_network_it_could_not_run(check: Check, tmp_path: Path, monkey
     code, out, err = check(path)
     assert (code, out) == (2, "")
     assert err == "signpost: not one host could be looked up: is there a network? No link was judged\n"
-    assert read_state(tmp_path / STATE_FILE) == {}
+    assert CHECKS.read(tmp_path / STATE_FILE) == {}
 
 
 def test_fix_writes_moved_addresses_back(check: Check, listed: Path, site: Site) -> None:
@@ -194,7 +194,7 @@ def test_fix_writes_moved_addresses_back(check: Check, listed: Path, site: Site)
     assert code == 0
     assert ": moved:" not in out
     assert f"{listed}: 1 moved address replaced" in err
-    assert set(read_state(listed.parent / STATE_FILE)) == {f"{site.url}/good", f"{site.url}/gone"}
+    assert set(CHECKS.read(listed.parent / STATE_FILE)) == {f"{site.url}/good", f"{site.url}/gone"}
     site.asked.clear()
     assert check(listed, "--fix")[0] == 0
     assert site.asked == []
@@ -259,7 +259,7 @@ def test_a_run_that_is_stopped_keeps_what_it_found(check: Check, tmp_path: Path,
             time.sleep(0.01)
         process.send_signal(number)
         assert process.wait(20) == (130 if number == signal.SIGINT else -number)
-    kept = read_state(state)
+    kept = CHECKS.read(state)
     assert 2 <= len(kept) < 8
     site.asked.clear()
     code, _, err = check(path)
@@ -271,7 +271,7 @@ def test_a_run_that_is_stopped_keeps_what_it_found(check: Check, tmp_path: Path,
 def test_a_full_disk_is_one_line(check: Check, listed: Path) -> None:
     """What cannot be kept ends the run; the list is untouched."""
     state = listed.parent / STATE_FILE
-    write_state(state, {})
+    CHECKS.write(state, {})
     before = listed.read_text()
     code = (
         "import resource, sys; from bot.cli.main import run; resource.setrlimit(resource.RLIMIT_FSIZE, (60, 60));"
@@ -285,4 +285,4 @@ def test_a_full_disk_is_one_line(check: Check, listed: Path) -> None:
     assert result.returncode == 2
     assert result.stderr.startswith(f"signpost: {state}: cannot write the link checks"), result.stderr
     assert listed.read_text() == before
-    assert all(one.standing is Standing.ALIVE for one in read_state(state).values())
+    assert all(one.standing is Standing.ALIVE for one in CHECKS.read(state).values())

@@ -14,7 +14,7 @@ import trustme
 from bot.cli.main import run
 from index.catalogue.checks import network
 from index.catalogue.checks.checker import Target
-from index.catalogue.checks.records import STATE_FILE, Outcome, Record, Standing, read_state, write_state
+from index.catalogue.checks.records import CHECKS, STATE_FILE, Outcome, Record, Standing
 from tests.index.catalogue.checks.test_checks import no_head, reset
 from tests.index.catalogue.checks.world import Answer, Page, Request, World, no_such_host, opened, redirect
 
@@ -284,7 +284,7 @@ async def test_the_command_changes_no_record(tmp_path: Path, capsys: pytest.Capt
             url: Record(url=url, standing=standing, reason="as told", checked=checked)
             for url, standing in zip(urls[:8], standings, strict=False)
         }
-        write_state(state, old)
+        CHECKS.write(state, old)
         before, good = state.read_bytes(), dict(world.pages)
         everywhere(world, BLOCKS[block](world))
         world.pages["portal.corp.test", "*"] = Answer(body=BLOCKED)
@@ -307,4 +307,4 @@ async def test_the_command_changes_no_record(tmp_path: Path, capsys: pytest.Capt
         assert state.read_bytes() == before
         world.pages = good
         assert await asyncio.to_thread(run, command) == 0
-        assert {one.standing for one in read_state(state).values()} == {Standing.ALIVE}
+        assert {one.standing for one in CHECKS.read(state).values()} == {Standing.ALIVE}

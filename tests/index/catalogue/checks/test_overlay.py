@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from index.catalogue.checks.overlay import with_status, without_hijacked, without_retired
-from index.catalogue.checks.records import STATE_FILE, Record, Standing, advance, write_state
+from index.catalogue.checks.records import CHECKS, STATE_FILE, Record, Standing, advance
 from index.catalogue.link import Entry, Link, Source, Status
 from tests.index.catalogue.checks.world import Answer, World, opened, redirect
 
@@ -28,7 +28,7 @@ def overlaid(tmp_path: Path) -> Overlaid:
     """Return a link with what a state file beside its list says."""
 
     def overlay(record: Record, link: Link = LINK) -> Link:
-        write_state(tmp_path / STATE_FILE, {record.url: record})
+        CHECKS.write(tmp_path / STATE_FILE, {record.url: record})
         (found,) = with_status([link], [Entry(link=link, source=Source(path=str(tmp_path / "list.yaml")))])
         return found
 

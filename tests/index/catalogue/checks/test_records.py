@@ -9,18 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.catalogue.checks.records import (
-    STATE_FILE,
-    Outcome,
-    Record,
-    Recorder,
-    Standing,
-    Verdict,
-    advance,
-    read_state,
-    read_states,
-    write_state,
-)
+from index.catalogue.checks.records import CHECKS, STATE_FILE, Outcome, Record, Recorder, Standing, Verdict, advance
 from index.errors import CatalogueError
 
 URL = "https://example.com/a"
@@ -105,10 +94,10 @@ def test_records_survive_the_file(tmp_path_factory: pytest.TempPathFactory, seve
     """What is written is read, whatever the texts hold; the same records give the same bytes in any order."""
     path = tmp_path_factory.mktemp("state") / STATE_FILE
     kept = {record.url: record for record in several}
-    write_state(path, kept)
+    CHECKS.write(path, kept)
     first = path.read_bytes()
-    assert read_state(path) == kept
-    write_state(path, dict(reversed(kept.items())))
+    assert CHECKS.read(path) == kept
+    CHECKS.write(path, dict(reversed(kept.items())))
     assert path.read_bytes() == first
     assert [file.name for file in path.parent.iterdir()] == [STATE_FILE]
 
@@ -117,12 +106,12 @@ def test_a_line_that_was_cut_off_is_passed_over(tmp_path: Path) -> None:
     """A crash loses what it interrupted, and nothing else; the next run writes the file whole."""
     path = tmp_path / STATE_FILE
     first, second = after((0, GONE)), Record(url=OTHER, standing=Standing.ALIVE, reason="", checked=NOW)
-    write_state(path, {URL: first, OTHER: second})
+    CHECKS.write(path, {URL: first, OTHER: second})
     whole = path.read_bytes()
     lines = whole.splitlines(keepends=True)
     path.write_bytes(whole[: len(whole) - 5])
-    assert set(read_state(path)) == {URL}
-    with Recorder.opened({URL: [tmp_path]}):
+    assert set(CHECKS.read(path)) == {URL}
+    with Recorder({URL: [tmp_path]}).writing():
         assert path.read_bytes() == b"".join(lines[:2])
 
 
@@ -140,7 +129,7 @@ def test_a_wrong_file_is_refused_by_line(tmp_path: Path, content: str, line: int
     path = tmp_path / STATE_FILE
     path.write_text(content)
     with pytest.raises(CatalogueError, match=message) as caught:
-        read_state(path)
+        CHECKS.read(path)
     assert (caught.value.path, caught.value.line) == (path, line)
 
 
@@ -149,24 +138,24 @@ def test_a_run_keeps_what_it_found_and_forgets_what_left_the_catalogue(tmp_path:
     one, two = tmp_path / "one", tmp_path / "two"
     one.mkdir()
     two.mkdir()
-    write_state(one / STATE_FILE, {"https://example.com/gone": after((0, GONE))})
-    with Recorder.opened({URL: [one, two], OTHER: [two]}) as recorder:
+    CHECKS.write(one / STATE_FILE, {"https://example.com/gone": after((0, GONE))})
+    with Recorder({URL: [one, two], OTHER: [two]}).writing() as recorder:
         recorder.add(after((0, GONE)))
-        assert set(read_state(one / STATE_FILE)) >= {URL}
-    assert set(read_state(one / STATE_FILE)) == {URL}
-    assert set(read_state(two / STATE_FILE)) == {URL}
-    assert read_states([one, two])[URL].standing is Standing.FAILING
+        assert set(CHECKS.read(one / STATE_FILE)) >= {URL}
+    assert set(CHECKS.read(one / STATE_FILE)) == {URL}
+    assert set(CHECKS.read(two / STATE_FILE)) == {URL}
+    assert CHECKS.read_all([one / STATE_FILE, two / STATE_FILE])[URL].standing is Standing.FAILING
 
 
 def test_two_runs_never_mix(tmp_path: Path) -> None:
     """The second is told so; the first goes on."""
     with (
-        Recorder.opened({URL: [tmp_path]}) as recorder,
-        pytest.raises(CatalogueError, match="another check of its links is running"),
-        Recorder.opened({URL: [tmp_path]}),
+        Recorder({URL: [tmp_path]}).writing() as recorder,
+        pytest.raises(CatalogueError, match="another check of its links, or `signpost enrich`, is running"),
+        Recorder({URL: [tmp_path]}).writing(),
     ):
         raise AssertionError
-    with Recorder.opened({URL: [tmp_path]}) as recorder:
+    with Recorder({URL: [tmp_path]}).writing() as recorder:
         recorder.add(after((0, GONE)))
 
 
@@ -176,17 +165,17 @@ def test_what_was_added_survives_a_kill(tmp_path: Path) -> None:
         "import os, sys\nfrom pathlib import Path\n"
         "from datetime import UTC, datetime\n"
         "from index.catalogue.checks.records import Record, Recorder, Standing\n"
-        "with Recorder.opened({'u': [Path(sys.argv[1])]}) as recorder:\n"
+        "with Recorder({'u': [Path(sys.argv[1])]}).writing() as recorder:\n"
         "    recorder.add(Record(url='u', standing=Standing.ALIVE, reason='', checked=datetime.now(UTC)))\n"
         "    os.kill(os.getpid(), 9)\n"
     )
     result = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
     assert result.returncode == -9
-    with Recorder.opened({"u": [tmp_path]}) as recorder:
+    with Recorder({"u": [tmp_path]}).writing() as recorder:
         assert recorder.records["u"].standing is Standing.ALIVE
 
 
 def test_a_disk_that_refuses_is_one_line(tmp_path: Path) -> None:
     """A folder that is not there cannot hold a state; nothing else is touched."""
-    with pytest.raises(CatalogueError, match="cannot be locked"), Recorder.opened({URL: [tmp_path / "none"]}):
+    with pytest.raises(CatalogueError, match="cannot be locked"), Recorder({URL: [tmp_path / "none"]}).writing():
         raise AssertionError
