@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from index.catalogue.link import Link, Status
 
@@ -14,14 +14,37 @@ MAX_QUESTION_CHARS = 2_000
 MAX_UNSURE = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A message of a thread."""
+
+    text: str
+    ours: bool = False
+    """Whether it is an answer of ours: it is never part of a question, but its links were offered."""
+    links: frozenset[str] = frozenset()
+    """Addresses that it shows beside those in its text."""
+
+    @classmethod
+    def of(cls, row: object) -> Self:
+        """Read a message of a file or a request: a text, or `{"text", "bot": true}` for ours; ValueError for others."""
+        if isinstance(row, str):
+            return cls(row)
+        if not isinstance(row, dict) or set(row) - {"text", "bot"}:
+            raise ValueError(row)
+        text, ours = row.get("text"), row.get("bot", False)
+        if not isinstance(text, str) or not isinstance(ours, bool):
+            raise ValueError(row)  # noqa: TRY004 - the content of a file is wrong, not the program's type
+        return cls(text, ours)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """A question, with the messages before it."""
 
     text: str
     """As typed; it may contain filters such as `section:cilium` or `stars:2` anywhere."""
-    thread: tuple[str, ...] = ()
-    """Earlier messages of the thread, oldest first."""
+    thread: tuple[Turn, ...] = ()
+    """Earlier messages of the thread, oldest first. Links that they show are not offered again."""
     top_k: int = 5
     exclude_urls: frozenset[str] = frozenset()
     """Links not to offer again, compared after normalisation."""

@@ -110,7 +110,7 @@ class Answering:
             sections=self._settings.for_channel(inquiry.channel).sections,
             public_only=inquiry.strangers,
         )
-        with private(inquiry.text, *inquiry.thread):
+        with private(inquiry.text, *(turn.text for turn in inquiry.thread)):
             try:
                 asks = asks or self.asks
                 answer = await self.run(asks.ask, question)

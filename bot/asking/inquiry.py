@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.slack.text import clean
-from index import MAX_QUESTION_CHARS
+from index import MAX_QUESTION_CHARS, Turn
 
 
 class Surface(StrEnum):
@@ -33,7 +33,7 @@ class Inquiry:
     team: str = ""
     channel: str = ""
     user: str = ""
-    thread: tuple[str, ...] = ()
+    thread: tuple[Turn, ...] = ()
     exclude_urls: frozenset[str] = frozenset()
     strangers: bool = False
     """Whether people of other organisations ask, or can read the answer."""

@@ -19,6 +19,7 @@ from bot.slack.message import Message
 from bot.slack.outbox import Place
 from bot.slack.payloads import Command, Interaction, Selected
 from bot.slack.text import clamp, one_line
+from bot.slack.threads import Thread, read_thread
 from index import Asks, BundleError
 
 logger = logging.getLogger("signpost.command")
@@ -88,20 +89,26 @@ async def find_links(services: Services, ack: AsyncAck, body: dict[str, Any]) ->
     """Find links for a message; only the person who used the shortcut sees them."""
     click, selected = Interaction.of(body), Selected.of(body)
     if await first_time(services, click):
-        if selected.text:
-            services.work.start(_find(services, click, selected), "links for a message")
+        if text := selected.text(services.identity):
+            services.work.start(_find(services, click, selected, text), "links for a message")
+        elif selected.authors & services.identity.ids:
+            whisper(services, click, note("I wrote that message. Choose the one with the question."))
         else:
             whisper(services, click, note("That message has no text that I could search for."))
     await ack()
 
 
-async def _find(services: Services, click: Interaction, selected: Selected) -> None:
+async def _find(services: Services, click: Interaction, selected: Selected, text: str) -> None:
+    thread = Thread()
+    if selected.in_thread:
+        thread = await read_thread(services.api, services.identity, click.channel, selected.thread_ts, selected.ts)
     inquiry = Inquiry(
         surface=Surface.SHORTCUT,
-        text=selected.text,
+        text=text,
         team=click.team,
         channel=click.channel,
         user=click.user,
+        thread=thread.turns,
         exclude_urls=frozenset(link.url for link in selected.links),
         strangers=await is_stranger(services, click),
         can_share=not click.channel.startswith("D"),

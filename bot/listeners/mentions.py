@@ -83,7 +83,7 @@ async def _answer(services: Services, spoken: Spoken) -> None:
         thread = await read_thread(services.api, services.identity, spoken.channel, spoken.thread_ts, spoken.ts)
     thread = thread.followed_by(spoken.said.passed_on(but_of=services.identity.ids))
     text = spoken.said.words(drop_user=services.identity.user_id)
-    if text.lower() in _HELP or not (text or thread.texts):
+    if text.lower() in _HELP or not (text or thread.says_something):
         strangers = await services.strangers.take_part(spoken)
         sent = await _say(services, place, await help_for(services, spoken.channel, strangers=strangers))
     else:
@@ -102,8 +102,8 @@ async def _inquiry_of(services: Services, spoken: Spoken, text: str, thread: Thr
         team=spoken.team,
         channel=spoken.channel,
         user=spoken.user,
-        thread=thread.texts,
-        exclude_urls=thread.urls | spoken.said.links(),
+        thread=thread.turns,
+        exclude_urls=spoken.said.links(),
         strangers=await services.strangers.take_part(spoken),
         can_share=_is_private(services, spoken.channel),
     )

@@ -77,6 +77,10 @@ class Identity:
         """The author ids of the bot's own messages."""
         return frozenset({self.user_id, self.bot_id} - {""})
 
+    def wrote(self, message: dict[str, Any]) -> bool:
+        """Whether a message is the bot's own."""
+        return bool({text_of(message.get("user")), text_of(message.get("bot_id"))} & self.ids)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forwarded:
@@ -383,7 +387,11 @@ def _value_of(action: dict[str, Any]) -> str:
 class Selected:
     """The message that a shortcut was used on."""
 
-    text: str
+    said: Said
+    authors: frozenset[str]
+    """Ids of the user and of the bot that wrote it, as far as Slack names them."""
+    ts: str
+    thread_ts: str
     links: tuple[FoundLink, ...]
     """Its links, each with a title where Slack or the author gave one."""
 
@@ -401,9 +409,24 @@ class Selected:
         urls = dict.fromkeys([*(link.url for link in links_in(raw)), *urls_of_message(message)])
         labels = {link.url: link.label for link in links_in(raw)}
         return cls(
-            text=" ".join(filter(None, (*said.passed_on(), said.words()))),
+            said=said,
+            authors=frozenset({text_of(message.get("user")), text_of(message.get("bot_id"))} - {""}),
+            ts=text_of(message.get("ts")),
+            thread_ts=text_of(message.get("thread_ts")),
             links=tuple(FoundLink(url, titles.get(url) or labels.get(url, "")) for url in urls),
         )
+
+    def text(self, identity: Identity) -> str:
+        """Return what it says and forwards, without what the bot itself wrote."""
+        if self.authors & identity.ids:
+            return ""
+        own = self.said.words(drop_user=identity.user_id)
+        return " ".join(filter(None, (*self.said.passed_on(but_of=identity.ids), own)))
+
+    @property
+    def in_thread(self) -> bool:
+        """Whether it is a reply in a thread."""
+        return bool(self.thread_ts) and self.thread_ts != self.ts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from bot.errors import SlackSendError
@@ -10,6 +10,7 @@ from bot.slack.api import SlackApi
 from bot.slack.payloads import SLACKBOT, Identity, Said
 from bot.slack.text import urls_of_message
 from bot.slack.untrusted import dict_of, list_of, text_of
+from index import Turn
 
 logger = logging.getLogger("signpost.threads")
 
@@ -31,33 +32,46 @@ _SAID = frozenset({"", "bot_message", "file_share", "me_message", "thread_broadc
 class Thread:
     """The messages of a thread before one of them."""
 
-    texts: tuple[str, ...] = ()
-    """What people and other apps said, oldest first, in plain text."""
-    urls: frozenset[str] = field(default=frozenset())
-    """Every link in it, also those that the bot posted."""
-    bot_answered: bool = False
+    turns: tuple[Turn, ...] = ()
+    """Its messages in plain text, oldest first; those of the bot are marked as ours."""
     bot_asked: bool = False
     """Whether somebody mentioned the bot."""
 
+    @property
+    def bot_answered(self) -> bool:
+        """Whether the bot posted in it."""
+        return any(turn.ours for turn in self.turns)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether people or other apps wrote any text in it."""
+        return any(turn.text for turn in self.turns if not turn.ours)
+
+    @property
+    def urls(self) -> frozenset[str]:
+        """Every link in it, also those that the bot posted."""
+        return frozenset().union(*(turn.links for turn in self.turns))
+
     def followed_by(self, texts: tuple[str, ...]) -> Self:
         """Return the thread with more texts at its end."""
-        return replace(self, texts=(*self.texts, *texts))
+        return replace(self, turns=(*self.turns, *map(Turn, texts)))
 
 
 async def read_thread(api: SlackApi, identity: Identity, channel: str, thread_ts: str, before_ts: str) -> Thread:
     """Read the thread before the message of `before_ts`; an empty one when Slack refuses."""
-    texts: list[str] = []
-    urls: set[str] = set()
-    bot_answered = bot_asked = False
+    turns: list[Turn] = []
+    bot_asked = False
     for message in await _messages(_Reading(api=api, channel=channel, thread_ts=thread_ts, before_ts=before_ts)):
-        urls.update(urls_of_message(message))
-        if {text_of(message.get("user")), text_of(message.get("bot_id"))} & identity.ids:
-            bot_answered = True
+        said, links = Said.of(message), frozenset(urls_of_message(message))
+        if identity.wrote(message):
+            turns.append(Turn(said.words(), ours=True, links=links))
         elif text_of(message.get("subtype")) in _SAID and message.get("user") != SLACKBOT:
-            said = Said.of(message)
             bot_asked = bot_asked or (not message.get("bot_id") and f"<@{identity.user_id}" in said.ways[0])
-            texts += filter(None, (*said.passed_on(but_of=identity.ids), said.words(drop_user=identity.user_id)))
-    return Thread(texts=tuple(texts), urls=frozenset(urls), bot_answered=bot_answered, bot_asked=bot_asked)
+            turns += map(Turn, said.passed_on(but_of=identity.ids))
+            turns.append(Turn(said.words(drop_user=identity.user_id), links=links))
+        elif links:
+            turns.append(Turn("", links=links))
+    return Thread(turns=tuple(turns), bot_asked=bot_asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

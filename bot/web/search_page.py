@@ -14,7 +14,7 @@ from bot.asking.inquiry import Inquiry, Surface
 from bot.blocks.answer import footer
 from bot.slack.text import one_line, safe_url
 from bot.slack.untrusted import dict_of, int_of, list_of, text_of
-from index import BundleError, Hit
+from index import BundleError, Hit, Turn
 
 MAX_REQUEST_BYTES = 64 * 1024
 MAX_THREAD = 100
@@ -73,7 +73,10 @@ async def _inquiry(request: Request) -> Inquiry | None:
         body = {"query": query, "top": int(top) if top.isascii() and top.isdigit() and len(top) < len("1000") else 0}
     if not text_of(body.get("query")).strip():
         return None
-    thread = tuple(text_of(text) for text in list_of(body.get("thread"))[:MAX_THREAD])
+    try:
+        thread = tuple(map(Turn.of, list_of(body.get("thread"))[-MAX_THREAD:]))
+    except ValueError:
+        return None
     top_k = int_of(body.get("top"), at_most=MAX_TOP_K) or None
     return Inquiry(surface=Surface.WEB, text=text_of(body["query"]), thread=thread, top_k=top_k)
 

@@ -14,7 +14,7 @@ from index.errors import UsageError
 from index.files import read_text
 from index.judge.evaluate import DEPTH, answer_row
 from index.search.searcher import Searcher
-from index.types import Answer, Hit, Question, Verdict
+from index.types import Answer, Hit, Question, Turn, Verdict
 
 DEFAULT_TOP = 5
 _FURTHER_SHOWN = 4
@@ -25,7 +25,12 @@ FOUND_NOTHING = 1
 
 @click.command("ask", short_help="Ask the index, in the terminal.")
 @click.argument("words", metavar="[QUESTION]...", nargs=-1)
-@click.option("--batch", metavar="FILE.jsonl", type=click.Path(path_type=Path), help="Rows with id, query and thread.")
+@click.option(
+    "--batch",
+    metavar="FILE.jsonl",
+    type=click.Path(path_type=Path),
+    help="Rows with id, query and thread (see docs/quality.md).",
+)
 @click.option("--top", metavar="N", type=click.IntRange(1, 100), help="Number of links.  [default: 5; 10 with --batch]")
 @click.option(
     "--dead-links",
@@ -100,12 +105,16 @@ def numbered_questions(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         except (ValueError, RecursionError) as error:
             raise UsageError(f"{path}:{number}: not JSON ({error}); one object a line is expected") from error
         thread = row.get("thread") or [] if isinstance(row, dict) else None
-        if (
-            not isinstance(thread, list)
-            or not isinstance(row.get("query"), str)
-            or not all(isinstance(text, str) for text in thread)
-        ):
-            raise UsageError(f'{path}:{number}: expected {{"id", "query", "thread"?: [texts]}}, got {line:.80}')
+        if not isinstance(thread, list) or not isinstance(row.get("query"), str):
+            raise UsageError(f'{path}:{number}: expected {{"id", "query", "thread"?: [messages]}}, got {line:.80}')
+        try:
+            list(map(Turn.of, thread))
+        except ValueError as error:
+            message = (
+                f'{path}:{number}: expected in "thread" texts, or {{"text", "bot": true}} for answers of ours, '
+                f"got {json.dumps(error.args[0]):.80}"
+            )
+            raise UsageError(message) from error
         yield number, {**row, "thread": thread, "id": row.get("id", str(number))}
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from index.catalogue.urls import normalise
 from index.errors import SignpostError
-from index.types import Answer, Question
+from index.types import Answer, Question, Turn
 
 METRICS: Final = ("ndcg@5", "ndcg@10", "hit@3", "p@1", "mrr")
 DEPTH: Final = 10
@@ -34,7 +34,7 @@ class Judged:
     id: str
     style: str
     query: str
-    thread: tuple[str, ...] = ()
+    thread: tuple[Turn, ...] = ()
     grades: Mapping[str, int] = field(default_factory=dict)
     need: str = ""
     """The need that this question shares with others; those were graded together over the whole catalogue. May be empty."""
@@ -51,7 +51,7 @@ class Judged:
             id=str(row.get("id", "")),
             style=str(row.get("style", "")),
             query=row["query"],
-            thread=tuple(row.get("thread") or ()),
+            thread=tuple(map(Turn.of, row.get("thread") or ())),
             grades=grades,
             need=str(row.get("need", "")),
         )
@@ -60,7 +60,7 @@ class Judged:
 def answer_row(answers: Answers, row: Mapping[str, Any], top: int = DEPTH) -> dict[str, Any]:
     """Answer one row of a file of questions; a question that cannot be answered gets no results and an `error`."""
     try:
-        answer = answers.ask(Question(text=row["query"], thread=tuple(row["thread"]), top_k=top))
+        answer = answers.ask(Question(text=row["query"], thread=tuple(map(Turn.of, row["thread"])), top_k=top))
     except SignpostError as error:
         return {"id": row.get("id", ""), **_UNANSWERED, "error": str(error)}
     return {

@@ -27,7 +27,7 @@ from index.search.spelling import Speller
 from index.search.thread import posted, topic
 from index.search.vocabulary import VOCABULARY_FILE, Vocabulary
 from index.search.words import tidy
-from index.types import MAX_QUESTION_CHARS, Answer, CatalogueInfo, Hit, Neighbour, Question, Verdict, Why
+from index.types import MAX_QUESTION_CHARS, Answer, CatalogueInfo, Hit, Neighbour, Question, Turn, Verdict, Why
 
 
 class Searcher:
@@ -91,7 +91,7 @@ class Searcher:
         mask = self._mask(question, filters)
         if filters and not text:
             return self._browse_answer(question, mask)
-        text = topic(text, [tidy(message[:MAX_QUESTION_CHARS]) for message in question.thread], self.lexical)
+        text = topic(text, _said(question.thread), self.lexical)
         if not any(char.isalnum() for char in text):
             raise UsageError("the question is empty; ask something like: how do I isolate namespaces?")
         query = self.reader.read(text)
@@ -122,9 +122,9 @@ class Searcher:
         gone = {int(self._article_of[row]) for row in ranking.rows if normalise(self.links[int(row)].url) in excluded}
         return ranking.without(np.isin(self._article_of[ranking.rows], list(gone)), self.model) if gone else ranking
 
-    def explain(self, text: str, thread: Iterable[str] = ()) -> tuple[Query, Ranking]:
+    def explain(self, text: str, thread: Iterable[Turn] = ()) -> tuple[Query, Ranking]:
         """Return the query of a question and its candidates with their features, for fitting and for reports."""
-        query = self.reader.read(topic(tidy(text), [tidy(message) for message in thread], self.lexical))
+        query = self.reader.read(topic(tidy(text), _said(thread), self.lexical))
         return query, self.rank(query)
 
     def browse(self, section: str, *, limit: int = 10) -> tuple[Link, ...]:
@@ -276,6 +276,11 @@ def _copies(article_of: Int32, shown: Mask | None) -> dict[int, list[int]]:
         ]
         for number in several
     }
+
+
+def _said(thread: Iterable[Turn]) -> list[str]:
+    """Return what people said, oldest first; answers of ours are never part of the question."""
+    return [tidy(turn.text[:MAX_QUESTION_CHARS]) for turn in thread if not turn.ours]
 
 
 def _excluded(question: Question) -> frozenset[str]:

@@ -11,6 +11,7 @@ from typing import Final
 
 from index.search.lexical import LexicalIndex
 from index.search.words import tokens
+from index.types import Turn
 
 _CODE_BLOCK: Final = re.compile(r"```.*?(?:```|$)", re.DOTALL)
 #: An address ends at white space or at a character that can be around it but never in it.
@@ -79,9 +80,10 @@ def telling(text: str, lexical: LexicalIndex) -> set[str]:
     return {token for token in tokens(text) if token in lexical.ids and token not in _REQUEST}
 
 
-def posted(thread: Sequence[str]) -> frozenset[str]:
-    """Return the addresses that messages contain."""
-    return frozenset(url.rstrip(_AFTER_URL) for message in thread for url in _ADDRESS.findall(message))
+def posted(thread: Sequence[Turn]) -> frozenset[str]:
+    """Return the addresses that messages show."""
+    written = frozenset(url.rstrip(_AFTER_URL) for turn in thread for url in _ADDRESS.findall(turn.text))
+    return written.union(*(turn.links for turn in thread))
 
 
 def plain(text: str) -> str:

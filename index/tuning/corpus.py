@@ -50,13 +50,17 @@ def curated(links: Sequence[Link]) -> list[Example]:
 
 
 def judged_examples(links: Sequence[Link], judged: Iterable[Judged]) -> list[Example]:
-    """Return the judged questions that have good links in the catalogue; a thread is put in front of its question."""
+    """Return the judged questions that have good links in the catalogue.
+
+    What people said in a thread is put in front of its question.
+    """
     rows = {normalise(link.url): row for row, link in enumerate(links)}
     found = []
     for one in judged:
         grades = {rows[key]: grade for key, grade in one.grades.items() if key in rows}
         if grades:
-            found.append(Example(" ".join([*map(plain, one.thread), plain(one.query)]).strip(), grades, one.need))
+            said = [plain(turn.text) for turn in one.thread if not turn.ours]
+            found.append(Example(" ".join([*said, plain(one.query)]).strip(), grades, one.need))
     return found
 
 

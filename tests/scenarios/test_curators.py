@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.support.bot_process import BotProcess
-from tests.scenarios.support.fake_slack import OTHER_TEAM, TEAM, FakeSlack
+from tests.scenarios.support.fake_slack import BOT_ID, BOT_USER, OTHER_TEAM, TEAM, FakeSlack, new_ts
 from tests.scenarios.support.requests import (
     ASKER,
     CHANNEL,
@@ -98,6 +98,19 @@ def test_find_links_for_this_answers_whoever_asked(caller: Caller, slack: FakeSl
     (post,) = slack.wait_for_posts()
     assert post.get("response_type", "ephemeral") == "ephemeral"
     assert [url for url in urls_shown(post["blocks"]) if "example.org" in url]
+
+
+def test_find_links_for_a_reply_knows_its_thread(caller: Caller, slack: FakeSlack) -> None:
+    """As a mention there does; what the bot wrote is no question, chosen or in the thread."""
+    root, ts = new_ts(), new_ts()
+    slack.add_message(CHANNEL, root, "we must rotate the certificates of our ingress")
+    slack.add_message(CHANNEL, new_ts(), "network policy", thread_ts=root, user=BOT_USER, bot_id=BOT_ID)
+    reply = {"type": "message", "user": "U0AUTHOR", "text": "any links?", "ts": ts, "thread_ts": root}
+    caller.interaction(shortcut(slack, "find_links", "", message=reply))
+    (post,) = slack.wait_for_posts()
+    assert "https://example.org/20" in urls_shown(post["blocks"])
+    caller.interaction(shortcut(slack, "find_links", "", message={**reply, "user": BOT_USER, "text": "network policy"}))
+    assert "I wrote that" in slack.wait_for_posts(2)[1]["text"]
 
 
 @pytest.mark.parametrize("text", ["", "   ", "zzz qqqq", "<!channel> <@U1>"])

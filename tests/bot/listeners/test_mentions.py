@@ -3,6 +3,7 @@
 import pytest
 
 from bot.app import Dispatch
+from index import Turn
 from tests.bot.tiny import RecordingApi, TinyAsks, services_of
 
 THREAD = [
@@ -16,6 +17,7 @@ THREAD = [
         "user": "U2",
         "text": "<!here> <https://dns.example/> in <#C1|general>, <mailto:a@b.example|a@b.example>",
     },
+    {"ts": "2.5", "user": "UBOT", "bot_id": "BBOT", "text": "<https://ours.example/|our answer>"},
     {
         "ts": "3.0",
         "user": "U3",
@@ -26,7 +28,7 @@ THREAD = [
 
 
 async def test_the_index_is_asked_in_plain_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    """None of Slack's markup, and each address of the thread."""
+    """None of Slack's markup; each address of the thread; what the bot wrote is marked, by its ids."""
     asks, slack = TinyAsks(), RecordingApi()
     slack.answers["conversations.replies"] = {"messages": THREAD}
     event = {
@@ -52,13 +54,10 @@ async def test_the_index_is_asked_in_plain_text(monkeypatch: pytest.MonkeyPatch)
     (question,) = asks.asked
     assert question.text == "any docs & links on #this ?"
     assert question.thread == (
-        "@ann our resolver notes <old>",
-        "https://dns.example/ in #general , a@b.example",
-        "use this",
+        Turn("@ann our resolver notes <old>", links=frozenset({"https://wiki.example/dns?a=1&b=2"})),
+        Turn("https://dns.example/ in #general , a@b.example", links=frozenset({"https://dns.example/"})),
+        Turn("our answer", ours=True, links=frozenset({"https://ours.example/"})),
+        Turn("use this"),
+        Turn("", links=frozenset({"https://x.example"})),
     )
-    assert question.exclude_urls == {
-        "https://wiki.example/dns?a=1&b=2",
-        "https://dns.example/",
-        "https://x.example",
-        "https://k8s.example",
-    }
+    assert question.exclude_urls == {"https://k8s.example"}

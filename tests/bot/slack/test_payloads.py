@@ -58,7 +58,16 @@ def test_a_chosen_message_says_what_it_shows() -> None:
     alert = {"text": "", "attachments": [{"fallback": "c", "title": "t", "text": "c", "fields": [{"value": "d"}]}]}
     forward = {"text": "look", "attachments": [{"is_share": True, "message_blocks": [{"message": {"blocks": blocks}}]}]}
     for message, text in (({"blocks": blocks}, "a & b"), (alert, "t c d"), (forward, "a & b look")):
-        assert Selected.of({"message": message}).text == text
+        assert Selected.of({"message": message}).text(IDENTITY) == text
+
+
+@pytest.mark.parametrize("author", [{"user": "UBOT"}, {"bot_id": "BBOT"}, {"user": "UBOT", "bot_id": "BBOT"}])
+def test_what_the_bot_wrote_itself_is_no_question(author: dict[str, str]) -> None:
+    """By its ids, chosen as well as forwarded; another bot's message is a question."""
+    forward = {"is_share": True, "author_id": "UBOT", "text": "our answer"}
+    assert Selected.of({"message": {**author, "text": "our answer"}}).text(IDENTITY) == ""
+    assert Selected.of({"message": {"user": "U1", "text": "look", "attachments": [forward]}}).text(IDENTITY) == "look"
+    assert Selected.of({"message": {"bot_id": "BALERTS", "text": "linkbot: dns is slow"}}).text(IDENTITY)
 
 
 def spoken(**event: Any) -> Spoken:
@@ -120,7 +129,7 @@ def test_a_selected_message_gives_its_links_with_titles() -> None:
         }
     )
     assert selected.links == (("https://a.example/", "this"), ("https://b.example/?x=1&y=2", "The b page"))
-    assert selected.text == "see this and https://b.example/?x=1&y=2"
+    assert selected.text(IDENTITY) == "see this and https://b.example/?x=1&y=2"
 
 
 @pytest.mark.parametrize("value", ["", "{", "[]", "null", "3", "[" * 10_000])

@@ -84,14 +84,28 @@ async def test_the_endpoint_answers_as_the_terminal_does(url: str) -> None:
     async with aiohttp.ClientSession() as session:
         async with session.get(f"{url}/api/ask", params={"q": "cilium", "top": "1"}) as response:
             by_get = await response.json()
-        async with session.post(f"{url}/api/ask", json={"query": "cilium", "thread": ["before"], "top": 1}) as response:
+        async with session.post(
+            f"{url}/api/ask", json={"query": "cilium", "thread": ["before", {"text": "ours", "bot": True}], "top": 1}
+        ) as response:
             by_post = await response.json()
     assert by_get["answered"] is True
     assert by_get["results"][0]["url"] == CILIUM.url
     assert by_get == by_post
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"query": 3}', b'{"query": "  "}', b"x" * 100_000, b"[" * 60_000])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"query": 3}',
+        b'{"query": "  "}',
+        b'{"query": "a", "thread": [3]}',
+        b"x" * 100_000,
+        b"[" * 60_000,
+    ],
+)
 async def test_what_cannot_be_read_is_400(url: str, body: bytes) -> None:
     """No trace, no 500."""
     async with aiohttp.ClientSession() as session, session.post(f"{url}/api/ask", data=body) as response:

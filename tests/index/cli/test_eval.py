@@ -12,7 +12,13 @@ from tests.support import COREDNS, EDITOR, ISOLATE, SERVICES, SERVICES_AGAIN, wr
 JUDGED = (
     {"id": "1", "style": "plain", "query": "how do I isolate namespaces?", "relevant": {ISOLATE.url: 2}},
     {"id": "2", "style": "plain", "query": "kubernetes services explained", "relevant": {SERVICES_AGAIN.url: 1}},
-    {"id": "3", "style": "thread", "query": "any links?", "thread": ["slow dns in pods"], "relevant": {COREDNS.url: 1}},
+    {
+        "id": "3",
+        "style": "thread",
+        "query": "any links?",
+        "thread": ["slow dns in pods", {"text": "ours", "bot": True}],
+        "relevant": {COREDNS.url: 1},
+    },
     {"id": "4", "style": "off", "query": "best pizza in town", "relevant": {}},
 )
 

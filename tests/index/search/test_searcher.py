@@ -14,7 +14,7 @@ from index.catalogue.link import Link
 from index.errors import FilterError, UsageError
 from index.search.searcher import Searcher
 from index.search.words import parts, stem, tokens, words
-from index.types import MAX_QUESTION_CHARS, Hit, Question, Why
+from index.types import MAX_QUESTION_CHARS, Hit, Question, Turn, Why
 from tests.support import (
     COREDNS,
     EBPF,
@@ -130,7 +130,7 @@ def test_excluding_makes_room_for_the_next(searcher: Searcher) -> None:
 def test_what_the_thread_has_already_is_not_offered_again(searcher: Searcher, written: str) -> None:
     """Whatever surface asks; the confidence is that of what is left."""
     whole = searcher.ask(Question(text="network policy", top_k=50))
-    thread = ("how do we do this?", written.format(whole.hits[0].link.url))
+    thread = (Turn("how do we do this?"), Turn(written.format(whole.hits[0].link.url), ours=True))
     answer = searcher.ask(Question(text="network policy", thread=thread, top_k=50))
     assert urls(answer) == urls(whole)[1:]
     assert answer.confidence < whole.confidence
@@ -339,7 +339,7 @@ def test_only_the_beginning_of_a_long_question_is_read(searcher: Searcher) -> No
 def test_any_text_is_answered_or_refused(searcher: Searcher, text: str, thread: Sequence[str]) -> None:
     """An answer whose parts are sound, or UsageError; nothing else, whatever is typed."""
     try:
-        answer = searcher.ask(Question(text=text, thread=tuple(thread)))
+        answer = searcher.ask(Question(text=text, thread=tuple(map(Turn, thread))))
     except UsageError as error:
         assert str(error)  # noqa: PT017 - either way is fine
         return
@@ -353,27 +353,35 @@ def test_any_text_is_answered_or_refused(searcher: Searcher, text: str, thread: 
 
 def test_a_bare_request_is_about_the_thread(searcher: Searcher) -> None:
     """`any links?` asks for what was talked about."""
-    thread = ("our pods resolve names very slowly", "@ann dns lookups take five seconds each time")
+    thread = (Turn("our pods resolve names very slowly"), Turn("@ann dns lookups take five seconds each time"))
     assert searcher.ask(Question(text="any links on this?", thread=thread)).hits[0].link == COREDNS
 
 
 def test_a_question_that_stands_alone_is_not_changed_by_its_thread(searcher: Searcher) -> None:
     """Three telling words are a question."""
     alone = searcher.ask(Question(text="isolate namespaces with network policies"))
-    thread = ("dns lookups take five seconds", "renew certificates")
+    thread = (Turn("dns lookups take five seconds"), Turn("renew certificates"))
     assert searcher.ask(Question(text="isolate namespaces with network policies", thread=thread)) == alone
+
+
+def test_our_own_answers_are_never_the_question(searcher: Searcher) -> None:
+    """By their mark alone, whatever they say and wherever they stand."""
+    thread = (Turn("our pods resolve names very slowly"), Turn("renew certificates with acme", ours=True))
+    answer = searcher.ask(Question(text="any links on this?", thread=thread))
+    assert answer == searcher.ask(Question(text="any links on this?", thread=thread[:1]))
+    assert answer.hits[0].link == COREDNS
 
 
 def test_an_empty_thread_is_no_thread(searcher: Searcher) -> None:
     """Nor is one of messages that say nothing."""
     alone = searcher.ask(Question(text="slow dns"))
-    assert searcher.ask(Question(text="slow dns", thread=("", " ", "\x00", "+1"))) == alone
+    assert searcher.ask(Question(text="slow dns", thread=tuple(map(Turn, ("", " ", "\x00", "+1"))))) == alone
 
 
 def test_nothing_asked_in_a_thread_of_nothing_is_refused(searcher: Searcher) -> None:
     """There is no question anywhere."""
     with pytest.raises(UsageError, match="empty"):
-        searcher.ask(Question(text="", thread=("", "🌟")))
+        searcher.ask(Question(text="", thread=tuple(map(Turn, ("", "🌟")))))
 
 
 # Browsing and suggesting

@@ -18,6 +18,7 @@ from index.tuning import lesson
 from index.tuning.corpus import Corpus, Example, curated, folds, judged_examples
 from index.tuning.lesson import Lesson
 from index.tuning.tuner import Recipe, Tuner, compare, report_of
+from index.types import Turn
 
 LINKS = [
     Link(url=f"https://a.example/{number}", title=title, section=(section,), questions=(question,))
@@ -35,13 +36,13 @@ LINKS = [
 
 
 def test_judged_questions_keep_only_links_of_the_catalogue() -> None:
-    """What the catalogue lacks cannot be learnt; a thread stands in front of its question."""
+    """What the catalogue lacks cannot be learnt; what people said stands in front of the question, our own answers do not."""
     judged = [
         Judged(
             id="1",
             style="",
             query="@bot this?",
-            thread=("two nics",),
+            thread=(Turn("two nics"), Turn("Multus", ours=True)),
             grades={"https://a.example/4": 1, "https://a.example/0": 2, "https://b.example": 2},
             need="nics",
         ),

@@ -112,7 +112,7 @@ class ScriptedAsks:
             raise UsageError("the question is empty")
         asked = text
         if not (_words(text) - _COMMON) and question.thread:
-            asked = " ".join(question.thread[-MESSAGES:])
+            asked = " ".join([turn.text for turn in question.thread if not turn.ours][-MESSAGES:])
         mended = re.sub(r"\bingres\b", "ingress", asked)
         corrected, asked = mended != asked, mended
         words = _words(asked) - _COMMON
@@ -120,7 +120,7 @@ class ScriptedAsks:
         for link in self._links:
             if question.public_only and not link.is_public:
                 continue
-            if link.url in question.exclude_urls:
+            if link.url in question.exclude_urls.union(*(turn.links for turn in question.thread)):
                 continue
             if question.sections and not {s.casefold() for s in question.sections} & {
                 h.casefold() for h in link.section
