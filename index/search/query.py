@@ -1,6 +1,6 @@
 """Turns the text that somebody typed into a query for both channels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from index.search.lexical import LexicalIndex
@@ -36,6 +36,22 @@ class Query:
     """`text` with abbreviations spelled out, for the encoder."""
     concepts: tuple[Concept, ...]
     corrected: bool
+
+    def favouring(self, part: "Query", share: float) -> "Query":
+        """Return this query with more weight on the concepts of a part of it: `share` of all weight goes to them first."""
+        total, of_part = _total(self), _total(part)
+        if not of_part:
+            return self
+        concepts = {one.alternatives[0]: replace(one, weight=one.weight * (1 - share)) for one in self.concepts}
+        for one in part.concepts:
+            known = concepts.setdefault(one.alternatives[0], replace(one, weight=0.0))
+            more = total * share * one.weight / of_part
+            concepts[one.alternatives[0]] = replace(known, weight=known.weight + more)
+        return replace(self, concepts=tuple(concepts.values()))
+
+
+def _total(query: Query) -> float:
+    return sum(concept.weight for concept in query.concepts)
 
 
 class QueryReader:

@@ -44,6 +44,15 @@ class Ranking:
         confidence = model.confidence(signals) if len(rows) else 0.0
         return Ranking(rows, scores, features, self.by_question, signals, confidence)
 
+    def lowered(self, amounts: Float32, dead: Mask, model: ScoreModel) -> "Ranking":
+        """Return the ranking in a new order, after taking `amounts` (candidates,) from the scores."""
+        scores = (self.scores - amounts).astype(np.float32)
+        order = np.lexsort((self.rows, -scores, dead[self.rows]))
+        rows, scores, features = self.rows[order], scores[order], self.features[order]
+        signals = order_signals(scores, features, self.signals)
+        confidence = model.confidence(signals) if len(rows) else 0.0
+        return Ranking(rows, scores, features, self.by_question, signals, confidence)
+
 
 @dataclass(frozen=True, slots=True)
 class Matches:
@@ -139,6 +148,16 @@ def rank(
     signals[Signal.LENGTH] = np.log1p(len(query.concepts))
     signals = order_signals(scores, features, signals)
     return Ranking(rows, scores, features, by_question, signals, model.confidence(signals) if len(rows) else 0.0)
+
+
+def scores_of(
+    rows: Int64, query: Query, vector: Vectors, *, dense: DenseIndex, lexical: LexicalIndex, model: ScoreModel
+) -> Float32:
+    """Return the scores of some links for a query, without their stars, shape (rows,)."""
+    text_cosines, by_question = dense.similarities(vector)
+    features = _features(rows, text_cosines, dense.best_question(by_question), match(lexical, query.concepts))
+    features[:, Feature.STARS] = 0
+    return model.scores(features)
 
 
 def _propose(cosines: Float32, lexical: Float32, mask: Mask | None) -> Int64:

@@ -1,7 +1,7 @@
 """The searcher: opens a bundle and answers questions from it."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from index.catalogue.link import DeadLinks, Link
 from index.catalogue.urls import host, normalise
 from index.encoder.onnx import OnnxEncoder
 from index.errors import BundleIncompatibleError, UsageError
-from index.numeric import Float32, Int32, Int64, Vectors
+from index.numeric import Float32, Int32, Int64, Vectors, unit
 from index.search.dense import DenseIndex
 from index.search.explain import Explainer
 from index.search.fields import link_text
@@ -21,10 +21,10 @@ from index.search.group import group
 from index.search.lexical import LexicalIndex
 from index.search.links import LinkFile, open_facets
 from index.search.query import Query, QueryReader
-from index.search.ranking import Ranking, rank
+from index.search.ranking import Ranking, rank, scores_of
 from index.search.score import ScoreModel
 from index.search.spelling import Speller
-from index.search.thread import posted, topic
+from index.search.thread import REST, SETTLED, Topic, asks_again, posted, topic
 from index.search.vocabulary import VOCABULARY_FILE, Vocabulary
 from index.search.words import tidy
 from index.types import MAX_QUESTION_CHARS, Answer, CatalogueInfo, Hit, Neighbour, Question, Turn, Verdict, Why
@@ -91,21 +91,43 @@ class Searcher:
         mask = self._mask(question, filters)
         if filters and not text:
             return self._browse_answer(question, mask)
-        text = topic(text, _said(question.thread), self.lexical)
-        if not any(char.isalnum() for char in text):
+        about = topic(text, question.thread, self.lexical)
+        if not any(char.isalnum() for char in about.whole):
             raise UsageError("the question is empty; ask something like: how do I isolate namespaces?")
-        query = self.reader.read(text)
-        ranking = self._unless_posted(self.rank(query, mask), question)
+        query, ranking = self._ranked(about, mask)
+        ranking = self._unless_posted(ranking, question)
         hits = list(self._hits(ranking, question, query))
         confidence = ranking.confidence if hits else 0.0
         verdict = self.model.verdict(confidence) if hits else Verdict.NOTHING
         return self._answer(question, hits, verdict=verdict, confidence=confidence, query=query)
 
-    def rank(self, query: Query, mask: Mask | None = None) -> Ranking:
-        """Return the candidates of a query in order, with their features."""
+    def _ranked(self, about: Topic, mask: Mask | None = None) -> tuple[Query, Ranking]:
+        """Return the query of a message and its thread, and the candidates in order.
+
+        The score of a link is `own` of that for the last message and the rest of that for the message with its thread. Where
+        the thread asked something else, the score falls by what the link fits the thread better than the last message.
+        """
+        whole = self.reader.read(about.whole)
+        if not (about.own and about.earlier):
+            return whole, self.rank(whole, mask)
+        last = self.reader.read(about.last)
+        of_whole, of_last = self.encoder.encode_query(whole.encoded), self.encoder.encode_query(last.encoded)
+        query = whole.favouring(last, about.own)
+        ranking = self.rank(query, mask, vector=about.own * of_last + (1 - about.own) * of_whole)
+        if about.is_new:
+            earlier, of_earlier = self.reader.read(about.earlier), unit(of_whole - REST * of_last)
+            ahead = self._scores(ranking.rows, earlier, of_earlier) - self._scores(ranking.rows, last, of_last)
+            ranking = ranking.lowered(SETTLED * np.maximum(ahead, 0), self.facets.dead, self.model)
+        return query, ranking
+
+    def _scores(self, rows: Int64, query: Query, vector: Vectors) -> Float32:
+        return scores_of(rows, query, vector, dense=self.dense, lexical=self.lexical, model=self.model)
+
+    def rank(self, query: Query, mask: Mask | None = None, *, vector: Float32 | None = None) -> Ranking:
+        """Return the candidates of a query in order, with their features; `vector` is the query's own by default."""
         return rank(
             query,
-            self.encoder.encode_query(query.encoded),
+            self.encoder.encode_query(query.encoded) if vector is None else vector,
             dense=self.dense,
             lexical=self.lexical,
             facets=self.facets,
@@ -122,10 +144,9 @@ class Searcher:
         gone = {int(self._article_of[row]) for row in ranking.rows if normalise(self.links[int(row)].url) in excluded}
         return ranking.without(np.isin(self._article_of[ranking.rows], list(gone)), self.model) if gone else ranking
 
-    def explain(self, text: str, thread: Iterable[Turn] = ()) -> tuple[Query, Ranking]:
+    def explain(self, text: str, thread: Sequence[Turn] = ()) -> tuple[Query, Ranking]:
         """Return the query of a question and its candidates with their features, for fitting and for reports."""
-        query = self.reader.read(topic(tidy(text), _said(thread), self.lexical))
-        return query, self.rank(query)
+        return self._ranked(topic(tidy(text), thread, self.lexical))
 
     def browse(self, section: str, *, limit: int = 10) -> tuple[Link, ...]:
         """Return links of a section (any heading of the path), most stars first, then in the catalogue's order.
@@ -278,11 +299,10 @@ def _copies(article_of: Int32, shown: Mask | None) -> dict[int, list[int]]:
     }
 
 
-def _said(thread: Iterable[Turn]) -> list[str]:
-    """Return what people said, oldest first; answers of ours are never part of the question."""
-    return [tidy(turn.text[:MAX_QUESTION_CHARS]) for turn in thread if not turn.ours]
-
-
 def _excluded(question: Question) -> frozenset[str]:
-    """Return the normalised addresses not to be offered again: those of `exclude`, and those posted in the thread."""
-    return frozenset(normalise(url) for url in question.exclude_urls | posted(question.thread))
+    """Return the normalised addresses not to be offered again: those of `exclude_urls`, and those posted in the thread.
+
+    What was posted is offered again to somebody who asks for it.
+    """
+    known = frozenset() if asks_again(question.text) else posted(question.thread)
+    return frozenset(normalise(url) for url in question.exclude_urls | known)

@@ -27,7 +27,7 @@ from index.judge.evaluate import Judged, answer_row, measure
 from index.search.fields import address_words, link_text
 from index.search.score import Feature
 from index.search.searcher import Searcher
-from index.search.thread import plain
+from index.search.thread import Topic, plain
 from index.search.vocabulary import Vocabulary
 
 DRAWS = 2_000
@@ -87,7 +87,7 @@ def varied(searcher: Searcher, variant: Variant) -> Iterator[Searcher]:
     """Give the searcher with parts switched off, and put them back afterwards."""
     search: Any = index.search
     reader: Any = searcher.reader
-    model, topic = searcher.model, search.topic
+    model, topic = searcher.model, search.searcher.topic
     weights = model.weights.copy()
     weights[list(variant.features)] = 0
     searcher.model = replace(model, weights=weights)
@@ -97,13 +97,15 @@ def varied(searcher: Searcher, variant: Variant) -> Iterator[Searcher]:
     if not variant.spelling:
         reader._speller.mend = lambda text: text
     if variant.thread == "front":
-        search.topic = lambda text, thread, _: " ".join([*map(plain, thread), plain(text)])
+        search.searcher.topic = lambda text, thread, _: Topic(
+            plain(text), " ".join(plain(turn.text) for turn in thread if not turn.ours)
+        )
     if variant.thread == "none":
-        search.topic = lambda text, _thread, _: plain(text)
+        search.searcher.topic = lambda text, _thread, _: Topic(plain(text))
     try:
         yield searcher
     finally:
-        searcher.model, search.topic = model, topic
+        searcher.model, search.searcher.topic = model, topic
         reader._vocabulary, reader._speller.mend = kept_vocabulary, kept_mend
 
 

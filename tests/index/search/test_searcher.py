@@ -357,11 +357,65 @@ def test_a_bare_request_is_about_the_thread(searcher: Searcher) -> None:
     assert searcher.ask(Question(text="any links on this?", thread=thread)).hits[0].link == COREDNS
 
 
-def test_a_question_that_stands_alone_is_not_changed_by_its_thread(searcher: Searcher) -> None:
-    """Three telling words are a question."""
-    alone = searcher.ask(Question(text="isolate namespaces with network policies"))
+def test_a_question_that_stands_alone_needs_no_thread(searcher: Searcher) -> None:
+    """Three telling words find their link whatever stands before; where it was settled, nothing before counts."""
+    text = "isolate namespaces with network policies"
     thread = (Turn("dns lookups take five seconds"), Turn("renew certificates"))
-    assert searcher.ask(Question(text="isolate namespaces with network policies", thread=thread)) == alone
+    assert searcher.ask(Question(text=text, thread=thread)).hits[0].link == ISOLATE
+    settled = (*thread, Turn("that worked, thanks!"))
+    assert searcher.ask(Question(text=text, thread=settled)) == searcher.ask(Question(text=text))
+
+
+@pytest.mark.parametrize("text", ["and certificates?", "what about tls certificates", "same, but for certificates"])
+def test_a_follow_up_is_about_what_it_names(searcher: Searcher, text: str) -> None:
+    """Its own word counts first, and the links of what was asked and answered come after those of the new question."""
+    asked = Turn("why do dns lookups in our pods take five seconds?")
+    answer = searcher.ask(Question(text=text, thread=(asked, Turn("Customizing DNS", ours=True)), top_k=50))
+    assert answer.hits[0].link == INGRESS
+    unanswered = searcher.ask(Question(text=text, thread=(asked,), top_k=50))
+    assert urls(answer).index(COREDNS.url) > urls(unanswered).index(COREDNS.url)
+    assert answer.confidence != unanswered.confidence
+
+
+def test_more_of_the_same_is_still_about_the_thread(searcher: Searcher) -> None:
+    """A message that names nothing takes its topic from the thread, also below an answer of ours."""
+    thread = (Turn("our pods resolve names very slowly, dns takes five seconds"), Turn("an answer", ours=True))
+    for text in ("any more links?", "other articles please", "something else?"):
+        assert searcher.ask(Question(text=text, thread=thread)).hits[0].link == COREDNS
+
+
+def test_what_was_posted_is_offered_to_somebody_who_asks_for_it(searcher: Searcher) -> None:
+    """Again, in several ways; an error that happens again is no such question."""
+    thread = (Turn("slow dns in pods"), Turn("here", ours=True, links=frozenset({COREDNS.url})))
+    for text in ("post that link again please", "what was that link?", "the article you posted?"):
+        assert COREDNS.url in urls(searcher.ask(Question(text=text, thread=thread)))
+    for text in ("any links?", "dns fails again"):
+        assert COREDNS.url not in urls(searcher.ask(Question(text=text, thread=thread)))
+
+
+def test_a_long_thread_is_about_what_it_says_most_of(searcher: Searcher) -> None:
+    """Not of the small talk at its end; an alert of another bot counts, and so does a name in a code block."""
+    talk = tuple(map(Turn, ("lunch?", "12:30", "same place", "ok", "see you", "me too", "who pays", "jo")))
+    alert = Turn("[FIRING] DNS lookup latency above five seconds in all pods")
+    assert searcher.ask(Question(text="any links?", thread=(alert, *talk))).hits[0].link == COREDNS
+    code = Turn("```\nkubectl get networkpolicies --namespace=a\n```")
+    assert searcher.ask(Question(text="any links?", thread=(code, *talk))).hits[0].link in {ISOLATE, EDITOR}
+
+
+def test_of_two_topics_the_one_that_is_named_counts(searcher: Searcher) -> None:
+    """In a thread where two things are talked about in turns."""
+    thread = tuple(
+        map(
+            Turn,
+            (
+                "certificates of the ingress expire tonight",
+                "dns takes five seconds in pods",
+                "renewing by hand is no fun",
+            ),
+        )
+    )
+    assert searcher.ask(Question(text="for the certificates please", thread=thread)).hits[0].link == INGRESS
+    assert searcher.ask(Question(text="for the dns please", thread=thread)).hits[0].link == COREDNS
 
 
 def test_our_own_answers_are_never_the_question(searcher: Searcher) -> None:
