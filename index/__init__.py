@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from index.files import MAX_FILE_BYTES, FileLock, write_atomically
     from index.git import GitOutputError, run_git
     from index.search.searcher import Searcher
-    from index.types import MAX_QUESTION_CHARS, Answer, Asks, CatalogueInfo, Hit, Neighbour, Question, Turn
+    from index.types import MAX_QUESTION_CHARS, Answer, Asks, CatalogueInfo, Hit, Neighbour, Question, Turn, Verdict
 
 __all__ = [
     "MAX_FILE_BYTES",
@@ -50,6 +50,7 @@ __all__ = [
     "Tried",
     "Turn",
     "UsageError",
+    "Verdict",
     "add_entry",
     "add_question",
     "lint_reading",
@@ -82,7 +83,7 @@ _HOMES: Final = {
     "index.files": ("FileLock", "MAX_FILE_BYTES", "write_atomically"),
     "index.git": ("GitOutputError", "run_git"),
     "index.search.searcher": ("Searcher",),
-    "index.types": ("Answer", "Asks", "CatalogueInfo", "Hit", "MAX_QUESTION_CHARS", "Neighbour", "Question", "Turn"),
+    "index.types": ("Answer", "Asks", "CatalogueInfo", "Hit", "MAX_QUESTION_CHARS", "Neighbour", "Question", "Turn", "Verdict"),
 }
 
 if not TYPE_CHECKING:  # hidden from type checkers, so that they report an unknown name instead of taking it for Any

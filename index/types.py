@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 from index.catalogue.link import Link, Status
 
@@ -121,6 +121,21 @@ class Verdict(StrEnum):
     """It may be one: shown, but as a doubtful one."""
     NOTHING = "nothing"
     """Nothing answers: the hits are the nearest misses."""
+
+    def lead(self, count: int) -> str:
+        """Return the sentence that stands before `count` links of this verdict; empty for sure."""
+        one, several = _LEADS[self]
+        return one if count == 1 else several
+
+
+_LEADS: Final = {
+    Verdict.SURE: ("", ""),
+    Verdict.PERHAPS: ("Not sure, but this may be near:", "Not sure, but these may be near:"),
+    Verdict.NOTHING: (
+        "The nearest miss, probably not what you need:",
+        "The nearest misses, probably not what you need:",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

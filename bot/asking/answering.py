@@ -8,7 +8,7 @@ import contextlib
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -40,6 +40,8 @@ class Ending(StrEnum):
     """How a question ended."""
 
     ANSWERED = "answered"
+    DOUBTFUL = "doubtful"
+    """With links that the index is not sure of."""
     NOTHING = "nothing"
     USAGE = "usage"
     FAILED = "failed"
@@ -60,6 +62,11 @@ class Reply:
     hits: tuple[Hit, ...] = ()
     catalogue: str = ""
     """The name of the catalogue that answered."""
+
+    @property
+    def has_links(self) -> bool:
+        """Whether it offers links, be they doubtful."""
+        return self.ending in {Ending.ANSWERED, Ending.DOUBTFUL}
 
 
 class Answering:
@@ -123,7 +130,7 @@ class Answering:
         answer_id, catalogue = secrets.token_hex(8), asks.info.name
         return Reply(
             inquiry=inquiry,
-            ending=Ending.ANSWERED if shown_urls(hits) else Ending.NOTHING,
+            ending=_ending(answer, hits),
             message=self._message(inquiry, answer, hits, answer_id, catalogue),
             seconds=seconds,
             answer_id=answer_id,
@@ -174,6 +181,7 @@ class Answering:
             channel=inquiry.channel,
             user=inquiry.user,
             answered=reply.ending is Ending.ANSWERED,
+            doubtful=reply.ending is Ending.DOUBTFUL,
             confidence=answer.confidence,
             urls=shown_urls(reply.hits),
             version=answer.version,
@@ -185,3 +193,10 @@ class Answering:
     def close(self) -> None:
         """Start no more searches; do not wait for those that run."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _ending(answer: Answer, hits: Sequence[Hit]) -> Ending:
+    """Return how a question ended for which these hits are offered; a hit that cannot be shown is none."""
+    if not shown_urls(hits):
+        return Ending.NOTHING
+    return Ending.ANSWERED if answer.answered else Ending.DOUBTFUL

@@ -94,9 +94,12 @@ def shown_urls(hits: Sequence[Hit]) -> tuple[str, ...]:
 def _message(answer: Answer, shown: Sequence[_Shown], offer: Offer, room: _Room) -> Message:
     blocks: list[Block] = []
     if offer.shared_by:
-        blocks.append(parts.rich(parts.user(offer.shared_by), parts.run(" shared these links:")))
+        shared = " shared these links, which may be near:" if answer.doubtful else " shared these links:"
+        blocks.append(parts.rich(parts.user(offer.shared_by), parts.run(shared)))
     if answer.corrected:
         blocks.append(parts.context(f"Searched for “{clamp(one_line(answer.asked), 200)}”"))
+    if answer.doubtful and not offer.shared_by:
+        blocks.append(parts.rich(parts.run(answer.verdict.lead(len(shown)), bold=True)))
     blocks.append(
         {
             "type": "rich_text",
@@ -183,7 +186,7 @@ def _open_row(shown: Sequence[_Shown], offer: Offer) -> Block | None:
 def _answer_row(answer: Answer, shown: Sequence[_Shown], offer: Offer, room: _Room) -> Block | None:
     asked = replace(offer.asked, question=offer.asked.question[: room.question], shown=len(shown))
     buttons = []
-    if answer.more and offer.on_message:
+    if answer.more and answer.answered and offer.on_message:
         following = replace(asked, offset=asked.offset + len(shown))
         buttons.append(parts.button("Show more", Action.MORE, value=following.pack()))
     if offer.can_share:
@@ -215,7 +218,10 @@ def _feedback_row(offer: Offer, room: _Room) -> Block:
 def _fallback(answer: Answer, shown: Sequence[_Shown], offer: Offer, room: _Room) -> str:
     """Return the answer as one sentence and a line for each link."""
     count = f"{len(shown)} {'link' if len(shown) == 1 else 'links'}"
-    sentence = f"<@{offer.shared_by}> shared {count}:" if offer.shared_by else f"Here {_are(len(shown))} {count}:"
+    if offer.shared_by:
+        sentence = f"<@{offer.shared_by}> shared {count}{', which may be near' if answer.doubtful else ''}:"
+    else:
+        sentence = answer.verdict.lead(len(shown)) if answer.doubtful else f"Here {_are(len(shown))} {count}:"
     if answer.corrected:
         sentence = f"Searched for “{escape_clamped(one_line(answer.asked), 200)}”. {sentence}"
     lines = [sentence]

@@ -17,16 +17,16 @@ _ALSO = 2
 MAX_DISMISSED = 28
 
 
-def gaps_message(groups: Sequence[GapGroup], *, command: str) -> Message:
-    """Return the message, with as many groups as fit."""
+def gaps_message(groups: Sequence[GapGroup], *, command: str, doubtful: int = 0) -> Message:
+    """Return the message, with as many groups as fit; `doubtful` is how many questions got only a perhaps."""
     for count in range(min(len(groups), MAX_GROUPS), 0, -1):
-        message = _message(groups[:count], len(groups) - count, command)
+        message = _message(groups[:count], len(groups) - count, command, doubtful)
         if message.size <= MAX_MESSAGE_CHARS:
             return message
-    return _message((), len(groups), command)
+    return _message((), len(groups), command, doubtful)
 
 
-def _message(groups: Sequence[GapGroup], left: int, command: str) -> Message:
+def _message(groups: Sequence[GapGroup], left: int, command: str, doubtful: int) -> Message:
     title = "Questions without a good answer in the last seven days"
     lines, blocks = [f"{title}:"], [parts.header(title)]
     for place, group in enumerate(groups):
@@ -34,6 +34,9 @@ def _message(groups: Sequence[GapGroup], left: int, command: str) -> Message:
         lines.append("• " + escape(shown))
         blocks += [parts.rich(parts.run(shown)), _buttons(group, place)]
     notes = [f"{left} more: `signpost gaps` lists all."] if left else []
+    if doubtful:
+        counted = "1 question got only a perhaps" if doubtful == 1 else f"{doubtful} questions got only a perhaps"
+        notes.append(f"{counted}: `signpost gaps --doubtful` lists what was not sure.")
     if any(group.text is None for group in groups):
         notes.append(
             "The text of questions is not kept (STORE_QUESTIONS is off), so a question is known by its hash alone and "

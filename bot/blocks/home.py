@@ -7,13 +7,10 @@ from bot.blocks import parts
 from bot.blocks.suggestion import section_options
 from bot.slack.ids import Action
 from bot.slack.message import Block, section
-from bot.slack.text import clamp, one_line, safe_url
+from bot.slack.text import clamp, one_line
 from index import CatalogueInfo, Link
 
-_TITLE_CHARS = 120
 _MAX_QUERY_CHARS = 2_000
-#: Most links of one list. With an answer added, a view is still far below Slack's limit.
-_LINKS = 10
 
 
 def home_view(
@@ -33,7 +30,7 @@ def home_view(
             }
             blocks += [{"type": "divider"}, parts.actions(menu)]
         if newest:
-            blocks += [parts.header("What is new"), links_block(newest)]
+            blocks += [parts.header("What is new"), parts.link_list(newest)]
         count = f"{info.link_count:,} links"
         version = f"version {parts.short_version(info.version)} · built {parts.age(info.built_at)}"
         blocks.append(parts.context(f"{clamp(one_line(info.name), 100)} · {count} · {version}"))
@@ -58,21 +55,4 @@ def _search_box() -> Block:
 
 def section_blocks(name: str, links: Sequence[Link]) -> list[Block]:
     """Return a section's best links."""
-    return [parts.header(name), links_block(links) if links else parts.context("There are no links here.")]
-
-
-def links_block(links: Sequence[Link]) -> Block:
-    """Return a plain list of links, each with the section that it is in."""
-    elements: list[dict[str, Any]] = []
-    for link in links[:_LINKS]:
-        url = safe_url(link.url)
-        if url is None:
-            continue
-        elements += [parts.run("• "), parts.link(url, clamp(one_line(link.title) or url, _TITLE_CHARS))]
-        if link.stars:
-            elements.append(parts.run(" " + "★" * min(link.stars, 3)))
-        if link.mark:
-            elements.append(parts.run(f" ({clamp(one_line(link.mark), _TITLE_CHARS)})"))
-        where = clamp(one_line(link.section_path), _TITLE_CHARS)
-        elements.append(parts.run(f" – {where}\n" if where else "\n"))
-    return parts.rich(*(elements or [parts.run("There are no links here.")]))
+    return [parts.header(name), parts.link_list(links) if links else parts.context("There are no links here.")]

@@ -5,23 +5,46 @@ from collections.abc import Sequence
 from bot.blocks import parts
 from bot.running.logs import Reference
 from bot.slack.buttons import Asked
-from bot.slack.ids import Action
-from bot.slack.message import Block, Message, section
-from bot.slack.text import clamp, escape, escape_clamped, one_line
-from index import Answer
+from bot.slack.ids import MISSES, Action
+from bot.slack.message import MAX_MESSAGE_CHARS, Block, Message, section
+from bot.slack.text import clamp, escape, escape_clamped, mrkdwn_link, one_line, safe_url
+from index import Answer, Link, Verdict
 
 
 def nothing_message(answer: Answer, *, question: str, catalogue: str, can_suggest: bool) -> Message:
-    """Return the short message for a question that the catalogue cannot answer."""
+    """Return the short message for a question that the catalogue cannot answer, with as many near misses as fit."""
+    sentence = nothing_sentence(answer, catalogue)
+    links = [hit.link for hit in answer.misses if safe_url(hit.link.url) is not None]
+    for count in range(len(links), -1, -1):
+        message = _nothing(sentence, links[:count], question if can_suggest else None)
+        if message.size <= MAX_MESSAGE_CHARS:
+            break
+    return message
+
+
+def nothing_sentence(answer: Answer, catalogue: str) -> str:
+    """Return that there is no good link, and what to do, as mrkdwn."""
     searched = f" I searched for “{escape_clamped(one_line(answer.asked), 200)}”." if answer.corrected else ""
-    sentence = (
+    return (
         f"I have no good link for that in {escape(clamp(one_line(catalogue), 100)) or 'the catalogue'}.{searched} "
         "Try other words, or name the product or protocol."
     )
-    blocks = [section(sentence)]
-    if can_suggest:
+
+
+def _nothing(sentence: str, misses: Sequence[Link], question: str | None) -> Message:
+    lines, blocks = [sentence], [section(sentence)]
+    if misses:
+        lead = Verdict.NOTHING.lead(len(misses))
+        blocks.append(parts.link_list(misses, lead=lead, block_id=MISSES))
+        lines += [lead, *(f"• {_linked(link)}" for link in misses)]
+    if question is not None:
         blocks.append(_better(question))
-    return Message(text=sentence, blocks=tuple(blocks))
+    return Message(text="\n".join(lines), blocks=tuple(blocks))
+
+
+def _linked(link: Link) -> str:
+    url = safe_url(link.url) or ""
+    return mrkdwn_link(url, one_line(link.title) or url, len(escape(url)) + parts.MAX_TITLE_CHARS)
 
 
 def help_message(*, command: str, catalogue: str, examples: Sequence[str], mention: str) -> Message:

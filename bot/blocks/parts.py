@@ -1,15 +1,21 @@
 """Small parts of messages and views, each cut to Slack's limits."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.slack.message import Block
-from bot.slack.text import ELLIPSIS, MAX_LABEL_CHARS, clamp, clean, one_line
+from bot.slack.text import ELLIPSIS, MAX_LABEL_CHARS, clamp, clean, one_line, safe_url
+from index import Link
 
 MAX_BUTTON_CHARS = 75
 MAX_HEADER_CHARS = 150
 MAX_CONTEXT_CHARS = 2_000
 MAX_RUN_CHARS = 3_000
+#: Of a link in a plain list, and of its section.
+MAX_TITLE_CHARS = 120
+#: Most links of one list. With an answer added, a view is still far below Slack's limit.
+_LINKS = 10
 
 _DAY_S = 86_400
 _HOUR_S = 3_600
@@ -73,6 +79,26 @@ def link(url: str, text: str, **style: bool) -> dict[str, Any]:
 def _run_text(text: str) -> str:
     """Return the text without characters that Slack cannot show, cut; an ellipsis for nothing, which Slack refuses."""
     return clamp(clean(text), MAX_RUN_CHARS) or ELLIPSIS
+
+
+def link_list(links: Sequence[Link], *, lead: str = "", block_id: str = "") -> Block:
+    """Return a plain list of links, each with the section that it is in, below the sentence `lead`.
+
+    Links with an unsafe address are left out.
+    """
+    elements: list[dict[str, Any]] = [run(f"{lead}\n", italic=True)] if lead else []
+    for found in links[:_LINKS]:
+        url = safe_url(found.url)
+        if url is None:
+            continue
+        elements += [run("• "), link(url, clamp(one_line(found.title) or url, MAX_TITLE_CHARS))]
+        if found.stars:
+            elements.append(run(" " + "★" * min(found.stars, 3)))
+        if found.mark:
+            elements.append(run(f" ({clamp(one_line(found.mark), MAX_TITLE_CHARS)})"))
+        where = clamp(one_line(found.section_path), MAX_TITLE_CHARS)
+        elements.append(run(f" – {where}\n" if where else "\n"))
+    return rich(*(elements or [run("There are no links here.")]), block_id=block_id)
 
 
 def user(user_id: str) -> dict[str, Any]:

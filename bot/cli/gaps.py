@@ -20,19 +20,20 @@ from index import BundleError
 @click.option(
     "--limit", type=click.IntRange(1, 1_000), default=50, show_default=True, help="How many questions to read."
 )
+@click.option("--doubtful", is_flag=True, help="List those that got a perhaps instead, and no verdict from anybody.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a group, one a line.")
-def gaps_command(*, days: int, limit: int, as_json: bool) -> None:
+def gaps_command(*, days: int, limit: int, doubtful: bool, as_json: bool) -> None:
     """List what people asked that the catalogue could not answer, or that did not help; most asked first.
 
     Questions that mean much the same are one group, with the nearest section. The text of a question was kept only if
     STORE_QUESTIONS was on when it was asked. Otherwise only a hash was kept, and the question is a group of its own.
+    A question that got links which may not answer it ("Not sure, but …") is no gap; `--doubtful` lists those.
     """
     settings = Settings.for_store(environment())
-    gaps = asyncio.run(_gaps(settings, days, limit))
+    gaps = asyncio.run(_gaps(settings, days, limit, doubtful=doubtful))
     if not gaps:
-        click.echo(
-            f"no gaps: no question lacked a good answer in the last {'day' if days == 1 else f'{days} days'}", err=True
-        )
+        none = "none in doubt: no answer was a perhaps" if doubtful else "no gaps: no question lacked a good answer"
+        click.echo(f"{none} in the last {'day' if days == 1 else f'{days} days'}", err=True)
     for group in _groups(settings, gaps):
         if as_json:
             click.echo(json.dumps(_row(group), ensure_ascii=False))
@@ -41,10 +42,10 @@ def gaps_command(*, days: int, limit: int, as_json: bool) -> None:
                 click.echo(line)
 
 
-async def _gaps(settings: Settings, days: int, limit: int) -> list[Gap]:
+async def _gaps(settings: Settings, days: int, limit: int, *, doubtful: bool) -> list[Gap]:
     store = await Store.open(settings.store_url, hash_key=settings.hash_key(), store_questions=settings.store_questions)
     try:
-        return await store.gaps(datetime.now(UTC) - timedelta(days=days), limit)
+        return await store.gaps(datetime.now(UTC) - timedelta(days=days), limit, doubtful=doubtful)
     finally:
         await store.close()
 

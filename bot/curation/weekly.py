@@ -70,13 +70,14 @@ class Weekly:
             return True
         try:
             groups = await self._groups(now - WEEK)
+            doubtful = await self._store.gaps(now - WEEK, _READ, doubtful=True)
         except BaseException:
             await self._store.release_report(report)
             raise
         if not groups:
             logger.info("no question was left without a good answer this week")
             return True
-        message = gaps_message(groups, command=self._settings.command)
+        message = gaps_message(groups, command=self._settings.command, doubtful=len(doubtful))
         sent = await self._outbox.post(Place(channel=self._settings.curators_channel), message)
         if not sent:
             await self._store.release_report(report)

@@ -116,11 +116,7 @@ def _is_private(services: Services, channel: str) -> bool:
 
 async def _say_reply(services: Services, place: Place, reply: Reply) -> bool:
     """Send an answer; when a channel had many answers without links lately, only the asker sees another such one."""
-    crowded = (
-        not place.is_direct
-        and reply.ending is not Ending.ANSWERED
-        and not services.restraint.may_say_nothing(place.channel)
-    )
+    crowded = not place.is_direct and not reply.has_links and not services.restraint.may_say_nothing(place.channel)
     return await (services.outbox.whisper(place, reply.message) if crowded else _say(services, place, reply.message))
 
 
@@ -148,7 +144,7 @@ def _is_question(text: str) -> bool:
 
 
 async def _follow_up(services: Services, spoken: Spoken) -> None:
-    """Answer if the confidence is high enough; otherwise say nothing."""
+    """Answer if it is sure and the confidence is high enough; otherwise say nothing, for nobody asked the bot."""
     thread = await read_thread(services.api, services.identity, spoken.channel, spoken.thread_ts, spoken.ts)
     if not (thread.bot_answered and thread.bot_asked):
         return

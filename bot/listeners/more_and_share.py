@@ -4,7 +4,6 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.asking.answering import Ending
 from bot.asking.inquiry import Inquiry, Surface
 from bot.blocks.notes import note
 from bot.listeners.clicks import first_time, is_stranger, place_of
@@ -72,7 +71,7 @@ async def _share(services: Services, click: Interaction) -> None:
     )
     reply = await services.answering.answer(inquiry)
     place = place_of(click)
-    if reply.ending is Ending.ANSWERED:
+    if reply.has_links:
         sent = await services.outbox.respond(click.response_url, reply.message, place, public=True)
     else:
         sent = False

@@ -82,7 +82,7 @@ async def _tell(services: Services, call: FunctionCall, method: str, outcome: di
 
 
 def results_of(reply: Reply) -> list[dict[str, Any]]:
-    """Return the links in the form that Slack's search wants."""
+    """Return the links in the form that Slack's search wants; of those that are in doubt, the description says so."""
     if reply.answer is None:
         return []
     return [result for hit in reply.hits if (result := _result(hit, reply.answer)) is not None]
@@ -94,7 +94,8 @@ def _result(hit: Hit, answer: Answer) -> dict[str, Any] | None:
     if url is None:
         return None
     about = one_line(link.description) or one_line(link.section_path) or link.url
-    description = clamp(f"({one_line(link.mark)}) {about}" if link.mark else about, _DESCRIPTION_CHARS)
+    notes = ["(perhaps)"] * answer.doubtful + [f"({one_line(link.mark)})"] * bool(link.mark)
+    description = clamp(" ".join((*notes, about)), _DESCRIPTION_CHARS)
     return {
         "external_ref": {"id": link.url},
         "title": one_line(link.title) or link.url,

@@ -1,6 +1,10 @@
 """Ids that Slack sends back: action ids, callback ids and block ids. A test holds the manifests to them."""
 
 from enum import StrEnum
+from typing import Final
+
+#: The block id of the nearest misses, whose links count as not shown.
+MISSES: Final = "misses"
 
 
 class Action(StrEnum):

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from bot.errors import SlackSendError
 from bot.slack.api import SlackApi
+from bot.slack.ids import MISSES
 from bot.slack.payloads import SLACKBOT, Identity, Said
 from bot.slack.text import urls_of_message
 from bot.slack.untrusted import dict_of, list_of, text_of
@@ -49,7 +50,7 @@ class Thread:
 
     @property
     def urls(self) -> frozenset[str]:
-        """Every link in it, also those that the bot posted."""
+        """Every link in it, also those that the bot offered; not those that it named as its nearest misses."""
         return frozenset().union(*(turn.links for turn in self.turns))
 
     def followed_by(self, texts: tuple[str, ...]) -> Self:
@@ -64,7 +65,7 @@ async def read_thread(api: SlackApi, identity: Identity, channel: str, thread_ts
     for message in await _messages(_Reading(api=api, channel=channel, thread_ts=thread_ts, before_ts=before_ts)):
         said, links = Said.of(message), frozenset(urls_of_message(message))
         if identity.wrote(message):
-            turns.append(Turn(said.words(), ours=True, links=links))
+            turns.append(Turn("", ours=True) if _has_misses(message) else Turn(said.words(), ours=True, links=links))
         elif text_of(message.get("subtype")) in _SAID and message.get("user") != SLACKBOT:
             bot_asked = bot_asked or (not message.get("bot_id") and f"<@{identity.user_id}" in said.ways[0])
             turns += map(Turn, said.passed_on(but_of=identity.ids))
@@ -72,6 +73,11 @@ async def read_thread(api: SlackApi, identity: Identity, channel: str, thread_ts
         elif links:
             turns.append(Turn("", links=links))
     return Thread(turns=tuple(turns), bot_asked=bot_asked)
+
+
+def _has_misses(message: dict[str, Any]) -> bool:
+    """Whether our message names nearest misses: they were not offered, and may answer the next question."""
+    return any(dict_of(block).get("block_id") == MISSES for block in list_of(message.get("blocks")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,14 +11,18 @@ from bot.store.values import Gap
 from index import Asks
 
 
-def read_gaps(connection: Connection, since_ms: int, limit: int) -> list[Gap]:
+def read_gaps(connection: Connection, since_ms: int, limit: int, *, doubtful: bool = False) -> list[Gap]:
     """Return questions that had no answer, or whose answer did not help somebody; most asked first, then latest.
 
-    Questions that the curators dismissed are left out.
+    With `doubtful`, those with a doubtful answer that nobody called helpful or not helpful. Questions that the curators
+    dismissed are left out.
     """
+    judged = exists().where(FEEDBACK.c.answer_id == ANSWERS.c.answer_id)
     unhelpful = exists().where(and_(FEEDBACK.c.answer_id == ANSWERS.c.answer_id, not_(FEEDBACK.c.helpful)))
     dismissed = exists().where(DISMISSED.c.question_hash == ANSWERS.c.question_hash)
-    in_vain = and_(ANSWERS.c.asked_at_ms >= since_ms, or_(not_(ANSWERS.c.answered), unhelpful), not_(dismissed))
+    nothing = and_(not_(ANSWERS.c.answered), not_(ANSWERS.c.doubtful))
+    wanted = and_(ANSWERS.c.doubtful, not_(judged)) if doubtful else or_(nothing, unhelpful)
+    in_vain = and_(ANSWERS.c.asked_at_ms >= since_ms, wanted, not_(dismissed))
     times, latest = func.count().label("times"), func.max(ANSWERS.c.asked_at_ms).label("latest")
     by_question = (
         select(ANSWERS.c.question_hash, times, latest)

@@ -116,6 +116,7 @@ class Store:
             "channel": storable(record.channel),
             "user_hash": self._hasher.user(record.user),
             "answered": record.answered,
+            "doubtful": record.doubtful,
             "confidence": record.confidence,
             "urls": [storable(url) for url in record.urls],
             "version": storable(record.version),
@@ -240,10 +241,13 @@ class Store:
         await self._write(batches.beat, {"beat_at_ms": wall_ms()})
         self._report("")
 
-    async def gaps(self, since: datetime, limit: int) -> list[Gap]:
-        """Return questions since `since` without an answer, or whose answer did not help; most asked first, then latest."""
+    async def gaps(self, since: datetime, limit: int, *, doubtful: bool = False) -> list[Gap]:
+        """Return questions since `since` without an answer, or whose answer did not help; most asked first, then latest.
+
+        With `doubtful` those that got only a doubtful answer which nobody judged.
+        """
         since_ms = int(since.timestamp() * 1000)
-        return await self._read(lambda connection: read_gaps(connection, since_ms, limit))
+        return await self._read(lambda connection: read_gaps(connection, since_ms, limit, doubtful=doubtful))
 
     async def close(self) -> None:
         """Commit waiting writes and close the database; a second call does nothing."""

@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 METADATA = MetaData()
@@ -45,6 +46,7 @@ ANSWERS = Table(
     Column("version", String(128), nullable=False),
     Column("latency_ms", Float, nullable=False),
     Column("asked_at_ms", BigInteger, nullable=False),
+    Column("doubtful", Boolean, nullable=False, server_default=false()),
     Index("answers_by_time", "asked_at_ms"),
 )
 

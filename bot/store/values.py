@@ -19,12 +19,15 @@ class AnswerRecord:
     user: str
     """Slack's user id; the store keeps a keyed hash of it."""
     answered: bool
+    """Whether the answer was sure."""
     confidence: float
     urls: tuple[str, ...]
     """The links that were shown, best first."""
     version: str
     """The bundle that answered."""
     latency_ms: float
+    doubtful: bool = False
+    """Whether links were shown that may not answer the question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +80,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """A question that the catalogue could not answer, or whose answer did not help."""
+    """A question that the catalogue could not answer, or whose answer did not help or was doubtful."""
 
     hash: str
     """Keyed hash of the normalised question; case and spacing make no difference."""

@@ -1,6 +1,7 @@
 """Mode web: a search page and a JSON endpoint, for a catalogue without Slack."""
 
 import json
+from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 from string import Template
@@ -12,9 +13,10 @@ from starlette.routing import BaseRoute, Route
 from bot.asking.answering import Answering, Ending, Reply
 from bot.asking.inquiry import Inquiry, Surface
 from bot.blocks.answer import footer
+from bot.blocks.notes import nothing_sentence
 from bot.slack.text import one_line, safe_url
 from bot.slack.untrusted import dict_of, int_of, list_of, text_of
-from index import BundleError, Hit, Turn
+from index import BundleError, Hit, Turn, Verdict
 
 MAX_REQUEST_BYTES = 64 * 1024
 MAX_THREAD = 100
@@ -102,11 +104,23 @@ def _html(template: Template, answering: Answering, question: str, reply: Reply 
 
 
 def _results(reply: Reply) -> str:
-    if reply.ending is not Ending.ANSWERED or reply.answer is None:
-        # The message's text is mrkdwn, which is escaped in the same way as HTML. Its code marks are removed.
+    # Sentences of messages are mrkdwn, which is escaped in the same way as HTML. Their code marks are removed.
+    answer = reply.answer
+    if answer is None:
         return f"<p>{reply.message.text.replace('`', '')}</p>"
-    corrected = f"<p>Searched for “{escape(one_line(reply.answer.asked))}”.</p>" if reply.answer.corrected else ""
-    return corrected + "<ol>" + "".join(_item(hit) for hit in reply.hits) + "</ol>"
+    if not reply.has_links:
+        sentence = nothing_sentence(answer, reply.catalogue).replace("`", "")
+        return f"<p>{sentence}</p>" + _list(Verdict.NOTHING, answer.misses)
+    corrected = f"<p>Searched for “{escape(one_line(answer.asked))}”.</p>" if answer.corrected else ""
+    return corrected + _list(answer.verdict, reply.hits)
+
+
+def _list(verdict: Verdict, hits: Sequence[Hit]) -> str:
+    """Return the links with the sentence that says what they are; nothing without links."""
+    if not hits:
+        return ""
+    lead = f'<p class="lead">{escape(verdict.lead(len(hits)))}</p>' if verdict is not Verdict.SURE else ""
+    return f'{lead}<ol class="{verdict}">{"".join(map(_item, hits))}</ol>'
 
 
 def _item(hit: Hit) -> str:

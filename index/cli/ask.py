@@ -122,16 +122,11 @@ def print_answer(answer: Answer, out: TextIO, *, catalogue: str) -> None:
     """Print an answer for a person, with the name of the catalogue."""
     if answer.corrected:
         click.echo(f"Searched for: {answer.asked}\n", file=out)
-    hits = answer.offered
-    if answer.doubtful:
-        click.echo(
-            "Not sure, but these may be near:\n" if len(hits) > 1 else "Not sure, but this may be near:\n", file=out
-        )
-    elif not answer.answered:
+    if answer.verdict is Verdict.NOTHING:
         click.echo("Nothing in the catalogue answers this.", file=out)
-        hits = answer.misses
-        if hits:
-            click.echo("The nearest misses:\n" if len(hits) > 1 else "The nearest miss:\n", file=out)
+    hits = answer.offered or answer.misses
+    if hits and (lead := answer.verdict.lead(len(hits))):
+        click.echo(f"{lead}\n", file=out)
     for number, hit in enumerate(hits, start=1):
         _print_hit(number, hit, out)
     built = answer.built_at.strftime("%Y-%m-%d %H:%M UTC")

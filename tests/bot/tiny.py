@@ -37,17 +37,24 @@ CILIUM = Link(
 )
 CALICO = Link(url="https://docs.tigera.io/calico", title="Calico", section=("CNI",), tags=("public",))
 LINKS = (CILIUM, CALICO)
+_VERDICTS = {"maybe": Verdict.PERHAPS, "hardly": Verdict.NOTHING}
+_CONFIDENCES = {Verdict.SURE: 0.9, Verdict.PERHAPS: 0.4, Verdict.NOTHING: 0.1}
 
 
 def answer_of(
-    links: Sequence[Link], *, asked: str = "cilium", corrected: bool = False, more: bool = False, doubtful: bool = False
+    links: Sequence[Link],
+    *,
+    asked: str = "cilium",
+    corrected: bool = False,
+    more: bool = False,
+    verdict: Verdict = Verdict.SURE,
 ) -> Answer:
     """Return an answer with these links."""
     return Answer(
         asked=asked,
         corrected=corrected,
-        verdict=(Verdict.PERHAPS if doubtful else Verdict.SURE) if links else Verdict.NOTHING,
-        confidence=0.9 if links else 0.1,
+        verdict=verdict if links else Verdict.NOTHING,
+        confidence=_CONFIDENCES[verdict] if links else 0.1,
         hits=tuple(Hit(link=link, score=1.0, why=Why(words=("cilium",))) for link in links),
         version="0123456789abcdef",
         built_at=BUILT_AT,
@@ -56,7 +63,10 @@ def answer_of(
 
 
 class TinyAsks:
-    """Answers with every link, unless the question says `nothing`; `asked` keeps the questions."""
+    """Answers with every link, unless the question says `nothing`; `asked` keeps the questions.
+
+    It is not sure where the question says `maybe`, and has only near misses where it says `hardly`.
+    """
 
     def __init__(self, links: Sequence[Link] = LINKS, error: Exception | None = None) -> None:
         self.links = tuple(links)
@@ -84,7 +94,8 @@ class TinyAsks:
             for link in self.links
             if link.url not in question.exclude_urls and (link.is_public or not question.public_only)
         ]
-        return answer_of([] if "nothing" in question.text else links, asked=question.text)
+        verdict = next((kind for word, kind in _VERDICTS.items() if word in question.text), Verdict.SURE)
+        return answer_of([] if "nothing" in question.text else links, asked=question.text, verdict=verdict)
 
     def browse(self, section: str, *, limit: int = 10) -> tuple[Link, ...]:
         """Links of a section."""

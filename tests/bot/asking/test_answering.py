@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -34,6 +35,24 @@ async def test_an_answer_is_counted_and_kept() -> None:
         metrics = services.metrics.render().decode()
         assert 'signpost_questions_total{outcome="answered",surface="command"} 1.0' in metrics
         assert "signpost_answered_share 1.0" in metrics
+
+
+@pytest.mark.parametrize(
+    ("text", "ending", "share"),
+    [("cilium", Ending.ANSWERED, 1.0), ("cilium maybe", Ending.DOUBTFUL, 1.0), ("hardly cilium", Ending.NOTHING, 0.0)],
+)
+async def test_each_verdict_is_an_ending(text: str, ending: Ending, share: float) -> None:
+    """Counted and kept as such; a gap is only what had nothing, and what was in doubt is listed apart."""
+    async with services_of() as services:
+        reply = await services.answering.answer(with_text(text))
+        assert reply.ending is ending
+        assert reply.has_links is bool(reply.hits) is (ending is not Ending.NOTHING)
+        metrics = services.metrics.render().decode()
+        assert f'signpost_questions_total{{outcome="{ending}",surface="command"}} 1.0' in metrics
+        assert f"signpost_answered_share {share}" in metrics
+        since = datetime.now(UTC) - timedelta(hours=1)
+        found = [len(await services.store.gaps(since, 10, doubtful=doubtful)) for doubtful in (False, True)]
+        assert found == [ending is Ending.NOTHING, ending is Ending.DOUBTFUL]
 
 
 @pytest.mark.parametrize(

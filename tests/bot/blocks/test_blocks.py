@@ -85,7 +85,7 @@ ANSWERS = st.builds(
     Answer,
     asked=HOSTILE,
     corrected=st.booleans(),
-    verdict=st.just(Verdict.SURE),
+    verdict=st.sampled_from([Verdict.SURE, Verdict.PERHAPS]),
     confidence=st.just(0.9),
     hits=st.lists(HITS, max_size=10).map(tuple),
     version=st.just("0123456789abcdef"),
@@ -157,6 +157,56 @@ def test_a_mended_question_is_shown() -> None:
     message = answer_message(answer, answer.hits, Offer(asked=ASKED))
     assert "Searched for “cilium”" in json.dumps(message.blocks, ensure_ascii=False)
     assert message.text.startswith("Searched for “cilium”.")
+
+
+def test_a_doubtful_answer_says_so_before_its_links() -> None:
+    """In words, for eyes and for screen readers; there is no more to show of what is in doubt."""
+    answer = answer_of([CILIUM, CALICO], verdict=Verdict.PERHAPS, more=True)
+    message = answer_message(answer, answer.offered, Offer(asked=ASKED, can_share=True))
+    lead = "Not sure, but these may be near:"
+    assert lead in json.dumps(message.blocks[0])
+    assert message.text.startswith(f"{lead}\n1. ")
+    assert "Show more" not in json.dumps(message.blocks)
+    assert "Share in the channel" in json.dumps(message.blocks)
+    one = answer_message(answer, answer.offered[:1], Offer(asked=ASKED))
+    assert one.text.startswith("Not sure, but this may be near:\n1. ")
+    shared = answer_message(answer, answer.offered, Offer(asked=ASKED, shared_by="U0SHARER"))
+    assert "shared these links, which may be near:" in json.dumps(shared.blocks[0])
+    assert shared.text.startswith("<@U0SHARER> shared 2 links, which may be near:\n1. ")
+
+
+def test_a_sure_answer_has_no_word_of_doubt() -> None:
+    """Its links stand first."""
+    message = answer_message(answer_of([CILIUM]), answer_of([CILIUM]).hits, Offer(asked=ASKED))
+    assert "may be near" not in json.dumps(message.blocks) + message.text
+    assert urls_in(message.blocks[0]) == {CILIUM.url}
+
+
+def test_nothing_names_the_nearest_misses_as_such() -> None:
+    """Three at most, after the sentence that there is no good link, and before the buttons to suggest one."""
+    links = [replace(CALICO, url=f"https://c.example/{number}", title=f"C{number}") for number in range(5)]
+    answer = answer_of(links, verdict=Verdict.NOTHING)
+    message = nothing_message(answer, question="q", catalogue="Tiny", can_suggest=True)
+    assert message.text.startswith("I have no good link for that in Tiny.")
+    assert "\nThe nearest misses, probably not what you need:\n• <https://c.example/0|C0>\n• " in message.text
+    assert urls_in(message.blocks) == {link.url for link in links[:3]}
+    assert [block["type"] for block in message.blocks] == ["section", "rich_text", "actions"]
+    assert "CNI" in json.dumps(message.blocks[1])
+    one = nothing_message(answer_of(links[:1], verdict=Verdict.NOTHING), question="q", catalogue="", can_suggest=False)
+    assert "The nearest miss, probably" in one.text
+    assert [block["type"] for block in one.blocks] == ["section", "rich_text"]
+    none = nothing_message(answer_of([]), question="q", catalogue="Tiny", can_suggest=True)
+    assert "nearest" not in none.text + json.dumps(none.blocks)
+
+
+@FAST
+@given(st.lists(LINKS, max_size=5), HOSTILE)
+def test_near_misses_are_valid_whatever_the_catalogue_holds(links: list[Link], question: str) -> None:
+    """Only the catalogue's own addresses, and only those that may be followed; as many as fit."""
+    answer = replace(answer_of(links, asked=question, verdict=Verdict.NOTHING), corrected=True)
+    message = nothing_message(answer, question=question, catalogue=question, can_suggest=True)
+    check(message)
+    assert urls_in(message.blocks) <= {safe_url(link.url) for link in links[:3]}
 
 
 def test_a_link_that_may_not_be_followed_is_left_out_and_the_rest_is_numbered_on() -> None:
@@ -253,6 +303,10 @@ def test_a_link_that_moved_keeps_its_address_and_is_marked() -> None:
     described = [row["description"] for row in results_of(reply)]
     assert described[0] == "(moved to cilium.example/new/docs) How Cilium works."
     assert described[2] == "How Cilium works."
+    doubtful = replace(reply, answer=answer_of([moved, CILIUM], verdict=Verdict.PERHAPS), hits=answer.hits)
+    described = [row["description"] for row in results_of(doubtful)]
+    assert described[0] == "(perhaps) (moved to cilium.example/new/docs) How Cilium works."
+    assert described[2] == "(perhaps) How Cilium works."
 
 
 @FAST
@@ -272,7 +326,8 @@ def test_messages_of_the_curators_loop_are_valid_whatever_they_tell(name: str, t
     check(rebuilt_message(name, Rebuilt(problem=(told,) * count or ("x",))))
     moment = datetime(2026, 5, 4, tzinfo=UTC)
     gap = Gap(hash="0" * 64, text=told or None, count=count, last_confidence=0.1, last_asked=moment)
-    check(gaps_message([GapGroup(gaps=(gap,) * (count or 1), section=name)] * (count or 1), command="/links"))
+    groups = [GapGroup(gaps=(gap,) * (count or 1), section=name)] * (count or 1)
+    check(gaps_message(groups, command="/links", doubtful=count))
 
 
 def test_progress_is_counted_in_texts() -> None:

@@ -19,3 +19,5 @@ def test_nothing_is_said_in_words(
         found = capsys.readouterr()
         assert found.out == ""
         assert found.err == f"no gaps: no question lacked a good answer in the last {told}\n"
+        assert run(["gaps", "--doubtful", "--days", days, *arguments]) == 0
+        assert capsys.readouterr().err == f"none in doubt: no answer was a perhaps in the last {told}\n"

@@ -131,6 +131,20 @@ async def test_gaps_are_unanswered_or_unhelpful_questions_most_asked_first(store
     assert await store.gaps(datetime.now(UTC) + HOUR, 10) == []
 
 
+async def test_doubtful_answers_are_no_gaps_and_listed_apart(store: Store) -> None:
+    """Until somebody says whether one helped: then it is either fine or a gap."""
+    for number in range(4):
+        record = replace(ANSWER, answer_id=f"a{number}", question=f"question {number}", answered=False)
+        await store.record_answer(replace(record, doubtful=number > 0))
+    await store.record_feedback("a1", helpful=True, user="U1")
+    await store.record_feedback("a2", helpful=False, user="U1")
+    hashes = {f"question {number}": store._hasher.question(f"question {number}") for number in range(4)}
+    assert {gap.hash for gap in await store.gaps(recent(), 10)} == {hashes["question 0"], hashes["question 2"]}
+    assert [gap.hash for gap in await store.gaps(recent(), 10, doubtful=True)] == [hashes["question 3"]]
+    await store.dismiss(hashes["question 3"])
+    assert await store.gaps(recent(), 10, doubtful=True) == []
+
+
 async def test_the_last_asking_gives_confidence_and_text(open_store: OpenStore) -> None:
     """Not the first, not the best."""
     store = await open_store(store_questions=True)

@@ -132,6 +132,22 @@ async def test_nothing_found_is_said(url: str) -> None:
     assert "I have no good link for that" in page
 
 
+async def test_a_doubtful_answer_and_near_misses_are_marked(url: str) -> None:
+    """In words before the links; programs read `answered` and `doubtful`."""
+    _, sure = await get(url, q="cilium")
+    assert "may be near" not in sure
+    assert '<ol class="sure">' in sure
+    _, page = await get(url, q="maybe cilium")
+    assert '<p class="lead">Not sure, but these may be near:</p><ol class="perhaps"><li>' in page
+    _, page = await get(url, q="hardly cilium")
+    assert "I have no good link for that" in page
+    assert '<p class="lead">The nearest misses, probably not what you need:</p><ol class="nothing"><li>' in page
+    assert "• " not in page
+    rows = [json.loads((await get(f"{url}/api/ask", q=f"{word} cilium"))[1]) for word in ("", "maybe", "hardly")]
+    assert [(row["answered"], row["doubtful"]) for row in rows] == [(True, False), (False, True), (False, False)]
+    assert all(row["results"] for row in rows)
+
+
 async def test_health_and_metrics_are_beside_it(url: str) -> None:
     """On the same port."""
     assert (await get(f"{url}/healthz"))[0] == 200

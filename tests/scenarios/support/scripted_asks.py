@@ -2,7 +2,8 @@
 
 The orders are rules in a JSON file that is read at each question: `{"contains": "slow", "delay_s": 3}`,
 `{"contains": "", "raises": "RuntimeError"}`, `{"contains": "", "raises": "BundleMissingError"}`. The first rule whose
-`contains` is in the question counts; an empty one is in all.
+`contains` is in the question counts; an empty one is in all. A question with the word `maybe` has a doubtful answer, one with
+`hardly` has none, but near misses.
 """
 
 import json
@@ -79,6 +80,10 @@ def _words(text: str) -> set[str]:
 _COMMON = _words("any links link how what where who when does with for the and are you about there please find help")
 
 
+def _verdict(text: str) -> Verdict:
+    return Verdict.PERHAPS if "maybe" in text else Verdict.NOTHING if "hardly" in text else Verdict.SURE
+
+
 class ScriptedAsks:
     """Answers by shared words; `Asks` is what it stands in for."""
 
@@ -134,7 +139,7 @@ class ScriptedAsks:
         return Answer(
             asked=asked,
             corrected=corrected,
-            verdict=Verdict.SURE if hits else Verdict.NOTHING,
+            verdict=_verdict(text) if hits else Verdict.NOTHING,
             confidence=confidence,
             hits=tuple(hits[: question.top_k]),
             version=VERSION,
