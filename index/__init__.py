@@ -83,7 +83,17 @@ _HOMES: Final = {
     "index.files": ("FileLock", "MAX_FILE_BYTES", "write_atomically"),
     "index.git": ("GitOutputError", "run_git"),
     "index.search.searcher": ("Searcher",),
-    "index.types": ("Answer", "Asks", "CatalogueInfo", "Hit", "MAX_QUESTION_CHARS", "Neighbour", "Question", "Turn", "Verdict"),
+    "index.types": (
+        "Answer",
+        "Asks",
+        "CatalogueInfo",
+        "Hit",
+        "MAX_QUESTION_CHARS",
+        "Neighbour",
+        "Question",
+        "Turn",
+        "Verdict",
+    ),
 }
 
 if not TYPE_CHECKING:  # hidden from type checkers, so that they report an unknown name instead of taking it for Any

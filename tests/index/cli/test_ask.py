@@ -45,11 +45,15 @@ def test_a_question_that_nothing_answers_says_so(signpost: Signpost, real_index:
     assert (code, err) == (1, "")
     assert signpost("ask", "--json", "--index", real_index, "best pizza in town").code == 1
     assert signpost("ask", "--json", "--index", real_index, QUESTION).code == 0
-    assert out.startswith("Nothing in the catalogue answers this.\nThe nearest misses, probably not what you need:\n\n1. ")
+    assert out.startswith(
+        "Nothing in the catalogue answers this.\nThe nearest misses, probably not what you need:\n\n1. "
+    )
     assert "\n3. " in out
     assert "\n4. " not in out
     one = signpost("ask", "--index", real_index, "--top", "1", "best pizza in town").out
-    assert one.startswith("Nothing in the catalogue answers this.\nThe nearest miss, probably not what you need:\n\n1. ")
+    assert one.startswith(
+        "Nothing in the catalogue answers this.\nThe nearest miss, probably not what you need:\n\n1. "
+    )
 
 
 def test_a_doubtful_answer_says_so(signpost: Signpost, real_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
