@@ -14,7 +14,8 @@ from index.catalogue.link import Entry, Link, Source
 from index.catalogue.urls import normalise
 from index.errors import BuildError, BundleError
 from index.files import sha256, write_atomically
-from index.judge.evaluate import Judged, answer_row, judge, summarise
+from index.judge.evaluate import Judged, answer_row, judge
+from index.judge.figures import summarise
 from index.judge.golden import Golden, GoldenAnswer, GoldenQuestion, ask_golden
 from index.search.links import LINKS_FILE, LinkFile
 from index.search.searcher import Searcher

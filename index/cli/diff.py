@@ -19,7 +19,7 @@ from index.judge.golden import chosen
 #: A report names at most this many links of one kind: a pull request's comment has a limit, and so have readers.
 MOST_NAMED: Final = 50
 #: The metrics that a report shows, in this order.
-FIGURES: Final = ("ndcg@10", "ndcg@5", "hit@3", "p@1", "answered", "false_answers")
+FIGURES: Final = ("ndcg@10", "ndcg@5", "hit@3", "p@1", "answered", "doubtful", "false_answers", "false_doubts")
 #: Changes of a link up to this length, about three lines, are shown in full; of longer ones, only the fields' names.
 MOST_CHARS: Final = 300
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&])")

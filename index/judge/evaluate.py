@@ -1,7 +1,7 @@
-"""Measures the answers with judged questions.
+"""Judges single answers; `index.judge.figures` makes figures of many.
 
-A judged question (qrel) has grades for URLs: 2 for a very good answer, 1 for a good one. Without any grade, the right answer
-is that the catalogue has nothing. nDCG: gain 2^grade - 1, discount log2(rank + 1) (https://doi.org/10.1145/582415.582418).
+A judged question (qrel) has grades for URLs: 2 for a very good answer, 1 for a good one, 0 for none. Without a good one, the
+right answer is that the catalogue has nothing. nDCG: gain 2^grade - 1, discount log2(rank + 1) (https://doi.org/10.1145/582415.582418).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from math import log2
 from typing import Any, Final, Protocol
 
-import numpy as np
-
 from index.catalogue.urls import normalise
 from index.errors import SignpostError
 from index.types import Answer, Question, Turn
 
-METRICS: Final = ("ndcg@5", "ndcg@10", "hit@3", "p@1", "mrr")
 DEPTH: Final = 10
+#: The grade of a very good link.
+VERY_GOOD: Final = 2
+#: As many of the first links are looked at for the share that was judged.
+_JUDGED_DEPTH: Final = 5
 _UNANSWERED: Final[Mapping[str, Any]] = {"answered": False, "doubtful": False, "confidence": 0.0, "results": []}
 
 
@@ -36,23 +37,25 @@ class Judged:
     query: str
     thread: tuple[Turn, ...] = ()
     grades: Mapping[str, int] = field(default_factory=dict)
+    poor: frozenset[str] = frozenset()
+    """The links that were judged and are no answer, as normalised URLs."""
     need: str = ""
     """The need that this question shares with others; those were graded together over the whole catalogue. May be empty."""
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "Judged":
         """Read a row of a file of judged questions."""
-        grades: dict[str, int] = {}
+        given: dict[str, int] = {}
         for url, grade in row.get("relevant", {}).items():
-            if grade:
-                key = normalise(url)
-                grades[key] = max(int(grade), grades.get(key, 0))
+            key = normalise(url)
+            given[key] = max(int(grade), given.get(key, 0))
         return cls(
             id=str(row.get("id", "")),
             style=str(row.get("style", "")),
             query=row["query"],
             thread=tuple(map(Turn.of, row.get("thread") or ())),
-            grades=grades,
+            grades={url: grade for url, grade in given.items() if grade},
+            poor=frozenset(url for url, grade in given.items() if not grade),
             need=str(row.get("need", "")),
         )
 
@@ -84,16 +87,24 @@ def ranked_grades(judged: Judged, results: Sequence[Mapping[str, Any]]) -> list[
 
 
 def measure(judged: Judged, results: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    """Return every metric of one question that has good links."""
+    """Return every metric of the ranking for one question that has good links.
+
+    `hit@3` and `p@1` ask for a very good link, those with `any` for a good one. `hit@3` is left out where no link is very
+    good; `p@1` is then 0, as the confidence should be.
+    """
     grades = ranked_grades(judged, results)
     first = next((rank for rank, grade in enumerate(grades, start=1) if grade), 0)
-    return {
+    metrics = {
         "ndcg@5": ndcg(grades, judged.grades.values(), 5),
         "ndcg@10": ndcg(grades, judged.grades.values(), 10),
-        "hit@3": float(any(grades[:3])),
-        "p@1": float(any(grades[:1])),
+        "hit@3 any": float(any(grades[:3])),
+        "p@1": float(max(grades[:1], default=0) >= VERY_GOOD),
+        "p@1 any": float(any(grades[:1])),
         "mrr": 1 / first if first else 0.0,
     }
+    if max(judged.grades.values()) >= VERY_GOOD:
+        metrics["hit@3"] = float(max(grades[:3], default=0) >= VERY_GOOD)
+    return metrics
 
 
 def ndcg(grades: Sequence[float], good: Iterable[float], depth: int) -> float:
@@ -110,62 +121,30 @@ class JudgedAnswer:
     """One judged question and what was answered."""
 
     judged: Judged
-    answered: bool
     confidence: float
-    metrics: Mapping[str, float]
-    """Empty when no link answers the question."""
+    good: bool
+    """Whether a very good link stands first: what the confidence foretells."""
+    figures: Mapping[str, float]
+    """By name, 0 to 1; only those that this question counts for."""
 
 
 def judge(judged: Judged, row: Mapping[str, Any]) -> JudgedAnswer:
     """Judge one row of `ask --batch`."""
     metrics = measure(judged, row["results"]) if judged.grades else {}
-    return JudgedAnswer(judged=judged, answered=row["answered"], confidence=row["confidence"], metrics=metrics)
+    good = bool(metrics.get("p@1"))
+    names = ("answered", "doubtful", "unanswered") if judged.grades else ("false_answers", "false_doubts", "rejected")
+    said = (row["answered"], row["doubtful"], not (row["answered"] or row["doubtful"]))
+    figures = {**metrics, **dict(zip(names, map(float, said), strict=True)), "brier": (row["confidence"] - good) ** 2}
+    if (share := _judged_share(judged, row["results"])) is not None:
+        figures["judged@5"] = share
+    return JudgedAnswer(judged=judged, confidence=row["confidence"], good=good, figures=figures)
 
 
-def summarise(answers: Iterable[JudgedAnswer]) -> dict[str, float]:
-    """Return the mean of each metric over the questions with good links, and how often an answer was given.
-
-    `answered` is the share of questions with good links that were answered; `false_answers` is the share of questions
-    without good links that were answered. A figure that no question counts for is left out.
-    """
-    found = list(answers)
-    real = [one for one in found if one.judged.grades]
-    empty = [one for one in found if not one.judged.grades]
-    summary: dict[str, float] = {"questions": len(found)}
-    if real:
-        for metric in METRICS:
-            summary[metric] = float(np.mean([one.metrics[metric] for one in real]))
-        summary["answered"] = float(np.mean([one.answered for one in real]))
-    if empty:
-        summary["false_answers"] = float(np.mean([one.answered for one in empty]))
-    return summary
-
-
-def by_style(answers: Iterable[JudgedAnswer]) -> dict[str, dict[str, float]]:
-    """Return the summary of each style, in order of first appearance, and of all questions."""
-    found = list(answers)
-    styles = dict.fromkeys(one.judged.style for one in found)
-    groups = {style: [one for one in found if one.judged.style == style] for style in styles}
-    return {**{style: summarise(group) for style, group in groups.items()}, "all": summarise(found)}
-
-
-def brier(answers: Iterable[JudgedAnswer]) -> float:
-    """Return the mean squared difference of the confidence and whether the first hit is good (Brier, 1950)."""
-    return float(np.mean([(one.confidence - _good(one)) ** 2 for one in answers]))
-
-
-def reliability(answers: Iterable[JudgedAnswer], bins: int = 5) -> list[tuple[float, float, int]]:
-    """Return mean confidence, share of good first hits and number of questions, for `bins` equal ranges of confidence."""
-    found = list(answers)
-    rows = []
-    for step in range(bins):
-        low, high = step / bins, (step + 1) / bins
-        group = [one for one in found if low <= one.confidence < high or (step == bins - 1 and one.confidence >= high)]
-        if group:
-            means = float(np.mean([one.confidence for one in group])), float(np.mean([_good(one) for one in group]))
-            rows.append((*means, len(group)))
-    return rows
-
-
-def _good(one: JudgedAnswer) -> float:
-    return one.metrics.get("p@1", 0.0)
+def _judged_share(judged: Judged, results: Sequence[Mapping[str, Any]]) -> float | None:
+    """Return the share of the first links that were judged; None for a question without judgements or without results."""
+    known = judged.poor | judged.grades.keys()
+    first = results[:_JUDGED_DEPTH]
+    if not known or not first:
+        return None
+    urls = ([normalise(url) for url in (result["url"], *result.get("also", ()))] for result in first)
+    return sum(not known.isdisjoint(one) for one in urls) / len(first)
