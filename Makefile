@@ -12,6 +12,7 @@
 #
 #   make eval         measure the demo's answers against judged questions
 #   make ablation     what each part of the search is worth
+#   make quality      the tables of docs/quality.md about lists: LISTS=DIR
 #   make bench        time and memory, beside plain sentence-transformers and a
 #                     bare Bolt app: minutes. Some rows alone:
 #                     make bench-index ROWS="rebuild history"
@@ -30,12 +31,15 @@ QUESTION  ?= how do I isolate namespaces?
 JUDGED    ?= $(wildcard data/judged-*.jsonl)
 ROWS      ?=
 CATALOGUE ?= $(wildcard ../shared/catalogues/nubenetes)
+LISTS     ?= ../shared/catalogues
+ADAPTERS  ?=
+WRITE     ?=
 
 BIN  := .venv/bin
 DEMO := .signpost/demo
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo demo-index environment test test-fast lint format build serve eval ablation bench bench-index bench-kills bench-bot bench-links bench-install lock lock-check encoder clean
+.PHONY: help demo demo-index environment test test-fast lint format build serve eval ablation quality bench bench-index bench-kills bench-bot bench-links bench-install lock lock-check encoder clean
 
 # The lines at the top of this file.
 help:
@@ -83,7 +87,11 @@ SETS ?= shipped=data/catalogue:data/judged-networking.jsonl \
         other=tests/bench/other_field/catalogue.yaml:tests/bench/other_field/judged.jsonl
 
 ablation: .venv/.dev
-	$(BIN)/python -m tests.bench.ablation $(SETS)
+	$(BIN)/python -m tests.bench.ablation $(SETS) $(addprefix --write ,$(WRITE))
+
+# The tables of docs/quality.md about lists, which are in LISTS; of adapters of several seeds, with ADAPTERS.
+quality: .venv/.dev
+	$(BIN)/python -m tests.bench.quality --lists "$(LISTS)" $(addprefix --adapters ,$(ADAPTERS)) --write docs/quality.md
 
 bench: bench-index bench-bot bench-links bench-install
 

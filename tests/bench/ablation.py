@@ -29,6 +29,7 @@ from index.search.score import Feature
 from index.search.searcher import Searcher
 from index.search.thread import Topic, plain
 from index.search.vocabulary import Vocabulary
+from tests.bench.tables import page_option, put, table
 
 DRAWS = 2_000
 #: Encoders by the name of their column: which adapter, which precision.
@@ -85,7 +86,7 @@ VARIANTS = (
 @contextmanager
 def varied(searcher: Searcher, variant: Variant) -> Iterator[Searcher]:
     """Give the searcher with parts switched off, and put them back afterwards."""
-    search: Any = index.search
+    search: Any = index.search.searcher
     reader: Any = searcher.reader
     model, topic = searcher.model, search.searcher.topic
     weights = model.weights.copy()
@@ -140,7 +141,8 @@ def built(catalogue: Path, place: Path, variant: Variant) -> Searcher:
 @click.argument("sets", nargs=-1, required=True)
 @click.option("--work", type=click.Path(path_type=Path), default=Path(".signpost/ablation"))
 @click.option("--skip", multiple=True, help="NAME/ENCODER or NAME/TEXT not to build, such as nubenetes/title.")
-def main(sets: tuple[str, ...], work: Path, skip: tuple[str, ...]) -> None:
+@page_option
+def main(sets: tuple[str, ...], work: Path, skip: tuple[str, ...], page: Path | None) -> None:
     """Print the table."""
     columns: dict[str, dict[str, str]] = {}
     for one in sets:
@@ -158,12 +160,11 @@ def main(sets: tuple[str, ...], work: Path, skip: tuple[str, ...]) -> None:
             with varied(searchers[key], variant) as searcher:
                 columns[name][variant.name] = interval(ndcg(searcher, questions))
             sys.stderr.write(f"{name}: {variant.name}: {columns[name][variant.name]}\n")
-    click.echo("| nDCG@5 (95% interval) | " + " | ".join(columns) + " |")
-    click.echo("|---|" + "---|" * len(columns))
-    for variant in VARIANTS:
-        click.echo(
-            f"| {variant.name} | " + " | ".join(column.get(variant.name, "") for column in columns.values()) + " |"
-        )
+    rows = [[one.name, *(column.get(one.name, "") for column in columns.values())] for one in VARIANTS]
+    content = table(["nDCG@5 (95% interval)", *columns], rows)
+    click.echo(content, nl=False)
+    if page is not None:
+        put(page, "ablation", content)
     click.echo(json.dumps({"variants": len(VARIANTS)}), err=True)
 
 
