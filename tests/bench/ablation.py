@@ -86,7 +86,7 @@ VARIANTS = (
 @contextmanager
 def varied(searcher: Searcher, variant: Variant) -> Iterator[Searcher]:
     """Give the searcher with parts switched off, and put them back afterwards."""
-    search: Any = index.search.searcher
+    search: Any = index.search
     reader: Any = searcher.reader
     model, topic = searcher.model, search.searcher.topic
     weights = model.weights.copy()
