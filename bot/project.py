@@ -41,7 +41,7 @@ VARIABLES: Final = (
 )
 #: Refused in such a file, because everybody who has the project can read it.
 SECRETS: Final = ("SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "STORE_HASH_KEY")
-_LISTS: Final = ("SIGNPOST_CATALOGUE", "SIGNPOST_JUDGED")
+_LISTS: Final = ("SIGNPOST_CATALOGUE", "SIGNPOST_JUDGED", "SIGNPOST_VOCABULARY")
 #: Variables whose value may be a list or a table in the file, and how to write it as text.
 _WRITTEN: Final[dict[str, tuple[type, Callable[[Any], str]]]] = {
     "CURATORS": (list, lambda users: ",".join(map(str, users))),
@@ -56,7 +56,7 @@ _PATHS: Final = {
     "SIGNPOST_GOLDEN": ("none",),
     "SIGNPOST_INDEX": (),
     "SIGNPOST_JUDGED": (),
-    "SIGNPOST_VOCABULARY": (),
+    "SIGNPOST_VOCABULARY": ("none",),
 }
 _LINE: Final = re.compile(r" \(at line (\d+), column \d+\)$")
 _SQLITE: Final = re.compile(r"(sqlite:///)(?=[^/:?])")

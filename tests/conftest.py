@@ -146,7 +146,7 @@ def real_index(tmp_path_factory: pytest.TempPathFactory, small_index: Path) -> P
     )
     catalogue = support.write_catalogue(folder / "catalogue.yaml")
     support.prepare(folder / "index", small_index)
-    build([catalogue], folder / "index", encoder=support.SHIPPED, vocabulary=folder / "vocabulary.yaml")
+    build([catalogue], folder / "index", encoder=support.SHIPPED, vocabularies=[folder / "vocabulary.yaml"])
     return folder / "index"
 
 

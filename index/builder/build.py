@@ -81,7 +81,7 @@ def build(
     index: Path,
     *,
     encoder: EncoderChoice | None = None,
-    vocabulary: Path | None = None,
+    vocabularies: Sequence[Path] = (),
     weights: Path = SHIPPED_WEIGHTS,
     full: bool = False,
     force: bool = False,
@@ -103,11 +103,12 @@ def build(
     counts texts, `reading` files, and `step` gets a line for people at the beginning of each part. An index of another
     catalogue is left alone unless `replace` is given; the two are then not compared.
     Remote sources are refreshed first, unless `refresh` is off; one that fails keeps its last good copy.
+    Where `vocabularies` have the same form, the last one counts.
     Links that their owner marked as private are left out unless `include_private` is given.
     Also raises CatalogueError, EncoderError, BuildError and OtherCatalogueError.
     """
     given = [LocalSource(path=source) if isinstance(source, Path) else source for source in catalogue]
-    ingredients = Ingredients.read(vocabulary, weights)
+    ingredients = Ingredients.read(vocabularies, weights)
     folder = IndexFolder(index)
     with _one_at_a_time(folder), _in_one_line(folder):
         replaced = is_another(folder, given)

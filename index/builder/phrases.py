@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from functools import cache, reduce
+from itertools import islice
+from math import ceil
+from typing import Final
 
 import numpy as np
 
@@ -9,6 +12,9 @@ from index.catalogue.link import Link
 from index.search.fields import LinkField, field_text
 from index.search.lexical import LexicalIndex
 from index.search.words import tokens
+
+#: This many links write a term that is of the catalogue's field.
+SEVERAL: Final = 3
 
 
 class Phrases:
@@ -22,17 +28,21 @@ class Phrases:
         """Return whether the catalogue has every word of a term, anywhere."""
         return all(token in self._lexical.ids for token in term)
 
-    def has(self, term: tuple[str, ...]) -> bool:
-        """Return whether a field of some link has the words of a term one directly after the other."""
+    def has(self, term: tuple[str, ...], links: int = 1) -> bool:
+        """Return whether this many links have the words of a term in a field, one directly after the other."""
         if not self.has_words(term):
             return False
         having = [self._lexical.rows_of(token) for token in term]
+        rows = reduce(lambda some, more: np.intersect1d(some, more, assume_unique=True), having).tolist()
+        if len(term) == 1 or len(rows) < links:
+            return len(rows) >= links
         phrase = _joined(term)
-        return len(term) == 1 or any(
-            phrase in self._text(row, field)
-            for row in reduce(lambda some, more: np.intersect1d(some, more, assume_unique=True), having).tolist()
-            for field in LinkField
-        )
+        found = (row for row in rows if any(phrase in self._text(row, field) for field in LinkField))
+        return len(list(islice(found, links))) == links
+
+    def has_often(self, term: tuple[str, ...]) -> bool:
+        """Return whether a term is one of the catalogue's own: several links write it, and one of 200 at least."""
+        return self.has(term, max(SEVERAL, ceil(self._lexical.links / 200)))
 
 
 def _joined(stems: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -25,7 +26,7 @@ from index.search.fields import link_text
 from index.search.lexical import LexicalIndex
 from index.search.query import QueryReader
 from index.search.score import ScoreModel
-from index.search.spelling import Speller
+from index.search.spelling import Speller, is_plain
 from index.search.vocabulary import VOCABULARY_FILE, Vocabulary
 
 REPORT_FILE: Final = "report.json"
@@ -35,16 +36,17 @@ REPORT_FILE: Final = "report.json"
 class Ingredients:
     """What goes into a bundle besides its catalogue."""
 
-    vocabulary: Vocabulary
+    vocabularies: tuple[Vocabulary, ...]
+    """Later ones win."""
     model: ScoreModel
     chatter: tuple[str, ...]
     """Lines that no list answers."""
 
     @classmethod
-    def read(cls, vocabulary: Path | None, weights: Path) -> Self:
+    def read(cls, vocabularies: Sequence[Path], weights: Path) -> Self:
         """Read the ingredients from their files. CatalogueError, BundleDamagedError, BuildError."""
         return cls(
-            vocabulary=read_vocabulary(vocabulary) if vocabulary else Vocabulary(),
+            vocabularies=tuple(map(read_vocabulary, vocabularies)),
             model=ScoreModel.read(weights),
             chatter=read_chatter(defaults.CHATTER),
         )
@@ -76,9 +78,7 @@ class BundleWriter:
         lexical.save(aside)
         save_links(links, same_article(links), aside)
         self._folder.link_encoder(self._config.key, aside)
-        phrases = Phrases(links, lexical)
-        vocabulary = given.vocabulary
-        known = vocabulary.restricted_to(phrases.has if vocabulary.only_spelled_out else phrases.has_words)
+        known = known_words(given.vocabularies, Phrases(links, lexical))
         (aside / VOCABULARY_FILE).write_text(json.dumps(known.as_rows(), ensure_ascii=False), encoding="utf-8")
         model = self._calibrated(given, known, dense=dense, lexical=lexical, bundle=aside)
         (aside / SCORE_FILE).write_text(model.as_json(), encoding="utf-8")
@@ -118,3 +118,19 @@ class BundleWriter:
             rows, scales = cache.load(chatter)
             cache.forget_unused()
         return rows * scales[:, None]
+
+
+def known_words(vocabularies: Sequence[Vocabulary], phrases: Phrases) -> Vocabulary:
+    """Return as one what the vocabularies say in the words of a catalogue.
+
+    In one that is of a field, ordinary words (`on my laptop`) are taken as jargon only where the catalogue is of that field.
+    """
+
+    def of_field(form: str, term: tuple[str, ...]) -> bool:
+        return phrases.has_often(term) if is_plain(form) else phrases.has(term)
+
+    def of_any(_form: str, term: tuple[str, ...]) -> bool:
+        return phrases.has_words(term)
+
+    parts = [one.restricted_to(of_field if one.only_spelled_out else of_any) for one in vocabularies]
+    return reduce(Vocabulary.under, parts, Vocabulary())

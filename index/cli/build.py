@@ -21,7 +21,7 @@ from index.bundle import IndexFolder
 from index.catalogue.sources.sources import AnySource, LocalSource
 from index.cli import diff
 from index.cli.eval_ import read_judged
-from index.cli.options import golden_option, index_option, json_option
+from index.cli.options import golden_option, index_option, json_option, layers, vocabulary_option
 from index.cli.progress import interruptible, progress_bar, tell_step
 from index.cli.sources import SourceType, tell_skipped, verbose_option
 from index.encoder.choice import PACKAGED_MODEL, PRECISIONS, EncoderChoice
@@ -102,13 +102,7 @@ _OF_A_SOURCE: Final = ("name", "address", "state", "links", "fetched_at", "probl
     show_default=True,
     help="Days to keep a bundle after it was last current.",
 )
-@click.option(
-    "--vocabulary",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    envvar="SIGNPOST_VOCABULARY",
-    help="Abbreviations and synonyms.  [default: the shipped vocabulary]",
-)
+@vocabulary_option
 @click.option(
     "--model",
     metavar="NAME|DIR",
@@ -151,7 +145,7 @@ def build_command(
     report: Path | None,
     keep: int,
     keep_days: int,
-    vocabulary: Path | None,
+    vocabulary: tuple[Path, ...],
     model: str,
     adapter: str | None,
     precision: str,
@@ -178,7 +172,7 @@ def build_command(
     if not catalogue and not as_json:
         click.echo(f"{index} is built of {described(sources, index)}", err=True)
     local = [source.path for source in sources if isinstance(source, LocalSource)]
-    words = vocabulary or defaults.VOCABULARY
+    words = layers(vocabulary)
 
     def once(*, refresh: bool, full: bool) -> None:
         expected = Expectations(golden=chosen(golden, local), judged=_judged(judged), margin=margin)
@@ -192,7 +186,7 @@ def build_command(
                     sources,
                     index,
                     encoder=choice,
-                    vocabulary=words,
+                    vocabularies=words,
                     full=full,
                     force=force,
                     replace=replace,
@@ -218,7 +212,7 @@ def build_command(
     if not is_watching:
         once(refresh=not offline, full=full)
         return
-    others = (words, *judged, *([Path(golden)] if golden else []))
+    others = (*words, *judged, *([Path(golden)] if golden else []))
     _watch(lambda: (*files_of(sources), *others), once, refresh=not offline, full=full)
 
 

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -23,3 +24,20 @@ golden_option = click.option(
     help="Questions with the links that must come first; `none` for none.  [default: golden.yaml beside the catalogue]",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for tools.")
+
+vocabulary_option = click.option(
+    "--vocabulary",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    envvar="SIGNPOST_VOCABULARY",
+    help="Abbreviations and synonyms, beside the shipped ones; of several, later ones win, and `none` drops all before it.",
+)
+
+
+def layers(vocabularies: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the shipped vocabulary and those that were given, after the last `none`."""
+    found = [defaults.VOCABULARY]
+    for one in vocabularies:
+        found = [] if str(one) == "none" else [*found, one]
+    return tuple(found)

@@ -115,7 +115,7 @@ def try_list(text: str, *, offline: bool = False, verbose: bool = False) -> Trie
                 [source],
                 _index(folder),
                 encoder=EncoderChoice(adapter=defaults.ADAPTER),
-                vocabulary=defaults.VOCABULARY,
+                vocabularies=[defaults.VOCABULARY],
                 force=True,  # nobody relies on the old index, so no change of the list is an accident
                 refresh=not offline,
                 progress=progress,

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,7 @@ from index.catalogue.link import Link
 from index.catalogue.merge import merge
 from index.catalogue.read import read
 from index.catalogue.sources.sources import AnySource
-from index.cli.options import json_option
+from index.cli.options import json_option, layers, vocabulary_option
 from index.cli.sources import SourceType, gathered
 from index.search.vocabulary import Vocabulary
 from index.search.words import stem, words
@@ -33,17 +34,14 @@ _LEAST_CAPITALS: Final = 2
 
 @click.command("vocabulary", short_help="Print abbreviations that a catalogue spells out, for its vocabulary.")
 @click.option("--catalogue", metavar="SOURCE", multiple=True, type=SourceType(), help="As for `build`.")
-@click.option(
-    "--vocabulary",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    envvar="SIGNPOST_VOCABULARY",
-    help="A vocabulary whose forms are left out.  [default: the shipped vocabulary]",
-)
+@vocabulary_option
 @json_option
-def vocabulary_command(catalogue: tuple[AnySource, ...], vocabulary: Path | None, *, as_json: bool) -> None:
-    """Print candidates for the vocabulary: abbreviations that links spell out, the commonest first."""
-    known = read_vocabulary(vocabulary or defaults.VOCABULARY)
+def vocabulary_command(catalogue: tuple[AnySource, ...], vocabulary: tuple[Path, ...], *, as_json: bool) -> None:
+    """Print candidates for the vocabulary: abbreviations that links spell out, the commonest first.
+
+    Forms that the vocabularies have already are left out.
+    """
+    known = reduce(Vocabulary.under, map(read_vocabulary, layers(vocabulary)), Vocabulary())
     with gathered(catalogue or (defaults.CATALOGUE,)) as found:
         links = merge(read(found.roots).entries)
     abbreviations = mine(links, known)

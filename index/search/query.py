@@ -72,11 +72,13 @@ class QueryReader:
         while position < len(written) and len(concepts) < MAX_CONCEPTS:
             match = matches.get(position)
             end = match.end if match else position + 1
-            alternatives = self._alternatives(written[position:end], match.means if match else ())
-            if not match and position + 1 < len(written):
-                alternatives += self._joined(written[position], written[position + 1])
-            if alternatives and alternatives[0] not in concepts:
-                concepts[alternatives[0]] = self._concept(alternatives, written[position:end])
+            pieces = self._pieces(written[position:end])
+            for piece in pieces:
+                alternatives = self._alternatives(piece, match.means if match else ())
+                if not match and position + 1 < len(written):
+                    alternatives += self._joined(written[position], written[position + 1])
+                if alternatives and alternatives[0] not in concepts:
+                    concepts[alternatives[0]] = self._concept(alternatives, piece, of_several=len(pieces) > 1)
             position = end
         return Query(
             text=mended,
@@ -89,6 +91,11 @@ class QueryReader:
         """Return whether a form is jargon and must be spelled out; an everyday word may be meant as that word."""
         word = written[match.start].lower()
         return match.as_written or match.end - match.start > 1 or not self._speller.is_everyday(word)
+
+    @staticmethod
+    def _pieces(form: list[str]) -> list[list[str]]:
+        """Return each telling word of a form by itself, so that it counts as it would without the form's meaning."""
+        return [[word] for word in form if word.lower() not in STOPWORDS] or [form]
 
     def _alternatives(self, piece: list[str], means: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
         """Return the token sequences to search for some words of the question; the words themselves come first."""
@@ -111,7 +118,9 @@ class QueryReader:
         joined = self._lexical.compounds.get(pair)
         return (joined,) if joined else ()
 
-    def _concept(self, alternatives: tuple[tuple[str, ...], ...], piece: list[str]) -> Concept:
+    def _concept(
+        self, alternatives: tuple[tuple[str, ...], ...], piece: list[str], *, of_several: bool = False
+    ) -> Concept:
         # The asker's own words (the first sequence) count if the catalogue has any of them, every other sequence if it has all.
         known = [
             seq
@@ -119,8 +128,10 @@ class QueryReader:
             if (all if number else any)(token in self._lexical.ids for token in seq)
         ]
         weights = [sum(self._lexical.weight(token) for token in seq) / len(seq) ** 0.5 for seq in known]
-        # A thing is as common as the commonest way to write it.
-        weight = min(weights) if weights else self._lexical.unknown_idf
+        # A thing is as common as the commonest way to write it; but one word of several that have a meaning together is not
+        # that thing, and keeps its own weight.
+        is_own = of_several and known[:1] == [alternatives[0]]
+        weight = weights[0] if is_own else min(weights, default=self._lexical.unknown_idf)
         ordinary = all(self._speller.is_ordinary(word.lower()) for word in piece)
         return Concept(
             alternatives=tuple(known) or alternatives[:1], weight=weight, known=bool(known), ordinary=ordinary

@@ -87,14 +87,29 @@ class Vocabulary:
             return None
         return Match(start=start, end=end, means=forms[form].means, as_written=form != form.lower())
 
-    def restricted_to(self, has: Callable[[tuple[str, ...]], bool]) -> "Vocabulary":
-        """Return a vocabulary with only the meanings for whose stems `has` is true; entries without any are dropped."""
+    def restricted_to(self, has: Callable[[str, tuple[str, ...]], bool]) -> "Vocabulary":
+        """Return a vocabulary where a form has only the meanings for whose stems `has(form, stems)` is true.
+
+        Forms without any are dropped, and so are entries without forms.
+        """
         kept = []
         for entry in self.entries:
-            means = tuple(term for term in entry.means if (stems := stems_of(words(term))) and has(stems))
-            if means:
-                kept.append(VocabularyEntry(forms=entry.forms, means=means))
+            forms: dict[tuple[str, ...], list[str]] = {}
+            for form in entry.forms:
+                means = tuple(term for term in entry.means if (stems := stems_of(words(term))) and has(form, stems))
+                forms.setdefault(means, []).append(form)
+            kept += [VocabularyEntry(forms=tuple(ways), means=means) for means, ways in forms.items() if means]
         return Vocabulary(kept)
+
+    def under(self, later: "Vocabulary") -> "Vocabulary":
+        """Return both vocabularies as one; a form that is in both has the meanings of the later one."""
+        taken = {form for entry in later.entries for form in entry.forms}
+        left = [
+            VocabularyEntry(forms=forms, means=entry.means)
+            for entry in self.entries
+            if (forms := tuple(form for form in entry.forms if form not in taken))
+        ]
+        return Vocabulary([*left, *later.entries])
 
     def as_rows(self) -> list[dict[str, list[str]]]:
         """Return the entries as plain data, for JSON."""

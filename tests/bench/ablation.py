@@ -131,7 +131,7 @@ def built(catalogue: Path, place: Path, variant: Variant) -> Searcher:
     module.link_text = TEXTS[variant.text]
     try:
         build([catalogue], place, encoder=EncoderChoice(adapter=adapter, precision=precision),
-              vocabulary=defaults.VOCABULARY, force=True)  # fmt: skip
+              vocabularies=[defaults.VOCABULARY], force=True)  # fmt: skip
     finally:
         module.link_text = link_text
     return Searcher.open(place)

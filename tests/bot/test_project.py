@@ -77,7 +77,7 @@ def test_paths_count_from_the_file(write: Write, tmp_path: Path, monkeypatch: py
     """Wherever below it one works; addresses and names of the hub are what they are."""
     write(
         'catalogue = ["links.md", "more/*.csv", "video=films.md", "https://a.example/x.md", "git+ssh://git@b.example/l#d"]\n'
-        'judged = "judged.jsonl"\nvocabulary = "/etc/words.yaml"\ngolden = "none"\nmodel = "org/name"\n'
+        'judged = "judged.jsonl"\nvocabulary = ["none", "/etc/words.yaml", "ours.yaml"]\ngolden = "none"\nmodel = "org/name"\n'
         'patches-dir = "patches"\ncatalogue_file = "links.yaml"\n'
     )
     (tmp_path / "a" / "b").mkdir(parents=True)
@@ -91,7 +91,7 @@ def test_paths_count_from_the_file(write: Write, tmp_path: Path, monkeypatch: py
             "git+ssh://git@b.example/l#d",
         ),
         "SIGNPOST_JUDGED": ("../../judged.jsonl",),
-        "SIGNPOST_VOCABULARY": "/etc/words.yaml",
+        "SIGNPOST_VOCABULARY": ("none", "/etc/words.yaml", "../../ours.yaml"),
         "SIGNPOST_GOLDEN": "none",
         "SIGNPOST_MODEL": "org/name",
         "PATCHES_DIR": "../../patches",

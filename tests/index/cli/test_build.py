@@ -145,6 +145,28 @@ def test_a_wrong_option_is_one_line(build: Signpost, catalogue: Path, option: st
     assert message in build("--catalogue", catalogue, option, value).complaint
 
 
+def test_vocabularies_lie_in_layers(build: Signpost, index: Path, catalogue: Path, tmp_path: Path) -> None:
+    """The shipped one is below those that are given; `none` leaves out what is before it."""
+    for name, form in (("a", "netpol"), ("b", "netpol"), ("c", "polnet")):
+        (tmp_path / name).write_text(
+            f"entries:\n- {{forms: [{form}], means: [{'dns' if name == 'a' else 'network'}]}}\n"
+        )
+
+    def meanings(*given: str) -> dict[str, str]:
+        options = [part for one in given for part in ("--vocabulary", one if one == "none" else tmp_path / one)]
+        assert build("--catalogue", catalogue, *options).code == 0
+        bundle = index / "bundles" / (index / "current").read_text().strip()
+        rows = json.loads((bundle / "vocabulary.json").read_text())
+        return {form: row["means"][0] for row in rows for form in row["forms"]}
+
+    assert meanings()["netpol"] == "network policy"
+    assert meanings("a")["netpol"] == "dns"
+    assert "k8s" in meanings("a")
+    assert meanings("a", "b", "c").items() >= {"netpol": "network", "polnet": "network"}.items()
+    assert meanings("b", "none", "a") == {"netpol": "dns"}
+    assert meanings("none") == {}
+
+
 def test_a_wrong_vocabulary_names_its_line(build: Signpost, catalogue: Path, tmp_path: Path) -> None:
     """As any other file."""
     (tmp_path / "vocabulary.yaml").write_text("entries:\n- {forms: [a]}\n")

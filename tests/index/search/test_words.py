@@ -1,6 +1,6 @@
 """The vocabulary that curators edit, and the repair of typing errors."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from index import defaults
 from index.builder.arrays import build_lexical
 from index.builder.phrases import Phrases
 from index.builder.vocabulary_file import read_vocabulary
+from index.builder.write import known_words
 from index.catalogue.link import Link
 from index.catalogue.read import read
 from index.errors import CatalogueError
@@ -102,12 +103,17 @@ def test_matches_are_in_order_and_apart(text: list[str], forms: list[str]) -> No
     assert all(end <= match.start < match.end <= len(text) for end, match in zip(ends, found, strict=False))
 
 
+def anywhere(catalogue: Phrases) -> Callable[[str, tuple[str, ...]], bool]:
+    """Return whether a catalogue has the words of a term, for any form."""
+    return lambda _form, term: catalogue.has_words(term)
+
+
 def test_only_what_the_catalogue_has_is_kept() -> None:
     """A meaning without all its words in the catalogue would lead nowhere; an entry without any is dropped."""
     whole = vocabulary((["netpol"], ["network policy", "pizza"]), (["x"], ["pizza"]), (["y"], ["network pizza"]))
-    kept = whole.restricted_to(phrases("policies of a network").has_words)
+    kept = whole.restricted_to(anywhere(phrases("policies of a network")))
     assert kept.as_rows() == [{"forms": ["netpol"], "means": ["network policy"]}]
-    assert whole.restricted_to(phrases("cake").has_words).as_rows() == []
+    assert whole.restricted_to(anywhere(phrases("cake"))).as_rows() == []
 
 
 @pytest.mark.parametrize(
@@ -126,8 +132,31 @@ def test_only_what_the_catalogue_has_is_kept() -> None:
 )
 def test_a_catalogue_has_a_term_where_its_words_follow_each_other(term: str, title: str, *, is_there: bool) -> None:
     """Stop words aside, in any form of the words; a term of stop words alone says nothing."""
-    kept = vocabulary((["x"], [term])).restricted_to(phrases("Something else", title).has)
-    assert bool(kept.entries) is is_there
+    stems = stems_of(words(term))
+    assert bool(stems and phrases("Something else", title).has(stems)) is is_there
+
+
+def test_ordinary_words_are_jargon_only_where_the_catalogue_is_of_their_field() -> None:
+    """One mention of bare metal is none: names and abbreviations need one link, plain words three, of many links more."""
+    field = Vocabulary(
+        [VocabularyEntry(forms=("own hardware", "BM", "baremetl"), means=("bare metal",))], only_spelled_out=True
+    )
+    one, three = phrases("Rust on bare metal", *["Cakes"] * 9), phrases(*["Bare metal"] * 3, *["Cakes"] * 9)
+    assert known_words((field,), one).as_rows() == [{"forms": ["BM", "baremetl"], "means": ["bare metal"]}]
+    assert "own hardware" in known_words((field,), three).entries[0].forms
+    many = phrases(*["Bare metal"] * 3, *["Cakes"] * 997)
+    assert "own hardware" not in known_words((field,), many).entries[0].forms
+    assert known_words((vocabulary((["own hardware"], ["bare metal"])),), one).entries
+
+
+def test_of_several_vocabularies_the_last_one_counts() -> None:
+    """Form by form; the other forms of the entry keep their meaning."""
+    first = vocabulary((["ns", "nspace"], ["namespace"]), (["lb"], ["load balancer"]))
+    second = vocabulary((["ns"], ["name server"]))
+    both = known_words((first, second), phrases("namespace", "name server", "load balancer"))
+    assert meant(both, "ns nspace lb") == ["name server", "namespace", "load balancer"]
+    turned = known_words((second, first), phrases("namespace", "name server", "load balancer"))
+    assert meant(turned, "ns") == ["namespace"]
 
 
 def test_fields_and_links_are_looked_at_one_by_one() -> None:
@@ -158,6 +187,18 @@ def test_the_words_of_every_shipped_form_find_a_link_of_that_name() -> None:
     for row, form in enumerate(forms):
         if stems_of(words(form)):  # `who can do what` has its meaning alone
             assert match(lexical, reader.read(form).concepts).coverage[row] == pytest.approx(1), form
+
+
+def test_no_meaning_takes_weight_from_the_askers_own_words() -> None:
+    """Of every shipped form: a link with one of its words has as much of the question as it has without the vocabulary."""
+    shipped = read_vocabulary(defaults.VOCABULARY)
+    forms = [form for entry in shipped.entries for form in entry.forms if len(stems_of(words(form))) > 1]
+    lexical = build_lexical(titled(*dict.fromkeys(word for form in forms for word in words(form))))
+    speller = Speller(lexical, frozenset(), Vocabulary())
+    with_it, without = QueryReader(lexical, shipped, speller), QueryReader(lexical, Vocabulary(), speller)
+    for form in forms:
+        before, after = (match(lexical, reader.read(form).concepts).coverage for reader in (without, with_it))
+        assert (after >= before - 1e-6).all(), form
 
 
 def test_words_count_as_far_as_the_catalogue_has_them() -> None:
@@ -327,6 +368,8 @@ def test_swapped_letters_are_mended(word: str, data: st.DataObject) -> None:
         ("kuberentes netwrok polciy", "kubernetes network policy"),
         ("nginx contoller", "nginx controller"),
         ("Cilim", "cilium"),
+        ("ngnix", "nginx"),
+        ("ngiinx", "nginx"),
         ("how do I islate namepsaces?", "how do I isolate namespaces?"),
     ],
 )
@@ -341,6 +384,25 @@ def test_real_typing_errors_are_mended(typed: str, mended: str) -> None:
 def test_what_is_no_typing_error_stays(text: str) -> None:
     """Short words, numbers, words near to nothing."""
     assert SPELLER.mend(text) == text
+
+
+@pytest.mark.parametrize(
+    "rare",
+    ["saml", "istios", "backend", "opencilium", "policer", "dods", "sidecap", "calicoo7", "ingres5", "fastapi"],
+)
+def test_rare_but_right_words_stay(rare: str) -> None:
+    """Names that are near a word of the catalogue, but not as a slip of the keys makes them."""
+    names = build_lexical(titled("same", "istio", "backed", "cilium", "policy", "pods", "sidecar", "fastagi"))
+    assert Speller(names, frozenset(), Vocabulary()).mend(rare) == rare
+
+
+@pytest.mark.parametrize(
+    ("written", "word"),
+    [("sidecra", "sidecar"), ("sidcar", "sidecar"), ("siidecar", "sidecar"), ("sodecar", "sidecar"), ("opds", "pods")],
+)
+def test_slips_of_the_keys_are_mended(written: str, word: str) -> None:
+    """Swapped, missing and doubled letters, a key beside the right one."""
+    assert Speller(build_lexical(titled(word)), frozenset(), Vocabulary()).mend(written) == word
 
 
 def test_forms_and_ordinary_words_are_no_typing_errors() -> None:
