@@ -33,6 +33,13 @@ _NATIVE_LINK: Final = re.compile(r"^[ \t]*-[ \t]+(?:url|title)[ \t]*:", re.MULTI
 
 #: What the name of a list says of itself.
 _LIST_NAME: Final = re.compile(r"\bawesome\b", re.IGNORECASE)
+#: A heading with a larger share of the links directly below it is a section.
+_MOST_DIRECT: Final = 0.1
+#: What people call a heading above all others.
+_CONTENTS: Final = re.compile(
+    r"\W*(?:the |full )?(?:contents?|table of contents|index|list|links|resources|projects|collection)\W*",
+    re.IGNORECASE,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -432,16 +439,30 @@ def _without_root(entries: tuple[Entry, ...], title: str) -> tuple[Entry, ...]:
     A title that says what the list is goes also where a further heading of its level follows it.
     """
     heads = {entry.link.section[:1] for entry in entries}
-    if (title,) in heads and (len(heads) == 1 or _LIST_NAME.search(title)):
+    is_named = (title,) in heads and (len(heads) == 1 or _LIST_NAME.search(title) is not None)
+    if is_named:
         entries = tuple(
             _in_section(entry, entry.link.section[1:]) if entry.link.section[:1] == (title,) else entry
             for entry in entries
         )
-        heads = {entry.link.section[:1] for entry in entries}
-    has_chapters = len({entry.link.section[:2] for entry in entries}) > len(heads)
-    if len(heads) == 1 and heads != {()} and has_chapters:
-        entries = tuple(_in_section(entry, entry.link.section[1:]) for entry in entries)
+    while root := _container(entries, is_named=is_named):
+        entries = tuple(_in_section(entry, entry.link.section[len(root) :]) for entry in entries)
+        is_named = True
     return entries
+
+
+def _container(entries: tuple[Entry, ...], *, is_named: bool) -> tuple[str, ...]:
+    """Return the heading above all chapters, if it is no chapter itself; empty if there is none.
+
+    Below a heading that names the list, only one such as `Contents` is none.
+    """
+    root = entries[0].link.section[:1] if entries else ()
+    chapters = {entry.link.section[:2] for entry in entries} - {root}
+    direct = sum(entry.link.section == root for entry in entries)
+    if not root or len(chapters) < 2 - is_named or any(entry.link.section[:1] != root for entry in entries):
+        return ()
+    is_contents = _CONTENTS.fullmatch(root[0]) is not None and not direct
+    return root if is_contents or (not is_named and direct <= len(entries) * _MOST_DIRECT) else ()
 
 
 def _in_section(entry: Entry, section: tuple[str, ...]) -> Entry:

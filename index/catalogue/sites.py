@@ -148,14 +148,14 @@ FILE_SUFFIXES: Final = frozenset(
 #: Titles that say only what kind of thing a link is, not its subject.
 GENERIC_TITLES: Final = frozenset(
     {
-        "article", "blog", "blog post", "book", "click here", "code", "course", "demo", "details", "discussion",
-        "doc",
-        "docs", "documentation", "download", "ebook", "example", "examples", "forum", "git", "github", "github repo",
-        "gitlab", "guide", "here", "home", "homepage", "info", "introduction", "link", "more", "more info", "paper",
-        "pdf", "playlist", "podcast", "post", "presentation", "project", "read more", "readme", "ref", "reference",
-        "repo", "repository", "sample", "samples", "site", "slide", "slides", "source", "source code", "sources",
-        "this",
-        "this one", "thread", "tutorial", "tutorials", "tweet", "twitter", "video", "videos", "web", "website",
-        "whitepaper", "wiki", "wikipedia", "youtube",
+        "article", "arxiv", "bib", "bibtex", "blog", "blog post", "book", "click here", "clients", "code", "course",
+        "demo", "details", "discussion", "doc", "docs", "documentation", "download", "ebook", "enlace", "epub",
+        "example", "examples", "forum", "git", "github", "github repo", "gitlab", "guide", "here", "home",
+        "homepage", "html", "info", "introduction", "lien", "link", "live demo", "mobi", "more", "more info",
+        "paper", "pdf", "playlist", "podcast", "post", "poster", "presentation", "project", "project page",
+        "read more", "readme", "ref", "reference", "repo", "repository", "sample", "samples", "site", "slide",
+        "slides", "source", "source code", "sources", "this", "this one", "thread", "tutorial", "tutorials",
+        "tweet", "twitter", "video", "videos", "web", "website", "whitepaper", "wiki", "wikipedia", "youtube",
+        "ссылка", "リンク", "公式", "官网", "文档", "源码", "演示", "链接",
     }
 )  # fmt: skip

@@ -18,6 +18,10 @@ _FENCE: Final = re.compile(r"(-{4,}|\.{4,}|/{4,}|\+{4,}|`{3,}).*")
 #: Delimiter lines of blocks whose content is read.
 _AROUND: Final = re.compile(r"={4,}|\*{4,}|_{4,}|--|'{3}|<<<")
 _BLOCK_LINE: Final = re.compile(r"\[.*\]|\w+::\S*\[.*\]|\.[^\s.].*")
+_PICTURE: Final = re.compile(r"image::?(?=\S*\[.*\blink=)")
+#: The end of one cell and the start of the next, with the number of its columns or repetitions.
+_CELL: Final = re.compile(r"(?:(?<=\s)|^)(?:(\d*)(?:\.\d+)?([+*]?)[<^>]?(?:\.[<^>])?[adehlmsv]?)(?<!\\)\|")
+_INDEX_TERM: Final = re.compile(r"\s*\(\(\(.*?\)\)\)")
 _BLOCK_MACRO: Final = re.compile(r"(?:toc|include|image|video|audio|ifdef|ifndef|endif|ifeval)::\S*\[.*\][ \t]*")
 _COLUMNS: Final = re.compile(r"""cols=(?:"([^"]*)"|'([^']*)'|(\d+))""")
 _REPEATED: Final = re.compile(r"(\d+)\*")
@@ -30,6 +34,8 @@ _LINK: Final = re.compile(
     r"|\[\.line-through\]#(?P<struck>[^#\n]+)#"
     r"|(?:<<|xref:)(?P<cross>[^\s<>,\[\]]+)(?:,(?P<cross_text>[^<>\n]+))?(?:>>|\[(?P<xref_text>[^\]\n]*)\])"
 )
+#: HTML that is passed on as it is written.
+_PASSED: Final = re.compile(r"\+\+\+.*?\+\+\+")
 _IN_IMAGE: Final = re.compile(r"\blink=\"?([^\s,\"\]]+)")
 _NAMED: Final = re.compile(r",\s*[\w-]+=.*$")
 #: Limit of a text with attributes filled in: attributes that use attributes can make a small file huge.
@@ -79,11 +85,12 @@ class _Reader:
             self._text(line)
 
     def _text(self, line: str) -> None:
+        line = _PICTURE.sub("image:", line) if line.startswith("image::") else line
         heading, item, term = _HEADING.fullmatch(line), _ITEM.fullmatch(line), _TERM.fullmatch(line)
         if not line.strip():
             self.html.blank()
         elif heading:
-            self.html.heading(len(heading[1]), self._inline(heading[2]))
+            self.html.heading(len(heading[1]), self._inline(_INDEX_TERM.sub("", heading[2])))
         elif item:
             self.html.item(item[1] if not item[1][0].isdigit() else "1.", self._inline(item[2]))
         elif _BLOCK_MACRO.fullmatch(line) or _AROUND.fullmatch(line):
@@ -93,8 +100,7 @@ class _Reader:
         elif _BLOCK_LINE.fullmatch(line) and not self.html.in_paragraph:
             self._unseen(line)
         elif term and "://" not in term[2]:
-            said = self._inline(term[3] or "")
-            self.html.item(term[2], self._inline(term[1]) + (f" - {said}" if said else " "))
+            self.html.item(term[2], f"{self._inline(term[1])} - {self._inline(term[3] or '')}")
         else:
             if self.html.lists and self.html.lists[-1] in {"::", ":::", "::::", ";;"}:
                 self.html.in_paragraph = True
@@ -116,13 +122,16 @@ class _Reader:
 
     def _cells(self, line: str) -> None:
         """Read a line of a table: new cells, or more text of the last cell."""
-        before, *cells = re.split(r"(?:(?<=\s)|^)(?:\d*[.\d]*[+*]?[<^>]?[adehlmsv]?)\|", line)
+        before, *parts = _CELL.split(line)
         written = [self._inline(before)]
-        self.columns = self.columns or len(cells)
-        for cell in cells:
-            starts_row = self.columns and self.cells % self.columns == 0
-            written.append(f"{'<tr>' if starts_row else ''}<td>{self._inline(cell.strip())}")
-            self.cells += 1
+        cells = list(zip(parts[::3], parts[1::3], parts[2::3], strict=True))
+        self.columns = self.columns or sum(_width(size) for size, _, _ in cells)
+        for size, mark, cell in cells:
+            for _ in range(_width(size) if mark == "*" else 1):
+                starts_row = self.columns and self.cells % self.columns == 0
+                span = f' colspan="{_width(size)}"' if mark == "+" else ""
+                written.append(f"{'<tr>' if starts_row else ''}<td{span}>{self._inline(cell.strip())}")
+                self.cells += _width(size) if mark == "+" else 1
         self.html.lines.append(" ".join(written))
 
     def _filled(self, text: str) -> str:
@@ -133,13 +142,15 @@ class _Reader:
     def _inline(self, text: str) -> str:
         """Return a text as HTML, with its links."""
         text = self._filled(text) if "{" in text else text
+        struck = "+++<del>+++" in text or "+++<s>+++" in text
+        text = _PASSED.sub("", text) if "+++" in text else text
         parts: list[str] = []
         at = 0
         for found in _LINK.finditer(text):
             parts += (_plain(text[at : found.start()]), self._linked(found))
             at = found.end()
         parts.append(_plain(text[at:]))
-        return "".join(parts)
+        return f"<s>{''.join(parts)}</s>" if struck else "".join(parts)
 
     def _linked(self, found: re.Match[str]) -> str:
         if found["code"]:
@@ -170,7 +181,13 @@ def _link_text(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return escape(text if "://" in text else _EMPHASIS.sub(r"\2", text), quote=False)
+    """Return text as HTML; entities stay, since AsciiDoc has them too."""
+    bare = text if "://" in text else _EMPHASIS.sub(r"\2", text)
+    return bare.replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _width(size: str) -> int:
+    return max(1, min(int(size[:3] or 1), 100))
 
 
 def _count_of(columns: str) -> int:

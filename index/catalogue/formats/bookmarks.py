@@ -30,6 +30,8 @@ _OTHER_TAG: Final = re.compile(
 _NAME: Final = re.compile(r"<h1\b[^>]*>([^<]*)", re.IGNORECASE)
 #: The marks that linkding writes around a bookmark's notes.
 _NOTES_MARK: Final = re.compile(r"\[/?linkding-notes\]")
+#: The start of tags that linkding writes for its own marks, such as that of archived bookmarks.
+_SERVICE_TAG: Final = "linkding:"
 _ANCHOR: Final = re.compile(r"<a\s", re.IGNORECASE)
 _MAX_SHOWN: Final = 300
 _YES: Final = frozenset({"1", "true", "yes"})
@@ -117,7 +119,7 @@ class _Walk:
             self._skip(anchor, "not an http or https address")
             return False
         title = parse_title(text_of(anchor), url)
-        tags = map(mend, attribute(anchor, "tags").split(","))
+        tags = (tag for tag in map(mend, attribute(anchor, "tags").split(",")) if not tag.startswith(_SERVICE_TAG))
         link = Link(
             url=url,
             title=title.text,

@@ -18,8 +18,9 @@ _DESCRIBED: Final = re.compile(r"[^\w(\[]*?(?:[-–—:：|]|[=-]>)")
 _BESIDE: Final = re.compile(r"[\s|/·•,]*")
 _ASPECTS: Final = frozenset(
     {
-        "code", "demo", "doc", "docs", "documentation", "download", "github", "gitlab", "homepage", "live demo", "paper",
-        "repo", "repository", "site", "source", "source code", "web", "website", "wiki",
+        "arxiv", "bib", "bibtex", "clients", "code", "demo", "doc", "docs", "documentation", "download", "epub",
+        "github", "gitlab", "homepage", "html", "live demo", "paper", "pdf", "poster", "project page", "repo", "repository",
+        "site", "slides", "source", "source code", "video", "web", "website", "wiki",
     }
 )  # fmt: skip
 _NAME_END: Final = re.compile(r"\s+[-–—|]+\s+|[:：]\s+")
@@ -45,7 +46,36 @@ _VERBS: Final = frozenset(
         "visit",
     }
 )
-_CHECKBOX: Final = re.compile(r"^\s*\[[ xX]\]\s+")
+#: Words that do not begin a name, and words that do not end one.
+_ARTICLES: Final = frozenset({"a", "an", "some", "this"})
+_NOT_LAST: Final = frozenset(
+    {
+        "a", "an", "and", "as", "at", "by", "for", "from", "in", "is", "its", "of", "official", "on", "or", "our",
+        "read", "see", "the", "their", "to", "try", "via", "visit", "with",
+    }
+)  # fmt: skip
+_AFTER_A_NAME: Final = re.compile(r"[^\S\n]*(?:$|\n|[^\w\s\"'“‘]|and\b)")
+#: Words between a name and its address: `Servo, see https://…`.
+_BEFORE_ADDRESS: Final = re.compile(r"[\s,;(]+(?:see|at|here|link|url|website|homepage)$", re.IGNORECASE)
+_SENTENCE_END: Final = re.compile(r"[.!?。！？][\"'”)]*\s*$")
+_FOOTNOTE: Final = re.compile(r"\^\S+")
+_FOOTNOTE_MARK: Final = re.compile(r"\[\^[^\[\]\s]{1,30}\]")
+#: The checkbox of a task, or a number in a box (an emoji of three characters).
+_CHECKBOX: Final = re.compile(r"^\s*\[[ xX-]\]\s+|^\s*(?:\d\ufe0f?\u20e3)+\s*")
+#: Text between links that says nothing; an emoji does.
+_GLUE: Final = re.compile(r"[\s!-/:-@\[-`{-~、。，；：！？·•‒-―）】」』〉》]*(?:(?:and|or|und|y)\s*)?")
+_QUOTES: Final = {
+    '"': '"',
+    "'": "'",
+    "“": "”",
+    "‘": "’",
+    "„": "“",
+    "«": "»",
+    "「": "」",
+    "『": "』",
+    "《": "》",
+    "【": "】",
+}
 _ONLY_MARKS: Final = re.compile(r"^[\W_]*(?:and|or|y)?[\W_]*$")
 #: Separators of an enumeration within a sentence.
 _ENUMERATED: Final = re.compile(r"\s*[,/&+]\s*|\s*,?\s*(?:and|or|y)\s+")
@@ -175,7 +205,7 @@ class Reader:
 
     def _own(self, bullet: Bullet) -> list[Piece]:
         """Return the pieces of a bullet; links that do not belong to the list are reported, and become text or are removed."""
-        pieces = _without_checkbox(joined(bullet.pieces))
+        pieces = self._without_footnotes(_struck_by_one_tilde(_without_checkbox(joined(bullet.pieces))))
         is_logo_alone = not bullet.is_paragraph and is_logo(pieces)
         kept: list[Piece] = []
         for piece in pieces:
@@ -190,6 +220,21 @@ class Reader:
         for at, piece in list(find_credits(kept)):
             self.skip(piece, Reason.AUTHOR)
             kept[at] = Piece(text=piece.text, line=piece.line)
+        return joined(kept)
+
+    def _without_footnotes(self, pieces: Sequence[Piece]) -> list[Piece]:
+        """Return pieces without marks of footnotes; a footnote that is the only address of an item is its address."""
+        is_alone = sum(bool(piece.url) for piece in pieces) == 1
+        kept: list[Piece] = []
+        for piece in pieces:
+            if not piece.url:
+                kept.append(replace(piece, text=_FOOTNOTE_MARK.sub("", piece.text)))
+            elif not _FOOTNOTE.fullmatch(piece.text):
+                kept.append(piece)
+            elif reason_against(piece.url) is None and is_alone:
+                kept.append(replace(piece, text=""))
+            elif reason_against(piece.url) is None:
+                self.skip(piece, Reason.DESCRIPTION)
         return joined(kept)
 
     def _emit(self, item: "_Item", context: Context) -> Context:
@@ -223,9 +268,9 @@ class Reader:
             link.running and _is_inline_word(text)
         ):
             about = _bare_title(lead) if lead else item.name or context.title or context.label
-            about = about or (self.section + context.groups or ("",))[-1]
+            about = about or item.bullet.subject or (self.section + context.groups or ("",))[-1]
             is_about = bool(about) and about != text
-            text = f"{about} ({text})" if is_about else text
+            text = f"{about} ({text.strip('()[]')})" if is_about else text
         if lead is None:
             description = self._first_description(item, description, context)
         elif is_about and not description:
@@ -247,7 +292,7 @@ class Reader:
             ),
             source=Source(path=self.path, line=link.piece.line),
             item=own,
-            kind=title.text if is_about else "",
+            kind=title.text.strip("()[]") if is_about else "",
             is_mention=link.running and not is_first,
         )
 
@@ -354,6 +399,7 @@ class _Item:
     def is_aspect(self, link: _Found, title: str) -> bool:
         """Whether a later link is a further address of the item: it has such a name, and is next to another link."""
         is_beside = bool(self.bullet.subject) or _BESIDE.fullmatch(link.before) is not None
+        is_beside = is_beside or _SENTENCE_END.search(link.before) is not None
         return is_beside and title.lower() in _ASPECTS
 
 
@@ -368,14 +414,15 @@ def _within(context: Context, label: str, *, is_named: bool) -> Context:
 
 def _is_name(text: str) -> bool:
     """Whether the words before a bare address are its name, as in `WaveCut https://…`, and not part of a sentence."""
-    words = trim(_plain(text)).strip("[]").split()
+    words = trim(_plain(text)).strip('[]"“”').split()
     return 0 < len(words) <= _MAX_NAME_WORDS and words[0][:1].isupper() and words[0].lower() not in _VERBS
 
 
 def _name_of(subject: str) -> tuple[str, str]:
     """Split the words before a link into a name and a description: `WaveCut - cuts sound`."""
-    name, _, rest = _NAME_END.sub("\n", subject, count=1).partition("\n")
-    return (name.strip(), trim(rest)) if name.strip() else (subject, "")
+    name, _, rest = _NAME_END.sub("\n", _BEFORE_ADDRESS.sub("", subject), count=1).partition("\n")
+    name = name.strip('"“”')
+    return (name.strip().rstrip("."), trim(rest)) if name.strip() else (subject, "")
 
 
 def _plain_text(pieces: Sequence[Piece]) -> str:
@@ -387,6 +434,17 @@ def _without_checkbox(pieces: list[Piece]) -> list[Piece]:
     if not pieces or pieces[0].url:
         return pieces
     return [replace(pieces[0], text=_CHECKBOX.sub("", pieces[0].text)), *pieces[1:]]
+
+
+def _struck_by_one_tilde(pieces: list[Piece]) -> list[Piece]:
+    """Return pieces with the links between single tildes struck, as GitHub shows them; the parser knows only two."""
+    for at in range(1, len(pieces) - 1):
+        before, link, after = pieces[at - 1 : at + 2]
+        if link.url and before.text.endswith("~") and after.text.startswith("~"):
+            pieces[at - 1] = replace(before, text=before.text[:-1])
+            pieces[at] = replace(link, is_struck=True)
+            pieces[at + 1] = replace(after, text=after.text[1:])
+    return pieces
 
 
 def _bare_title(entry: Entry) -> str:
@@ -413,9 +471,11 @@ def _links_of(pieces: Sequence[Piece]) -> list[_Found]:
     """
     found: list[_Found] = []
     before = ""
-    for piece in pieces:
+    for at, piece in enumerate(pieces):
         if piece.url:
             running = not _ONLY_MARKS.match(before) and not _PARTED.search(before)
+            running = running and not (found and _is_addition(before, piece))
+            running = running and not (not found and _is_named_before(before, piece, pieces[at + 1 : at + 2]))
             running = running or bool(found and found[-1].running and _ENUMERATED.fullmatch(before))
             found.append(_Found(piece=piece, running=running, before=before))
             before = ""
@@ -424,6 +484,25 @@ def _links_of(pieces: Sequence[Piece]) -> list[_Found]:
     if found:
         _describe(found, before)
     return found
+
+
+def _is_addition(before: str, link: Piece) -> bool:
+    """Whether a link such as `Website` comes after a whole sentence, to which it does not belong."""
+    return _SENTENCE_END.search(before) is not None and mend(link.text).strip("[]()").lower() in _ASPECTS
+
+
+def _is_named_before(before: str, link: Piece, following: Sequence[Piece]) -> bool:
+    """Whether the words before a link such as `pdf` are the name of what it leads to, and not part of a sentence."""
+    words = trim(_plain(before)).split()
+    return (
+        is_generic(mend(link.text))
+        and bool(words)
+        and words[0][:1].isupper()
+        and words[0].lower() not in _VERBS | _ARTICLES
+        and words[-1].lower() not in _NOT_LAST
+        and len(before) <= _MAX_LABEL_CHARS
+        and all(_AFTER_A_NAME.match(piece.text) for piece in following if not piece.url)
+    )
 
 
 def _describe(found: Sequence[_Found], rest: str) -> None:
@@ -440,7 +519,8 @@ def _describe(found: Sequence[_Found], rest: str) -> None:
         else:
             lead.after += link.piece.text + texts[number]
     for link in found:
-        link.after = _plain_keeping_stars(link.after)
+        link.after = _plain_keeping_stars(_unquoted(link.before, link.after))
+        link.after = "" if _GLUE.fullmatch(link.after) else link.after
     _share([link for link in found if not link.running])
 
 
@@ -458,6 +538,12 @@ def _share(leads: Sequence[_Found]) -> None:
         preceding = own[at] or preceding
         if not trim(link.after) and _says_something(link.before):
             link.after = trim(_plain(link.before))
+
+
+def _unquoted(before: str, after: str) -> str:
+    """Return the text after a link without the quotation mark that closes one before the link."""
+    closing = _QUOTES.get(before[-1:], "")
+    return after.removeprefix(closing) if closing else after
 
 
 def _says_something(text: str) -> bool:

@@ -21,15 +21,17 @@ _STAR: Final = re.compile("[\N{GLOWING STAR}\N{WHITE MEDIUM STAR}\N{BLACK STAR}]
 _FORGE_STAR: Final = "(?:[\N{WHITE MEDIUM STAR}\N{BLACK STAR}]\N{VARIATION SELECTOR-16}?)"
 _STAR_COUNT: Final = re.compile(
     rf"[\[(]\s*\d[\d.,]*\s?[kKmM]?\+?\s?{_FORGE_STAR}\s*[\])]|(?<![\w.])\d[\d.,]*\s?[kKmM]\+?\s?{_FORGE_STAR}"
-    rf"|[\[(]?{_FORGE_STAR}\s*:?\s*\d[\d.,]*\s?(?:[kKmM]\b\+?|\+?(?=\s*(?:$|[-–—|)\]:;,/])))\s*[\])]?"
+    rf"|[\[(]?{_FORGE_STAR}\s*:?\s*\d[\d.,]*\s?(?:[kKmM]\b\+?|\+|\+?(?=\s*(?:$|[-–—|)\]:;,/])))\s*[\])]?"
 )
-_SHORTCODE: Final = re.compile(r"(?<![\w:]):[a-z0-9_+-]+:(?![\w:])")
+_SHORTCODE: Final = re.compile(r"(?<![\w:]):[a-z0-9_+-]+:(?![A-Za-z_:])")
 _HIGHLIGHT: Final = re.compile(r"==(?=\S)(.+?)(?<=\S)==")
 _ATTRIBUTES: Final = re.compile(r"\{:?\s*[.#\w][^{}]*=[^{}]*\}")
 _LEFTOVER_LINK: Final = re.compile(r"\[([^\[\]]*)\]\(\S*?https?://[^()]*\)?")
 _EMPTY_BRACKETS: Final = re.compile(r"\(\s*\)|\[\s*\]")
-_LEADING: Final = re.compile(r"^(?:[\s\-–—:|,;•·)\]：，、；。｜]|\.(?!\w)|(?:[=~]*>+|={1,2}|[~→⇒»*…])(?=\s))+")
-_TRAILING: Final = re.compile(r"[\s\-–—:|,;•·(\[：，、；｜]+$")
+_LEADING: Final = re.compile(
+    r"^(?:[\s\-‐-―−:|,;•·∙・)\]：，、；。｜）」』】》〉،؛]|\.(?!\w)|(?:[=~]*>+|={1,2}|[~→⇒➔➜➡»*…ー]\ufe0f?)(?=\s))+"
+)
+_TRAILING: Final = re.compile(r"[\s\-‐-―−:|,;•·∙・(\[：，、；｜（「『【《〈→⇒➔➜➡،؛]+$")
 #: An emoji and a dash before a description.
 _MARKED: Final = re.compile(r"^([^\w\s\"'“”‘’«»(\[]{1,4})\s+[-–—:]\s+")
 _SPACE_BEFORE_END: Final = re.compile(r"\s+([.,;])(?=\s|$)")
@@ -60,14 +62,16 @@ def take_highlight(text: str) -> tuple[str, bool]:
 
 
 def with_emoji(text: str) -> str:
-    """Return the text with shortcodes such as `:rocket:` replaced by their emoji."""
+    """Return the text with shortcodes such as `:rocket:` replaced by their emoji; unknown ones are removed."""
     return _SHORTCODE.sub(_emoji, text) if ":" in text else text
 
 
 def _emoji(shortcode: re.Match[str]) -> str:
     from emoji import emojize  # noqa: PLC0415 - its table of names takes a while to load, and few pages need it
 
-    return emojize(shortcode[0], language="alias")
+    found = emojize(shortcode[0], language="alias")
+    is_unknown = found == shortcode[0] and any(map(str.isalpha, found))
+    return "" if is_unknown else found
 
 
 def strip_attributes(text: str) -> str:

@@ -9,7 +9,7 @@ A page is read in parts, from heading to heading, so that only the changed parts
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 from typing import Any, Final, Protocol
 
@@ -40,6 +40,10 @@ _FRAME: Final = re.compile(r"<iframe\b(?!.*<(?:li|tr|h[1-6])\b)", re.IGNORECASE 
 _ANCHOR_TAG: Final = re.compile(r"<(/?)a(?=[\s>])", re.IGNORECASE)
 #: Elements that give their content a meaning; a part must not end inside one.
 _MEANING: Final = frozenset({"details", "dl", "ol", "table", "ul"})
+#: An item that is the definition of an address (`- [Servo]: https://…`), of which a browser shows nothing.
+_DEFINED_ITEM: Final = re.compile(
+    r"^([ \t]*[-*+][ \t]+)\[([^\[\]\n^]+)\]:[ \t]*<?(https?://[^\s<>]+)>?", re.MULTILINE | re.IGNORECASE
+)
 _END: Final = "<!--end of part-->"
 #: Limit of nested lists, each of which counts twice; deeper ones are lost. markdown-it's own limit is 20.
 _MAX_NESTING: Final = 100
@@ -111,6 +115,7 @@ def read_page(text: str, path: str, kept: KeptParts | None = None) -> Page:
     Parts that `kept` has are not parsed again.
     """
     text = _without_front_matter(text)
+    text = _DEFINED_ITEM.sub(partial(_as_link, text), text) if "]:" in text else text
     parts = list(_parts(text, path, kept))
     if any(part.has_definitions for part in parts):
         parts = [_part(text, (), Source(path=path), kept)]
@@ -223,6 +228,12 @@ def _closed(html: str) -> str:
     """Close an anchor that a block leaves open: else everything after it would be inside the link."""
     ends = [tag[1] for tag in _ANCHOR_TAG.finditer(html)]
     return f"{html}</a>" if ends and not ends[-1] else html
+
+
+def _as_link(text: str, item: re.Match[str]) -> str:
+    """Return an item that defines an address as a link, unless another link uses the definition."""
+    is_used = text.lower().count(f"[{item[2].lower()}]") > 1
+    return item[0] if is_used else f"{item[1]}[{item[2]}]({item[3]})"
 
 
 def _without_front_matter(text: str) -> str:

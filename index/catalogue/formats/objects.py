@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from index.catalogue.formats.plain_yaml import List, Map, Node, Text, parse
-from index.catalogue.formats.spreadsheet import COLUMNS, Table
+from index.catalogue.formats.spreadsheet import COLUMNS, Table, empty_row
 from index.catalogue.link import Reading
 from index.catalogue.urls import is_web_url
 from index.errors import CatalogueError
@@ -29,7 +29,9 @@ _KEYS: Final = {
     "description": "description", "desc": "description", "extended": "description", "dateadded": "added",
     "date_added": "added", "savedat": "added", "time": "added", "originalarticleurl": "url", "homepage": "url",
     "given_url": "url", "given_title": "title", "website_url": "url",
-    "long_description": "description", "short_description": "description",
+    "long_description": "description", "short_description": "description", "tag_names": "tags", "tagnames": "tags",
+    "createdat": "added", "datecreated": "added", "date_created": "added", "saved_at": "added", "resolved_url": "url",
+    "resolved_title": "title", "annos": "description", "pageurl": "url", "isprivate": "private", "isfavorite": "highlight",
 }  # fmt: skip
 #: Keys of a Pinboard export, which calls a title `description`.
 _PINBOARD: Final = frozenset({"href", "extended"})
@@ -41,6 +43,15 @@ _FURTHER: Final = {
     "docs": "Docs", "documentation": "Docs", "paper": "Paper", "clients": "Clients", "related_software": "Clients",
     "website": "Website", "homepage": "Website",
 }  # fmt: skip
+#: Keys of addresses that are no links of a list, where a key names each.
+_NO_TITLES: Final = frozenset(
+    {
+        "$schema", "schema", "self", "next", "previous", "prev", "first", "last", "license", "icon", "favicon", "logo",
+        "image", "thumbnail", "cover", "avatar", "feed", "rss",
+    }
+)  # fmt: skip
+#: The folder of a Firefox backup with a folder for each tag.
+_TAGS_FOLDER: Final = "tagsFolder"
 #: YAML that is one thing with an address, and nothing of what settings of a site or a chart have.
 _ENTRY_NAME: Final = re.compile(r"^(?:- )?(?:name|title)[ \t]*:[ \t]*\S", re.MULTILINE)
 _ENTRY_ADDRESS: Final = re.compile(
@@ -67,7 +78,9 @@ def _reading(value: Any, text: str, path: str, name: str) -> Reading:
     table = Table(path=path)
     at = 0
     line = 1
+    tags = _tags_of(value)
     for row, folders in _objects(value):
+        row["tags"] = [*row["tags"], *tags.get(row["url"][0], ())]
         found = text.find(json.dumps(row["url"][0], ensure_ascii=False).strip('"'), at)
         if found == -1:
             found = text.find(json.dumps(row["url"][0]).strip('"'), at)
@@ -119,17 +132,64 @@ def _objects(value: Any, folders: Folders = (), depth: int = 0) -> Iterator[tupl
     if depth > _MAX_DEPTH:
         return
     if isinstance(value, list):
-        for item in value:
-            yield from _objects(item, folders, depth + 1)
+        yield from _listed(value, folders, depth)
     elif isinstance(value, dict):
         row = _row(value)
         if row["url"]:
             yield row, folders
         name = "" if row["url"] else next((str(value[key]) for key in _NAMES if isinstance(value.get(key), str)), "")
+        inside = (*folders, *filter(None, (name,)))
+        if value.get("root") == _TAGS_FOLDER:
+            return
+        if not row["url"]:
+            yield from ((row, inside) for row in _named_addresses(value))
         for key, inner in value.items():
-            if isinstance(inner, dict | list) and _KEYS.get(key.lower()) != "tags":
-                label = "" if key.lower() in _CONTAINERS else key
-                yield from _objects(inner, (*folders, *filter(None, (name, label))), depth + 1)
+            column = _KEYS.get(key.lower())
+            if not isinstance(inner, dict | list) or column == "tags" or (column == "url" and row["url"]):
+                continue
+            label = "" if key.lower() in _CONTAINERS else key
+            for found, where in _objects(inner, (*inside, *filter(None, (label,))), depth + 1):
+                is_own = isinstance(inner, dict) and label and where == (*inside, label) and not found["title"]
+                yield ({**found, "title": [label]}, inside) if is_own else (found, where)
+
+
+def _listed(values: Sequence[Any], folders: Folders, depth: int) -> Iterator[tuple[Row, Folders]]:
+    """Yield what is in a list: objects, bare addresses, and pairs of a title and an address."""
+    addresses = [one for one in values if isinstance(one, str) and is_web_url(one)]
+    others = [one for one in values if isinstance(one, str) and one not in addresses]
+    if len(values) == len(addresses) + len(others) == 2 and len(addresses) == 1:  # noqa: PLR2004
+        yield {**empty_row(), "url": addresses, "title": others}, folders
+        return
+    for item in values:
+        if isinstance(item, str) and is_web_url(item):
+            yield {**empty_row(), "url": [item]}, folders
+        else:
+            yield from _objects(item, folders, depth + 1)
+
+
+def _named_addresses(value: Mapping[str, Any]) -> Iterator[Row]:
+    """Yield the addresses of a mapping from title to address, in which all texts are addresses."""
+    texts = {key: cell for key, cell in value.items() if isinstance(cell, str)}
+    if all(map(is_web_url, texts.values())):
+        for key, cell in texts.items():
+            if key.lower() not in _NO_TITLES:
+                yield {**empty_row(), "url": [cell], "title": [key]}
+
+
+def _tags_of(backup: Any) -> dict[str, list[str]]:
+    """Return the tags of each address in a Firefox backup, in which each tag is a folder with copies of its bookmarks."""
+    tags: dict[str, list[str]] = {}
+    for folder in _children(backup):
+        if folder.get("root") == _TAGS_FOLDER:
+            for tag in _children(folder):
+                for bookmark in _children(tag):
+                    tags.setdefault(str(bookmark.get("uri", "")), []).append(str(tag.get("title", "")))
+    return tags
+
+
+def _children(folder: Any) -> list[Mapping[str, Any]]:
+    children = folder.get("children") if isinstance(folder, dict) else None
+    return [child for child in children if isinstance(child, dict)] if isinstance(children, list) else []
 
 
 def _row(value: Mapping[str, Any]) -> Row:
@@ -139,7 +199,7 @@ def _row(value: Mapping[str, Any]) -> Row:
         column = _KEYS.get(key.lower(), "")
         if is_pinboard and key == "description":
             column = "title"
-        texts = [text for text in _texts(cell) if text.strip()] if column else []
+        texts = [text for text in _texts(cell, column) if text.strip()] if column else []
         if column == "publisher":  # `source` is where something is from, or its code
             texts = [text for text in texts if not is_web_url(text)]
         if column == "url":
@@ -167,8 +227,8 @@ def holds_entries(text: str) -> bool:
     return bool(_ENTRY_NAME.search(text) and _ENTRY_ADDRESS.search(text) and not _SETTINGS.search(text))
 
 
-def _texts(cell: Any) -> Iterator[str]:
-    """Yield the texts of a value: of a text, a number, a list of these, or objects with a name."""
+def _texts(cell: Any, column: str) -> Iterator[str]:
+    """Yield the texts of a value: of a text, a number, a list of these, or objects with a name, an address, a value."""
     match cell:
         case str():
             yield cell
@@ -179,6 +239,7 @@ def _texts(cell: Any) -> Iterator[str]:
         case list():
             for item in cell:
                 if not isinstance(item, list):
-                    yield from _texts(item)
+                    yield from _texts(item, column)
         case dict():
-            yield from (str(cell[key]) for key in _NAMES if isinstance(cell.get(key), str))
+            keys = {"url": ("url", "href"), "description": ("value", "text")}.get(column, _NAMES)
+            yield from (str(cell[key]) for key in keys if isinstance(cell.get(key), str))

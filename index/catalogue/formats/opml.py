@@ -1,14 +1,16 @@
 """Reads OPML, the lists of outliners, feed readers and podcast players, and names the attributes that we add to it."""
 
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from html import unescape
 from typing import Final
 from xml.parsers import expat
 
 from index.catalogue.formats.spreadsheet import Table, empty_row
-from index.catalogue.link import Reading
+from index.catalogue.link import Reading, Reason, Skip, Source
 from index.errors import CatalogueError
 
 #: The namespace of our attributes, for fields without an OPML attribute.
@@ -25,6 +27,11 @@ _COLUMNS: Final = {
     "tags": "tags",
     **{name: name for name in OWN_ATTRIBUTES},
 }
+_ANCHOR: Final = re.compile(r"<a\s[^<>]*?href=[\"']([^\"'<>]+)[\"'][^<>]*>([^<>]*)</a>", re.IGNORECASE)
+_TAG: Final = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
+_WRITTEN: Final = re.compile(
+    r"\[(?P<text>[^\[\]]*)\]\((?P<address>https?://[^\s()]+)\)|(?P<bare>https?://[^\s<>\"']+)", re.IGNORECASE
+)
 _MAX_DEPTH: Final = 100
 
 
@@ -76,6 +83,8 @@ class _Walk:
         values = {key.lower().rpartition(":")[2]: value for key, value in attributes.items()}
         text = values.get("text", "").strip() or values.get("title", "").strip()
         url = next((values[key] for key in _ADDRESSES if values.get(key, "").strip()), "").strip()
+        if not url and "://" in text:
+            url, text = self._inside(text, line)
         if url:
             self._link(url, text, values, line)
         self.sections.append("" if url else text)
@@ -90,6 +99,19 @@ class _Walk:
         """Collect the text of the list's title."""
         if self.is_title:
             self.title += data
+
+    def _inside(self, text: str, line: int) -> tuple[str, str]:
+        """Return the first address in an outline's text, which may be HTML or Markdown, and the text; report others."""
+        bare = _TAG.sub(" ", _ANCHOR.sub(r" [\2](\1) ", text))
+        first, *others = _WRITTEN.finditer(bare) if _WRITTEN.search(bare) else [None]
+        if first is None:
+            return "", text
+        for other in others:
+            skip = Skip(source=Source(path=self.path, line=line), text=other[0], reason=Reason.DESCRIPTION)
+            self.table.skipped.append(skip)
+        url = first["address"] or first["bare"]
+        words = " ".join(filter(None, (first["text"], f"{bare[: first.start()]} {bare[first.end() :]}".strip())))
+        return url, unescape(words)
 
     def _link(self, url: str, text: str, values: Mapping[str, str], line: int) -> None:
         row = empty_row() | {"url": [url], "title": [text] if text else []}

@@ -30,6 +30,9 @@ _DRAWER: Final = re.compile(r"[ \t]*:[\w-]+:")
 _UNSEEN: Final = re.compile(r"[ \t]*(?:#(?:[ \t+]|$)|(?:SCHEDULED|DEADLINE|CLOSED|CLOCK):)")
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _EMPHASIS: Final = re.compile(r"(?<![^\W])([*/_])(?=\S)([^*/_\n]+)(?<=\S)\1(?!\w)")
+#: How much of a heading's tasks is done: `[1/3]`, `[33%]`.
+_COOKIE: Final = re.compile(r"\s*\[\d*(?:/\d*|%)\]")
+_BAR: Final = re.compile(r"\\vert(?:\{\}|\b) ?")
 _MAX_COLUMNS: Final = 200
 _MAX_HEADING: Final = 6
 #: Limit of heading levels: for each heading, orgparse searches upwards for its parents.
@@ -54,7 +57,7 @@ def read_org(text: str, path: str) -> Page:
 
 def _heading(html: LinesAsHtml, node: OrgNode, *, has_title: bool) -> None:
     """Write a heading: as an entry if it is a link with nothing below it, else as a section."""
-    text = node.get_heading(format="raw")
+    text = _COOKIE.sub("", node.get_heading(format="raw"))
     link = _LINK.fullmatch(text.strip())
     address = link[1] if link and link[1] else str(node.properties.get("URL", "")).strip("<> ")
     address = address if is_web_url(address) else text.strip() if is_web_url(text.strip()) else ""
@@ -107,7 +110,7 @@ def _body(html: LinesAsHtml, lines: list[str]) -> None:
 def _cells(line: str) -> list[str]:
     """Return the cells of a table's line; a bar inside a link does not separate cells."""
     kept = _IN_LINK.sub(lambda link: link[0].replace("|", "\0"), line.strip().strip("|"))
-    return [cell.replace("\0", "|") for cell in kept.split("|", _MAX_COLUMNS)]
+    return [_BAR.sub("|", cell.replace("\0", "|")) for cell in kept.split("|", _MAX_COLUMNS)]
 
 
 def _line(html: LinesAsHtml, line: str) -> None:

@@ -16,6 +16,7 @@ from index.catalogue.formats.cleaning import join_texts, mend, strip_attributes,
 from index.catalogue.formats.html import attribute, line_of, parse, with_lines
 from index.catalogue.formats.moments import day_of
 from index.catalogue.formats.pieces import Piece
+from index.catalogue.formats.titles import is_generic
 from index.catalogue.link import Entry, Reading, Reason, Skip
 
 #: Level and text of the headings above something, from the outermost; a summary has a level between two integers.
@@ -60,6 +61,12 @@ _UNNAMED: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _MAX_SUMMARY_CHARS: Final = 100
+#: How much deeper than the heading above it a bold line before a list is, and the end of one that is a sentence.
+_BOLD_LEVEL: Final = 0.25
+_SENTENCE_END: Final = re.compile(r"[.!?;,。！？][\"'”’)]*$")
+#: Limits of what a cell says of its own size.
+_MAX_ROWS_SPANNED: Final = 1_000
+_MAX_COLUMNS_SPANNED: Final = 100
 #: Limit of nested elements, each list counts twice; deeper content is read as one text.
 _MAX_DEPTH: Final = 120
 #: Marks a line break in the source that a browser does not show; `\n` is one that it shows.
@@ -80,6 +87,19 @@ _DESCRIPTIONS: Final = frozenset(
     {"description", "desc", "summary", "about", "what", "what it does", "描述", "说明", "简介"}
 )
 _NUMBERS: Final = frozenset({"#", "No", "No.", "Nr", "Nr.", "№", "Number"})
+#: Names of columns with further addresses, each of which is called by the column where it has no name of its own.
+_ADDRESS_COLUMNS: Final = frozenset(
+    {
+        "code", "demo", "docs", "documentation", "github", "home page", "homepage", "link", "links", "repo", "repository",
+        "site", "source", "source code", "url", "web", "website", "链接", "地址", "官网", "リンク", "enlace", "lien", "ссылка",
+    }
+)  # fmt: skip
+#: Names of columns whose links belong to no list.
+_CREDIT_COLUMNS: Final = frozenset(
+    {"author", "authors", "by", "creator", "license", "licence", "maintainer", "maintainers", "owner", "作者"}
+)
+_STAR_COLUMN: Final = re.compile(r"\W*(?:github )?stars?\W*", re.IGNORECASE)
+_MAX_LABEL_WORDS: Final = 2
 _EMPTY: Final = re.compile(r"\[\s*\]|\(\s*\)")
 #: Bullet characters, which have no meaning before a heading.
 _SHAPES: Final = "▪▫◾◽◼◻■□●○•·►▶➤🔹🔸🔷🔶 \N{VARIATION SELECTOR-16}"
@@ -88,9 +108,9 @@ _TITLE: Final = re.compile(r"<title\b[^>]*>([^<]*)", re.IGNORECASE)
 _WIKIPEDIA: Final = re.compile(r"https?://[a-z-]+\.(?:m\.)?wikipedia\.org/", re.IGNORECASE)
 #: The first line of a quotation that GitHub shows as an alert.
 _ALERT: Final = re.compile(r"\[![A-Za-z]+\][+-]?")
-_HEADING_ID: Final = re.compile(r"\s*\{:?\s*[#.][^{}]*\}\s*$")
+_HEADING_ID: Final = re.compile(r"\s*\{:?\s*[#.-][^{}]*\}\s*$")
 #: Text allowed before the link of a line: marks and emoji, a number, or words such as `Homepage:`.
-_LINE_START: Final = re.compile(r"[^\w(\[]*(?:\d{1,3}[.)]?|\w{1,20}(?: \w{1,20}){0,2}:)?[\W_]*")
+_LINE_START: Final = re.compile(r"[^\w(\[]*(?:\d{1,3}[.)]?|\w{1,20}(?: \w{1,20}){0,2}(?::| [-–—]))?[\W_]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +183,10 @@ class PageReader:
             self._leave_out(node, reason)
         elif tag == "details":
             self._details(node)
+        elif tag == "p" and (name := _bold_name(node)):
+            headings = _without_bold(self.headings)
+            self.headings = headings
+            self._enter((headings[-1][0] if headings else 0) + _BOLD_LEVEL, name)
         elif tag != "summary" or node.css_first("a[href]") is not None:
             self.blocks(node)
 
@@ -175,6 +199,7 @@ class PageReader:
 
     def _heading(self, level: int, node: LexborNode) -> None:
         """Enter a section; a link in the heading becomes an entry of it, except one to the top of the page."""
+        self.headings = _without_bold(self.headings)
         pieces = list(self._pieces([node]))
         named = [piece for piece in pieces if not piece.url.startswith("#")]
         text = _heading_text(named) or _heading_text(pieces)
@@ -205,7 +230,7 @@ class PageReader:
         bullets, running = _split(self._pieces(nodes))
         for piece in running:
             if piece.url:
-                self.reader.skip(piece, Reason.RUNNING_TEXT)
+                self.reader.skip(piece, Reason.PICTURE if piece.is_image else Reason.RUNNING_TEXT)
         for bullet in bullets:
             self.reader.add(bullet)
         if running and not bullets and not any(piece.url for piece in running):
@@ -224,6 +249,8 @@ class PageReader:
             if child.tag in {"dt", "dd"}:
                 is_defined = child.tag == "dd"
                 self._fill(term, child)
+                if not is_defined and not any(piece.url for piece in term.pieces):
+                    term.subject = _text_of(term.pieces)
             elif child.tag in _LISTS or child.tag == "div":
                 yield from self._bullets(child)
             elif child.tag not in _UNSEEN:
@@ -264,32 +291,80 @@ class PageReader:
             bullet.below.extend(self._rows(block))
         elif (reason := _reason_against(block)) is not None:
             self._leave_out(block, reason)
-        else:
+        elif tag != "summary" or block.css_first("a[href]") is not None or not _UNNAMED.fullmatch(mend(block.text())):
             self._fill(bullet, block)
 
     def _rows(self, table: LexborNode) -> Iterator[Bullet]:
-        """Read each row of a table as a bullet."""
+        """Read each row of a table as a bullet; those after a row that is one wide cell are below its text."""
         names: list[str] = []
+        group: Bullet | None = None
+        spanning: dict[int, tuple[int, list[Piece]]] = {}
         for number, row in enumerate(_rows_of(table)):
             self._at(row)
             cells = [cell for cell in row.iter() if cell.tag in {"td", "th"}]
             below: list[Bullet] = []
-            texts: list[list[Piece]] = []
-            for cell in cells:
-                self._at(cell)
-                content = Bullet()
-                self._fill(content, cell)
-                texts.append(content.pieces)
-                below += content.below
+            texts = self._cells(cells, spanning, below)
             has_links = any(piece.url for text in texts for piece in text)
-            if not number and (not has_links or all(cell.tag == "th" for cell in cells)):
+            is_wide = len(cells) == 1 and _span(cells[0], "colspan", _MAX_COLUMNS_SPANNED) > 1
+            if is_wide and not has_links and not below:
+                if group is not None:
+                    yield group
+                group = Bullet(pieces=texts[0])
+                continue
+            if not names and not number and (not has_links or all(cell.tag == "th" for cell in cells)):
                 names = [_text_of(text) for text in texts]
+            bullets = below
             if has_links:
-                bullet = _row(names, texts)
-                bullet.below = below
-                yield bullet
+                self._credit(names, texts)
+                bullets = [_row(names, texts)]
+                bullets[0].below = below
+            if group is not None:
+                group.below += bullets
             else:
-                yield from below
+                yield from bullets
+        if group is not None:
+            yield group
+
+    def _credit(self, names: Sequence[str], cells: list[list[Piece]]) -> None:
+        """Make texts of the links to authors and licences, if another cell has a link, and report them."""
+        columns = {at for at, name in enumerate(names[: len(cells)]) if name.lower() in _CREDIT_COLUMNS}
+        if not any(piece.url for at, cell in enumerate(cells) if at not in columns for piece in cell):
+            return
+        for at in columns:
+            for piece in cells[at]:
+                if piece.url:
+                    self.reader.skip(piece, Reason.AUTHOR)
+            cells[at] = [replace(piece, url="") for piece in cells[at]]
+
+    def _cells(
+        self, cells: Sequence[LexborNode], spanning: dict[int, tuple[int, list[Piece]]], below: list[Bullet]
+    ) -> list[list[Piece]]:
+        """Return the content of each column of a row; a cell from a row above has its text in this one too, without links.
+
+        `spanning` has the number of further rows and the text of such cells by column; the bullets in cells go to `below`.
+        """
+        texts: list[list[Piece]] = []
+        left: dict[int, tuple[int, list[Piece]]] = {}
+        for cell in [*cells, None]:
+            while len(texts) in spanning:
+                rows, text = spanning.pop(len(texts))
+                if rows > 1:
+                    left[len(texts)] = (rows - 1, text)
+                texts.append(text)
+            if cell is None:
+                break
+            self._at(cell)
+            content = Bullet()
+            self._fill(content, cell)
+            below += content.below
+            rows = _span(cell, "rowspan", _MAX_ROWS_SPANNED) - 1
+            if rows:
+                text = [replace(piece, url="", is_image=False) for piece in content.pieces if not piece.is_image]
+                left[len(texts)] = (rows, text)
+            texts.append(content.pieces)
+            texts += [[] for _ in range(_span(cell, "colspan", _MAX_COLUMNS_SPANNED) - 1)]
+        spanning.update(left)
+        return texts
 
     def _leave_out(self, node: LexborNode, reason: Reason) -> None:
         """Report every link in an element as left out."""
@@ -311,7 +386,11 @@ class PageReader:
                 yield from self._text(node.text_content or "", is_code=is_code, is_struck=is_struck)
             elif tag == "a" and attribute(node, "href"):
                 self._at(node)
-                yield self._link(node, is_struck=is_struck)
+                link = self._link(node, is_struck=is_struck)
+                name, _, rest = link.text.partition("\n") if "\n" in link.text else (link.text, "", "")
+                yield replace(link, text=name)
+                if rest:
+                    yield Piece(text=f" - {rest.replace(chr(10), ' ')} ", line=link.line)
             elif tag == "br":
                 yield Piece(text="\n", line=self.line)
             elif node.is_element_node and tag not in _UNSEEN:
@@ -389,13 +468,15 @@ def _reason_against(block: LexborNode) -> Reason | None:
 
 
 def _words_of(node: LexborNode) -> str:
-    """Return the text of an element, with marks for line breaks in the source."""
+    """Return the text of an element, with marks for line breaks in the source, and a line break before each block in it."""
     words: list[str] = []
     for part in node.traverse(include_text=True):
         if part.is_text_node:
             words.append((part.text_content or "").replace("\n", SOFT_BREAK))
         elif part.tag == "br":
             words.append(" ")
+        elif part.tag in _BLOCKS and any(word.strip() for word in words):
+            words.append("\n")
     return "".join(words)
 
 
@@ -426,7 +507,13 @@ def _split(pieces: Iterable[Piece]) -> tuple[list[Bullet], list[Piece]]:
         first = next((piece.url for piece in line if piece.url), "")
         if _ALERT.fullmatch(_text_of(line)):
             continue
-        if _begins_with_link(line) and (is_broken or not _says_anything(running)) and not _WIKIPEDIA.match(first):
+        if _is_address(line) and len(bullets) == 0 and _is_title(running):
+            bullets.append(Bullet(pieces=line, subject=_text_of(running)))
+            running = []
+        elif _defines(line) and not bullets and _is_title(running):
+            bullets.append(Bullet(pieces=line[1:], subject=_text_of(running)))
+            running = []
+        elif _begins_with_link(line) and (is_broken or not _says_anything(running)) and not _WIKIPEDIA.match(first):
             bullets.append(Bullet(pieces=line, is_paragraph=True))
         elif bullets:
             bullets[-1].pieces += [Piece(text=" ", line=0), *line]
@@ -435,12 +522,31 @@ def _split(pieces: Iterable[Piece]) -> tuple[list[Bullet], list[Piece]]:
     return bullets, running
 
 
+def _is_address(line: Sequence[Piece]) -> bool:
+    """Whether a line is an address and nothing else."""
+    links = [piece for piece in line if piece.url]
+    rest = "".join(piece.text for piece in line if not piece.url)
+    return len(links) == 1 and links[0].text.strip() in {"", links[0].url} and not any(map(str.isalnum, rest))
+
+
+def _is_title(line: Sequence[Piece]) -> bool:
+    """Whether the line before an address is its title: short, without links, and no sentence."""
+    text = _text_of(line)
+    is_short = 0 < len(text) <= _MAX_SUMMARY_CHARS and any(map(str.isalnum, text))
+    return is_short and not any(piece.url for piece in line) and not _SENTENCE_END.search(text)
+
+
+def _defines(line: Sequence[Piece]) -> bool:
+    """Whether a line is the definition of the term in the line before it, and begins with a link."""
+    return bool(line) and line[0].text.strip() == ":" and not line[0].url and _begins_with_link(line)
+
+
 def _begins_with_link(line: Sequence[Piece]) -> bool:
     before = ""
     for piece in line:
-        if piece.url:
+        if piece.url and not piece.is_image:
             return _LINE_START.fullmatch(before) is not None
-        before += piece.text
+        before += piece.text if not piece.url else ""
     return False
 
 
@@ -469,6 +575,31 @@ def _text_of(pieces: Sequence[Piece]) -> str:
     return mend("".join(piece.text for piece in pieces))
 
 
+def _span(cell: LexborNode, name: str, most: int) -> int:
+    """Return how many rows or columns a cell has; 1 unless it says so."""
+    text = attribute(cell, name).strip()
+    return max(1, min(int(text[:6]), most)) if text.isascii() and text.isdecimal() else 1
+
+
+def _without_bold(headings: Iterable[tuple[float, str]]) -> list[tuple[float, str]]:
+    """Return headings without those that are only a bold line."""
+    return [(level, text) for level, text in headings if level % 0.5 == 0]
+
+
+def _bold_name(paragraph: LexborNode) -> str:
+    """Return the text of a paragraph that is only bold and stands before a list or a table; empty for any other."""
+    following = paragraph.next
+    while following is not None and following.is_text_node and not (following.text_content or "").strip():
+        following = following.next
+    if following is None or following.tag not in _LISTS | {"table", "dl"}:
+        return ""
+    inside = [node for node in paragraph.iter(include_text=True) if node.is_element_node or node.text_content.strip()]
+    if len(inside) != 1 or inside[0].tag not in {"strong", "b"} or inside[0].css_first("a,img,br") is not None:
+        return ""
+    text = with_emoji(mend(inside[0].text()))
+    return "" if len(text) > _MAX_SUMMARY_CHARS or _SENTENCE_END.search(text) else text.strip(" :")
+
+
 def _rows_of(table: LexborNode) -> Iterator[LexborNode]:
     for child in table.iter():
         if child.tag == "tr":
@@ -484,9 +615,16 @@ def _row(names: Sequence[str], cells: Sequence[Sequence[Piece]]) -> Bullet:
     each of which follows its column's name.
     """
     bullet = Bullet()
-    for number, cell in enumerate(cells):
-        text = _text_of(cell)
+    is_alone = sum(bool(piece.url) for cell in cells for piece in cell) == 1
+    for number, given in enumerate(cells):
         name = names[number] if number < len(names) else ""
+        cell = (
+            _called_by_column(given, "" if is_alone else name) if bullet.subject and _is_of_addresses(name) else given
+        )
+        text, more = _text_of(cell), ""
+        if not bullet.subject and not any(piece.url for piece in cell):
+            first, _, rest = "".join(piece.text for piece in cell).strip().partition("\n")
+            text, more = mend(first), mend(rest)
         is_description = name.lower().strip(" :*") in _DESCRIPTIONS
         has_link = any(piece.url for piece in cell)
         fact = f"{name}: {text}" if name else text
@@ -497,13 +635,30 @@ def _row(names: Sequence[str], cells: Sequence[Sequence[Piece]]) -> Bullet:
         if not bullet.subject and not is_description and any(map(str.isalpha, text)):
             bullet.subject = text
             bullet.subject_fact = "" if has_link else fact
+            bullet.description = join_texts(bullet.description, more)
         elif has_link or not text:
             continue
         elif is_description:
             bullet.description = join_texts(bullet.description, text)
-        elif name not in _NUMBERS and any(map(str.isalnum, text)):
+        elif name not in _NUMBERS and not _STAR_COLUMN.fullmatch(name) and any(map(str.isalnum, text)):
             bullet.facts.append(fact)
     return bullet
+
+
+def _is_of_addresses(column: str) -> bool:
+    return column.lower().strip(" :*") in _ADDRESS_COLUMNS
+
+
+def _called_by_column(cell: Sequence[Piece], name: str) -> Sequence[Piece]:
+    """Return a cell with `name` for its only link, if the link's own name says nothing: an address, or `Go!`."""
+    if sum(bool(piece.url) for piece in cell) != 1:
+        return cell
+    is_label = all(
+        len(piece.text.split()) <= _MAX_LABEL_WORDS and not (piece.text.strip() and is_generic(piece.text))
+        for piece in cell
+        if piece.url
+    )
+    return [replace(piece, text=name) if piece.url and is_label else piece for piece in cell]
 
 
 def read_markup(html: str, path: str) -> Page:

@@ -20,9 +20,12 @@ _BADGE: Final = re.compile(
     r"|opencollective|ko-?fi|patreon|paypal|buymeacoffee|awesome\.re|dependabot|isitmaintained|star-history",
     re.IGNORECASE,
 )
+#: The start of a web address that is none because of a typing error further on, or of a colon or slash that is missing.
+_NEARLY_WEB: Final = re.compile(r"https?(?:://|//|:/?(?=\w))", re.IGNORECASE)
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _BY: Final = re.compile(
-    r"(?:^|[\s(\[–—-])(?:by|von|por|par|door|av|作者|©|\(c\)|(?:authors?|creators?|maintainers?|curator)\s*[:：])\s*[:：]?\s*@?$",
+    r"(?:^|[\s(\[–—-])(?:by|von|por|par|door|av|from|via|courtesy of|作者|автор|autor|auteur|autore|저자|©"
+    r"|\(c\)|(?:authors?|creators?|maintainers?|curator)\s*[:：])\s*[:：]?\s*@?$",
     re.IGNORECASE,
 )
 #: Only this many characters before a link are searched for words such as "by".
@@ -36,6 +39,7 @@ _LICENCE: Final = re.compile(
 _SPONSOR: Final = re.compile(
     r"sponsors?|sponsored|donate|donations?|patreon|open ?collective|buy me a coffee", re.IGNORECASE
 )
+_SPONSORED: Final = re.compile(r"sponsored by\b", re.IGNORECASE)
 _OPENING: Final = re.compile(r"[(\[（]\s*$")
 _CLOSING: Final = re.compile(r"^\s*[)\]）]")
 _BETWEEN: Final = re.compile(r"[\s,;|/·•&+、]*(?:and|or|und|y|et)?[\s,;|/·•、]*", re.IGNORECASE)
@@ -83,7 +87,7 @@ def reason_against(url: str) -> Reason | None:
         return Reason.SAME_PAGE
     if url.startswith("//") or url.lower().startswith("www."):
         return Reason.NO_SCHEME
-    if url.lower().startswith(("http//", "https//")):
+    if _NEARLY_WEB.match(url):
         return Reason.BROKEN
     return Reason.NOT_WEB if _SCHEME.match(url) else Reason.OTHER_PAGE
 
@@ -120,9 +124,14 @@ def find_credits(pieces: Sequence[Piece]) -> Iterator[tuple[int, Piece]]:
             before += piece.text
             continue
         name = mend(piece.text).strip("*` ")
-        is_author = bool(_BY.search(before[-_BY_CHARS:])) or (is_after_author and _AND.fullmatch(before) is not None)
+        is_author = (
+            bool(_BY.search(before[-_BY_CHARS:]))
+            or (name[:1] == "@" and before.endswith("("))
+            or (is_after_author and _AND.fullmatch(before) is not None)
+        )
         is_author = is_author and bool(name) and not is_generic(name)
-        if has_link and (is_author or _LICENCE.fullmatch(name) or _SPONSOR.fullmatch(name)):
+        is_credit = is_author or _LICENCE.fullmatch(name) or _SPONSOR.fullmatch(name)
+        if _SPONSORED.match(name) or (has_link and is_credit):
             yield at, piece
         is_after_author = is_author
         has_link = True

@@ -12,10 +12,13 @@ from typing import Final
 from index.catalogue.formats.spreadsheet import Table, empty_row
 from index.catalogue.link import Reading
 
-_ADDRESS: Final = re.compile(r"<?((?:https?://|(?<![\w/.@-])www\.(?=[\w-]+\.\w))[^\s<>\"|]+)>?", re.IGNORECASE)
+_ADDRESS: Final = re.compile(
+    r"<?((?:https?://|(?<![\w/.@-])www\.(?=[\w-]+\.\w))(?:(?![,;]https?://)[^\s<>\"|]|\|(?=[^\s|]+ \| ))+)>?",
+    re.IGNORECASE,
+)
 _AROUND: Final = " \t-–—:|*•·>#=~+\N{BYTE ORDER MARK}"
 _NUMBER: Final = re.compile(r"^\s*\(?\d{1,4}[.)]\s+")
-_IN_BRACKETS: Final = re.compile(r"\(([^()]*)\)\.?")
+_IN_BRACKETS: Final = re.compile(r"\(([^()]*)\)\.?|\[([^\[\]]*)\]|\"([^\"]*)\"|“([^“”]*)”")
 _ENDS: Final = ".,;!?)"
 _MAX_HEADING_CHARS: Final = 100
 #: A text file in a folder is a list when at least this share of its lines has an address.
@@ -55,23 +58,41 @@ def _first(addresses: Sequence[re.Match[str] | None]) -> re.Match[str] | None:
 def _read_block(table: Table, block: Lines, folders: tuple[str, ...], *, title: str) -> None:
     row, at = empty_row(), 0
     for number, line in block:
-        found = _ADDRESS.search(line)
-        if found is not None:
+        parts = _by_address(line)
+        for part, found in parts:
             if at:
                 table.add(row, at, folders=folders)
             address = found[1].rstrip(_ENDS) if found[1].count("(") < found[1].count(")") else found[1].rstrip(".,;!?")
             row, at = empty_row(), number
             row["url"].append(f"http://{address}" if address.lower().startswith("www.") else address)
-            row["title"] += filter(None, (title, _title(line)))
-        elif at:
+            row["title"] += filter(None, (title, _title(part)))
+        if at and not parts:
             row["description"].append(line.strip(_AROUND))
     table.add(row, at, folders=folders)
 
 
+def _by_address(line: str) -> list[tuple[str, re.Match[str]]]:
+    """Split a line with several addresses, each with its text: that before it, if the line begins with text."""
+    found = list(_ADDRESS.finditer(line))
+    if not found:
+        return []
+    is_before = any(map(str.isalnum, _NUMBER.sub("", line[: found[0].start()])))
+    ends = [one.end() for one in found] if is_before else [one.start() for one in found[1:]] + [len(line)]
+    ends[-1] = len(line)
+    starts = [0, *ends[:-1]]
+    return [(line[start:end], one) for start, end, one in zip(starts, ends, found, strict=True)]
+
+
 def _title(line: str) -> str:
-    """Return a line's text without its address."""
-    parts = (_IN_BRACKETS.sub(r"\1", part.strip(_AROUND)) for part in _beside(line))
+    """Return a line's text without its address, and without marks around all of it."""
+    parts = (_unwrapped(part.strip(_AROUND)) for part in _beside(line))
     return " ".join(part for part in parts if any(map(str.isalnum, part)))
+
+
+def _unwrapped(text: str) -> str:
+    """Return a text without the brackets or quotation marks around all of it."""
+    found = _IN_BRACKETS.fullmatch(text)
+    return next(filter(None, found.groups()), "") if found else text
 
 
 def _beside(line: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from index.catalogue.formats.cleaning import MAX_STARS, join_texts, mend, take_stars
@@ -54,6 +54,13 @@ _WRITTEN_LINK: Final = re.compile(
     r"""=\s*HYPERLINK\(\s*"(?P<formula>[^"]+)"\s*(?:[,;]\s*"(?P<name>[^"]*)"\s*)?\)|\[(?P<text>[^\]]*)\]\((?P<address>[^()\s]+)\)""",
     re.IGNORECASE,
 )
+#: An address that does not say http.
+_BARE_HOST: Final = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?:[/:?#]\S*)?$", re.IGNORECASE)
+#: The day from which spreadsheets count, and the days of the years 1982 to 2064.
+_FIRST_DAY: Final = date(1899, 12, 30)
+_SERIAL: Final = re.compile(r"[3-5]\d{4}(?:\.\d+)?")
+_DAY_AND_MONTH: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+_MONTHS: Final = 12
 #: The start of a cell that a spreadsheet would run as a formula; an apostrophe before it marks the cell as text.
 FORMULA: Final = re.compile(r"'?[=+@\t\r-]")
 #: Part of the CSV reader's message about a quotation mark in the middle of a cell.
@@ -145,7 +152,12 @@ class Table:
     def add(self, row: Mapping[str, Sequence[str]], line: int, folders: tuple[str, ...] = ()) -> None:
         """Read one row, given as column to non-empty cells; it may be inside folders."""
         self.source = Source(path=self.path, line=line)
-        url = next(iter(row["url"]), "")
+        url, *others = _addresses(next(iter(row["url"]), ""))
+        if others:
+            row = {
+                **row,
+                "further": [*row["further"], *(f"Link {at}: {one}" for at, one in enumerate(others, start=2))],
+            }
         if found := _WRITTEN_LINK.fullmatch(url):
             url = found["formula"] or found["address"]
             row = {**row, "title": [*row["title"], found["name"] or found["text"] or ""]}
@@ -154,7 +166,7 @@ class Table:
             link = replace(link, section=(*map(mend, folders), *link.section)) if folders else link
             self.entries.append(Entry(link=link, source=self.source))
         else:
-            is_bare = url.lower().startswith(("www.", "//"))
+            is_bare = url.lower().startswith(("www.", "//")) or _BARE_HOST.match(url) is not None
             reason = Reason.NO_SCHEME if is_bare else Reason.NOT_WEB if url else "the line has no address"
             self._skip(f"{mend(next(iter(row['title']), ''))} ({url})", reason)
 
@@ -260,11 +272,30 @@ def _further(text: str) -> Further | None:
     return Further(kind=kind.removesuffix(":"), url=url) if is_web_url(url) else None
 
 
+def _addresses(cell: str) -> list[str]:
+    """Return the addresses of a cell, one unless white space separates several; angle brackets around one are removed."""
+    parts = [part.removeprefix("<").removesuffix(">") for part in cell.split()]
+    return parts if parts and all(map(is_web_url, parts)) else [cell]
+
+
 def _tags(cell: str) -> tuple[str, ...]:
     """Return the tags of a cell; a `#` before a tag is removed, except in a JSON list."""
     if cell.startswith("["):
         return _several(cell, ",;|")
+    if cell.startswith("#") and all(part.startswith("#") for part in cell.split()):
+        cell = ",".join(cell.split())
     return tuple(tag.removeprefix("#") for tag in _several(cell, ",;|"))
+
+
+def _unambiguous(first: int, second: int, year: int) -> date | None:
+    """Return the day of 31/12/2023 or 12/31/2023; None where both numbers may be the month, unless they are equal."""
+    day, month = max(first, second), min(first, second)
+    if day <= _MONTHS and day != month:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _date_of(cell: str) -> date | None:
@@ -273,6 +304,10 @@ def _date_of(cell: str) -> date | None:
     except ValueError:
         pass
     bare = _TIME_OF_DAY.sub("", cell)
+    if found := _DAY_AND_MONTH.fullmatch(bare):
+        return _unambiguous(*map(int, found.groups()))
+    if _SERIAL.fullmatch(bare):
+        return _FIRST_DAY + timedelta(days=int(float(bare)))
     for form in _DATES:
         try:
             return datetime.strptime(bare, form).replace(tzinfo=UTC).date()

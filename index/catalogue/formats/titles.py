@@ -50,5 +50,7 @@ def parse_title(text: str, url: str) -> Title:
 
 def is_generic(title: str) -> bool:
     """Whether a title says only what kind of thing it is: `code`, `docs`, `ref 2`, `part 3`."""
-    bare = title.strip(" .:!()[]").lower()
-    return bare in GENERIC_TITLES or len(bare) <= 1 or _NUMBERED.match(bare) is not None
+    bare = title.strip(" .:!()[]")
+    is_letter = len(bare) == 1 and (bare.isupper() or (bare.isalpha() and not bare.isascii()))
+    lowered = bare.lower()
+    return lowered in GENERIC_TITLES or (len(bare) <= 1 and not is_letter) or _NUMBERED.match(lowered) is not None

@@ -1,0 +1,209 @@
+"""Forms that people write and no standard has: each small file with the links that its author meant."""
+
+from pathlib import Path
+
+import pytest
+
+from index.catalogue.link import Link, Reading, Status
+from index.catalogue.read import read
+
+A, B, C = "https://a.example/1", "https://a.example/2", "https://a.example/3"
+
+#: What each line says of its only link: title and description.
+LINES = {
+    f"**Ant** [link]({A}) - bites.": ("Ant (link)", "bites."),
+    f"The Art of Ants. [pdf]({A})": ("The Art of Ants (pdf)", ""),
+    f"Ant [{A}]({A}) bites": ("Ant", "bites"),
+    f"See the [guide]({A}) on ants.": None,
+    f"Ant, see {A}": ("Ant", ""),
+    f"Ant → {A}": ("Ant", ""),
+    f'"Ant" {A}': ("Ant", ""),
+    f"[R]({A}) - a language.": ("R", "a language."),
+    f"[蚁]({A})，咬人。": ("蚁", "咬人。"),
+    f"「[蚁]({A})」—— 咬人。": ("蚁", "咬人。"),
+    f'"[Ant]({A})", by A. Writer': ("Ant", "by A. Writer"),
+    f"[Ant]({A}) ➡ bites": ("Ant", "bites"),
+    f"[Ant]({A}) ― bites": ("Ant", "bites"),
+    f"[Ant]({A}) ، يعض": ("Ant", "يعض"),
+    f"1️⃣ [Ant]({A})": ("Ant", ""),
+    f"[Ant]({A})[^1] - bites.[^2]": ("Ant", "bites."),
+    f"[Ant]({A}) (:star:355) - bites.": ("Ant", "bites."),
+    f"[Ant]({A}) ⭐ 200+ bites.": ("Ant", "bites."),
+    f"[Ant]({A}) :no_such_code: bites.": ("Ant", "bites."),
+    f"[Ant]({A}) bites at 10:30:45": ("Ant", "bites at 10:30:45"),
+    f"[Ant]: {A}": ("Ant", ""),
+    f"[Ant]({A}) from [Bug Company](https://bug.example)": ("Ant", "from Bug Company"),
+    f"[Ant]({A}) – Автор: [Иван](https://bug.example)": ("Ant", "Автор: Иван"),
+    f"[Ant]({A}), J. Doe ([@jane](https://bug.example))": ("Ant", "J. Doe (@jane)"),
+    f"<details><summary>more</summary>\n\n  [Ant]({A}) - bites.</details>": ("Ant", "bites."),
+}
+
+
+def of(text: str, tmp_path: Path, name: str = "list.md") -> Reading:
+    """Return the reading of a file with this text."""
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    return read([tmp_path / name])
+
+
+def rows(links: tuple[Link, ...]) -> list[tuple[str, str, str]]:
+    """Return title, section and description of links."""
+    return [(link.title, link.section_path, link.description) for link in links]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_one_line(line: str, tmp_path: Path) -> None:
+    """The name before or in the link, and what it does; without marks, credits and footnotes."""
+    links = of(f"## S\n- {line}\n", tmp_path).links
+    expected = LINES[line]
+    assert len(links) == 1
+    if expected is not None:
+        assert (links[0].url, links[0].title, links[0].description) == (A, *expected)
+    else:
+        assert "See the" not in links[0].title
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"## S\n### Sub\n- [a a]({A})\n## T\n- [b b]({B})", ["S > Sub", "T"]),
+        (f"# Ants\n## Tools\n- [a a]({A})\n### Sub\n- [b b]({B})", ["Tools", "Tools > Sub"]),
+        (f"## S\n\n**Bold group:**\n\n- [a a]({A})\n\n## T\n- [b b]({B})", ["S > Bold group", "T"]),
+        (f"## S\n\n**A sentence.**\n\n- [a a]({A})\n## T\n- [b b]({B})", ["S", "T"]),
+        (f"## [Ants](#ants) {{-}}\n- [a a]({A})\n## :nosuch: Bees :nosuch:\n- [b b]({B})", ["Ants", "Bees"]),
+        (f"# L\n## C++/CLI\n- [a a]({A})\n## F\\#\n- [b b]({B})", ["C++/CLI", "F#"]),
+    ],
+)
+def test_sections(text: str, expected: list[str], tmp_path: Path) -> None:
+    """A section with links of its own is one; a bold line before a list is one too; marks in headings are none."""
+    assert [link.section_path for link in of(text, tmp_path).links] == expected
+
+
+def test_tables(tmp_path: Path) -> None:
+    """Cells over several rows and columns, links under names of columns, authors and counts of stars."""
+    table = (
+        f"<table><tr><th>Group<th>Name<th>What\n<tr><td rowspan=2>Six legs<td><a href={A}>Ant</a><td>bites"
+        f"\n<tr><td><a href={B}>Bee</a><td>stings\n<tr><td colspan=3>Eight legs"
+        f"\n<tr><td>Webs<td><a href={C}>Cob</a><td>spins</table>"
+    )
+    assert rows(of(f"## S\n{table}", tmp_path).links) == [
+        ("Ant", "S", "bites; Group: Six legs"),
+        ("Bee", "S", "stings; Group: Six legs"),
+        ("Cob", "S > Eight legs", "spins; Group: Webs"),
+    ]
+    table = f"|Name|Stars|Link|Author|\n|-|-|-|-|\n|Ant|12345|[Go!]({A})|[Ann](https://ann.example)|"
+    assert rows(of(table, tmp_path).links) == [("Ant", "", "Author: Ann")]
+    table = f"|Name|Homepage|Repository|\n|-|-|-|\n|Ant<br>bites|{A}|{B}|"
+    reading = of(table, tmp_path)
+    assert rows(reading.links) == [("Ant (Homepage)", "", "bites"), ("Ant (Repository)", "", "bites")]
+    assert {entry.item for entry in reading.entries} == {A}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"- [Ant]({A}) - Bites. [Website]({B})",
+        f"- [Ant]({A}) - Bites. [Docs]({C}) | [Website]({B})",
+        f"- The Art of Ants. [pdf]({A}) | [slides]({B})",
+        f"- **Ant** ([Site]({A}), [Code]({B})): bites",
+    ],
+)
+def test_further_addresses_wherever_they_stand(text: str, tmp_path: Path) -> None:
+    """After the description too: all links of the item belong to the first."""
+    entries = of(text, tmp_path).entries
+    assert len(entries) == text.count("](")
+    assert {entry.item for entry in entries} == {A}
+
+
+@pytest.mark.parametrize("struck", [f"~[Ant]({A})~", f"~~[Ant]({A})~~ gone", f"[~~Ant~~]({A})", f"<s>[Ant]({A})</s>"])
+def test_struck(struck: str, tmp_path: Path) -> None:
+    """One tilde strikes as two do, as on GitHub."""
+    (link,) = of(f"- {struck}", tmp_path).links
+    assert (link.title, link.status) == ("Ant", Status.RETIRED)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"Ant\n{A}\nbites", [("Ant", "", "bites")]),
+        (f"Ant - {A} - bites", [("Ant", "", "bites")]),
+        (f"**Ant**\n<{A}>", [("Ant", "", "")]),
+        (f"Ant\n: [link]({A}) bites", [("Ant (link)", "", "bites")]),
+        (
+            f"[![x](https://img.shields.io/x.svg)](https://b.example)\nTo the law, [An]({B})\n- [Ant]({A})",
+            [("Ant", "", "")],
+        ),
+    ],
+)
+def test_paragraphs(text: str, expected: list[tuple[str, str, str]], tmp_path: Path) -> None:
+    """A name above or before its address, a term above its definition, a card that is a link as a whole."""
+    assert rows(of(text, tmp_path).links) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("x.adoc", f"== Tools (((index)))\n\n* {A}[Ant]", [("Ant", "Tools", "")]),
+        (
+            "x.adoc",
+            f"|===\n|Name |About\n\n2+|Six legs\n|Ant |{A}[link] bites\n|===",
+            [("Ant (link)", "Six legs", "bites")],
+        ),
+        ("x.adoc", f"Ant::\n  {A}[site] bites", [("Ant (site)", "", "bites")]),
+        ("x.adoc", f"== A &amp; B\n\n* +++<del>+++{A}[Ant]+++</del>+++", [("Ant", "A & B", "")]),
+        ("x.html", f'<a href="{A}"><h4>Ant</h4><p>It bites</p></a>', [("Ant", "", "It bites")]),
+        ("x.org", f"#+TITLE: L\n* Ants [1/3] [33%]\n| [[{A}][Ant \\vert x]] | bites |", [("Ant |x", "Ants", "bites")]),
+        ("x.rst", f"L\n=\n\nAnt\n    See `this <{A}>`_.", [("Ant (this)", "", "Ant See this.")]),
+        ("x.txt", f"{A}?x=1|2 | Ant\n[Bee] {B}", [("Ant", "", ""), ("Bee", "", "")]),
+        ("x.txt", f"{A},{B}", [("a.example/1", "", ""), ("a.example/2", "", "")]),
+        ("x.txt", f"Ant {A} Bee {B}", [("Ant", "", ""), ("Bee", "", "")]),
+    ],
+)
+def test_other_markups(name: str, text: str, expected: list[tuple[str, str, str]], tmp_path: Path) -> None:
+    """Marks of AsciiDoc, org-mode, reStructuredText and plain text that are no part of a name."""
+    assert rows(of(text, tmp_path, name).links) == expected
+
+
+def test_cells_of_csv(tmp_path: Path) -> None:
+    """Hashtags, dates of spreadsheets, several addresses, and angle brackets in a cell."""
+    text = f"name,url,tags,date\nAnt,{A} {B},#go #cli,45291\nBee,<{C}>,,12/31/2023\nCob,c.example/4,,5/6/2023\n"
+    reading = of(text, tmp_path, "x.csv")
+    ant, bee = reading.links
+    assert (ant.url, ant.further[0].url, ant.tags, str(ant.added)) == (A, B, ("go", "cli"), "2023-12-31")
+    assert (bee.url, str(bee.added)) == (C, "2023-12-31")
+    assert [skip.reason for skip in reading.skipped] == ["the address does not say https:// or http://"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f'{{"Tools": {{"Ant": "{A}"}}}}', ("Ant", "Tools", "")),
+        (f'{{"Tools": {{"Ant": {{"url": "{A}", "desc": "bites"}}}}}}', ("Ant", "Tools", "bites")),
+        (f'{{"Tools": [["Ant", "{A}"]]}}', ("Ant", "Tools", "")),
+        (f'{{"Tools": ["{A}"]}}', ("a.example/1", "Tools", "")),
+        (f'[{{"name": "Ant", "link": {{"href": "{A}"}}}}]', ("Ant", "", "")),
+        (f'{{"next": "{B}", "results": [{{"title": "Ant", "url": "{A}"}}]}}', ("Ant", "", "")),
+    ],
+)
+def test_shapes_of_json(text: str, expected: tuple[str, str, str], tmp_path: Path) -> None:
+    """A key that names an address, pairs, bare addresses; an address of the programming interface is no link."""
+    assert rows(of(text, tmp_path, "x.json").links) == [expected]
+
+
+def test_tags_of_a_firefox_backup(tmp_path: Path) -> None:
+    """Its folders of tags hold copies of the bookmarks: they are tags, and no entries."""
+    bookmark = (
+        f'{{"title": "Ant", "uri": "{A}", "annos": [{{"name": "bookmarkProperties/description", "value": "bites"}}]}}'
+    )
+    tags = f'{{"root": "tagsFolder", "title": "tags", "children": [{{"title": "go", "children": [{{"uri": "{A}"}}]}}]}}'
+    (link,) = of(f'{{"children": [{{"title": "menu", "children": [{bookmark}]}}, {tags}]}}', tmp_path, "x.json").links
+    assert (link.title, link.description, link.tags, link.section) == ("Ant", "bites", ("go",), ("menu",))
+
+
+def test_addresses_in_the_text_of_an_outline(tmp_path: Path) -> None:
+    """As outliners write them: bare, or as HTML."""
+    html = f"&lt;a href=&quot;{B}&quot;&gt;Bee&lt;/a&gt;"
+    text = f'<opml version="2.0"><body><outline text="{A}"/><outline text="{html} stings"/></body></opml>'
+    assert [(link.url, link.title) for link in of(text, tmp_path, "x.opml").links] == [
+        (A, "a.example/1"),
+        (B, "Bee stings"),
+    ]
