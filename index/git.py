@@ -1,6 +1,7 @@
 """Runs git without a shell or prompts, on the named repository only, with limits of time and output size."""
 
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import IO, Final
 
 _POLL_S: Final = 0.05
+#: Variables that make git write what it sends, logins included, into its output or a file.
+_TRACING: Final = re.compile(r"GIT_TRACE|GIT_CURL_VERBOSE")
 #: Variables that make git use another repository than the named one, or read names as patterns. A git hook that runs us
 #: sets some of them.
 MISLEADING: Final = frozenset(
@@ -72,7 +75,9 @@ def run_git(
 
 
 def _environment() -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if name not in MISLEADING}
+    inherited = {
+        name: value for name, value in os.environ.items() if name not in MISLEADING and not _TRACING.match(name)
+    }
     return {**inherited, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
 

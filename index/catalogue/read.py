@@ -6,11 +6,13 @@ import re
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol
 
 from index.catalogue.decoding import text_of
+from index.catalogue.forges import WebFile, WebPages, checkout_of, raw_file
 from index.catalogue.formats.asciidoc import read_asciidoc
 from index.catalogue.formats.markdown import KeptParts, read_page
 from index.catalogue.formats.native import read_native
@@ -20,7 +22,7 @@ from index.catalogue.formats.page import Page, read_html
 from index.catalogue.formats.plain import holds_list, read_plain
 from index.catalogue.formats.spreadsheet import names_columns, read_spreadsheet
 from index.catalogue.formats.which import FOLDER_SUFFIXES, PAGES, SUFFIXES, UNREAD_SUFFIXES, Format, format_of
-from index.catalogue.link import Entry, Finding, Level, Reading, Rule, Skip, Source
+from index.catalogue.link import Entry, Finding, Level, Reading, Reason, Rule, Skip, Source
 from index.catalogue.sources.sources import is_source_list
 from index.catalogue.translations import other_translations
 from index.errors import CatalogueError
@@ -59,6 +61,19 @@ class Root:
     """The folder of a copy: its files are named `address#file in it`; None when the copy is one file."""
     language: str = ""
     """Language of the translation to read, if a list has several."""
+    include_private: bool = False
+    """Whether its marks of private links do not count."""
+    pages: WebPages | None = None
+    """The web pages of the git repository that it is a copy of."""
+
+    def web_file(self, file: Path) -> WebFile | None:
+        """Return one of its files on the web; None if it is in no git repository with web pages."""
+        if self.pages is not None and self.folder is not None:
+            return WebFile(pages=self.pages, path=file.relative_to(self.folder).as_posix())
+        if self.address:
+            return raw_file(self.address)
+        checkout = checkout_of(file)
+        return checkout.file(file) if checkout else None
 
     def place(self, file: Path) -> str:
         """Return the name of one of its files in messages."""
@@ -119,7 +134,10 @@ def examine(
     roots = [source if isinstance(source, Root) else Root(path=source) for source in sources]
     files = list(_files(roots))
     collected = _Collected(
-        kept=kept, tolerant=tolerant, in_folder=any(file.found for file in files) or _pages(files) > 1
+        kept=kept,
+        tolerant=tolerant,
+        in_folder=any(file.found for file in files) or _pages(files) > 1,
+        pages={file.web.address for file in files if file.web and not file.left_out},
     )
     counts = dict.fromkeys(range(len(roots)), 0)
     for done, file in enumerate(files, start=1):
@@ -149,6 +167,10 @@ class _File:
     """Number of its source, from 0."""
     left_out: str
     """Why it is not read; empty when it is read."""
+    include_private: bool
+    """Whether its marks of private links do not count."""
+    web: WebFile | None
+    """The file on the web, if it is in a git repository with web pages."""
 
 
 def _pages(files: Iterable[_File]) -> int:
@@ -178,7 +200,17 @@ def _files(roots: Sequence[Root]) -> Iterator[_File]:
             if real not in seen:
                 seen.add(real)
                 reason = translated.get(path, "")
-                yield _File(path=path, found=found, place=root.place(path), root=number, left_out=reason)
+                form = SUFFIXES.get(path.suffix.lower())
+                web = root.web_file(path) if form in PAGES or form is Format.BOOKMARKS else None
+                yield _File(
+                    path=path,
+                    found=found,
+                    place=root.place(path),
+                    root=number,
+                    left_out=reason,
+                    include_private=root.include_private,
+                    web=web,
+                )
 
 
 def files_in(path: Path) -> list[Path]:
@@ -261,6 +293,12 @@ def _is_something_else(text: str, form: Format | None, path: Path) -> str:
     return "" if text.strip() else "the file is empty"
 
 
+def _without_marks(reading: Reading) -> Reading:
+    """Return a reading without marks of private links."""
+    entries = tuple(replace(entry, link=replace(entry.link, private=False)) for entry in reading.entries)
+    return replace(reading, entries=entries)
+
+
 def _without_place(error: CatalogueError, file: _File) -> str:
     return str(error).removeprefix(f"{file.place}:").strip()
 
@@ -277,6 +315,8 @@ class _Collected:
     in_folder: bool
     kept: Kept | None
     tolerant: bool
+    pages: AbstractSet[str]
+    """The web pages of the files that are read: links to them are left out, since their own links are entries."""
     names: list[str] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     skipped: list[Skip] = field(default_factory=list)
@@ -316,7 +356,7 @@ class _Collected:
         except CatalogueError as error:
             self._unreadable(error, file, form)
         else:
-            self._collect(reading)
+            self._collect(_without_marks(reading) if file.include_private else reading)
 
     def _unreadable(self, error: CatalogueError, file: _File, form: Format) -> None:
         """Leave a file out that was not meant; else it ends the reading, or is a finding where it holds links."""
@@ -331,8 +371,13 @@ class _Collected:
 
     def _collect(self, reading: Reading) -> None:
         self.names.append(reading.name)
-        self.entries.extend(reading.entries)
         self.skipped.extend(reading.skipped)
+        for entry in reading.entries:
+            if self.pages and entry.link.url.partition("#")[0] in self.pages:
+                text = f"{entry.link.title} ({entry.link.url})"
+                self.skipped.append(Skip(source=entry.source, text=text, reason=Reason.OTHER_PAGE))
+            else:
+                self.entries.append(entry)
         self.sections.extend(reading.sections)
         if reading.entries and not reading.sections:
             self.all_declare = False
@@ -344,7 +389,7 @@ class _Collected:
         """Read a file; any error of a reader becomes a CatalogueError, and its trace goes to the log."""
         try:
             if form is Format.MARKDOWN:
-                page = read_page(text, file.place, self.kept)
+                page = read_page(text, file.place, self.kept, file.web)
             else:
                 reading = self._known(text, form, file)
                 if form not in PAGES:
@@ -363,11 +408,12 @@ class _Collected:
 
     def _known(self, text: str, form: Format, file: _File) -> Reading:
         """Read a file, or return the kept reading of the same content at the same place."""
-        reading = self.kept.get(text, file.place) if self.kept else None
+        key = f"{file.web.address}\0{text}" if file.web else text
+        reading = self.kept.get(key, file.place) if self.kept else None
         if reading is None:
             reading = self._read(text, form, file)
             if self.kept:
-                self.kept.put(text, file.place, reading)
+                self.kept.put(key, file.place, reading)
         return reading
 
     def _read(self, text: str, form: Format, file: _File) -> Reading:
@@ -379,9 +425,9 @@ class _Collected:
 
                 return read_bookmarks(text, path, name=name)
             case Format.HTML:
-                return read_html(text, path, name=name)
+                return read_html(text, path, name=name, web=file.web)
             case Format.RST | Format.ASCIIDOC | Format.ORG:
-                page = _markup_reader(form)(text, path)
+                page = _markup_reader(form)(text, path, file.web)
                 return Reading(name=page.title, entries=page.entries, skipped=page.skipped)
             case Format.TEXT:
                 return read_plain(text, path, name=name)
@@ -399,7 +445,7 @@ class _Collected:
                 return native.reading
 
 
-def _markup_reader(form: Format) -> Callable[[str, str], Page]:
+def _markup_reader(form: Format) -> Callable[[str, str, WebFile | None], Page]:
     """Return what reads pages of a markup; its parser is loaded for those who have such pages."""
     match form:
         case Format.RST:

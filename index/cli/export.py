@@ -7,8 +7,8 @@ import click
 
 from index.catalogue.sources.sources import AnySource
 from index.catalogue.writers import FORMS, not_carried, written
-from index.cli.reading import check_output, read_shown, write_output, write_schema
-from index.cli.sources import SourceType, tell_skipped, verbose_option
+from index.cli.reading import check_output, read_shown, write_output
+from index.cli.sources import SourceType, language_option, tell_skipped, verbose_option
 
 
 @click.command("export", short_help="Write a catalogue as Markdown, bookmarks, CSV and the like.")
@@ -18,9 +18,16 @@ from index.cli.sources import SourceType, tell_skipped, verbose_option
 )
 @click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="The file to write; else stdout.")
 @click.option("--overwrite", is_flag=True, help="Write over a file that is there already.")
+@language_option
 @verbose_option
 def export_command(
-    sources: tuple[AnySource, ...], form: str | None, output: Path | None, *, overwrite: bool, verbose: bool
+    sources: tuple[AnySource, ...],
+    form: str | None,
+    output: Path | None,
+    *,
+    language: str,
+    overwrite: bool,
+    verbose: bool,
 ) -> None:
     """Read catalogues of any format, as `import` does, and write one.
 
@@ -40,14 +47,12 @@ def export_command(
     form = form or _form_of(output)
     if output is not None:
         check_output(output, sources, overwrite=overwrite)
-    reading = read_shown(sources)
+    reading = read_shown(sources, language=language)
     content = written(reading, form)
     if output is None:
         sys.stdout.buffer.write(content)
     else:
-        write_output(output, content)
-        if form == "yaml":
-            write_schema("catalogue", output)
+        write_output(output, content, schema="catalogue" if form == "yaml" else "")
     tell_skipped(f"{output or 'stdout'}: {len(reading.entries):,} links, ", reading.skipped, verbose=verbose)
     for field, count in not_carried(reading, content, form).items():
         what = "links that are left out of" if field == "link" else f"links whose {field} is not in"

@@ -9,8 +9,8 @@ from index.catalogue.link import Reading
 from index.catalogue.sources.sources import AnySource
 from index.catalogue.urls import without_passwords
 from index.catalogue.writers import FORMS, written
-from index.cli.reading import check_output, read_shown, write_output, write_schema
-from index.cli.sources import SourceType, tell_skipped, verbose_option
+from index.cli.reading import check_output, read_shown, write_output
+from index.cli.sources import SourceType, language_option, tell_skipped, verbose_option
 from index.errors import CatalogueError
 
 
@@ -20,10 +20,11 @@ from index.errors import CatalogueError
     "-o", "--output", metavar="FILE.yaml", required=True, type=click.Path(path_type=Path), help="The file to write."
 )
 @click.option("--overwrite", is_flag=True, help="Write over a file that is there already.")
+@language_option
 @verbose_option
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object, for tools.")
 def import_command(
-    sources: tuple[AnySource, ...], output: Path, *, overwrite: bool, verbose: bool, as_json: bool
+    sources: tuple[AnySource, ...], output: Path, *, language: str, overwrite: bool, verbose: bool, as_json: bool
 ) -> None:
     """Read catalogues and write them as one native YAML file.
 
@@ -36,9 +37,8 @@ def import_command(
     if output.suffix.lower() not in FORMS["yaml"].suffixes:
         raise CatalogueError("native YAML is written to a file that ends in .yaml or .yml", path=output)
     check_output(output, sources, overwrite=overwrite)
-    reading = read_shown(sources)
-    write_output(output, written(reading, "yaml"))
-    write_schema("catalogue", output)
+    reading = read_shown(sources, language=language)
+    write_output(output, written(reading, "yaml"), schema="catalogue")
     if as_json:
         click.echo(json.dumps(_summary(reading, output), ensure_ascii=False))
     else:

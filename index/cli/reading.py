@@ -2,24 +2,30 @@
 
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from index.catalogue.formats.schemas import FOLDER, shipped
+from index.catalogue.formats.schemas import FOLDER, first_line, shipped
 from index.catalogue.link import Reading
 from index.catalogue.merge import join_items
 from index.catalogue.read import files_in, read
 from index.catalogue.sources.copies import expanded
-from index.catalogue.sources.sources import AnySource, LocalSource
+from index.catalogue.sources.sources import AnySource, GitSource, LocalSource
 from index.cli.progress import interruptible, progress_bar, tell_step
 from index.cli.sources import gathered
 from index.errors import CatalogueError
 from index.files import write_atomically
 
 
-def read_shown(sources: Sequence[AnySource]) -> Reading:
-    """Read sources with a progress bar on stderr; the links of one item become one entry."""
+def read_shown(sources: Sequence[AnySource], *, language: str = "") -> Reading:
+    """Read sources with a progress bar on stderr; the links of one item become one entry.
+
+    Of lists with translations, the one in `language` is read, unless a file of sources names another.
+    """
+    sources = [
+        replace(source, language=source.language or language) if isinstance(source, LocalSource | GitSource) else source
+        for source in sources
+    ]
     tell_step(f"reading {', '.join(source.address for source in sources)}")
     nothing = interruptible(lambda: "nothing was written")
     with nothing, progress_bar("Reading") as progress, gathered(sources) as catalogue:
@@ -38,17 +44,36 @@ def check_output(output: Path, sources: Sequence[AnySource], *, overwrite: bool)
         raise CatalogueError("is there already; name another file, or write over it with --overwrite", path=output)
 
 
-def write_output(output: Path, content: bytes) -> None:
-    """Write a file completely or not at all. CatalogueError with the system's reason."""
+def write_output(output: Path, content: bytes, *, schema: str = "") -> None:
+    """Write a file completely or not at all; in a project, its first line names its schema. CatalogueError.
+
+    A project has a folder `.signpost` or a file `signpost.toml`, beside the output or above it. Elsewhere no schema is
+    written, and no line names one.
+    """
+    project = _project_of(output) if schema else None
+    if project is not None and _write_schema(schema, project):
+        target = os.path.relpath(project / FOLDER / f"{schema}.schema.json", output.resolve().parent)
+        content = f"{first_line(Path(target).as_posix())}\n".encode() + content
     try:
         write_atomically(output, content)
     except OSError as error:
         raise CatalogueError(f"cannot be written: {error.strerror or error}", path=output) from error
 
 
-def write_schema(name: str, output: Path) -> None:
-    """Write the schema that the first line of a file names, beside it; an editor that finds none does without."""
-    folder = output.resolve().parent / FOLDER
-    with suppress(OSError):
+def _project_of(output: Path) -> Path | None:
+    """Return the nearest folder that is a project; None if there is none."""
+    for folder in output.resolve().parents:
+        if (folder / "signpost.toml").is_file() or (folder / Path(FOLDER).parts[0]).is_dir():
+            return folder
+    return None
+
+
+def _write_schema(name: str, project: Path) -> bool:
+    """Write a schema into a project; return whether that was possible."""
+    folder = project / FOLDER
+    try:
         folder.mkdir(parents=True, exist_ok=True)
         write_atomically(folder / f"{name}.schema.json", shipped(name).encode())
+    except OSError:
+        return False
+    return True

@@ -57,6 +57,12 @@ def gathered(sources: Sequence[AnySource | Path]) -> Iterator[Gathered]:
         yield gather(sources, Path(folder))
 
 
+language_option = click.option(
+    "--language",
+    metavar="CODE",
+    default="",
+    help="Which translation to read where a list has several: de, zh-cn.  [default: the list's own, else English]",
+)
 verbose_option = click.option("-v", "--verbose", is_flag=True, help="List each entry that is left out, with its line.")
 
 

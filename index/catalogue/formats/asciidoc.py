@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Final
 
+from index.catalogue.forges import WebFile
 from index.catalogue.formats.html import with_lines
 from index.catalogue.formats.lines import LinesAsHtml, anchor
 from index.catalogue.formats.page import Page, read_markup
@@ -43,12 +44,12 @@ _MAX_FILLED_CHARS: Final = 10_000
 _EMPHASIS: Final = re.compile(r"(?<!\w)(\*{1,2}|_{1,2}|#{1,2})(?=\S)([^*_#\n]+)(?<=\S)\1(?!\w)")
 
 
-def read_asciidoc(text: str, path: str) -> Page:
+def read_asciidoc(text: str, path: str, web: WebFile | None = None) -> Page:
     """Read one page; line numbers are those of the file."""
     reader = _Reader()
     for line in text.split("\n"):
         reader.line(line.rstrip())
-    return read_markup(with_lines(reader.html.html(), 1), path)
+    return read_markup(with_lines(reader.html.html(), 1), path, web)
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
+from index.catalogue.forges import WebFile
 from index.catalogue.formats.html import is_inside, parse, with_lines
 from index.catalogue.formats.page import EMBEDDED, Headings, Page, PageReader
 from index.catalogue.link import Entry, Skip, Source
@@ -107,7 +108,7 @@ class KeptParts(Protocol):
         """Keep the content of a part that began after the line `start`."""
 
 
-def read_page(text: str, path: str, kept: KeptParts | None = None) -> Page:
+def read_page(text: str, path: str, kept: KeptParts | None = None, web: WebFile | None = None) -> Page:
     """Read one page; `path` only names it in `Source`. Links that are left out are skips with a reason.
 
     CatalogueError for a page with thousands of brackets or elements that are never closed.
@@ -116,9 +117,9 @@ def read_page(text: str, path: str, kept: KeptParts | None = None) -> Page:
     """
     text = _without_front_matter(text)
     text = _DEFINED_ITEM.sub(partial(_as_link, text), text) if "]:" in text else text
-    parts = list(_parts(text, path, kept))
+    parts = list(_parts(text, path, kept, web))
     if any(part.has_definitions for part in parts):
-        parts = [_part(text, (), Source(path=path), kept)]
+        parts = [_part(text, (), Source(path=path), kept, web)]
     return Page(
         title=next((part.title for part in parts if part.title), ""),
         entries=tuple(chain.from_iterable(part.entries for part in parts)),
@@ -126,7 +127,7 @@ def read_page(text: str, path: str, kept: KeptParts | None = None) -> Page:
     )
 
 
-def _parts(text: str, path: str, kept: KeptParts | None) -> Iterator[PagePart]:
+def _parts(text: str, path: str, kept: KeptParts | None, web: WebFile | None) -> Iterator[PagePart]:
     """Read a page from heading to heading.
 
     A heading at the start of a line ends every list, quotation, table and paragraph. Only a fence or an HTML block may
@@ -135,9 +136,9 @@ def _parts(text: str, path: str, kept: KeptParts | None) -> Iterator[PagePart]:
     headings: Headings = ()
     start = line = 0
     for end in (*(found.end() for found in _HEADING_AFTER_A_GAP.finditer(text)), len(text)):
-        part = _part(text[start:end], headings, Source(path=path, line=line), kept)
+        part = _part(text[start:end], headings, Source(path=path, line=line), kept, web)
         if part.is_open and end < len(text):
-            yield _part(text[start:], headings, Source(path=path, line=line), kept)
+            yield _part(text[start:], headings, Source(path=path, line=line), kept, web)
             return
         yield part
         headings = part.headings
@@ -145,21 +146,22 @@ def _parts(text: str, path: str, kept: KeptParts | None) -> Iterator[PagePart]:
         start = end
 
 
-def _part(text: str, under: Headings, start: Source, kept: KeptParts | None) -> PagePart:
+def _part(text: str, under: Headings, start: Source, kept: KeptParts | None, web: WebFile | None) -> PagePart:
     """Return the kept part, or read it; it begins after the line `start`."""
-    part = kept.get_part(text, under, start) if kept else None
+    key = f"{web.address}\0{text}" if web else text
+    part = kept.get_part(key, under, start) if kept else None
     if part is None:
-        part = _read_part(text, under, start)
+        part = _read_part(text, under, start, web)
         if kept:
-            kept.put_part(text, under, start, part)
+            kept.put_part(key, under, start, part)
     return part
 
 
-def _read_part(text: str, under: Headings, start: Source) -> PagePart:
+def _read_part(text: str, under: Headings, start: Source, web: WebFile | None) -> PagePart:
     definitions: dict[str, Any] = {}
     tokens = _tokens(text, definitions, start.line)
     body = parse(_parser().renderer.render(tokens, _parser().options, definitions) + _END)
-    page = PageReader(path=start.path, line=start.line + 1, headings=list(under))
+    page = PageReader(path=start.path, line=start.line + 1, headings=list(under), web=web)
     page.read(body)
     last = tokens[-1] if tokens else None
     is_spanning = (

@@ -32,7 +32,6 @@ from index.catalogue.formats.schemas import (
     Schema,
     described,
     file_schema,
-    first_line,
     of_format,
     optional,
     record,
@@ -284,7 +283,7 @@ def write_native(reading: Reading) -> str:
 
     Raises CatalogueError for text that cannot be encoded (a lone surrogate).
     """
-    lines = [first_line("catalogue"), f"format: {FORMAT}", f"name: {scalar(reading.name)}"]
+    lines = [f"format: {FORMAT}", f"name: {scalar(reading.name)}"]
     if reading.sections:
         lines.append("sections:")
         lines.extend(f"- {_flow(section)}" for section in reading.sections)

@@ -103,9 +103,10 @@ class _Walk:
     def _inside(self, text: str, line: int) -> tuple[str, str]:
         """Return the first address in an outline's text, which may be HTML or Markdown, and the text; report others."""
         bare = _TAG.sub(" ", _ANCHOR.sub(r" [\2](\1) ", text))
-        first, *others = _WRITTEN.finditer(bare) if _WRITTEN.search(bare) else [None]
-        if first is None:
+        found = list(_WRITTEN.finditer(bare))
+        if not found:
             return "", text
+        first, *others = found
         for other in others:
             skip = Skip(source=Source(path=self.path, line=line), text=other[0], reason=Reason.DESCRIPTION)
             self.table.skipped.append(skip)

@@ -12,6 +12,7 @@ from typing import Final
 import orgparse
 from orgparse.node import OrgNode
 
+from index.catalogue.forges import WebFile
 from index.catalogue.formats.html import with_lines
 from index.catalogue.formats.lines import LinesAsHtml, anchor
 from index.catalogue.formats.page import Page, read_markup
@@ -31,6 +32,7 @@ _UNSEEN: Final = re.compile(r"[ \t]*(?:#(?:[ \t+]|$)|(?:SCHEDULED|DEADLINE|CLOSE
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _EMPHASIS: Final = re.compile(r"(?<![^\W])([*/_])(?=\S)([^*/_\n]+)(?<=\S)\1(?!\w)")
 #: How much of a heading's tasks is done: `[1/3]`, `[33%]`.
+_RELATIVE_FILE: Final = re.compile(r"file:(?![/~])")
 _COOKIE: Final = re.compile(r"\s*\[\d*(?:/\d*|%)\]")
 _BAR: Final = re.compile(r"\\vert(?:\{\}|\b) ?")
 _MAX_COLUMNS: Final = 200
@@ -39,7 +41,7 @@ _MAX_HEADING: Final = 6
 _MAX_LEVEL: Final = 50
 
 
-def read_org(text: str, path: str) -> Page:
+def read_org(text: str, path: str, web: WebFile | None = None) -> Page:
     """Read one page; line numbers are those of the file."""
     if any(line.startswith("*" * _MAX_LEVEL) for line in text.split("\n")):
         raise CatalogueError("a heading is nested too deeply", path=path)
@@ -51,7 +53,7 @@ def read_org(text: str, path: str) -> Page:
             _heading(html, node, has_title=title is not None)
             lines = lines[1:]
         _body(html, lines)
-    page = read_markup(with_lines(html.html(), 1), path)
+    page = read_markup(with_lines(html.html(), 1), path, web)
     return Page(title=title[1].strip() if title else page.title, entries=page.entries, skipped=page.skipped)
 
 
@@ -140,7 +142,7 @@ def _inline(text: str) -> str:
         elif struck is not None:
             parts.append(f"<s>{_inline(struck)}</s>")
         elif url is not None:
-            parts.append(anchor(url, _plain(name or "")))
+            parts.append(anchor(_RELATIVE_FILE.sub("", url), _plain(name or "")))
         else:
             parts.append(escape(found[0], quote=False))
         at = found.end()

@@ -11,11 +11,12 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
+from index.catalogue.forges import WebFile
 from index.catalogue.formats.bullets import Bullet, Reader
 from index.catalogue.formats.cleaning import join_texts, mend, strip_attributes, take_highlight, take_stars, with_emoji
 from index.catalogue.formats.html import attribute, line_of, parse, with_lines
 from index.catalogue.formats.moments import day_of
-from index.catalogue.formats.pieces import Piece
+from index.catalogue.formats.pieces import Piece, reason_against
 from index.catalogue.formats.titles import is_generic
 from index.catalogue.link import Entry, Reading, Reason, Skip
 
@@ -129,6 +130,8 @@ class PageReader:
 
     path: str
     headings: list[tuple[float, str]] = field(default_factory=list)
+    web: WebFile | None = None
+    """The page's file on the web, by which relative links become addresses."""
     title: str = ""
     """The first heading of level 1."""
     reader: Reader = field(init=False)
@@ -409,6 +412,8 @@ class PageReader:
         picture = anchor.css_first("img,picture,video,svg")
         is_image = picture is not None and not strip_attributes(text).strip()
         url = attribute(anchor, "href").strip()
+        if self.web is not None and reason_against(url) is Reason.OTHER_PAGE:
+            url = self.web.address_of(url) or url
         if "|" in url and text.strip() == url:  # <address|name>, as Slack writes it
             url, _, text = url.partition("|")
         return Piece(
@@ -593,7 +598,9 @@ def _bold_name(paragraph: LexborNode) -> str:
         following = following.next
     if following is None or following.tag not in _LISTS | {"table", "dl"}:
         return ""
-    inside = [node for node in paragraph.iter(include_text=True) if node.is_element_node or node.text_content.strip()]
+    inside = [
+        node for node in paragraph.iter(include_text=True) if node.is_element_node or (node.text_content or "").strip()
+    ]
     if len(inside) != 1 or inside[0].tag not in {"strong", "b"} or inside[0].css_first("a,img,br") is not None:
         return ""
     text = with_emoji(mend(inside[0].text()))
@@ -661,19 +668,19 @@ def _called_by_column(cell: Sequence[Piece], name: str) -> Sequence[Piece]:
     return [replace(piece, text=name) if piece.url and is_label else piece for piece in cell]
 
 
-def read_markup(html: str, path: str) -> Page:
+def read_markup(html: str, path: str, web: WebFile | None = None) -> Page:
     """Read a page of another markup that was turned into HTML, with the lines of its elements in the source."""
-    page = PageReader(path=path, line=1)
+    page = PageReader(path=path, line=1, web=web)
     page.read(parse(html))
     return Page(title=page.title, entries=tuple(page.reader.entries), skipped=tuple(page.reader.skipped))
 
 
-def read_html(text: str, path: str, *, name: str) -> Reading:
+def read_html(text: str, path: str, *, name: str, web: WebFile | None = None) -> Reading:
     """Read an HTML page like a Markdown page, with the tags and dates that services add to its links.
 
     If the first heading is also the page's title and has everything under it, it is the list's name and not a section.
     """
-    page = PageReader(path=path, line=1)
+    page = PageReader(path=path, line=1, web=web)
     page.read(parse(with_lines(text, 1)))
     found = _TITLE.search(text)
     title = mend(unescape(found[1])) if found else ""

@@ -22,6 +22,10 @@ _BADGE: Final = re.compile(
 )
 #: The start of a web address that is none because of a typing error further on, or of a colon or slash that is missing.
 _NEARLY_WEB: Final = re.compile(r"https?(?:://|//|:/?(?=\w))", re.IGNORECASE)
+_BARE_HOST: Final = re.compile(
+    r"www\.|(?:[a-z0-9-]+\.)+(?:ai|app|be|ch|co|com|de|dev|edu|fm|fr|gov|info|io|it|net|nl|org|tv|uk)(?:[/?#]|$)",
+    re.IGNORECASE,
+)
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _BY: Final = re.compile(
     r"(?:^|[\s(\[–—-])(?:by|von|por|par|door|av|from|via|courtesy of|作者|автор|autor|auteur|autore|저자|©"
@@ -85,7 +89,7 @@ def reason_against(url: str) -> Reason | None:
         return None
     if url.startswith("#"):
         return Reason.SAME_PAGE
-    if url.startswith("//") or url.lower().startswith("www."):
+    if url.startswith("//") or _BARE_HOST.match(url):
         return Reason.NO_SCHEME
     if _NEARLY_WEB.match(url):
         return Reason.BROKEN

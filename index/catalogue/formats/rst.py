@@ -11,6 +11,7 @@ from docutils import nodes
 from docutils.core import publish_doctree
 from docutils.utils import Reporter
 
+from index.catalogue.forges import WebFile
 from index.catalogue.formats.page import Page, read_markup
 from index.catalogue.link import Skip, Source
 from index.errors import CatalogueError
@@ -62,7 +63,7 @@ _MAX_DEPTH: Final = 100
 _MAX_SHOWN: Final = 300
 
 
-def read_rst(text: str, path: str) -> Page:
+def read_rst(text: str, path: str, web: WebFile | None = None) -> Page:
     """Read one page; a directive that docutils does not know is left out with a reason."""
     _check(text, path)
     try:
@@ -71,7 +72,7 @@ def read_rst(text: str, path: str) -> Page:
         raise CatalogueError("is nested too deeply to be a list", path=path) from None
     writer = _Writer(path)
     writer.write(document)
-    page = read_markup("".join(writer.parts), path)
+    page = read_markup("".join(writer.parts), path, web)
     return Page(title=page.title, entries=page.entries, skipped=(*writer.skipped, *page.skipped))
 
 

@@ -14,7 +14,7 @@ Schema = Mapping[str, Any]
 DIALECT: Final = "http://json-schema.org/draft-07/schema#"
 #: The schemas that ship, by the name of what they describe.
 NAMES: Final = ("catalogue", "golden", "signpost", "sources", "vocabulary")
-#: Where a file that we write has its schema, from its own folder.
+#: Where a project has the schemas of the files that we write for it, from its own folder.
 FOLDER: Final = ".signpost/schemas"
 
 TEXT: Final[Schema] = {"type": ["string", "number", "boolean"]}
@@ -61,9 +61,9 @@ def of_format(version: int) -> Schema:
     return {"const": version}
 
 
-def first_line(name: str) -> str:
-    """Return the line by which editors find the schema of a file that we write."""
-    return f"# yaml-language-server: $schema={FOLDER}/{name}.schema.json"
+def first_line(schema: str) -> str:
+    """Return the line by which editors find a file's schema, given by its path from there."""
+    return f"# yaml-language-server: $schema={schema}"
 
 
 def shipped(name: str) -> str:

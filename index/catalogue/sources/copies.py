@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from index.catalogue.decoding import text_of
+from index.catalogue.forges import WebPages
 from index.catalogue.formats.which import FOLDER_SUFFIXES
 from index.catalogue.read import Root, read
 from index.catalogue.sources import remotes
@@ -72,6 +73,8 @@ class Copy:
     commit: str
     fetched_at: str
     """When the remote was last seen with this content; ISO 8601 in UTC."""
+    branch: str = ""
+    """The branch or tag of a git remote; empty in copies of older versions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +157,9 @@ def _source_list_text(source: AnySource) -> str | None:
 def _attempt(source: AnySource, copies: Path, *, refresh: bool, force: bool) -> Refreshed | CatalogueError:
     try:
         if isinstance(source, LocalSource):
-            root = Root(path=source.path, name=source.name, language=source.language)
+            root = Root(
+                path=source.path, name=source.name, language=source.language, include_private=source.include_private
+            )
             return Refreshed(name=source.name, address=source.address, state=State.LOCAL, root=root)
         return _Copies(source, copies / source.key).get(refresh=refresh, force=force)
     except CatalogueError as error:
@@ -193,21 +198,25 @@ class _Copies:
             name=self._name,
             address=self._source.address,
             state=state,
-            root=self._root(self._folder / copy.content, copy.file),
+            root=self._root(self._folder / copy.content, copy.file, copy.branch),
             fetched_at=copy.fetched_at,
             problem=problem,
         )
 
-    def _root(self, content: Path, file: str) -> Root:
+    def _root(self, content: Path, file: str, branch: str) -> Root:
         source = self._source
         if isinstance(source, WebSource):
-            return Root(path=content / file, name=source.name, address=source.address)
+            return Root(
+                path=content / file, name=source.name, address=source.address, include_private=source.include_private
+            )
         return Root(
             path=content / source.path,
             name=self._name,
             address=source.address,
             folder=content,
             language=source.language,
+            include_private=source.include_private,
+            pages=WebPages.of(source.remote, branch or source.branch or "HEAD", source.forge),
         )
 
     def _before(self) -> Copy | None:
@@ -238,9 +247,12 @@ class _Copies:
             return self._keep(replace(before, fetched_at=_now()))
         self._folder.mkdir(parents=True, exist_ok=True)
         files = remotes.fetch(source, commit, self._folder / "clone.git", FOLDER_SUFFIXES)
-        return self._keep(replace(self._new(files, before, file="", force=force), commit=commit.id))
+        copy = self._new(files, before, file="", branch=commit.branch, force=force)
+        return self._keep(replace(copy, commit=commit.id))
 
-    def _new(self, files: Mapping[str, bytes], before: Copy | None, *, file: str, force: bool) -> Copy:
+    def _new(
+        self, files: Mapping[str, bytes], before: Copy | None, *, file: str, force: bool, branch: str = ""
+    ) -> Copy:
         """Check that files can be read as a catalogue, then write them as a new copy beside the old one."""
         content = _digest(files)
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -251,7 +263,7 @@ class _Copies:
             for name, data in files.items():
                 (aside / name).parent.mkdir(parents=True, exist_ok=True)
                 (aside / name).write_bytes(data)
-            links = len(read([self._root(aside, file)]).entries)
+            links = len(read([self._root(aside, file, branch)]).entries)
             if before is not None and links < before.links * LEAST_LEFT and not force:
                 raise CatalogueError(
                     f"has {links} links, its last good copy {before.links}; build with --force if so many were meant "
@@ -275,6 +287,7 @@ class _Copies:
             last_modified="",
             commit="",
             fetched_at=_now(),
+            branch=branch,
         )
 
     def _keep(self, copy: Copy) -> Copy:

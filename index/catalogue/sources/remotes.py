@@ -4,7 +4,9 @@ No shell, no prompts, no submodules, hooks or filters: blobs are read from a bar
 file are allowed, and time and size are limited.
 """
 
+import base64
 import os
+import shlex
 import shutil
 import subprocess
 import time
@@ -13,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final, NoReturn
 
-from index.catalogue.sources.sources import GitSource
+from index.catalogue.sources.sources import GitSource, filled
 from index.errors import CatalogueError
 from index.git import GitOutputError, run_git
 
 _REF: Final = "refs/signpost/copy"
+_NAMED_REF: Final = "ref: refs/heads/"
 _MAGIC: Final = frozenset("*?[")
 _MAX_FILES: Final = 20_000
 #: A repository may be this many times as large as `max_bytes` of its lists, because the whole commit is fetched.
@@ -39,6 +42,8 @@ class Commit:
 
     id: str
     ref: str
+    branch: str = ""
+    """Its name; empty if the remote does not tell that of its own branch."""
 
 
 @dataclass(slots=True)
@@ -54,13 +59,15 @@ def newest(source: GitSource) -> Commit:
     """Return the newest commit of the remote's branch or tag. CatalogueError names the remote."""
     refs = [f"refs/heads/{source.branch}", f"refs/tags/{source.branch}"] if source.branch else ["HEAD"]
     budget = _Budget(source, time.monotonic() + source.timeout_s)
-    found = _git(budget, ["ls-remote", "--quiet", "--", source.remote, *refs]).decode("utf-8", "replace")
-    by_ref = {ref: commit for commit, _, ref in (line.partition("\t") for line in found.splitlines())}
+    found = _git(budget, ["ls-remote", "--quiet", "--symref", "--", source.remote, *refs]).decode("utf-8", "replace")
+    rows = [line.partition("\t") for line in found.splitlines()]
+    by_ref = {ref: commit for commit, _, ref in rows if not commit.startswith(_NAMED_REF)}
+    named = next((one.removeprefix(_NAMED_REF) for one, _, _ in rows if one.startswith(_NAMED_REF)), "")
     ref = next((ref for ref in refs if ref in by_ref), None)
     if ref is None:
         what = f"has no branch or tag {source.branch!r}" if source.branch else "is empty: it has no commit"
         _fail(source, f"{what}; check the name")
-    return Commit(id=by_ref[ref], ref=ref)
+    return Commit(id=by_ref[ref], ref=ref, branch=source.branch or named)
 
 
 def fetch(source: GitSource, commit: Commit, clone: Path, suffixes: Sequence[str]) -> dict[str, bytes]:
@@ -159,7 +166,7 @@ def _git(budget: _Budget, arguments: Sequence[str], *, given: bytes = b"") -> by
             timeout_s=budget.until - time.monotonic(),
             max_bytes=most,
             given=given,
-            environment={"GIT_SSH_COMMAND": os.environ.get("GIT_SSH_COMMAND", "ssh -oBatchMode=yes"), **_ENVIRONMENT},
+            environment={"GIT_SSH_COMMAND": _ssh_command(source), **_login(source), **_ENVIRONMENT},
             meanwhile=not_too_large,
         )
     except OSError as error:
@@ -172,6 +179,30 @@ def _git(budget: _Budget, arguments: Sequence[str], *, given: bytes = b"") -> by
     if done.returncode != 0:
         _fail(source, _problem(source, done.stderr.decode("utf-8", "replace")))
     return done.stdout
+
+
+def _ssh_command(source: GitSource) -> str:
+    if source.key_file is None:
+        return os.environ.get("GIT_SSH_COMMAND", "ssh -oBatchMode=yes")
+    if not source.key_file.is_file():
+        _fail(source, f"there is no file {source.key_file} with its key")
+    return f"ssh -oBatchMode=yes -oIdentitiesOnly=yes -i {shlex.quote(str(source.key_file))}"
+
+
+def _login(source: GitSource) -> dict[str, str]:
+    """Return variables that make git send the source's token, to its host alone and in no argument.
+
+    git would follow a redirect to another host with the header, so none is followed.
+    """
+    if not source.token:
+        return {}
+    count = int(os.environ.get("GIT_CONFIG_COUNT", "0") or 0)
+    coded = base64.b64encode(f"{source.user}:{filled(source.token, source.address)}".encode()).decode()
+    values = {"http.extraHeader": f"Authorization: Basic {coded}", "http.followRedirects": "false"}
+    variables = {"GIT_CONFIG_COUNT": str(count + len(values))}
+    for number, (name, value) in enumerate(values.items(), start=count):
+        variables |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    return variables
 
 
 def _size(folder: Path) -> int:
@@ -188,15 +219,22 @@ def _problem(source: GitSource, said: str) -> str:
     """Return git's error as one line: its first telling line, without passwords, and what to do."""
     lines = [line.strip() for line in said.replace(source.remote, source.address).splitlines() if line.strip()]
     told = [line for line in lines if line.lower().startswith(("fatal:", "error:", "remote:", "ssh:"))] or lines
-    detail = told[0] if told else "git gave no reason"
+    detail = _without_login(source, told[0]) if told else "git gave no reason"
     lowered = said.lower()
     if "could not read username" in lowered or "authentication failed" in lowered or "permission denied" in lowered:
-        advice = "it wants a login: give git a credential helper, or use ssh with a key"
+        advice = "it wants a login: name a `token` or `key` in a file of sources, or give git a credential helper"
+    elif source.token and ("redirect" in lowered or "error: 30" in lowered):
+        advice = "it leads to another address, to which no token is sent: give that address"
     elif "not found" in lowered or "does not exist" in lowered or "does not appear to be a git" in lowered:
         advice = "there is no such repository, or it may not be read: check the address"
     else:
         advice = "check the address and the network"
     return f"cannot be fetched ({detail}); {advice}"
+
+
+def _without_login(source: GitSource, text: str) -> str:
+    secret = filled(source.token, source.address) if source.token else ""
+    return text.replace(secret, "…") if secret else text
 
 
 def _fail(source: GitSource, message: str) -> NoReturn:

@@ -9,8 +9,13 @@ sources:
   git: https://github.com/nubenetes/awesome-kubernetes
   branch: master                          # unless given: the remote's own
   path: docs                              # a file, folder or pattern in it
+- name: private
+  git: https://git.example.com/team/lists
+  token: $LISTS_TOKEN                     # the variable of the environment that has it; for ssh, `key` names a file
+  forge: gitlab                           # unless the host's name tells it: where relative links lead
 - name: awesome
   url: https://example.com/list.md
+  header: "Authorization: Bearer $WIKI_TOKEN"
 """
 
 import hashlib
@@ -21,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
+from index.catalogue.forges import FORGES
 from index.catalogue.formats.plain_yaml import Fields, List, Map, Node, kind_of, parse
 from index.catalogue.formats.schemas import FLAG, TEXT, Kind, Schema, described, file_schema, of_format, record
 from index.catalogue.urls import is_web_url
@@ -36,6 +42,9 @@ _REMOTE: Final = re.compile(r"(?:https|ssh|file)://[^\s-]\S*")
 _SHORT_SSH: Final = re.compile(r"\w[\w.-]*@\w[\w.-]*:[^\s:-]\S*")
 _BRANCH: Final = re.compile(r"[^\s\-~^:?*\[\\][^\s~^:?*\[\\]*")
 _SECRETS: Final = re.compile(r"(?<=://)[^/]*@|\?[^#]*")
+_VARIABLE: Final = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
+#: A header without a secret of its own: a name, perhaps the kind of login, and variables.
+_HEADER: Final = re.compile(r"[\w-]{1,64}: (?:[A-Za-z][\w-]{0,20} )?\$\{?[A-Za-z_]\w*\}?")
 _USER_OF_SSH: Final = re.compile(r"ssh://[^/:@]+@[^?]*")
 
 
@@ -47,6 +56,8 @@ class LocalSource:
     name: str = ""
     language: str = ""
     """Language of the translation to read, if a list has several."""
+    include_private: bool = False
+    """Whether its private links are in the index."""
 
     @property
     def address(self) -> str:
@@ -63,6 +74,16 @@ class GitSource:
     branch: str = ""
     path: str = ""
     language: str = ""
+    forge: str = ""
+    """What serves its web pages, if its host's name does not tell."""
+    token: str = ""
+    """The variable of the environment that has its token or password, with a `$`."""
+    user: str = "x-access-token"
+    """The user that the token is of; most forges take any."""
+    key_file: Path | None = None
+    """The file of an ssh key."""
+    include_private: bool = False
+    """Whether its private links are in the index."""
     timeout_s: float = 120.0
     max_bytes: int = 256 * MEGABYTE
 
@@ -85,6 +106,10 @@ class WebSource:
     name: str = ""
     private: bool = False
     """Whether its address may be in a private network."""
+    header: str = ""
+    """A header that is sent to its host only, with variables of the environment: `Authorization: Bearer $TOKEN`."""
+    include_private: bool = False
+    """Whether its private links are in the index."""
     timeout_s: float = 30.0
     max_bytes: int = 32 * MEGABYTE
 
@@ -109,6 +134,17 @@ class SourceList:
 
     name: str
     sources: tuple[AnySource, ...]
+
+
+def filled(text: str, place: str) -> str:
+    """Return a text with its `$NAME` replaced by the values of the environment. CatalogueError names what is missing."""
+    missing = [name for name in _VARIABLE.findall(text) if not os.environ.get(name)]
+    if missing:
+        raise CatalogueError(f"needs {' and '.join(missing)} in the environment, which is not set or empty", path=place)
+    value = _VARIABLE.sub(lambda found: os.environ[found[1]].strip(), text)
+    if not value.isprintable() or not value.isascii():
+        raise CatalogueError(f"{' and '.join(_VARIABLE.findall(text))} holds characters that no header can", path=place)
+    return value
 
 
 def _key(*parts: str) -> str:
@@ -249,6 +285,27 @@ class _Reader(Fields):
             self.fail(node, f"{field} must be a whole number from 1 to {_MOST}, and not {kind_of(node)}")
         return int(text)
 
+    def variable(self, field: str, node: Node) -> str:
+        text = self.filled(field, node).strip()
+        if not _VARIABLE.fullmatch(text):
+            self.fail(
+                node, f"{field} names a variable of the environment, such as $LISTS_TOKEN; a secret is not kept here"
+            )
+        return text
+
+    def header(self, field: str, node: Node) -> str:
+        text = self.filled(field, node).strip()
+        if not _HEADER.fullmatch(text):
+            example = '"Authorization: Bearer $LISTS_TOKEN"'
+            self.fail(node, f"{field} must be like {example}, with its secret in the environment")
+        return text
+
+    def forge(self, field: str, node: Node) -> str:
+        text = self.filled(field, node)
+        if text not in FORGES:
+            self.fail(node, f"{field} must be one of {', '.join(FORGES)}, and not {kind_of(node)}")
+        return text
+
     def flag(self, field: str, node: Node) -> bool:
         text = self.filled(field, node)
         if text not in {"true", "false"}:
@@ -263,11 +320,14 @@ class _Reader(Fields):
 
 
 _MOST: Final = 3600
-_FIELDS: Final = {
-    "path": ("name", "path", "language"),
-    "git": ("name", "git", "branch", "path", "language", "timeout_s", "max_mb"),
-    "url": ("name", "url", "private", "timeout_s", "max_mb"),
-}
+_FIELDS: Final[dict[str, tuple[str, ...]]] = {
+    "path": ("name", "path", "language", "include_private"),
+    "git": (
+        "name", "git", "branch", "path", "language", "token", "user", "key", "forge", "include_private", "timeout_s",
+        "max_mb",
+    ),
+    "url": ("name", "url", "private", "header", "include_private", "timeout_s", "max_mb"),
+}  # fmt: skip
 
 
 def _limits(values: dict[str, Any]) -> dict[str, Any]:
@@ -276,13 +336,26 @@ def _limits(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _local_of(values: dict[str, Any], folder: Path) -> LocalSource:
-    return LocalSource(name=values.get("name", ""), path=folder / values["path"], language=values.get("language", ""))
+    return LocalSource(
+        name=values.get("name", ""),
+        path=folder / values["path"],
+        language=values.get("language", ""),
+        include_private=values.get("include_private", False),
+    )
 
 
-def _git_of(values: dict[str, Any], _: Path) -> GitSource:
+def _git_of(values: dict[str, Any], folder: Path) -> GitSource:
+    remote = _remote(values["git"])
+    if "token" in values and not remote.startswith("https://"):
+        raise CatalogueError("a token is sent over https only; for ssh, name the file of its key: `key`")
     return GitSource(
         name=values.get("name", ""),
-        remote=_remote(values["git"]),
+        remote=remote,
+        token=values.get("token", ""),
+        key_file=folder / Path(values["key"]).expanduser() if "key" in values else None,
+        forge=values.get("forge", ""),
+        include_private=values.get("include_private", False),
+        **({"user": values["user"]} if "user" in values else {}),
         branch=_branch(values.get("branch", "")),
         path=_inner_path(values.get("path", "")),
         language=values.get("language", ""),
@@ -295,6 +368,8 @@ def _web_of(values: dict[str, Any], _: Path) -> WebSource:
         name=values.get("name", ""),
         url=_web_address(values["url"]),
         private=values.get("private", False),
+        header=values.get("header", ""),
+        include_private=values.get("include_private", False),
         **_limits(values),
     )
 
@@ -305,6 +380,7 @@ _MAKERS: Final[dict[str, Callable[[dict[str, Any], Path], AnySource]]] = {
     "url": _web_of,
 }
 
+_VARIABLE_SCHEMA: Final[Schema] = {"type": "string", "pattern": "^\\$\\{?[A-Za-z_]\\w*\\}?$"}
 _NUMBER: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": _MOST}
 _VALUES: Final[dict[str, Kind]] = {
     "name": Kind(_Reader.filled, TEXT, "What the source is called; two may not share a name."),
@@ -314,6 +390,18 @@ _VALUES: Final[dict[str, Kind]] = {
     "url": Kind(_Reader.filled, {"type": "string", "pattern": "^https://"}, "A list on the web."),
     "language": Kind(_Reader.filled, TEXT, "Which translation is read where a list has several."),
     "private": Kind(_Reader.flag, FLAG, "Whether it may be in this machine's own network."),
+    "token": Kind(_Reader.variable, _VARIABLE_SCHEMA, "The variable with the token of a private remote: $LISTS_TOKEN."),
+    "user": Kind(_Reader.filled, TEXT, "The user that the token is of; most forges take any."),
+    "key": Kind(_Reader.filled, TEXT, "The file of an ssh key, beside this file or absolute."),
+    "header": Kind(
+        _Reader.header,
+        {"type": "string", "pattern": "^[\\w-]+: .*\\$"},
+        "Sent to its host alone; the secret in a variable.",
+    ),
+    "forge": Kind(
+        _Reader.forge, {"enum": list(FORGES)}, "What its web pages are, where the host's name does not tell."
+    ),
+    "include_private": Kind(_Reader.flag, FLAG, "Whether its private links are in the index."),
     "timeout_s": Kind(_Reader.number, _NUMBER),
     "max_mb": Kind(_Reader.number, _NUMBER),
 }

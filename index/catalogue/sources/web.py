@@ -22,7 +22,7 @@ from index.catalogue.http import (
     WireError,
     is_public,
 )
-from index.catalogue.sources.sources import WebSource
+from index.catalogue.sources.sources import WebSource, filled
 from index.errors import CatalogueError
 
 MAX_REDIRECTS: Final = 5
@@ -39,7 +39,7 @@ _SUFFIXES: Final = {
     "text/x-yaml": ".yaml",
 }
 _WHAT_TO_DO: Final = {
-    401: "it wants a login: put one into the address, or fetch it as git",
+    401: "it wants a login: give it a `header` in a file of sources, or fetch it as git",
     403: "it may not be read: check its permissions",
     404: "there is nothing at this address: has it moved?",
     410: "it is gone: give its new address",
@@ -104,11 +104,14 @@ async def _in_time(source: WebSource, known: dict[str, str]) -> Fetched | None:
 
 async def _follow(wire: Wire, source: WebSource, known: dict[str, str]) -> Fetched | None:
     """Request the list and follow redirects to public https addresses."""
-    url = httpx2.URL(source.url)
+    url = own = httpx2.URL(source.url)
+    name, _, value = filled(source.header, source.address).partition(": ")
+    login = {name: value} if name else {}
     headers = {"Accept": "*/*", "Accept-Encoding": "gzip", **known}
     for _ in range(MAX_REDIRECTS + 1):
+        is_own = (url.scheme, url.host, url.port) == (own.scheme, own.host, own.port)
         try:
-            reply = await wire.ask("GET", str(url), headers)
+            reply = await wire.ask("GET", str(url), headers | login if is_own else headers)
         except WireError as error:
             _fail(source, _problem(url.host, error))
         if not reply.location:

@@ -25,7 +25,9 @@ class Handler(BaseHTTPRequestHandler):
         """Answer by path."""
         self.server.asked.append((self.path, dict(self.headers)))
         path = self.path.partition("?")[0]
-        if path.startswith("/git/"):
+        if path.startswith("/git/") and self.server.login not in {"", self.headers.get("Authorization")}:
+            self.send(401, headers={"WWW-Authenticate": 'Basic realm="lists"'})
+        elif path.startswith("/git/"):
             git_backend(self)
         else:
             with suppress(OSError):  # the client has gone
@@ -54,7 +56,10 @@ class ListServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.answers: dict[str, Answer] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self.login = ""
+        """The login that its repositories want; empty for none."""
         self.repositories = folder / "repositories"
+        folder.mkdir(parents=True, exist_ok=True)
         self.authority = folder / "authority.pem"
         authority = trustme.CA()
         authority.cert_pem.write_to_path(str(self.authority))

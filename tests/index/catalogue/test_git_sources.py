@@ -1,11 +1,13 @@
 """Lists in git remotes: real repositories, over file and https, fetched by the real git."""
 
+import base64
 import os
 import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -300,3 +302,63 @@ def test_without_git(source: GitSource, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CatalogueError, match="the program git cannot be run"):
         refresh(source, tmp_path)
+
+
+def test_a_private_remote_by_token(
+    server: ListServer, source: GitSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The token is in no argument of a process, message, copy or clone, and follows no redirect."""
+    secret = "s3cr3t-of-the-lists"
+    seen: list[list[str]] = []
+    coded = base64.b64encode(f"x-access-token:{secret}".encode()).decode()
+    monkeypatch.setenv("LISTS_TOKEN", secret)
+    monkeypatch.setenv("GIT_TRACE_CURL", str(tmp_path / "trace"))
+    monkeypatch.setenv("GIT_TRACE_REDACT", "0")
+    popen = subprocess.Popen
+
+    def watched(args: list[str], **more: Any) -> "subprocess.Popen[bytes]":
+        seen.append(args)
+        return popen(args, **more)
+
+    monkeypatch.setattr(subprocess, "Popen", watched)
+    Repository(server.repositories / "lists").commit(a_md=links("a"))
+    server.login = f"Basic {coded}"
+    private = replace(source, remote=server.url("/git/lists/.git"), branch="", token="$LISTS_TOKEN")
+    assert names(refresh(private, tmp_path)) == ["a"]
+    problems = []
+    for wrong, value in ((private, "wrong-" + secret), (replace(private, token=""), secret)):
+        monkeypatch.setenv("LISTS_TOKEN", value)
+        problems.append(refresh(wrong, tmp_path).problem)
+    assert all("it wants a login: name a `token`" in problem for problem in problems)
+    monkeypatch.setenv("LISTS_TOKEN", secret)
+    with ListServer.running(tmp_path / "other") as other:
+        for path in ("/git/moved/.git/info/refs", "/moved/info/refs"):
+            server.answers[path] = status(302, Location=other.url("/git/lists/.git/info/refs?service=git-upload-pack"))
+        with pytest.raises(CatalogueError) as failed:
+            refresh(replace(private, remote=server.url("/moved")), tmp_path)
+        assert other.asked == []
+    monkeypatch.delenv("LISTS_TOKEN")
+    with pytest.raises(CatalogueError, match="needs LISTS_TOKEN in the environment"):
+        refresh(replace(private, name="b", path="*.md"), tmp_path)
+    said = f"{failed.value} {problems} {seen}"
+    assert secret not in said
+    assert coded not in said
+    kept = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert not any(one.encode() in content for one in (secret, coded) for content in kept)
+    assert not (tmp_path / "trace").exists()
+
+
+def test_a_private_remote_by_key(source: GitSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ssh is given the key of the file of sources, and no other; a missing one is named."""
+    ssh = tmp_path / "bin" / "ssh"
+    ssh.parent.mkdir()
+    ssh.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\nexit 255\n')
+    ssh.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{ssh.parent}:{os.environ['PATH']}")
+    private = replace(source, remote="git@git.example:lists.git", branch="", key_file=tmp_path / "a key")
+    with pytest.raises(CatalogueError, match=r"there is no file .*a key with its key"):
+        refresh(private, tmp_path)
+    (tmp_path / "a key").touch()
+    with pytest.raises(CatalogueError, match="cannot be fetched"):
+        refresh(private, tmp_path)
+    assert f"-oIdentitiesOnly=yes -i {tmp_path}/a key" in (tmp_path / "asked").read_text()

@@ -178,14 +178,20 @@ def test_what_ships_is_valid() -> None:
                 assert (path.parent / found[1]).resolve() == DATA / "schemas" / f"{name}.schema.json"
 
 
-def test_what_import_writes_is_valid_and_names_its_schema(tmp_path: Path) -> None:
-    """An editor finds it beside the file, without a network."""
-    output = tmp_path / "out.yaml"
-    assert CliRunner().invoke(import_command, [str(SAMPLES / "native.yaml"), "-o", str(output)]).exit_code == 0
-    first = output.read_text("utf-8").partition("\n")[0]
-    assert first == f"# yaml-language-server: $schema={FOLDER}/catalogue.schema.json"
-    assert (tmp_path / FOLDER / "catalogue.schema.json").read_text("utf-8") == shipped("catalogue")
-    assert checked("catalogue", output) == set()
+def test_what_import_writes_is_valid_and_names_its_schema_in_a_project(tmp_path: Path) -> None:
+    """An editor finds it in the project's folder, without a network; elsewhere no folder grows."""
+    outside = tmp_path / "out.yaml"
+    inside = tmp_path / "project" / "lists" / "out.yaml"
+    inside.parent.mkdir(parents=True)
+    (tmp_path / "project" / "signpost.toml").touch()
+    for output in (outside, inside):
+        assert CliRunner().invoke(import_command, [str(SAMPLES / "native.yaml"), "-o", str(output)]).exit_code == 0
+        assert checked("catalogue", output) == set()
+    first, _, rest = inside.read_text("utf-8").partition("\n")
+    assert first == f"# yaml-language-server: $schema=../{FOLDER}/catalogue.schema.json"
+    assert (inside.parent / first.partition("=")[2]).read_text("utf-8") == shipped("catalogue")
+    assert outside.read_text("utf-8") == rest
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.yaml", "project"]
 
 
 def test_settings_of_a_project(tmp_path: Path) -> None:

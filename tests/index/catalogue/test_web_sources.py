@@ -18,7 +18,7 @@ from index.catalogue.sources import copies as copies_module
 from index.catalogue.sources.copies import Refreshed, State, gather
 from index.catalogue.sources.sources import WebSource
 from index.errors import CatalogueError
-from tests.index.catalogue.https_server import Answer, ListServer, dripping, status, tagged, text
+from tests.index.catalogue.https_server import Answer, Handler, ListServer, dripping, status, tagged, text
 
 LIST = "# Links\n\n" + "".join(f"- [Link {number}](https://a.org/{number})\n" for number in range(10))
 PAGE = "<!DOCTYPE html><html><body><a href='https://a.org'>a</a></body></html>"
@@ -292,3 +292,45 @@ def test_a_reader_that_fails_is_a_source_that_fails(
         f"{source.url}: the reader of Markdown failed on this file: AssertionError (reference {reference})"
     )
     assert "unexpected\ncall" in (record.exc_text or "")
+
+
+def test_a_header_is_sent_to_its_own_host_alone(
+    server: ListServer,
+    source: WebSource,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """With the secret of the environment, which is in no message, log or copy; another host is asked without it."""
+    caplog.set_level("DEBUG")
+    secret = "s3cr3t-of-the-wiki"
+    monkeypatch.setenv("WIKI_TOKEN", secret)
+    source = replace(source, header="Authorization: Bearer $WIKI_TOKEN")
+
+    def guarded(handler: Handler) -> None:
+        is_known = handler.headers.get("Authorization") == f"Bearer {secret}"
+        (text(LIST) if is_known else status(401))(handler)
+
+    server.answers["/list.md"] = guarded
+    assert len(urls(refresh(source, tmp_path))) == 10
+    with pytest.raises(CatalogueError, match=r"answers 401: it wants a login: give it a `header`"):
+        refresh(replace(source, header="", url=server.url("/list.md?x=1")), tmp_path)
+    with ListServer.running(tmp_path / "other") as other:
+        other.answers["/list.md"] = text(LIST)
+        monkeypatch.setenv("SSL_CERT_FILE", str(both_authorities(server, other, tmp_path)))
+        server.answers["/away.md"] = status(302, Location=other.url("/list.md"))
+        refresh(replace(source, url=server.url("/away.md")), tmp_path)
+        assert [headers.get("Authorization") for _, headers in other.asked] == [None]
+    monkeypatch.setenv("WIKI_TOKEN", "")
+    failed = refresh(source, tmp_path)
+    assert failed.state is State.KEPT
+    assert "needs WIKI_TOKEN in the environment" in failed.problem
+    assert secret not in caplog.text
+    assert not any(secret.encode() in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+
+def both_authorities(one: ListServer, other: ListServer, folder: Path) -> Path:
+    """Return a file with the certificate authorities of two servers."""
+    path = folder / "authorities.pem"
+    path.write_bytes(one.authority.read_bytes() + other.authority.read_bytes())
+    return path
