@@ -135,6 +135,7 @@ class Reason(StrEnum):
     DESCRIPTION = "inside the description of another link"
     AUTHOR = "names who made it"
     EMBEDDED = "inside an embedded post"
+    FOOTER = "in the footer of the page"
     CODE = "inside a block of code"
     EMPTY = "the link has no address"
 

@@ -32,6 +32,7 @@ _KEYS: Final = {
     "long_description": "description", "short_description": "description", "tag_names": "tags", "tagnames": "tags",
     "createdat": "added", "datecreated": "added", "date_created": "added", "saved_at": "added", "resolved_url": "url",
     "resolved_title": "title", "annos": "description", "pageurl": "url", "isprivate": "private", "isfavorite": "highlight",
+    "is_starred": "highlight", "starred": "highlight",
 }  # fmt: skip
 #: Keys of a Pinboard export, which calls a title `description`.
 _PINBOARD: Final = frozenset({"href", "extended"})

@@ -32,6 +32,8 @@ _TAG: Final = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 _WRITTEN: Final = re.compile(
     r"\[(?P<text>[^\[\]]*)\]\((?P<address>https?://[^\s()]+)\)|(?P<bare>https?://[^\s<>\"']+)", re.IGNORECASE
 )
+#: Attribute of a post to the column that it is read as.
+_POST: Final = {"href": "url", "description": "title", "extended": "description", "time": "added", "shared": "shared"}
 _MAX_DEPTH: Final = 100
 
 
@@ -76,6 +78,8 @@ class _Walk:
     def start(self, tag: str, attributes: Mapping[str, str], line: int) -> None:
         """Enter an element."""
         self.is_title = tag.lower() == "title"
+        if tag.lower() == "post":
+            self._post(attributes, line)
         if tag.lower() != "outline":
             return
         if len(self.sections) >= _MAX_DEPTH:
@@ -99,6 +103,14 @@ class _Walk:
         """Collect the text of the list's title."""
         if self.is_title:
             self.title += data
+
+    def _post(self, post: Mapping[str, str], line: int) -> None:
+        """Read a bookmark of Delicious or Pinboard, whose title is called `description` and whose tags have no spaces."""
+        row = empty_row() | {
+            "tags": post.get("tag", "").split(),
+            **{column: [post[key]] for key, column in _POST.items() if post.get(key, "").strip()},
+        }
+        self.table.add(row, line)
 
     def _inside(self, text: str, line: int) -> tuple[str, str]:
         """Return the first address in an outline's text, which may be HTML or Markdown, and the text; report others."""

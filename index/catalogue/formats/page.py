@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from html import unescape
+from string import ascii_uppercase
 from typing import Final
 
 from selectolax.lexbor import LexborNode
@@ -301,6 +302,7 @@ class PageReader:
         """Read each row of a table as a bullet; those after a row that is one wide cell are below its text."""
         names: list[str] = []
         group: Bullet | None = None
+        is_sheet = False  # a page that a spreadsheet exported: letters above the columns, numbers before the rows
         spanning: dict[int, tuple[int, list[Piece]]] = {}
         for number, row in enumerate(_rows_of(table)):
             self._at(row)
@@ -308,13 +310,17 @@ class PageReader:
             below: list[Bullet] = []
             texts = self._cells(cells, spanning, below)
             has_links = any(piece.url for text in texts for piece in text)
+            if not number and _are_letters([_text_of(text) for text in texts]):
+                is_sheet = True
+                continue
+            texts = texts[1:] if is_sheet else texts
             is_wide = len(cells) == 1 and _span(cells[0], "colspan", _MAX_COLUMNS_SPANNED) > 1
             if is_wide and not has_links and not below:
                 if group is not None:
                     yield group
                 group = Bullet(pieces=texts[0])
                 continue
-            if not names and not number and (not has_links or all(cell.tag == "th" for cell in cells)):
+            if not names and number == is_sheet and (not has_links or all(cell.tag == "th" for cell in cells)):
                 names = [_text_of(text) for text in texts]
             bullets = below
             if has_links:
@@ -468,6 +474,8 @@ def _reason_against(block: LexborNode) -> Reason | None:
     """Return why no link in a block belongs to the list; None if its links may."""
     if block.tag == "pre":
         return Reason.CODE
+    if block.tag == "footer" or attribute(block, "role") == "contentinfo":
+        return Reason.FOOTER
     is_embedded = block.tag == "blockquote" and _EMBEDDED.search(attribute(block, "class"))
     return Reason.EMBEDDED if is_embedded else None
 
@@ -578,6 +586,11 @@ def _heading_text(pieces: Sequence[Piece]) -> str:
 
 def _text_of(pieces: Sequence[Piece]) -> str:
     return mend("".join(piece.text for piece in pieces))
+
+
+def _are_letters(names: Sequence[str]) -> bool:
+    """Whether names are those of a spreadsheet's columns: nothing above the numbers of the rows, then A, B, C."""
+    return len(names) > 1 and names == ["", *ascii_uppercase][: len(names)]
 
 
 def _span(cell: LexborNode, name: str, most: int) -> int:

@@ -58,6 +58,8 @@ _ADORNMENT: Final = re.compile(r"^[ \t]*([+|=-])[-=+| ]*$", re.MULTILINE)
 _INDENT: Final = re.compile(r"^[ \t]*", re.MULTILINE)
 _ITEMS: Final = re.compile(r"^[ \t]*[*+-][ \t]", re.MULTILINE)
 _MAX_MARKS: Final = 2_000
+#: docutils needs a tenth of a millisecond for each item of a list.
+_MAX_ITEMS: Final = 20_000
 _MAX_INDENTS: Final = 100
 _MAX_DEPTH: Final = 100
 _MAX_SHOWN: Final = 300
@@ -78,6 +80,10 @@ def read_rst(text: str, path: str, web: WebFile | None = None) -> Page:
 
 def _check(text: str, path: str) -> None:
     """Refuse text that nobody writes and for which docutils would need minutes."""
+    items = sum(1 for _ in _ITEMS.finditer(text))
+    if items > _MAX_ITEMS:
+        message = f"holds {items:,} items of lists; {_MAX_ITEMS:,} are read at most: split it, or keep it as Markdown"
+        raise CatalogueError(message, path=path)
     if len(set(_INDENT.findall(text))) > _MAX_INDENTS:
         raise CatalogueError(f"is indented in more than {_MAX_INDENTS} ways", path=path)
     for block in _BLOCKS.split(text):

@@ -25,12 +25,12 @@ COLUMNS: Final[dict[str, str]] = {
     "comments": "description", "excerpt": "description", "summary": "description", "selection": "description",
     "about": "description", "extended": "description",
     "section": "section", "category": "section", "folder": "section", "path": "section", "collection": "section",
-    "tags": "tags", "tag": "tags", "labels": "tags", "keywords": "tags",
+    "tags": "tags", "tag": "tags", "document tags": "tags", "labels": "tags", "keywords": "tags",
     "stars": "stars", "rating": "stars",
     "highlight": "highlight", "favorite": "highlight", "favourite": "highlight", "important": "highlight",
     "questions": "questions", "question": "questions",
     "added": "added", "date": "added", "created": "added", "time_added": "added", "timestamp": "added",
-    "date added": "added", "created at": "added", "created_at": "added", "created time": "added",
+    "date added": "added", "saved date": "added", "created at": "added", "created_at": "added", "created time": "added",
     "further": "further", "status": "status", "private": "private", "is_private": "private",
     "shared": "shared", "public": "shared", "is_public": "shared",
 }  # fmt: skip
@@ -258,7 +258,7 @@ def _several(cell: str, marks: str) -> tuple[str, ...]:
         try:
             listed = json.loads(cell)
         except (ValueError, RecursionError):
-            cell = cell.strip("[]")
+            cell = ",".join(part.strip().strip("'") for part in cell.strip("[]").split(","))
         else:
             return tuple(filter(None, (mend(str(one)) for one in listed)))
     for mark in marks[1:]:

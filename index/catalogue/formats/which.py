@@ -73,8 +73,9 @@ UNREAD_SUFFIXES: Final = frozenset(
 
 BOOKMARKS_MARK: Final = "netscape-bookmark"
 _NATIVE_FIELD: Final = re.compile(r"^(?:links|format)[ \t]*:", re.MULTILINE)
-_OPML: Final = re.compile(r"<opml\b")
-_XML_STARTS: Final = ("<?xml", "<opml", "<!--")
+#: OPML, and the XML of Delicious and Pinboard, whose `<post>` is like an outline.
+_OPML: Final = re.compile(r"<(?:opml|posts)\b")
+_XML_STARTS: Final = ("<?xml", "<opml", "<posts", "<!--")
 _MARKDOWN_LINK: Final = re.compile(r"\]\(\s*<?[a-z]+://", re.IGNORECASE)
 _JSON: Final = re.compile(r"[\[{]\s*[\[{\"]")
 _SNIFFED_CHARS: Final = 4_096

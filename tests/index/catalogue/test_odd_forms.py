@@ -6,6 +6,7 @@ import pytest
 
 from index.catalogue.link import Link, Reading, Status
 from index.catalogue.read import read
+from index.errors import CatalogueError
 
 A, B, C = "https://a.example/1", "https://a.example/2", "https://a.example/3"
 
@@ -207,3 +208,62 @@ def test_addresses_in_the_text_of_an_outline(tmp_path: Path) -> None:
         (A, "a.example/1"),
         (B, "Bee stings"),
     ]
+
+
+SHEET = (
+    "<table class=waffle><thead><tr><th></th><th>A</th><th>B</th><th>C</th></tr></thead><tbody>"
+    "<tr><th>1</th><td>Title</td><td>Link</td><td>Notes</td></tr>"
+    f"<tr><th>2</th><td>Ant</td><td><a href={A}>{A}</a></td><td>bites</td></tr></tbody></table>"
+)
+CONFLUENCE = (
+    "<html><head><title>Team : Links</title></head><body><h1>Team : Links</h1><div id=main-content><h1>Tools</h1><ul>"
+    f"<li><p><a href={A}>Ant</a> – bites</p></li></ul></div><div id=footer role=contentinfo>"
+    "<ul><li><a href=http://www.atlassian.com/>Atlassian</a></li></ul></div></body></html>"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("sheet.html", SHEET, ("Ant", "", "Notes: bites")),
+        ("page.html", CONFLUENCE, ("Ant", "Tools", "bites")),
+        (
+            "reader.csv",
+            (
+                "Title,URL,ID,Document tags,Saved date,Location\n"
+                f"Ant,{A},1,\"['go', 'cli']\",2023-05-06 07:08:09+00:00,later\n"
+            ),
+            ("Ant", "", ""),
+        ),
+        (
+            "posts.xml",
+            (
+                f'<?xml version="1.0"?>\n<posts user="me"><post href="{A}" time="2023-05-06T07:08:09Z" description="Ant" '
+                'extended="bites" tag="go cli" shared="no" toread="yes" /></posts>'
+            ),
+            ("Ant", "", "bites"),
+        ),
+        (
+            "linkding.html",
+            (
+                f'<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n<DT><A HREF="{A}" ADD_DATE="1683356889" PRIVATE="1" '
+                'TOREAD="1" TAGS="go,cli,linkding:bookmarks.archived">Ant</A>\n<DD>bites\n</DL><p>'
+            ),
+            ("Ant", "", "bites"),
+        ),
+    ],
+)
+def test_exports_of_services(name: str, text: str, expected: tuple[str, str, str], tmp_path: Path) -> None:
+    """A sheet and a page as HTML, Readwise Reader, Pinboard as XML, linkding: names, tags, dates and private marks."""
+    (link,) = of(text, tmp_path, name).links
+    assert rows((link,)) == [expected]
+    if not name.endswith(".html") or name == "linkding.html":
+        assert link.tags == ("go", "cli")
+        assert str(link.added) == "2023-05-06"
+    assert link.private == (name in {"posts.xml", "linkding.html"})
+
+
+def test_too_many_items_of_rst(tmp_path: Path) -> None:
+    """Docutils would need many seconds: one line says so."""
+    with pytest.raises(CatalogueError, match=r"holds 20,001 items of lists; 20,000 are read at most"):
+        of("* x\n" * 20_001, tmp_path, "x.rst")
