@@ -31,6 +31,7 @@ FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 #: The file with the weights of a bundle and its thresholds.
 SCORE_FILE: Final = "score.json"
+REPORT_FILE: Final = "report.json"
 NAME_LENGTH: Final = 16
 #: The sources that a bundle was built from, one object each; `index.builder.origin` defines their fields.
 Origin = list[dict[str, Any]]
@@ -130,6 +131,13 @@ class IndexFolder:
             return float(row["threshold"]), float(row.get("perhaps", row["threshold"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
+
+    def with_page(self, name: str) -> int:
+        """Return how many links of a bundle have text of their own pages; 0 when its report is missing or damaged."""
+        try:
+            return int(json.loads((self.folder(name) / REPORT_FILE).read_bytes()).get("pages", 0))
+        except (OSError, ValueError, TypeError, AttributeError):
+            return 0
 
     def folder(self, name: str) -> Path:
         """Return the folder of a bundle, which may not exist."""

@@ -41,6 +41,7 @@ COMMANDS: dict[str, LazyCommand] = {
     "ask": LazyCommand("index.cli.ask", "Ask the catalogue in the terminal, or a file of questions."),
     "eval": LazyCommand("index.cli.eval_", "Measure the answers against judged questions."),
     "check": LazyCommand("index.cli.check", "Check the catalogue, and with --links where its links lead."),
+    "enrich": LazyCommand("index.cli.enrich", "Fetch the links' pages and keep what they say, for the index."),
     "schema": LazyCommand("index.cli.schema", "Print the JSON Schema of a catalogue, for editors."),
     "log": LazyCommand("index.cli.log", "List the bundles that were built."),
     "diff": LazyCommand("index.cli.diff", "Show what changed between two bundles."),

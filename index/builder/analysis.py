@@ -22,6 +22,9 @@ from index.search.words import analysed, spellings, stem, words
 
 ANALYSIS_FILE: Final = "words.bin"
 
+#: What a page says has the place after the fields of its link.
+PAGE: Final = len(LinkField)
+FIELDS: Final = len(LinkField) + 1
 _DIGEST_BYTES: Final = 16
 _CHECKSUM_BYTES: Final = 32
 #: The source files that decide which words a link has; a change in one of them makes the kept analysis void.
@@ -35,7 +38,7 @@ class Analysis:
     digests: tuple[str, ...]
     """A hash of each link's searched text."""
     lengths: Int32
-    """Number of words in each field of each link, shape (links, fields)."""
+    """Number of words in each field of each link, and last in the text of its page, shape (links, fields + 1)."""
     words: Int32
     """The words as numbers, link after link and field after field, shape (sum of lengths,)."""
     pair_counts: Int32
@@ -57,18 +60,22 @@ class Analysis:
         return len(self.digests)
 
 
-def analyse(links: Sequence[Link], before: Analysis | None = None) -> Analysis:
-    """Tokenise the links that `before` does not have; only the numbering of the words depends on `before`."""
+def analyse(links: Sequence[Link], before: Analysis | None = None, *, pages: Sequence[str] | None = None) -> Analysis:
+    """Tokenise the links that `before` does not have; only the numbering of the words depends on `before`.
+
+    `pages` has the text of each link's page, empty without one.
+    """
+    pages = pages or [""] * len(links)
     before = before or _NOTHING
     known = {digest: row for row, digest in enumerate(before.digests)}
-    digests = tuple(map(_digest, links))
+    digests = tuple(map(_digest, links, pages))
     if digests == before.digests:
         return before
     new = dict.fromkeys(number for number, digest in enumerate(digests) if digest not in known)
     known.update((digests[number], before.links + row) for row, number in enumerate(new))
     numbering = _Numbering(before)
     for number in new:
-        numbering.add(links[number])
+        numbering.add(links[number], pages[number])
     rows = np.array([known[digest] for digest in digests], dtype=np.int64)
     return numbering.of(rows, digests)
 
@@ -88,9 +95,9 @@ class _Numbering:
         self._pair_counts: list[int] = []
         self._new_pairs: list[int] = []
 
-    def add(self, link: Link) -> None:
-        """Tokenise one link."""
-        by_field = [words(field_text(link, field)) for field in LinkField]
+    def add(self, link: Link, page: str) -> None:
+        """Tokenise one link, and the text of its page."""
+        by_field = [*(words(field_text(link, field)) for field in LinkField), words(page)]
         self._lengths.append(list(map(len, by_field)))
         self._new_words.extend(map(self._word, chain.from_iterable(by_field)))
         pairs = [
@@ -104,7 +111,7 @@ class _Numbering:
 
     def of(self, rows: Int64, digests: tuple[str, ...]) -> Analysis:
         """Return the analysis of some links by row: first the rows of the earlier analysis, then those added."""
-        added = np.array(self._lengths, dtype=np.int32).reshape(-1, len(LinkField))
+        added = np.array(self._lengths, dtype=np.int32).reshape(-1, FIELDS)
         lengths = np.concatenate([self._before.lengths, added])
         numbers = np.concatenate([self._before.words, np.array(self._new_words, dtype=np.int32)])
         pair_counts = np.concatenate([self._before.pair_counts, np.array(self._pair_counts, dtype=np.int32)])
@@ -154,9 +161,9 @@ def _used(numbers: Int32, count: int) -> tuple[list[bool], Int32]:
     return is_used.tolist(), renumbered[numbers]
 
 
-def _digest(link: Link) -> str:
+def _digest(link: Link, page: str) -> str:
     """Return a hash of everything that `Analysis` holds of a link."""
-    said = (link.url, link.publisher, link.title, link.description, link.questions, link.sections, link.tags)
+    said = (link.url, link.publisher, link.title, link.description, link.questions, link.sections, link.tags, page)
     # Version 2 of the format writes equal values as equal bytes, and any text.
     return hashlib.blake2b(marshal.dumps(said, 2), digest_size=_DIGEST_BYTES).hexdigest()
 
@@ -216,7 +223,7 @@ def _unpacked(body: bytes) -> Analysis:
 _NO_NUMBERS: Final = np.empty(0, dtype=np.int32)
 _NOTHING: Final = Analysis(
     digests=(),
-    lengths=_NO_NUMBERS.reshape(0, len(LinkField)),
+    lengths=_NO_NUMBERS.reshape(0, FIELDS),
     words=_NO_NUMBERS,
     pair_counts=_NO_NUMBERS,
     pairs=_NO_NUMBERS,

@@ -13,10 +13,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from index.builder.analysis import Analysis, AnalysisCache, analyse, places
+from index.builder.analysis import FIELDS, PAGE, Analysis, AnalysisCache, analyse, places
 from index.catalogue.link import Link, Status, link_to_row
 from index.catalogue.urls import host
-from index.numeric import Float32, Float64, Int8, Int64, Integers
+from index.numeric import Bools, Float32, Float64, Int8, Int64, Integers
 from index.search.dense import DenseIndex
 from index.search.fields import LinkField
 from index.search.lexical import LexicalIndex
@@ -77,10 +77,15 @@ def assemble(texts: tuple[Int8, Float32], questions: tuple[Int8, Float32], count
     )
 
 
-def build_lexical(links: Sequence[Link], kept: AnalysisCache | None = None) -> LexicalIndex:
-    """Index the fields of `links` (at least one); `kept` only saves time, the index does not depend on it."""
+def build_lexical(
+    links: Sequence[Link], kept: AnalysisCache | None = None, *, pages: Sequence[str] | None = None
+) -> LexicalIndex:
+    """Index the fields of `links` (at least one), and the texts of their pages as more of their descriptions.
+
+    `kept` only saves time, the index does not depend on it.
+    """
     before = kept.load() if kept else None
-    analysis = analyse(links, before)
+    analysis = analyse(links, before, pages=pages)
     if kept and analysis is not before:
         kept.save(analysis)
     return _indexed(analysis)
@@ -90,9 +95,9 @@ def _indexed(analysis: Analysis) -> LexicalIndex:
     """Index tokenised links; the result does not depend on how the words are numbered."""
     tokens_of = _Pieces.of(analysis.tokens)
     links_of = np.repeat(np.arange(analysis.links), analysis.lengths.sum(axis=1))
-    field_of = np.repeat(
-        np.tile(np.arange(len(LinkField), dtype=np.int8), analysis.links), analysis.lengths.reshape(-1)
-    )
+    field_of = np.repeat(np.tile(np.arange(FIELDS, dtype=np.int8), analysis.links), analysis.lengths.reshape(-1))
+    is_page = field_of == PAGE
+    field_of[is_page] = LinkField.DESCRIPTION
     columns = []
     for field in LinkField:
         is_here = field_of == field
@@ -107,7 +112,7 @@ def _indexed(analysis: Analysis) -> LexicalIndex:
     ids = {token: number for number, token in enumerate(tokens_of.names)}
     return LexicalIndex(
         ids=ids,
-        surface=_surface(analysis, links_of),
+        surface=_surface(analysis, links_of, ~is_page),
         compounds=_compounds(ids, analysis.pair_table),
         starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         rows=row_of.astype(np.int32),
@@ -165,13 +170,16 @@ def _distinct(keys: Int64) -> Int64:
     return ascending[np.diff(ascending, prepend=-1) > 0]
 
 
-def _surface(analysis: Analysis, links_of: Int64) -> dict[str, int]:
-    """Count the links that have each lower-case word, including the parts of compounds."""
+def _surface(analysis: Analysis, links_of: Int64, is_curators: Bools) -> dict[str, int]:
+    """Count the links whose curators wrote each lower-case word, including the parts of compounds.
+
+    Without the words of pages: a repaired question is shown.
+    """
     spellings_of = _Pieces.of(analysis.spellings)
-    pieces, links = spellings_of.expand(analysis.words, links_of)
+    pieces, links = spellings_of.expand(analysis.words[is_curators], links_of[is_curators])
     having = _distinct(pieces * analysis.links + links) // analysis.links
     counts = np.bincount(having, minlength=len(spellings_of.names))
-    return dict(zip(spellings_of.names, counts.tolist(), strict=True))
+    return {name: count for name, count in zip(spellings_of.names, counts.tolist(), strict=True) if count}
 
 
 def _compounds(ids: Mapping[str, int], pairs: Iterable[str]) -> dict[str, tuple[str, ...]]:

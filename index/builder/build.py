@@ -19,6 +19,8 @@ from index.catalogue.checks.overlay import with_status, without_hijacked, withou
 from index.catalogue.kept import ReadingCache
 from index.catalogue.link import Entry, Link, Skip
 from index.catalogue.merge import merge
+from index.catalogue.pages.page_file import read_pages
+from index.catalogue.pages.repetition import texts_for
 from index.catalogue.read import examine
 from index.catalogue.sources.copies import Refreshed, gather
 from index.catalogue.sources.sources import AnySource, LocalSource
@@ -42,6 +44,8 @@ class BuildReport:
     """Texts whose vectors were not in the cache."""
     hijacked: int = 0
     """Links that were left out because their address has another owner now."""
+    pages: int = 0
+    """Links with text of their own pages."""
     skipped: tuple[Skip, ...]
     diff: BundleDiff
     """What changed since the previous current bundle."""
@@ -88,6 +92,7 @@ def build(
     replace: bool = False,
     refresh: bool = True,
     include_private: bool = False,
+    pages: str | None = None,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     reading: Callable[[int, int], None] = _uncounted,
@@ -104,7 +109,8 @@ def build(
     catalogue is left alone unless `replace` is given; the two are then not compared.
     Remote sources are refreshed first, unless `refresh` is off; one that fails keeps its last good copy.
     Where `vocabularies` have the same form, the last one counts.
-    Links that their owner marked as private are left out unless `include_private` is given.
+    Links that their owner marked as private are left out unless `include_private` is given. `pages` names the file of the
+    pages' texts (by default the one beside the catalogue), `none` for none.
     Also raises CatalogueError, EncoderError, BuildError and OtherCatalogueError.
     """
     given = [LocalSource(path=source) if isinstance(source, Path) else source for source in catalogue]
@@ -116,13 +122,20 @@ def build(
             refuse_another(folder, given)
         step(f"reading {described(given, folder.path)}")
         content = _read(
-            folder, given, full=full, refresh=refresh, force=force, include_private=include_private, progress=reading
+            folder,
+            given,
+            full=full,
+            refresh=refresh,
+            force=force,
+            include_private=include_private,
+            pages=pages,
+            progress=reading,
         )
         config = encoder_for(folder, encoder or EncoderChoice())
         step(f"indexing {len(content.links):,} links")
         writer = BundleWriter(folder, config, full=full, workers=workers, progress=progress)
         with folder.writing() as aside:
-            encoded = writer.write(aside, content.links, ingredients, content.report)
+            encoded = writer.write(aside, content.links, content.pages, ingredients, content.report)
             version = folder.keep(aside, catalogue=content.name, encoder=config.key, links=len(content.links))
         step("comparing it with the index before" if folder.current_or_none() else "checking it")
         found = review(
@@ -154,6 +167,15 @@ class _Content:
     links: Sequence[Link]
     hijacked: int
     sources: tuple[Refreshed, ...]
+    pages: tuple[str, ...]
+    """The text of each link's page, or an empty text."""
+    notes: tuple[str, ...]
+    """What is wrong with the files of the pages' texts."""
+
+    @property
+    def with_page(self) -> int:
+        """Links with text of their own pages."""
+        return sum(map(bool, self.pages))
 
     @property
     def report(self) -> dict[str, object]:
@@ -163,6 +185,7 @@ class _Content:
             "entries": len(self.entries),
             "skipped": len(self.skipped),
             "hijacked": self.hijacked,
+            **({"pages": self.with_page} if self.with_page else {}),
             # The number of a source's links is part of the bundle; when it was fetched is not.
             "sources": [{"name": source.name, "links": source.links} for source in self.sources],
         }
@@ -178,10 +201,11 @@ def _report(
         encoded=encoded,
         skipped=content.skipped,
         hijacked=content.hijacked,
+        pages=content.with_page,
         diff=found.diff,
         overruled=found.reasons,
         pruned=pruned,
-        notes=found.notes,
+        notes=(*content.notes, *found.notes),
         sources=content.sources,
     )
 
@@ -194,6 +218,7 @@ def _read(
     refresh: bool,
     force: bool,
     include_private: bool,
+    pages: str | None,
     progress: Callable[[int, int], None],
 ) -> _Content:
     """Read a catalogue from its sources, after refreshing the remote ones."""
@@ -208,6 +233,7 @@ def _read(
         hidden = len(examined.reading.entries) - len(reading.entries)
         advice = f"; --include-private builds of its {hidden} private links too" if hidden else ""
         raise BuildError(f"every link of {reading.name!r} is hijacked, retired or private; nothing was changed{advice}")
+    kept_pages = read_pages(reading.entries, pages)
     return _Content(
         name=reading.name,
         entries=reading.entries,
@@ -215,6 +241,8 @@ def _read(
         links=links,
         hijacked=len(checked) - len(links),
         sources=tuple(replace(source, links=count) for source, count in counted if source.name),
+        pages=texts_for(links, kept_pages),
+        notes=kept_pages.problems,
     )
 
 

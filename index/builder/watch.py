@@ -12,6 +12,7 @@ from typing import Final
 
 from index.catalogue.checks.records import STATE_FILE
 from index.catalogue.formats.which import SUFFIXES
+from index.catalogue.pages.page_file import PAGES_FILE
 from index.catalogue.sources.sources import AnySource, LocalSource, is_source_list, read_source_list
 from index.errors import CatalogueError
 from index.files import matching
@@ -60,7 +61,7 @@ def _files(path: Path) -> Iterator[Path]:
         return
     for folder, folders, names in os.walk(path):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(folder) / name for name in names if name == STATE_FILE or _is_catalogue(name))
+        yield from (Path(folder) / name for name in names if name in {STATE_FILE, PAGES_FILE} or _is_catalogue(name))
 
 
 def _is_catalogue(name: str) -> bool:
@@ -74,7 +75,7 @@ def files_of(sources: Iterable[AnySource]) -> Iterator[Path]:
             continue
         parent = source.path.parent
         pattern = "" if source.path.exists() else str(source.path)
-        yield from (source.path, *matching(pattern), parent / STATE_FILE, parent / GOLDEN_FILE)
+        yield from (source.path, *matching(pattern), parent / STATE_FILE, parent / PAGES_FILE, parent / GOLDEN_FILE)
         yield from files_of(_listed(source.path))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from index import defaults
 from index.builder.analysis import AnalysisCache
@@ -15,7 +15,7 @@ from index.builder.calibrate import calibrated, read_chatter
 from index.builder.phrases import Phrases
 from index.builder.vectors import VectorCache
 from index.builder.vocabulary_file import read_vocabulary
-from index.bundle import SCORE_FILE, IndexFolder
+from index.bundle import REPORT_FILE, SCORE_FILE, IndexFolder
 from index.catalogue.articles import same_article
 from index.catalogue.link import Link
 from index.encoder.config import EncoderConfig
@@ -28,8 +28,6 @@ from index.search.query import QueryReader
 from index.search.score import ScoreModel
 from index.search.spelling import Speller, is_plain
 from index.search.vocabulary import VOCABULARY_FILE, Vocabulary
-
-REPORT_FILE: Final = "report.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +68,17 @@ class BundleWriter:
         self._workers = workers or os.cpu_count() or 1
         self._progress = progress
 
-    def write(self, aside: Path, links: Sequence[Link], given: Ingredients, report: Mapping[str, Any]) -> int:
-        """Write all files of a bundle except its manifest into `aside`; return how many texts had to be encoded."""
-        dense, encoded = self._dense(links)
+    def write(
+        self, aside: Path, links: Sequence[Link], pages: Sequence[str], given: Ingredients, report: Mapping[str, Any]
+    ) -> int:
+        """Write all files of a bundle except its manifest into `aside`; return how many texts had to be encoded.
+
+        `pages` has for each link what its page says of itself, or an empty text: words to find the link by, which are
+        nowhere in the bundle as text.
+        """
+        dense, encoded = self._dense(links, pages)
         dense.save(aside)
-        lexical = build_lexical(links, AnalysisCache(self._folder.cache, fresh=self._full))
+        lexical = build_lexical(links, AnalysisCache(self._folder.cache, fresh=self._full), pages=pages)
         lexical.save(aside)
         save_links(links, same_article(links), aside)
         self._folder.link_encoder(self._config.key, aside)
@@ -88,9 +92,9 @@ class BundleWriter:
     def _encoder(self) -> OnnxEncoder:
         return OnnxEncoder(self._folder.encoders / self._config.key)
 
-    def _dense(self, links: Sequence[Link]) -> tuple[DenseIndex, int]:
+    def _dense(self, links: Sequence[Link], pages: Sequence[str]) -> tuple[DenseIndex, int]:
         """Return the dense index, and how many texts had to be encoded for it."""
-        texts = [link_text(link) for link in links]
+        texts = list(map(link_text, links, pages))
         questions = [question for link in links for question in link.questions]
         with VectorCache(self._folder.cache, self._config, fresh=self._full) as cache:
             missing = cache.missing([*texts, *questions])

@@ -54,7 +54,7 @@ def _decoded(data: bytes, place: str, *, only_utf8: bool) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        found = None if only_utf8 else _detected(data)
+        found = None if only_utf8 else detected(data)
         if found is None:
             message = f"is not UTF-8: byte 0x{data[error.start]:02x}; save the file as UTF-8"
             raise CatalogueError(message, path=place, line=_line_of(data, error.start)) from None
@@ -73,7 +73,7 @@ def _wide_encoding(data: bytes) -> str:
     return ""
 
 
-def _detected(data: bytes) -> str | None:
+def detected(data: bytes) -> str | None:
     """Return the text in its most probable encoding; None when it is not text in any."""
     from charset_normalizer import from_bytes  # noqa: PLC0415 - needed for few files
 

@@ -21,7 +21,15 @@ from index.bundle import IndexFolder
 from index.catalogue.sources.sources import AnySource, LocalSource
 from index.cli import diff
 from index.cli.eval_ import read_judged
-from index.cli.options import golden_option, index_option, json_option, layers, vocabulary_option
+from index.cli.options import (
+    golden_option,
+    index_option,
+    json_option,
+    layers,
+    pages_option,
+    private_option,
+    vocabulary_option,
+)
 from index.cli.progress import interruptible, progress_bar, tell_step
 from index.cli.sources import SourceType, tell_skipped, verbose_option
 from index.encoder.choice import PACKAGED_MODEL, PRECISIONS, EncoderChoice
@@ -53,14 +61,10 @@ _OF_A_SOURCE: Final = ("name", "address", "state", "links", "fetched_at", "probl
 )
 @click.option("--replace", is_flag=True, help="Replace the index of another catalogue by this one.")
 @click.option("--offline", is_flag=True, help="Fetch nothing; read the last good copies of remote sources.")
-@click.option(
-    "--include-private",
-    is_flag=True,
-    envvar="SIGNPOST_INCLUDE_PRIVATE",
-    help="Index links that their owner marked as private, too.",
-)
+@private_option
 @click.option("--watch", "is_watching", is_flag=True, help="Build again whenever a file of the catalogue changes.")
 @golden_option
+@pages_option
 @click.option(
     "--judged",
     metavar="FILE.jsonl",
@@ -140,6 +144,7 @@ def build_command(
     include_private: bool,
     is_watching: bool,
     golden: str | None,
+    pages: str | None,
     judged: tuple[Path, ...],
     margin: float,
     report: Path | None,
@@ -192,6 +197,7 @@ def build_command(
                     replace=replace,
                     refresh=refresh,
                     include_private=include_private,
+                    pages=pages,
                     progress=progress,
                     reading=reading,
                     step=tell_step,
@@ -212,7 +218,7 @@ def build_command(
     if not is_watching:
         once(refresh=not offline, full=full)
         return
-    others = (*words, *judged, *([Path(golden)] if golden else []))
+    others = (*words, *judged, *(Path(named) for named in (golden, pages) if named))
     _watch(lambda: (*files_of(sources), *others), once, refresh=not offline, full=full)
 
 
@@ -268,6 +274,8 @@ def _print(done: BuildReport, folder: IndexFolder, *, verbose: bool) -> None:
     state = "is current" if done.changed else "was current already"
     size = f"{folder.size(done.version) / 1_000_000:,.1f} MB"
     click.echo(f"{done.version} {state}: {done.links} links, {done.encoded} texts encoded, {size}", err=True)
+    if done.pages:
+        click.echo(f"{done.pages:,} links have text of their own pages", err=True)
     if done.hijacked:
         click.echo(f"{done.hijacked} links were left out: their addresses have another owner now", err=True)
     for note in (*done.notes, *(f"forced: {reason}" for reason in done.overruled)):

@@ -15,15 +15,14 @@ from index.catalogue.checks.checker import Target
 from index.catalogue.checks.network import Network
 from index.catalogue.checks.plan import Catalogue, Terms, converging
 from index.catalogue.checks.records import Record, Recorder, Standing, Verdict, advance, to_row
-from index.catalogue.checks.run import Bounds, Run, user_agent
 from index.catalogue.formats.edit import fix_file
 from index.catalogue.formats.which import SUFFIXES, Format
-from index.catalogue.http import Addresses, is_inside, is_public
 from index.catalogue.link import Entry
 from index.catalogue.read import read
 from index.catalogue.sources.sources import AnySource
 from index.catalogue.urls import is_web_url
 from index.cli.link_options import LinkChecks
+from index.cli.link_run import run_of
 from index.cli.progress import interruptible, progress_bar
 from index.cli.sources import gathered
 
@@ -94,17 +93,8 @@ def _check(catalogue: Catalogue, recorder: Recorder, options: LinkChecks) -> int
             done += 1
             progress(done, len(due))
 
-        bounds = Bounds(
-            concurrency=options.concurrency,
-            per_host=options.per_host,
-            delay_s=options.delay,
-            timeout_s=options.timeout,
-            retries=options.retries,
-            user_agent=options.user_agent or user_agent(),
-        )
-        addresses = Addresses(permitted=is_inside if options.allow_private else is_public)
         network = Network(known=catalogue.good(recorder.records, but=due))
-        run = Run(found=found, bounds=bounds, addresses=addresses, network=network)
+        run = run_of(options, "checks the links", found=found, network=network)
         if due:
             asyncio.run(run.check(due))
     if run.trouble:

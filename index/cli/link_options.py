@@ -1,7 +1,7 @@
-"""The options of `signpost check --links`; nothing here needs the network or a client for it."""
+"""The options of commands that request every link; nothing here needs the network or a client for it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -17,32 +17,13 @@ def _patterns(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
         raise click.BadParameter(f"{error.pattern!r} is no regular expression ({error})") from error
 
 
-_OPTIONS: Final = (
-    click.option("--links", is_flag=True, help="Request every address, and say what became of it."),
-    click.option("--fix", is_flag=True, help="With --links: write moved addresses back into the YAML."),
+_REQUEST_OPTIONS: Final = (
     click.option(
         "--exclude",
         metavar="REGEX",
         multiple=True,
         callback=_patterns,
         help="Leave out the addresses in which it is found; may be given several times.",
-    ),
-    click.option("--again", is_flag=True, help="Also check links that were checked recently."),
-    click.option(
-        "--max-age",
-        metavar="DAYS",
-        type=click.FloatRange(0),
-        default=6.0,
-        show_default=True,
-        help="A check younger than this is not repeated.",
-    ),
-    click.option(
-        "--dead-after",
-        metavar="DAYS",
-        type=click.IntRange(1),
-        default=3,
-        show_default=True,
-        help="On how many different days a link must fail before it is called dead.",
     ),
     click.option(
         "--concurrency",
@@ -86,26 +67,53 @@ _OPTIONS: Final = (
     ),
     click.option("--allow-private", is_flag=True, help="Also request hosts of private networks and this machine."),
     click.option("--user-agent", metavar="TEXT", help="The User-Agent that sites see in their logs."),
+)
+_CHECK_OPTIONS: Final = (
+    click.option("--links", is_flag=True, help="Request every address, and say what became of it."),
+    click.option("--fix", is_flag=True, help="With --links: write moved addresses back into the YAML."),
+    click.option("--again", is_flag=True, help="Also check links that were checked recently."),
+    click.option(
+        "--max-age",
+        metavar="DAYS",
+        type=click.FloatRange(0),
+        default=6.0,
+        show_default=True,
+        help="A check younger than this is not repeated.",
+    ),
+    click.option(
+        "--dead-after",
+        metavar="DAYS",
+        type=click.IntRange(1),
+        default=3,
+        show_default=True,
+        help="On how many different days a link must fail before it is called dead.",
+    ),
+    *_REQUEST_OPTIONS,
     click.option("-v", "--verbose", is_flag=True, help="With --links: also list the links of which nothing is known."),
 )
 
 
 def link_options(command: _F) -> _F:
     """Add the options of the live checks to a command."""
-    for option in reversed(_OPTIONS):
+    return _with(_CHECK_OPTIONS, command)
+
+
+def request_options(command: _F) -> _F:
+    """Add the options of a run over links to a command."""
+    return _with(_REQUEST_OPTIONS, command)
+
+
+def _with(options: Sequence[Callable[[_F], _F]], command: _F) -> _F:
+    for option in reversed(options):
         command = option(command)
     return command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkChecks:
-    """The values of the options; ages in days, times in seconds."""
+class Requests:
+    """How links are requested; times in seconds."""
 
-    fix: bool
     exclude: tuple[re.Pattern[str], ...]
-    again: bool
-    max_age: float
-    dead_after: int
     concurrency: int
     per_host: int
     delay: float
@@ -113,4 +121,14 @@ class LinkChecks:
     retries: int
     allow_private: bool
     user_agent: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkChecks(Requests):
+    """The options of the live checks; ages in days."""
+
+    fix: bool
+    again: bool
+    max_age: float
+    dead_after: int
     verbose: bool

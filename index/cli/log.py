@@ -14,7 +14,10 @@ from index.errors import BundleMissingError
 @index_option
 @json_option
 def log_command(index: Path, *, as_json: bool) -> None:
-    """List the bundles that were made current, newest first, with the time and the confidences of the verdicts."""
+    """List the bundles that were made current, newest first, with the time and the confidences of the verdicts.
+
+    Where there are any, also how many links have text of their own pages, see `signpost enrich`.
+    """
     folder = IndexFolder(index)
     current = folder.current()
     rows = [
@@ -26,6 +29,7 @@ def log_command(index: Path, *, as_json: bool) -> None:
             "kept": folder.folder(entry.version).is_dir(),
             "threshold": sure,
             "perhaps": perhaps,
+            "pages": folder.with_page(entry.version),
         }
         for entry in reversed(folder.history())
         for sure, perhaps in [folder.thresholds(entry.version) or (None, None)]
@@ -38,7 +42,9 @@ def log_command(index: Path, *, as_json: bool) -> None:
         said = (
             "" if row["threshold"] is None else f"sure from {row['threshold']:.2f}, perhaps from {row['perhaps']:.2f}"
         )
-        click.echo(f"{row['version']}  {row['built_at']}  {row['links']:>7} links  {said:<33}  {state}".rstrip())
+        pages = f"{row['pages']:>7} with page text  " if any(one["pages"] for one in rows) else ""
+        line = f"{row['version']}  {row['built_at']}  {row['links']:>7} links  {pages}{said:<33}  {state}"
+        click.echo(line.rstrip())
 
 
 @click.command("rollback", short_help="Make an older bundle current again.")

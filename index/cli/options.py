@@ -23,6 +23,19 @@ golden_option = click.option(
     envvar="SIGNPOST_GOLDEN",
     help="Questions with the links that must come first; `none` for none.  [default: golden.yaml beside the catalogue]",
 )
+pages_option = click.option(
+    "--pages",
+    metavar="FILE",
+    envvar="SIGNPOST_PAGES",
+    help="What the links' pages say, as `signpost enrich` keeps it; `none` for none.  "
+    "[default: link-pages.jsonl beside the catalogue]",
+)
+private_option = click.option(
+    "--include-private",
+    is_flag=True,
+    envvar="SIGNPOST_INCLUDE_PRIVATE",
+    help="Take links that their owner marked as private, too.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for tools.")
 
 vocabulary_option = click.option(

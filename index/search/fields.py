@@ -47,7 +47,11 @@ def field_text(link: Link, field: LinkField) -> str:
             return address_words(link)
 
 
-def link_text(link: Link) -> str:
-    """Return the text that the encoder sees: title without publisher, description, section path."""
-    text = f"{link.title}. {link.description[:ENCODED_DESCRIPTION]}" if link.description else link.title
+def link_text(link: Link, page: str = "") -> str:
+    """Return the text that the encoder sees: title without publisher, description, section path.
+
+    What the link's page says of itself fills up a description that is short.
+    """
+    description = f"{link.description} {page}".strip() if page else link.description
+    text = f"{link.title}. {description[:ENCODED_DESCRIPTION]}" if description else link.title
     return f"{text} ({link.section_path})" if link.section else text

@@ -74,9 +74,13 @@ class _End:
 
 @dataclass(slots=True)
 class Checker:
-    """Checks links; `host_of` returns the host of an address."""
+    """Checks links; `host_of` returns the host of an address.
+
+    With a reader every page is requested by GET at once, and the verdict on a good HTML page has what the reader made of it.
+    """
 
     host_of: Callable[[str], Host]
+    reader: Callable[[ShownPage], object] | None = None
     _probes: dict[tuple[str, str], "asyncio.Future[tuple[str, ...]]"] = field(default_factory=dict)
 
     async def check(self, target: Target, *, again: bool = False) -> Verdict:
@@ -86,7 +90,7 @@ class Checker:
         link is tried `again`, only GET is sent.
         """
         try:
-            end = await self._follow(target.url, target.before, head=not again)
+            end = await self._follow(target.url, target.before, head=not again and self.reader is None)
         except _Said as said:
             return said.verdict
         except NoSuchHostError as error:
@@ -102,7 +106,15 @@ class Checker:
             return _unknown(str(error), "no answer")
         except WireError as error:
             return _unknown(str(error))
-        return replace(await self._judged(target, end), answer=_answer(target.url, end.reply))
+        verdict = await self._judged(target, end)
+        return replace(verdict, answer=_answer(target.url, end.reply), read=self._read(verdict, end.reply))
+
+    def _read(self, verdict: Verdict, reply: Response) -> object:
+        is_good = verdict.outcome in {Outcome.ALIVE, Outcome.MOVED} and reply.status in _OK
+        if self.reader is None or not is_good or reply.content_type.startswith("text/plain"):
+            return None
+        page = _page(reply)
+        return self.reader(page) if page else None
 
     async def _follow(self, start: str, before: Record | None, *, head: bool) -> _End:
         """Request an address and follow its redirects."""

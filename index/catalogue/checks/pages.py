@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from index.catalogue.checks import signs
+from index.catalogue.decoding import detected
 from index.catalogue.publishers import registrable
 
 #: Pages with more words have a real subject, even if they contain telltale words.
@@ -28,6 +29,9 @@ _PLAIN: Final = re.compile(r"[\W_]*[^\W\d_]+(?:['’-][^\W\d_]+)*[\W_]*")
 _LIKENESS_WORDS: Final = 30
 
 _LEAST_SPAM: Final = 2
+#: The encoding of a page with more wrong characters than this is detected, by this much of the page.
+_FEW_WRONG: Final = 1
+_DETECTED: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,18 @@ class ShownPage:
 
     @classmethod
     def of(cls, url: str, content_type: str, body: bytes) -> "ShownPage":
-        """Decode a page in the encoding that its header or the page names, else as UTF-8; wrong bytes are replaced."""
+        """Decode a page in the encoding that its header or the page names, else as UTF-8; wrong bytes are replaced.
+
+        A page that is not in the encoding that it names, or names none, is decoded in the most probable one.
+        """
         found = _CHARSET.search(content_type.encode("ascii", "ignore")) or _CHARSET.search(body[:2_048])
         try:
-            return cls(url, body.decode(found[1].decode() if found else "utf-8", "replace"))
+            text = body.decode(found[1].decode() if found else "utf-8", "replace")
         except (LookupError, ValueError):
-            return cls(url, body.decode("utf-8", "replace"))
+            text = body.decode("utf-8", "replace")
+        if text.count("\ufffd", 0, _DETECTED) > _FEW_WRONG:
+            text = detected(body[:_DETECTED]) or text
+        return cls(url, text)
 
     @cached_property
     def _lower(self) -> str:

@@ -85,11 +85,11 @@ class Catalogue:
 
     def due(self, records: Mapping[str, Record], terms: Terms, now: datetime) -> list[Target]:
         """Return the links to check now."""
-        return [
-            self._target(url, several, records.get(url))
-            for url, several in self.entries_of.items()
-            if terms.is_due(records.get(url), now)
-        ]
+        return [target for target in self.targets(records) if terms.is_due(target.before, now)]
+
+    def targets(self, records: Mapping[str, Record]) -> list[Target]:
+        """Return all links as targets of a check, in the catalogue's order."""
+        return [self._target(url, several, records.get(url)) for url, several in self.entries_of.items()]
 
     def good(self, records: Mapping[str, Record], *, but: Iterable[Target]) -> tuple[str, ...]:
         """Return the addresses that were fine at their last check, without those of `but`."""

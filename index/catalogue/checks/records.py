@@ -58,6 +58,8 @@ class Verdict:
     """Whether the page has not changed since it was judged (304)."""
     answer: str = field(default="", compare=False)
     """The response without the parts that differ from site to site, to detect one page that answers for many sites."""
+    read: object = field(default=None, compare=False)
+    """What the run's reader made of the page; None without a reader, or when there is no good HTML page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

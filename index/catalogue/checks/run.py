@@ -21,6 +21,7 @@ import httpx2
 from index.catalogue.checks.checker import Checker, Target, TryAgainError
 from index.catalogue.checks.hosts import Host, Pace
 from index.catalogue.checks.network import Network
+from index.catalogue.checks.pages import ShownPage
 from index.catalogue.checks.records import Outcome, Verdict
 from index.catalogue.http import Addresses, Wire
 
@@ -35,13 +36,13 @@ _LEAST_HOSTS: Final = 3
 _PORTS: Final = {"http": 80, "https": 443}
 
 
-def user_agent() -> str:
-    """Return the User-Agent, which tells sites in their logs who sent a request."""
+def user_agent(purpose: str = "checks the links") -> str:
+    """Return the User-Agent, which tells sites in their logs who sent a request, and what for."""
     try:
         number = version("signpost-bot")
     except PackageNotFoundError:
         number = "0"
-    return f"Signpost/{number} (checks the links of a curated catalogue)"
+    return f"Signpost/{number} ({purpose} of a curated catalogue)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,8 @@ class Run:
     addresses: Addresses = field(default_factory=Addresses)
     context: ssl.SSLContext = field(default_factory=httpx2.create_ssl_context)
     network: Network = field(default_factory=Network)
+    reader: Callable[[ShownPage], object] | None = None
+    """What to do with each good page, see `Checker`."""
     trouble: str = ""
     """Why the results must not be believed; empty if they may be."""
     _held: list[tuple[Target, Verdict]] = field(default_factory=list)
@@ -87,7 +90,7 @@ class Run:
         """Check every target."""
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_LOOKUPS, "lookup"))
         host_of = self._hosts(self.addresses)
-        checker = Checker(host_of)
+        checker = Checker(host_of, self.reader)
         queues: dict[str, deque[_Job]] = {}
         for target in targets:
             queues.setdefault(_name(target.url), deque()).append(_Job(target))
