@@ -153,7 +153,7 @@ def measured(
     if not has_words:
         write.build_lexical = lambda links, kept, pages: lexical(links, kept)
     try:
-        build([catalogue], place, encoder=EncoderChoice(adapter=defaults.ADAPTER), vocabulary=defaults.VOCABULARY,
+        build([catalogue], place, encoder=EncoderChoice(adapter=defaults.ADAPTER), vocabularies=[defaults.VOCABULARY],
               force=True, replace=True, pages=pages)  # fmt: skip
     finally:
         write.link_text, write.build_lexical = link_text, lexical
