@@ -12,6 +12,7 @@ from typing import Any
 
 from bot import project
 from index.builder import vocabulary_file
+from index.catalogue import questions
 from index.catalogue.formats import native
 from index.catalogue.sources import sources
 from index.judge import golden
@@ -20,6 +21,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "data" / "schemas"
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "catalogue": native.schema,
     "golden": golden.schema,
+    "questions": questions.schema,
     "signpost": project.schema,
     "sources": sources.schema,
     "vocabulary": vocabulary_file.schema,

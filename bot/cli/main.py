@@ -42,6 +42,7 @@ COMMANDS: dict[str, LazyCommand] = {
     "eval": LazyCommand("index.cli.eval_", "Measure the answers against judged questions."),
     "check": LazyCommand("index.cli.check", "Check the catalogue, and with --links where its links lead."),
     "enrich": LazyCommand("index.cli.enrich", "Fetch the links' pages and keep what they say, for the index."),
+    "draft-questions": LazyCommand("index.cli.draft_questions", "Propose questions for links, for curators to accept."),
     "schema": LazyCommand("index.cli.schema", "Print the JSON Schema of a catalogue, for editors."),
     "log": LazyCommand("index.cli.log", "List the bundles that were built."),
     "diff": LazyCommand("index.cli.diff", "Show what changed between two bundles."),
@@ -82,7 +83,7 @@ class LazyGroup(click.Group):
         place = COMMANDS.get(cmd_name)
         if place is None:
             return None
-        command: click.Command = getattr(importlib.import_module(place.module), f"{cmd_name}_command")
+        command: click.Command = getattr(importlib.import_module(place.module), f"{cmd_name.replace('-', '_')}_command")
         return command
 
     def resolve_command(

@@ -21,6 +21,7 @@ from index.catalogue.link import Entry, Link, Skip
 from index.catalogue.merge import merge
 from index.catalogue.pages.page_file import read_pages
 from index.catalogue.pages.repetition import texts_for
+from index.catalogue.questions import chosen, with_questions
 from index.catalogue.read import examine
 from index.catalogue.sources.copies import Refreshed, gather
 from index.catalogue.sources.sources import AnySource, LocalSource
@@ -93,6 +94,7 @@ def build(
     refresh: bool = True,
     include_private: bool = False,
     pages: str | None = None,
+    questions: str | None = None,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     reading: Callable[[int, int], None] = _uncounted,
@@ -111,6 +113,8 @@ def build(
     Where `vocabularies` have the same form, the last one counts.
     Links that their owner marked as private are left out unless `include_private` is given. `pages` names the file of the
     pages' texts (by default the one beside the catalogue), `none` for none.
+    `questions` names the file with
+    further questions for the links, `none` for none; by default it is the one beside the catalogue.
     Also raises CatalogueError, EncoderError, BuildError and OtherCatalogueError.
     """
     given = [LocalSource(path=source) if isinstance(source, Path) else source for source in catalogue]
@@ -129,6 +133,7 @@ def build(
             force=force,
             include_private=include_private,
             pages=pages,
+            questions=questions,
             progress=reading,
         )
         config = encoder_for(folder, encoder or EncoderChoice())
@@ -219,6 +224,7 @@ def _read(
     force: bool,
     include_private: bool,
     pages: str | None,
+    questions: str | None,
     progress: Callable[[int, int], None],
 ) -> _Content:
     """Read a catalogue from its sources, after refreshing the remote ones."""
@@ -227,7 +233,8 @@ def _read(
         examined = examine(gathered.roots, name=gathered.name, kept=kept, progress=progress)
     reading = examined.reading if include_private else without_private(examined.reading)
     counted = zip(gathered.sources, examined.entries_of, strict=True)
-    checked = with_status(without_retired(merge(reading.entries)), reading.entries)
+    asked, notes = with_questions(merge(reading.entries), chosen(questions, reading.entries))
+    checked = with_status(without_retired(asked), reading.entries)
     links = without_hijacked(checked)
     if not links:
         hidden = len(examined.reading.entries) - len(reading.entries)
@@ -242,7 +249,7 @@ def _read(
         hijacked=len(checked) - len(links),
         sources=tuple(replace(source, links=count) for source, count in counted if source.name),
         pages=texts_for(links, kept_pages),
-        notes=kept_pages.problems,
+        notes=(*notes, *kept_pages.problems),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from index.catalogue.checks.records import STATE_FILE
 from index.catalogue.formats.which import SUFFIXES
 from index.catalogue.pages.page_file import PAGES_FILE
+from index.catalogue.questions import QUESTIONS_FILE
 from index.catalogue.sources.sources import AnySource, LocalSource, is_source_list, read_source_list
 from index.errors import CatalogueError
 from index.files import matching
@@ -75,7 +76,8 @@ def files_of(sources: Iterable[AnySource]) -> Iterator[Path]:
             continue
         parent = source.path.parent
         pattern = "" if source.path.exists() else str(source.path)
-        yield from (source.path, *matching(pattern), parent / STATE_FILE, parent / PAGES_FILE, parent / GOLDEN_FILE)
+        beside = (STATE_FILE, PAGES_FILE, GOLDEN_FILE, QUESTIONS_FILE)
+        yield from (source.path, *matching(pattern), *(parent / name for name in beside))
         yield from files_of(_listed(source.path))
 
 

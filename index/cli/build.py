@@ -28,6 +28,7 @@ from index.cli.options import (
     layers,
     pages_option,
     private_option,
+    questions_option,
     vocabulary_option,
 )
 from index.cli.progress import interruptible, progress_bar, tell_step
@@ -65,6 +66,7 @@ _OF_A_SOURCE: Final = ("name", "address", "state", "links", "fetched_at", "probl
 @click.option("--watch", "is_watching", is_flag=True, help="Build again whenever a file of the catalogue changes.")
 @golden_option
 @pages_option
+@questions_option
 @click.option(
     "--judged",
     metavar="FILE.jsonl",
@@ -145,6 +147,7 @@ def build_command(
     is_watching: bool,
     golden: str | None,
     pages: str | None,
+    questions: str | None,
     judged: tuple[Path, ...],
     margin: float,
     report: Path | None,
@@ -198,6 +201,7 @@ def build_command(
                     refresh=refresh,
                     include_private=include_private,
                     pages=pages,
+                    questions=questions,
                     progress=progress,
                     reading=reading,
                     step=tell_step,
@@ -218,7 +222,7 @@ def build_command(
     if not is_watching:
         once(refresh=not offline, full=full)
         return
-    others = (*words, *judged, *(Path(named) for named in (golden, pages) if named))
+    others = (*words, *judged, *(Path(named) for named in (golden, pages, questions) if named))
     _watch(lambda: (*files_of(sources), *others), once, refresh=not offline, full=full)
 
 

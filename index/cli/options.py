@@ -36,6 +36,12 @@ private_option = click.option(
     envvar="SIGNPOST_INCLUDE_PRIVATE",
     help="Take links that their owner marked as private, too.",
 )
+questions_option = click.option(
+    "--questions",
+    metavar="FILE",
+    envvar="SIGNPOST_QUESTIONS",
+    help="Questions for links of a list that has no place for them; `none` for none.  [default: questions.yaml beside it]",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for tools.")
 
 vocabulary_option = click.option(

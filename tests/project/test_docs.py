@@ -16,7 +16,7 @@ from tests.support import ROOT
 
 PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
 EVERYTHING = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
-CALL = re.compile(r"(?:^|[`\s/])signpost +(?:--debug +)?([a-z]+)([^`\n#]*)")
+CALL = re.compile(r"(?:^|[`\s/])signpost +(?:--debug +)?([a-z][a-z-]*)([^`\n#]*)")
 
 MAKE = re.compile(r"^(?:[A-Z_]+=\S+ )*make ([a-z-]+)")
 

@@ -55,16 +55,29 @@ def add_question(text: str, url: str, question: str, path: str) -> str:
 
     If the link has that question already, the text is unchanged. CatalogueError when the file has no such link.
     """
+    return add_questions(text, {url: [question]}, path)[0]
+
+
+def add_questions(text: str, questions: Mapping[str, Sequence[str]], path: str) -> tuple[str, int]:
+    """Return the file's text with more questions for the links at some addresses, and how many it did not have.
+
+    CatalogueError when the file lacks one of the links, or is written in a form to which nothing can be added.
+    """
     file = _File.of(text, path)
-    place = file.place_of(url)
-    if place is None:
-        file.fail(f"has no link {url}")
-    link = file.links[place]
-    if question in link.questions:
-        return text
-    edited = _with_question(file, file.nodes[place], question)
-    asked = replace(link, questions=(*link.questions, question))
-    return file.proved(edited, [*file.links[:place], asked, *file.links[place + 1 :]])
+    place_of = {normalise(link.url): place for place, link in reversed(list(enumerate(file.links)))}
+    new: dict[int, list[str]] = {}
+    for url, asked in questions.items():
+        place = place_of.get(normalise(url))
+        if place is None:
+            file.fail(f"has no link {url}")
+        known = (*file.links[place].questions, *new.get(place, ()))
+        new.setdefault(place, []).extend(question for question in dict.fromkeys(asked) if question not in known)
+    edited, expected = file, list(file.links)
+    for place in sorted((place for place in new if new[place]), reverse=True):  # earlier positions stay what they are
+        edited = replace(edited, text=_with_questions(edited, file.nodes[place], new[place]))
+        expected[place] = replace(expected[place], questions=(*expected[place].questions, *new[place]))
+    added = sum(map(len, new.values()))
+    return (file.proved(edited.text, expected) if added else text), added
 
 
 def moved(text: str, moves: Mapping[str, str], path: str) -> tuple[str, int]:
@@ -163,7 +176,7 @@ class _File:
         """Return the text with lines inserted below a value."""
         if isinstance(self.list_node, SequenceNode) and self.list_node.flow_style:
             self.fail("writes its links in brackets; write them as a list with dashes, one link below the other")
-        return self._inserted(_end(node, self.text), lines)
+        return self._inserted(end_of(node, self.text), lines)
 
     def _inserted(self, after: int, lines: Iterable[str]) -> str:
         """Insert lines below the line with the character before position `after`."""
@@ -206,24 +219,24 @@ def _indented(lines: Iterable[str], dash: int, key: int) -> list[str]:
     ]
 
 
-def _with_question(file: _File, entry: MappingNode, question: str) -> str:
+def _with_questions(file: _File, entry: MappingNode, questions: Sequence[str]) -> str:
     known = _value(entry, "questions")
     if entry.flow_style or (isinstance(known, SequenceNode) and known.flow_style and known.value):
-        return _with_question_in_brackets(file, entry, known, scalar(question, flow=True))
+        return _with_questions_in_brackets(file, entry, known, ", ".join(scalar(one, flow=True) for one in questions))
     if isinstance(known, SequenceNode) and not known.flow_style:
-        lines = [" " * known.start_mark.column + f"- {scalar(question)}"]
+        lines = [" " * known.start_mark.column + f"- {scalar(question)}" for question in questions]
         return file.with_lines_after(known, lines)
     column = entry.start_mark.column
-    item = " " * column + f"- {scalar(question)}"
+    items = [" " * column + f"- {scalar(question)}" for question in questions]
     if known is not None:  # `questions:` without a value, or `questions: []`
         start = len(file.text[: known.start_mark.index].rstrip())
         emptied = replace(file, text=file.text[:start] + file.text[known.end_mark.index :])
-        return emptied._inserted(start, [item])  # noqa: SLF001 - the same file, a value shorter
+        return emptied._inserted(start, items)  # noqa: SLF001 - the same file, a value shorter
     before = [value for name, value in entry.value if name.value in _BEFORE_QUESTIONS][-1]
-    return file.with_lines_after(before, [" " * column + "questions:", item])
+    return file.with_lines_after(before, [" " * column + "questions:", *items])
 
 
-def _with_question_in_brackets(file: _File, entry: MappingNode, known: Node | None, written: str) -> str:
+def _with_questions_in_brackets(file: _File, entry: MappingNode, known: Node | None, written: str) -> str:
     if isinstance(known, SequenceNode):
         if known.value:
             at, added = known.value[-1].end_mark.index, f", {written}"
@@ -236,11 +249,11 @@ def _with_question_in_brackets(file: _File, entry: MappingNode, known: Node | No
     return file.text[:at] + added + file.text[at:]
 
 
-def _end(node: Node, text: str) -> int:
+def end_of(node: Node, text: str) -> int:
     """Return the end of a value, without the comments and blank lines that the parser counts as part of it."""
     if isinstance(node, MappingNode | SequenceNode) and not node.flow_style and node.value:
         last = node.value[-1]
-        return _end(last[1] if isinstance(last, tuple) else last, text)
+        return end_of(last[1] if isinstance(last, tuple) else last, text)
     end: int = node.end_mark.index
     if isinstance(node, ScalarNode) and node.style in {"|", ">"}:
         header = text[node.start_mark.index : end].partition("\n")[0]

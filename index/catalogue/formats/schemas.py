@@ -13,7 +13,7 @@ Schema = Mapping[str, Any]
 
 DIALECT: Final = "http://json-schema.org/draft-07/schema#"
 #: The schemas that ship, by the name of what they describe.
-NAMES: Final = ("catalogue", "golden", "signpost", "sources", "vocabulary")
+NAMES: Final = ("catalogue", "golden", "questions", "signpost", "sources", "vocabulary")
 #: Where a project has the schemas of the files that we write for it, from its own folder.
 FOLDER: Final = ".signpost/schemas"
 

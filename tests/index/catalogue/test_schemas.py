@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from index.builder.vocabulary_file import read_vocabulary
 from index.catalogue.formats.native import read_native
 from index.catalogue.formats.schemas import FOLDER, NAMES, shipped
+from index.catalogue.questions import read_questions
 from index.catalogue.sources.sources import read_source_list
 from index.cli.import_ import import_command
 from index.cli.schema import schema_command
@@ -71,6 +72,10 @@ GOOD = {
         "questions: []\n",
         "format: 1\ncatalogue: x\nquestions:\n- ask: why?\n  first: https://a.example\n  within: 3\n",
     ],
+    "questions": [
+        "questions:\n",
+        "format: 1\nquestions:\n- link: https://a.example\n  ask: [why?, 1]\n- link: http://b.example\n  ask:\n",
+    ],
     "sources": [EVERY_SOURCE],
     "vocabulary": ["only_where_spelled_out: true\nentries:\n- forms: [netpol]\n  means: [network policy]\n"],
 }
@@ -102,6 +107,14 @@ BAD = {
         "questions:\n- ask: why?\n  first: https://a.example\n  within: 11\n",
         "questions:\n- ask: why?\n  first: https://a.example\n  top: 3\n",
     ],
+    "questions": [
+        "questions: many\n",
+        "questions:\n- link: https://a.example\n",
+        "questions:\n- link: nowhere\n  ask: []\n",
+        "questions:\n- link: https://a.example\n  ask: why?\n",
+        "questions:\n- link: https://a.example\n  ask: []\n  title: x\n",
+        "format: 2\nquestions: []\n",
+    ],
     "sources": [
         "sources: []\n",
         "sources:\n- name: x\n",
@@ -129,6 +142,8 @@ def is_read(name: str, path: Path) -> bool:
                 return bool("links" in text and not read_native(text, str(path), name="x").findings)
             case "golden":
                 read_golden(path)
+            case "questions":
+                read_questions(path)
             case "sources":
                 read_source_list(text, path)
             case _:
