@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from index.catalogue.checks.records import state_folders
 from index.catalogue.formats.native import scalar
 from index.catalogue.formats.plain_yaml import Fields, List, Map, Node, Text, load
 from index.catalogue.formats.schemas import (
@@ -24,6 +23,7 @@ from index.catalogue.formats.schemas import (
     record,
 )
 from index.catalogue.link import Entry, Link
+from index.catalogue.record_files import folders_of
 from index.catalogue.urls import is_web_url, normalise
 from index.errors import CatalogueError
 from index.files import read_bounded, write_atomically
@@ -41,7 +41,7 @@ def chosen(option: str | None, entries: Iterable[Entry]) -> tuple[Path, ...]:
     """
     if option:
         return () if option == NONE else (Path(option),)
-    places = (folder / QUESTIONS_FILE for folder in state_folders(entries))
+    places = (folder / QUESTIONS_FILE for folder in folders_of(entries))
     return tuple(place for place in places if place.is_file())
 
 

@@ -12,20 +12,21 @@ import click
 
 from index.builder.origin import described, own_sources
 from index.bundle import IndexFolder
-from index.catalogue.checks.records import state_folder
 from index.catalogue.formats.edit import add_questions as add_to_catalogue
 from index.catalogue.formats.which import SUFFIXES, Format
 from index.catalogue.link import Entry, Link, Status
 from index.catalogue.merge import merge
+from index.catalogue.pages.page_file import read_pages
 from index.catalogue.questions import NONE, QUESTIONS_FILE, add_questions, chosen, with_questions
 from index.catalogue.read import read
+from index.catalogue.record_files import folder_of
 from index.catalogue.sources.sources import AnySource
 from index.catalogue.urls import normalise
 from index.cli.options import index_option, json_option, questions_option
 from index.cli.progress import interruptible, progress_bar
 from index.cli.reading import write_output, write_schema
 from index.cli.sources import SourceType, gathered
-from index.drafting.drafting import Failure, Spending, by_model, by_rules
+from index.drafting.drafting import Failure, Pages, Spending, by_model, by_rules
 from index.drafting.drafts import DRAFT_FILE, Draft, DraftFile, Mark, read_drafts, take_out
 from index.drafting.model import Command, Endpoint, Model, NoModelError, prompt_for
 from index.errors import CatalogueError, UsageError
@@ -140,6 +141,8 @@ class _Catalogue:
     entries: tuple[Entry, ...]
     links: tuple[Link, ...]
     option: str | None
+    pages: Pages
+    """What the links' pages say of themselves, where that is known."""
 
     @classmethod
     def read(cls, paths: Sequence[AnySource], option: str | None) -> "_Catalogue":
@@ -147,12 +150,18 @@ class _Catalogue:
         with gathered(paths) as found:
             reading = read(found.roots, name=found.name)
         links, _ = with_questions(merge(reading.entries), chosen(option, reading.entries))
-        return cls(name=reading.name, entries=reading.entries, links=links, option=option)
+        return cls(
+            name=reading.name,
+            entries=reading.entries,
+            links=links,
+            option=option,
+            pages=read_pages(reading.entries).of_links(),
+        )
 
     @property
     def folder(self) -> Path:
         """The folder of its first file; the working folder's own for a list that is not on this disk."""
-        return state_folder(self.entries[0].source.path)
+        return folder_of(self.entries[0].source.path)
 
     def without_questions(self, drafted: Iterable[str]) -> list[Link]:
         """Return the links that lack questions and proposals."""
@@ -173,7 +182,7 @@ class _Catalogue:
             return file
         if self.option and self.option != NONE:
             return Path(self.option)
-        return state_folder(entry.source.path) / QUESTIONS_FILE
+        return folder_of(entry.source.path) / QUESTIONS_FILE
 
 
 def _is_native(file: Path) -> bool:
@@ -198,7 +207,7 @@ def _known(file: Path) -> tuple[Draft, ...]:
 
 def _draft_by_rules(catalogue: _Catalogue, file: Path, limit: int | None) -> _Done:
     wanted = catalogue.without_questions(draft.url for draft in _known(file))
-    drafts = list(by_rules(catalogue.links, name=catalogue.name, wanted=wanted))
+    drafts = list(by_rules(catalogue.links, name=catalogue.name, wanted=wanted, pages=catalogue.pages))
     left = len(wanted) - len(drafts)
     drafts = drafts[:limit]
     if drafts:
@@ -227,7 +236,8 @@ def _draft_by_model(
         return _Done(
             row={"links": 0, "questions": 0, "failed": 0, "left": 0}, lines=["every link has questions or proposals"]
         )
-    _confirm(asked, model, spending, yes=yes)
+    size = sum(len(prompt_for(link, catalogue.pages(link.url))) for link in asked)
+    _confirm(len(asked), min(size, spending.budget), model, yes=yes)
     made, failures, count = 0, [], 0
     trouble = ""
     with (
@@ -236,7 +246,7 @@ def _draft_by_model(
         DraftFile(file) as out,
     ):
         try:
-            for done, result in enumerate(by_model(asked, model, spending, headings={}), start=1):
+            for done, result in enumerate(by_model(asked, model, spending, pages=catalogue.pages), start=1):
                 if isinstance(result, Failure):
                     failures.append(result)
                 else:
@@ -262,11 +272,10 @@ def _draft_by_model(
     )
 
 
-def _confirm(links: Sequence[Link], model: Model, spending: Spending, *, yes: bool) -> None:
-    """Say what leaves this machine, and go on only if a person agrees."""
-    size = min(sum(len(prompt_for(link)) for link in links), spending.budget)
+def _confirm(links: int, size: int, model: Model, *, yes: bool) -> None:
+    """Say what leaves this machine, and go on only if a person agrees; `size` is in characters."""
     click.echo(
-        f"title, section, description and page headings of {len(links):,} links, and a prompt with each (docs/curators.md), "
+        f"title, section, description and page headings of {links:,} links, and a prompt with each (docs/curators.md), "
         f"about {size:,} characters in all, go to {model.place}; no address of a link, nothing of private links, and "
         "nothing else",
         err=True,

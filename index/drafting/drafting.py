@@ -2,11 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from index.catalogue.link import Link
+from index.catalogue.pages.page_text import PageText
 from index.drafting.drafts import Draft, Mark, Proposal
 from index.drafting.model import FEWEST, Model, ModelError, NoModelError, prompt_for, questions_in
 from index.drafting.rules import drafted
@@ -18,13 +19,21 @@ MOST_FAILURES: Final = 5
 _AWESOME: Final = re.compile(r"\b(?:awesome|curated|list|of|the|a)\b|[^\w\s+#.&-]", re.IGNORECASE)
 
 
-def by_rules(links: Sequence[Link], *, name: str, wanted: Iterable[Link]) -> Iterator[Draft]:
+#: From a link's address to what its page says of itself, None where that is not known.
+Pages = Callable[[str], PageText | None]
+
+
+def unknown(_: str) -> None:
+    """Know nothing of any page."""
+
+
+def by_rules(links: Sequence[Link], *, name: str, wanted: Iterable[Link], pages: Pages = unknown) -> Iterator[Draft]:
     """Yield a draft for each wanted link of which rules can say something; `name` is the list's.
 
     What the rules would ask for several links of the list is left out: it tells none of them apart.
     """
     subject = _subject(name)
-    made = {link.url: drafted(link, about=subject) for link in links}
+    made = {link.url: drafted(link, about=subject, page=pages(link.url)) for link in links}
     counts = Counter(question for questions in made.values() for question in questions)
     for link in wanted:
         questions = [question for question in made[link.url] if counts[question] <= MOST_LINKS]
@@ -59,7 +68,7 @@ class Failure:
 
 
 def by_model(
-    links: Iterable[Link], model: Model, spending: Spending, *, headings: Mapping[str, Sequence[str]]
+    links: Iterable[Link], model: Model, spending: Spending, *, pages: Pages = unknown
 ) -> Iterator[Draft | Failure]:
     """Yield a draft or a failure for each link, until the budget is spent.
 
@@ -67,7 +76,7 @@ def by_model(
     """
     failed = 0
     for link in links:
-        prompt = prompt_for(link, headings.get(link.url, ()))
+        prompt = prompt_for(link, pages(link.url))
         if not spending.has_room_for(prompt):
             return
         spending.spent += len(prompt)

@@ -13,7 +13,7 @@ def listed(text: str) -> frozenset[str]:
 #: Verbs with which descriptions say what a thing is for, in their base form.
 VERBS: Final = listed(
     """
-    access achieve add address adopt aggregate align allocate analyse analyze animate annotate anonymise anonymize apply
+    access achieve address adopt aggregate align allocate analyse analyze animate annotate anonymise anonymize apply
     approximate archive assemble assess assist audit authenticate authorise authorize automate avoid balance batch benchmark
     block book boot bootstrap bring broadcast browse build bundle cache calculate call capture catch categorise categorize
     change chart check choose classify clean clone cluster coach collaborate collect colorize combine compare compile
@@ -161,7 +161,6 @@ OTHERWISE: Final[Mapping[str, str]] = {
     "retrieve": "get",
     "save": "keep",
     "scrape": "get data off",
-    "send": "get out",
     "simulate": "try out",
     "store": "keep",
     "summarise": "shorten",
@@ -220,7 +219,7 @@ def singular(word: str) -> str:
 
 #: Words and letters before which the article is `a` though they begin with a vowel, and the other way round.
 _LIKE_A: Final = re.compile(r"(?:uni(?!n)|use|uti|eu|one|ubi|UI|U[A-Z])", re.IGNORECASE)
-_SPELLED: Final = re.compile(r"[AEFHILMNORSX][A-Z0-9]+s?(?![a-z])")
+_SPELLED: Final = re.compile(r"(?!REST|RAM|NAS|LAN|SIM|SaaS|SOAP|LISP|RAID)[AEFHILMNORSX][A-Z0-9]+s?(?![a-z])")
 
 
 def with_article(noun: str) -> str:

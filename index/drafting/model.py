@@ -12,7 +12,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import IO, Any, Final, Protocol
@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from index.catalogue.link import Link
+from index.catalogue.pages.page_text import PageText
 from index.errors import SignpostError
 from index.search.words import tokens
 
@@ -73,13 +74,14 @@ class Model(Protocol):
         """Return the answer to a prompt; ModelError when there is none, NoModelError when there will be none."""
 
 
-def prompt_for(link: Link, headings: Sequence[str] = ()) -> str:
+def prompt_for(link: Link, page: PageText | None = None) -> str:
     """Return all that is sent for one link: its title, section and description, and its page's headings."""
+    headings = page.headings[:_HEADINGS] if page is not None else ()
     about = {
         "title": link.title,
         "section": link.section_path,
         "description": link.description[:_DESCRIPTION_CHARS],
-        "headings of the page": "; ".join(heading[:_HEADING_CHARS] for heading in headings[:_HEADINGS]),
+        "headings of the page": "; ".join(heading[:_HEADING_CHARS] for heading in headings),
     }
     return PROMPT + "".join(f"{name}: {' '.join(text.split())}\n" for name, text in about.items() if text)
 

@@ -7,8 +7,9 @@ from itertools import islice
 from typing import Final
 
 from index.catalogue.link import Link
+from index.catalogue.pages.page_text import PageText
 from index.drafting.english import OF_GERUND, OTHERWISE, THINGS, TO_LEARN_FROM, listed, singular, with_article
-from index.drafting.sentence import Said, said
+from index.drafting.sentence import Said, deed, phrase, said
 from index.search.words import tokens
 
 MOST: Final = 6
@@ -26,9 +27,12 @@ _PLAIN_KIND: Final = listed(
     software oss web web-based online data hardware linux cross-platform command-line line python java javascript typescript go
     golang rust ruby php swift kotlin scala haskell elixir c c++ c# r julia .net node node.js official new scalable distributed
     standalone secure local local-first hosted self-hosted cloud native client-side server-side full-stack integrated
-    automated automatic multi-platform desktop
+    automated automatic multi-platform desktop search commercial rest restful json graphql perl long-term global public
+    three-dimensional 3d developer team high performance reactive universal general common basic single interactive
     """
 )
+#: Things that are of no kind by themselves.
+_PLAIN_HEADS: Final = listed("archive image implementation network project site system website")
 #: Whom something may be for.
 _PEOPLE: Final = re.compile(
     r"(?:.*\s)?(?:\w+(?:ers|ors|ists)|people|teams?|students|beginners|humans|everyone|kids|children|companies|startups)"
@@ -43,16 +47,19 @@ _GENERIC: Final = listed(
 )
 
 
-def drafted(link: Link, *, about: str = "") -> tuple[str, ...]:
+def drafted(link: Link, *, about: str = "", page: PageText | None = None) -> tuple[str, ...]:
     """Return up to MOST different questions that a link answers, the best first; none where nothing can be said.
 
-    `about` is the subject of the whole list.
+    `about` is the subject of the whole list, `page` what the link's page says of itself, where that is known.
     """
     parts = said(link.description, link.title)
+    if page is not None and parts == Said():
+        parts = said(page.description, link.title)
     section = _Section.of(link.section, about)
     found: dict[str, str] = {}
     title = frozenset(tokens(link.title))
-    for question in _proposed(link, parts, section):
+    headings = page.headings if page is not None else ()
+    for question in (*_proposed(link, parts, section), *_of_headings(headings)):
         asked = frozenset(tokens(question)) - _SILENT
         if len(question) <= LONGEST_QUESTION and asked and not asked <= title:
             found.setdefault(" ".join(sorted(asked)), question)
@@ -113,7 +120,11 @@ def _proposed(link: Link, parts: Said, section: _Section) -> Iterator[str]:
         )
     if kind and parts.language and parts.language not in kind:
         yield f"is there {with_article(kind)} in {parts.language}?"
-    if not learn and not set(parts.thing.lower().split()[:-1]) <= _PLAIN_KIND:
+    if (
+        not learn
+        and parts.thing.rpartition(" ")[2] not in _PLAIN_HEADS
+        and not set(parts.thing.lower().split()[:-1]) <= _PLAIN_KIND
+    ):
         yield f"can anyone recommend {with_article(parts.thing)}?"
         if parts.quality and parts.quality not in parts.thing:
             yield f"is there {with_article(f'{parts.quality} {parts.thing}')}?"
@@ -132,6 +143,26 @@ def _of_reading(link: Link, parts: Said, kind: str, section: _Section, learn: st
         yield learn.format(named)
     if section.topic and not _PEOPLE.fullmatch(section.topic):
         yield f"is there {with_article(kind)} about {section.topic}?"
+
+
+_ASKED: Final = re.compile(
+    r"(?:how|what|why|when|where|which|who|can|do|does|is|are|should) [^.!?]{8,80}\?", re.IGNORECASE
+)
+
+
+def _of_headings(headings: Sequence[str]) -> Iterator[str]:
+    """Yield what a page's headings ask, or say that it shows: `Installing the pump`, `How to install the pump`."""
+    for heading in headings:
+        if _ASKED.fullmatch(heading):
+            yield heading[0].lower() + heading[1:]
+        words = re.sub(r"^(?:\d+[.)]?|step \d+:?)\s+", "", heading, flags=re.IGNORECASE).split()
+        if [word.lower() for word in words[:2]] == ["how", "to"] and len(words) > 3:  # noqa: PLR2004
+            rest = phrase(words[3:])
+            does = f"{words[2].lower()} {rest}" if rest else ""
+        else:
+            does = deed(words) if words and words[0].lower() in OF_GERUND else ""
+        if does:
+            yield f"how do I {does}?"
 
 
 _SUBJECT: Final = re.compile(
@@ -155,13 +186,17 @@ def _of_deed(does: str, kind: str) -> Iterator[str]:
     verb, _, rest = does.partition(" ")
     if verb in OTHERWISE and "," not in does and " and " not in does:
         other = OTHERWISE[verb]
-        yield f"how can I {other} {rest.replace(' to ', ' into ') if other == 'turn' else rest}?"
+        rest = re.sub(r" (?:in)?to ", " into ", rest) if other == "turn" else rest
+        if other != "turn" or " into " in rest:
+            yield f"how can I {other} {rest}?"
     if kind:
         yield f"is there {with_article(kind)} to {does}?"
 
 
 def _of_purpose(parts: Said, kind: str) -> Iterator[str]:
-    if not _PEOPLE.fullmatch(parts.purpose) and (len(parts.purpose.split()) > 1 or not kind):
+    if not _PEOPLE.fullmatch(parts.purpose) and (
+        len(re.sub(r"^(?:the|an?) ", "", parts.purpose).split()) > 1 or not kind
+    ):
         yield f"what can I use for {parts.purpose}?"
     if kind:
         yield f"is there {with_article(kind)} for {parts.purpose}?"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from index.drafting.english import (
@@ -56,16 +57,17 @@ _AFTER_THING: Final = listed(
 #: Before one of these an object ends.
 _AFTER_OBJECT: Final = listed(
     """
-    with using by based via that which so while when where including such like written built powered without featuring because
+    with using by based via that which so while when where including
+    such like written built powered without featuring because even also
     if but although due thanks whether how what who whose is are was were can will has have supporting designed inspired
-    providing allowing making as than per before after rather instead whenever once until since e.g i.e etc between into
+    providing allowing making as than per before after rather instead whenever once until since e.g i.e etc between
     """
 )
 _LOOSE_ENDS: Final = listed(
     "a an the and or of in on for to from at its your their other various many more all any with & - different as no not it"
 )
 _UNCLEAR: Final = listed(
-    "it its itself this these those they their them we our us he she his her i me who what yet there then also ours"
+    "it its itself this these those they their them we our us he she his her i me who what yet there then also ours steroids"
 )
 _QUALITIES: Final = {
     "open source": "open-source",
@@ -93,6 +95,7 @@ _VAGUE: Final = listed(
     modern powerful better new great simple complex custom other web technology everything anything users people time
     """
 )
+_HOW: Final = frozenset({"easily", "quickly", "automatically", "simply", "efficiently", "visually"})
 _ASKING: Final = frozenset({"how", "what", "why", "when", "where", "who", "which"})
 _ALL_OF: Final = listed("all any various many several different other multiple some both every")
 _ACTIVITY: Final = re.compile(r"[a-z]{3,}(?:ing|tion|sion|ment|isation|ysis)")
@@ -121,7 +124,8 @@ class Said:
 
 def said(description: str, title: str) -> Said:
     """Take the first sentence of a description apart that says something."""
-    text = " ".join(_NOISE.sub(" ", description).split())
+    text = re.sub(r"\s+([.,;:!?])(?=\s|$)", r"\1", " ".join(_NOISE.sub(" ", description).split()))
+    text = re.sub(r"\b(free|easy|simple)[ -]to[ -]use\b", r"\1", text, flags=re.IGNORECASE)
     text = re.sub(
         rf"^(?:the )?{re.escape(title)}(?:\s+(?:is|are)\b|\s*,|\s+[-–—:]|:)?\s+", "is ", text, flags=re.IGNORECASE
     )
@@ -135,7 +139,6 @@ def said(description: str, title: str) -> Said:
         found,
         rival=rival[1] if rival and rival[1].lower() not in {title.lower(), "the", "other"} else "",
         language=found.language or (language[1] if language and language[1] in _LANGUAGES else ""),
-        quality=next((word for mark, word in _QUALITIES.items() if mark in text.lower()), ""),
     )
 
 
@@ -153,7 +156,8 @@ def _of_sentence(sentence: str) -> Said:
             return Said()
     if words[0] in OF_THIRD or (words[0] in VERBS and _is_verb(words)):
         return _doing(words, Said())
-    found = _of_thing(words)
+    several = words[0] in OF_GERUND and len(words) > 1 and _is_plural(words[1])
+    found = Said() if several else _of_thing(words)
     if found.thing or found.topic:
         return found
     return _doing(words, Said()) if words[0] in OF_GERUND else Said(purpose=_activity(words))
@@ -206,9 +210,16 @@ def _is_verb(words: Sequence[str]) -> bool:
         "if",
     }:
         return True
-    is_plural = following.endswith("s") and not following.endswith(("ss", "us", "is"))
+    is_plural = _is_plural(following)
+    if following.endswith(("'s", "’s")):
+        return True
     head = _head(words)
-    return (is_plural and not head) or (words[1][0].isupper() and not head)
+    return (is_plural and head in {0, len(words[:2])}) or (words[1][0].isupper() and not head)
+
+
+def _is_plural(word: str) -> bool:
+    bare = word.strip(",.").lower()
+    return bare.endswith("s") and not bare.endswith(("ss", "us", "is"))
 
 
 def _head(words: Sequence[str]) -> int:
@@ -229,6 +240,8 @@ def _is_thing(word: str) -> bool:
 def _of_thing(words: Sequence[str]) -> Said:
     """Take apart `A container runtime for Kubernetes that runs images`."""
     start = next((place for place, word in enumerate(words) if word.strip(",").lower() not in PRAISE), len(words))
+    praise = f"{' '.join(words[:start])} ".lower()
+    quality = next((word for mark, word in _QUALITIES.items() if mark in praise), "")
     words = words[start:]
     if not words:
         return Said()
@@ -239,7 +252,7 @@ def _of_thing(words: Sequence[str]) -> Said:
     if not size:
         return Said()
     thing = _thing(words[:size])
-    return _of_tail(words[size:], Said(thing=thing)) if thing else Said()
+    return _of_tail(words[size:], Said(thing=thing, quality=quality)) if thing else Said()
 
 
 def _thing(words: Sequence[str]) -> str:
@@ -294,12 +307,16 @@ def _purpose(words: Sequence[str]) -> str:
         words = words[1:]
     end = next((place for place, word in enumerate(words) if word.lower() == "from" and place), len(words))
     found = phrase(words[:end]) if words else ""
+    if any(before == "for" and word in OF_GERUND for before, word in pairwise(found.split())):
+        return ""
     return "" if found and {word.lower() for word in found.split()} <= _VAGUE else found
 
 
 def deed(words: Sequence[str]) -> str:
     """Return a phrase from its verb on, the verb in its base form, as in `what can I use to …`; empty where it is none."""
-    words = [word for place, word in enumerate(words) if not word.lower().endswith("ly") or place > 1]
+    words = [
+        word for place, word in enumerate(words) if word.lower() not in _HOW and (place > 1 or not word.endswith("ly"))
+    ]
     if len(words) < _SHORTEST_NAME:
         return ""
     joining = {"and", "or", "&"}
@@ -319,6 +336,11 @@ def deed(words: Sequence[str]) -> str:
         return " ".join(based) if len(based) <= LONGEST and not _UNCLEAR & set(based) else ""
     object_ = phrase(based[1:]) if not based[0].endswith(",") and based[1].lower() not in joining else _several(based)
     if not object_ or object_.split()[0] in {"on", "in", "at", "by", "as", "for", "of", "made", "and", "or"}:
+        return ""
+    is_cut = object_ != " ".join(based[1:]).rstrip(" ,.")
+    if (
+        is_cut and object_.isalpha() and object_.islower() and not _is_plural(object_)
+    ):  # `get superb` of `get superb words`
         return ""
     if object_.split()[0] in _ASKING and object_ != " ".join(based[1:]):
         return ""
@@ -346,6 +368,9 @@ def phrase(words: Sequence[str]) -> str:
     kept: list[str] = []
     for place, word in enumerate(words):
         if word.strip(",").lower() in _AFTER_OBJECT and place:
+            break
+        following = words[place + 1].lower() if place + 1 < len(words) else ""
+        if place and word.lower() == "and" and following in OF_THIRD and OF_THIRD[following] not in EITHER:
             break
         kept.append(word)
     kept = _first_of(kept)

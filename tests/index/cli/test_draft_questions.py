@@ -73,14 +73,14 @@ def test_a_list_gains_the_questions_that_were_accepted(
     assert Path("list.md").read_text() == LIST
     assert read_questions(Path("questions.yaml")) == {"https://a.example/bee": ("who listens to my hives?",)}
     assert "who listens" not in DRAFT.read_text()
-    assert signpost("build", "--catalogue", "list.md", "--index", "mine").code == 0
-    hit = next(link for link in Searcher.open(Path("mine")).links if "bee" in link.url)
+    assert signpost("build", "--catalogue", "list.md", "--index", "index", "--replace").code == 0
+    hit = next(link for link in Searcher.open(index).links if "bee" in link.url)
     assert hit.questions == ("who listens to my hives?",)
-    without = signpost("build", "--catalogue", "list.md", "--index", "mine", "--questions", "none")
+    without = signpost("build", "--catalogue", "list.md", "--index", "index", "--questions", "none")
     assert "1 changed" in without.err
     # A folder is read with the file in it, which is no catalogue.
-    assert signpost("build", "--catalogue", Path.cwd(), "--index", "folder").code == 0
-    assert any(link.questions for link in Searcher.open(Path("folder")).links)
+    assert signpost("build", "--catalogue", Path.cwd(), "--index", "index", "--replace").code == 0
+    assert any(link.questions for link in Searcher.open(index).links)
 
 
 def test_a_native_file_gets_them_itself(signpost: Signpost) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from index.catalogue.link import Link
+from index.catalogue.pages.page_text import PageText
 from index.drafting.drafting import MOST_FAILURES, Failure, Spending, by_model
 from index.drafting.drafts import Draft, Mark
 from index.drafting.model import (
@@ -51,7 +52,9 @@ class Service:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 content = self.rfile.read(int(self.headers["Content-Length"]))
-                service.requests.append((self.path, dict(self.headers), json.loads(content)))
+                service.requests.append(
+                    (self.path, {name.lower(): value for name, value in self.headers.items()}, json.loads(content))
+                )
                 number = min(len(service.requests), len(service.replies)) - 1
                 reply = service.replies[number]
                 if callable(reply):
@@ -96,7 +99,7 @@ def endpoint(service: Service, *, key: str = "", timeout_s: float = 5.0) -> tupl
 
 def test_what_is_sent_is_what_is_said() -> None:
     """Title, section, a bounded description and headings; neither the address nor anything else."""
-    prompt = prompt_for(LINK, ["What you need", "Feeding\x00 " + "x" * 500])
+    prompt = prompt_for(LINK, PageText(headings=("What you need", "Feeding " + "x" * 500)))
     assert prompt.startswith(PROMPT)
     sent = prompt.removeprefix(PROMPT)
     assert sent.startswith("title: Ant farm\nsection: Pets > Small\ndescription: Keep ants at home at home")
@@ -164,14 +167,14 @@ def test_a_service_is_asked_as_openai_is(service: Service) -> None:
     assert asked.answer("the prompt") == ANSWER
     ((path, headers, content),) = service.requests
     assert path == "/v1/chat/completions"
-    assert headers["Authorization"] == "Bearer sk-123"
+    assert headers["authorization"] == "Bearer sk-123"
     assert content == {"model": "m", "messages": [{"role": "user", "content": "the prompt"}]}
     assert pauses == []
     assert "sk-123" not in repr(asked)
     assert asked.place == f"{service.url}/chat/completions (model m)"
     whole = Endpoint(url=f"{service.url}/chat/completions/", model="m")
     assert whole.answer("x") == ANSWER
-    assert "Authorization" not in service.requests[-1][1]
+    assert "authorization" not in service.requests[-1][1]
 
 
 def test_a_busy_service_is_asked_again(service: Service) -> None:
@@ -289,12 +292,12 @@ class Scripted:
 def test_one_failure_is_one_link() -> None:
     """The others get their questions, each marked as a model's; several in a row end the run."""
     links = [Link(url=f"https://a.example/{number}", title=f"T {number}") for number in range(20)]
-    found = list(by_model(links[:3], Scripted(ANSWER, ModelError("no"), ANSWER), Spending(budget=10**6), headings={}))
+    found = list(by_model(links[:3], Scripted(ANSWER, ModelError("no"), ANSWER), Spending(budget=10**6)))
     assert [type(one) for one in found] == [Draft, Failure, Draft]
     assert isinstance(found[0], Draft)
     assert {one.mark for one in found[0].proposals} == {Mark.MODEL}
     two = Scripted(*[ANSWER.rpartition("\n")[0]] * 20)
-    run = by_model(links, two, Spending(budget=10**6), headings={})
+    run = by_model(links, two, Spending(budget=10**6))
     failures = [next(run) for _ in range(MOST_FAILURES)]
     assert all(isinstance(one, Failure) and "2 questions" in one.reason for one in failures)
     with pytest.raises(NoModelError, match="5 links in a row"):
@@ -306,5 +309,5 @@ def test_the_budget_ends_a_run() -> None:
     """Before what would exceed it is sent."""
     links = [Link(url=f"https://a.example/{number}", title="T") for number in range(20)]
     spending = Spending(budget=3 * (len(prompt_for(links[0])) + len(ANSWER)))
-    assert len(list(by_model(links, Scripted(*[ANSWER] * 20), spending, headings={}))) == 3
+    assert len(list(by_model(links, Scripted(*[ANSWER] * 20), spending))) == 3
     assert spending.spent <= spending.budget

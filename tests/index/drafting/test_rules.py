@@ -1,8 +1,11 @@
 """Questions that rules make of a link's own words."""
 
+from dataclasses import replace
+
 import pytest
 
 from index.catalogue.link import Link
+from index.catalogue.pages.page_text import PageText
 from index.drafting.english import gerund, singular, third, with_article
 from index.drafting.rules import MOST, drafted
 
@@ -78,6 +81,34 @@ def test_the_section_says_what_its_links_are() -> None:
     assert "is there a book about soil science?" in asked("Paid.", section=("Soil Science", "Books"))
     # A section's first word may be a verb: these are no containers.
     assert not any("running container" in one for one in asked("Restart pods.", section=("Running Containers",)))
+
+
+def test_a_page_says_what_its_link_does_not() -> None:
+    """Its headings, where they ask or say what one does; its own description, where the curator wrote none."""
+    page = PageText(
+        description="A simulator for measuring the moisture of raised beds.",
+        headings=(
+            "Installing the pump",
+            "2. How to water seedlings",
+            "Why do seedlings wilt?",
+            "Contact",
+            "FAQ",
+            "Why?",
+        ),
+    )
+    link = Link(url="https://a.example", title="Xyzzy")
+    assert drafted(link) == ()
+    made = drafted(link, page=page)
+    for question in (
+        "how do I measure the moisture of raised beds?",
+        "how do I install the pump?",
+        "how do I water seedlings?",
+        "why do seedlings wilt?",
+    ):
+        assert question in made
+    assert not any("contact" in one.lower() or "faq" in one.lower() for one in made)
+    told = drafted(replace(link, description="Monitor bee hives over the radio."), page=page)
+    assert not any("moisture" in one for one in told)
 
 
 def test_a_phrase_ends_where_it_still_is_one() -> None:
