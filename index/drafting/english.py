@@ -24,7 +24,7 @@ VERBS: Final = listed(
     extract fetch filter find fix flatten focus forecast format forward free fuzz gather generate get give grow guide handle
     harden help hide highlight hire host identify implement import improve index infer ingest inject insert inspect install
     instrument integrate intercept interpret introduce investigate isolate join keep launch learn lint list listen load
-    locate lock log lower maintain make manage manipulate map mask match measure merge migrate mine mock model modify monitor
+    locate lock log lower maintain manage manipulate map mask match measure merge migrate mine mock model modify monitor
     motivate mount move navigate normalise normalize notify obfuscate observe onboard operate optimise optimize
     orchestrate organise organize package paginate parse patch perform persist pick plan play plot predict prepare present
     preserve prevent print prioritise prioritize process produce profile program promote protect prototype provision proxy
@@ -33,7 +33,7 @@ VERBS: Final = listed(
     retry reuse review rewrite rotate route run sanitise sanitize save scale scan schedule scrape search secure select send
     serialise serialize serve set share show shrink sign simplify simulate solve sort speed split spot spread stabilise start
     stop store stream stress strip structure study submit summarise summarize switch sync synchronise synchronize
-    synthesise synthesize tackle teach template test track train transcode transcribe transfer transform translate transport
+    synthesise synthesize tackle template test track train transcode transcribe transfer transform translate transport
     traverse trace trigger troubleshoot truncate tune turn uncover understand unify unpack update upgrade upload validate
     verify view visualise visualize watch wrap write restart memoize throttle debounce
     iterate escape unescape sniff crack decrypt hash tag label rank score reproduce reveal unpack uncompress unzip zip stub
@@ -161,11 +161,9 @@ OTHERWISE: Final[Mapping[str, str]] = {
     "retrieve": "get",
     "save": "keep",
     "scrape": "get data off",
-    "simulate": "try out",
     "store": "keep",
     "summarise": "shorten",
     "summarize": "shorten",
-    "test": "try out",
     "track": "keep track of",
     "transform": "turn",
     "understand": "make sense of",

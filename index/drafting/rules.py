@@ -28,11 +28,14 @@ _PLAIN_KIND: Final = listed(
     golang rust ruby php swift kotlin scala haskell elixir c c++ c# r julia .net node node.js official new scalable distributed
     standalone secure local local-first hosted self-hosted cloud native client-side server-side full-stack integrated
     automated automatic multi-platform desktop search commercial rest restful json graphql perl long-term global public
-    three-dimensional 3d developer team high performance reactive universal general common basic single interactive
+    cli tui dockerized free-of-charge network processing specialized three-dimensional 3d developer
+    team high performance reactive universal general common basic single interactive
     """
 )
 #: Things that are of no kind by themselves.
-_PLAIN_HEADS: Final = listed("archive image implementation network project site system website")
+_PLAIN_HEADS: Final = listed(
+    "archive container image implementation network program project site solution system website"
+)
 #: Whom something may be for.
 _PEOPLE: Final = re.compile(
     r"(?:.*\s)?(?:\w+(?:ers|ors|ists)|people|teams?|students|beginners|humans|everyone|kids|children|companies|startups)"
@@ -118,7 +121,7 @@ def _proposed(link: Link, parts: Said, section: _Section) -> Iterator[str]:
             if parts.thing
             else f"where do I find {parts.topic}?"
         )
-    if kind and parts.language and parts.language not in kind:
+    if parts.language and parts.language not in kind and not set(kind.split()) <= _PLAIN_KIND | THINGS:
         yield f"is there {with_article(kind)} in {parts.language}?"
     if (
         not learn

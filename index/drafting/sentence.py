@@ -92,7 +92,8 @@ _VAGUE: Final = listed(
     """
     a an the my some apps app application applications things system systems software data code project projects tool tools
     content information files file stuff tasks task solutions problem problems programs all any more work various
-    modern powerful better new great simple complex custom other web technology everything anything users people time
+    modern powerful better new great simple complex custom other
+    web technology everything anything users people time notifications masses
     """
 )
 _HOW: Final = frozenset({"easily", "quickly", "automatically", "simply", "efficiently", "visually"})
@@ -137,7 +138,9 @@ def said(description: str, title: str) -> Said:
     rival, language = _RIVAL.search(text), _LANGUAGE.search(text)
     return replace(
         found,
-        rival=rival[1] if rival and rival[1].lower() not in {title.lower(), "the", "other"} else "",
+        rival=rival[1]
+        if rival and rival[1].lower() not in {title.lower(), "the", "other", "windows", "linux", "macos", "mac"}
+        else "",
         language=found.language or (language[1] if language and language[1] in _LANGUAGES else ""),
     )
 
@@ -156,7 +159,7 @@ def _of_sentence(sentence: str) -> Said:
             return Said()
     if words[0] in OF_THIRD or (words[0] in VERBS and _is_verb(words)):
         return _doing(words, Said())
-    several = words[0] in OF_GERUND and len(words) > 1 and _is_plural(words[1])
+    several = words[0] in OF_GERUND and OF_GERUND[words[0]] not in EITHER and len(words) > 1 and _is_plural(words[1])
     found = Said() if several else _of_thing(words)
     if found.thing or found.topic:
         return found

@@ -161,7 +161,7 @@ def test_a_run_that_fails_goes_on_where_it_stopped(signpost: Signpost, tmp_path:
 def test_ctrl_c_keeps_what_there_is(signpost: Signpost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And says how to go on."""
     Path("list.md").write_text(LIST)
-    answers = iter(["a worm?\nor what else?\nwho knows it?"])
+    answers = iter(["where do worms live?\nhow wet is my bed?\nis there a moisture meter?"])
 
     def answer(_: object, __: str) -> str:
         try:
