@@ -17,7 +17,6 @@ from index.catalogue.formats.schemas import (
     Schema,
     described,
     file_schema,
-    first_line,
     of_format,
     optional,
     record,
@@ -89,7 +88,7 @@ def add_questions(path: Path, questions: Mapping[str, Sequence[str]]) -> int:
             before = read_bounded(path).decode().rstrip()
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            before = f"{first_line('questions')}\nformat: {FORMAT}\nquestions:"
+            before = f"format: {FORMAT}\nquestions:"
         write_atomically(path, "\n".join([before, *lines, ""]).encode())
     except OSError as error:
         raise CatalogueError(f"cannot be written ({error.strerror or error})", path=path) from error

@@ -24,7 +24,7 @@ from index.catalogue.sources.sources import AnySource
 from index.catalogue.urls import normalise
 from index.cli.options import index_option, json_option, questions_option
 from index.cli.progress import interruptible, progress_bar
-from index.cli.reading import write_output, write_schema
+from index.cli.reading import write_output
 from index.cli.sources import SourceType, gathered
 from index.drafting.drafting import Failure, Pages, Spending, by_model, by_rules
 from index.drafting.drafts import DRAFT_FILE, Draft, DraftFile, Mark, read_drafts, take_out
@@ -322,9 +322,7 @@ def _accept(catalogue: _Catalogue, file: Path, *, all_by_rules: bool) -> _Done:
 def _write(home: Path, questions: Mapping[str, Sequence[str]]) -> int:
     """Add accepted questions to a catalogue or to the file beside it; return how many were new."""
     if home.name == QUESTIONS_FILE or not _is_native(home):
-        added = add_questions(home, questions)
-        write_schema("questions", home)
-        return added
+        return add_questions(home, questions)
     text, added = add_to_catalogue(home.read_bytes().decode(), questions, str(home))
     if added:
         write_output(home, text.encode())
