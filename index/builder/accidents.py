@@ -76,7 +76,7 @@ class CatalogueEdit:
         """The addresses that were read but are not served, with their places."""
         if self.served is None:
             return {}
-        served = {normalise(link.url) for link in self.served}
+        served = {normalise(url) for link in self.served for url in (link.url, *(one.url for one in link.further))}
         return {url: place for url, place in self.now.items() if url not in served}
 
     @cached_property
