@@ -7,6 +7,7 @@ A page is read in parts, from heading to heading, so that only the changed parts
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -45,6 +46,7 @@ _MEANING: Final = frozenset({"details", "dl", "ol", "table", "ul"})
 _DEFINED_ITEM: Final = re.compile(
     r"^([ \t]*[-*+][ \t]+)\[([^\[\]\n^]+)\]:[ \t]*<?(https?://[^\s<>]+)>?", re.MULTILINE | re.IGNORECASE
 )
+_LABEL: Final = re.compile(r"\[([^\[\]\n^]+)\]")
 _END: Final = "<!--end of part-->"
 #: Limit of nested lists, each of which counts twice; deeper ones are lost. markdown-it's own limit is 20.
 _MAX_NESTING: Final = 100
@@ -116,7 +118,8 @@ def read_page(text: str, path: str, kept: KeptParts | None = None, web: WebFile 
     Parts that `kept` has are not parsed again.
     """
     text = _without_front_matter(text)
-    text = _DEFINED_ITEM.sub(partial(_as_link, text), text) if "]:" in text else text
+    if _DEFINED_ITEM.search(text):
+        text = _DEFINED_ITEM.sub(partial(_as_link, Counter(_LABEL.findall(text.lower()))), text)
     parts = list(_parts(text, path, kept, web))
     if any(part.has_definitions for part in parts):
         parts = [_part(text, (), Source(path=path), kept, web)]
@@ -157,7 +160,7 @@ def _part(text: str, under: Headings, start: Source, kept: KeptParts | None, web
     return part
 
 
-def _read_part(text: str, under: Headings, start: Source, web: WebFile | None) -> PagePart:
+def _read_part(text: str, under: Headings, start: Source, web: WebFile | None = None) -> PagePart:
     definitions: dict[str, Any] = {}
     tokens = _tokens(text, definitions, start.line)
     body = parse(_parser().renderer.render(tokens, _parser().options, definitions) + _END)
@@ -232,10 +235,9 @@ def _closed(html: str) -> str:
     return f"{html}</a>" if ends and not ends[-1] else html
 
 
-def _as_link(text: str, item: re.Match[str]) -> str:
+def _as_link(labels: Counter[str], item: re.Match[str]) -> str:
     """Return an item that defines an address as a link, unless another link uses the definition."""
-    is_used = text.lower().count(f"[{item[2].lower()}]") > 1
-    return item[0] if is_used else f"{item[1]}[{item[2]}]({item[3]})"
+    return item[0] if labels[item[2].lower()] > 1 else f"{item[1]}[{item[2]}]({item[3]})"
 
 
 def _without_front_matter(text: str) -> str:
