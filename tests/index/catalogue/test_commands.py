@@ -32,7 +32,7 @@ def test_import_writes_what_was_read(tmp_path: Path, name: str) -> None:
     first = output.read_bytes()
     CliRunner().invoke(import_command, [str(SAMPLES / name), "-o", str(output), "--overwrite"])
     assert output.read_bytes() == first
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".signpost", "out.yaml"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.yaml"]
 
 
 def test_import_reports_what_it_skipped(tmp_path: Path) -> None:
