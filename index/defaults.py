@@ -11,6 +11,8 @@ CATALOGUE: Final = DATA / "catalogue"
 VOCABULARY: Final = DATA / "vocabulary.yaml"
 #: Lines that no list answers; they set the threshold of each index.
 CHATTER: Final = DATA / "chatter.txt"
+#: Words that say nothing of the topic, of other languages than English.
+STOPWORDS: Final = DATA / "stopwords.txt"
 #: Words of general English, one on each line.
 WORDS: Final = DATA / "words" / "english.txt"
 #: The low-rank adapter that is merged into the packaged model.

@@ -12,13 +12,16 @@ from typing import Any, Final
 import numpy as np
 
 import index.catalogue.urls
+import index.defaults
 import index.search.fields
+import index.search.language
 import index.search.words
 from index.caches import code_version
 from index.catalogue.link import Link
 from index.numeric import Int32, Int64, Integers
 from index.search.fields import LinkField, field_text
-from index.search.words import analysed, spellings, stem, words
+from index.search.language import DEFAULT, Language
+from index.search.words import spellings
 
 ANALYSIS_FILE: Final = "words.bin"
 
@@ -28,7 +31,14 @@ FIELDS: Final = len(LinkField) + 1
 _DIGEST_BYTES: Final = 16
 _CHECKSUM_BYTES: Final = 32
 #: The source files that decide which words a link has; a change in one of them makes the kept analysis void.
-_CODE: Final = (__file__, index.search.words.__file__, index.search.fields.__file__, index.catalogue.urls.__file__)
+_CODE: Final = (
+    __file__,
+    index.search.words.__file__,
+    index.search.language.__file__,
+    index.defaults.STOPWORDS,
+    index.search.fields.__file__,
+    index.catalogue.urls.__file__,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,10 +70,16 @@ class Analysis:
         return len(self.digests)
 
 
-def analyse(links: Sequence[Link], before: Analysis | None = None, *, pages: Sequence[str] | None = None) -> Analysis:
+def analyse(
+    links: Sequence[Link],
+    before: Analysis | None = None,
+    language: Language = DEFAULT,
+    *,
+    pages: Sequence[str] | None = None,
+) -> Analysis:
     """Tokenise the links that `before` does not have; only the numbering of the words depends on `before`.
 
-    `pages` has the text of each link's page, empty without one.
+    `before` must be of the same language. `pages` has the text of each link's page, empty without one.
     """
     pages = pages or [""] * len(links)
     before = before or _NOTHING
@@ -73,7 +89,7 @@ def analyse(links: Sequence[Link], before: Analysis | None = None, *, pages: Seq
         return before
     new = dict.fromkeys(number for number, digest in enumerate(digests) if digest not in known)
     known.update((digests[number], before.links + row) for row, number in enumerate(new))
-    numbering = _Numbering(before)
+    numbering = _Numbering(before, language)
     for number in new:
         numbering.add(links[number], pages[number])
     rows = np.array([known[digest] for digest in digests], dtype=np.int64)
@@ -83,7 +99,8 @@ def analyse(links: Sequence[Link], before: Analysis | None = None, *, pages: Seq
 class _Numbering:
     """Gives numbers to the words of new links, continuing those of an earlier analysis."""
 
-    def __init__(self, before: Analysis) -> None:
+    def __init__(self, before: Analysis, language: Language) -> None:
+        self._language = language
         self._before = before
         self._words = {word: number for number, word in enumerate(before.word_table)}
         self._pairs = {pair.rpartition(" ")[0]: number for number, pair in enumerate(before.pair_table)}
@@ -97,13 +114,13 @@ class _Numbering:
 
     def add(self, link: Link, page: str) -> None:
         """Tokenise one link, and the text of its page."""
-        by_field = [*(words(field_text(link, field)) for field in LinkField), words(page)]
+        by_field = [self._language.words(text) for text in (*(field_text(link, field) for field in LinkField), page)]
         self._lengths.append(list(map(len, by_field)))
         self._new_words.extend(map(self._word, chain.from_iterable(by_field)))
         pairs = [
             self._pair(first, second)
             for text in (link.title, *link.section, *link.questions)
-            for first, second in pairwise(words(text.lower()))
+            for first, second in pairwise(self._language.words(text.lower()))
             if len(first) > 1 and len(second) > 1
         ]
         self._pair_counts.append(len(pairs))
@@ -134,14 +151,14 @@ class _Numbering:
     def _word(self, word: str) -> int:
         number = self._words.setdefault(word, len(self._words))
         if number == len(self._tokens):
-            self._tokens.append(" ".join(analysed(word)))
+            self._tokens.append(" ".join(self._language.analysed(word)))
             self._spellings.append(" ".join(spellings(word)))
         return number
 
     def _pair(self, first: str, second: str) -> int:
         number = self._pairs.setdefault(f"{first} {second}", len(self._pairs))
         if number == len(self._pair_table):
-            self._pair_table.append(f"{first} {second} {stem(first + second)}")
+            self._pair_table.append(f"{first} {second} {self._language.stem(first + second)}")
         return number
 
 
@@ -171,15 +188,15 @@ def _digest(link: Link, page: str) -> str:
 class AnalysisCache:
     """The analysis of the last build, in one file with its own SHA-256."""
 
-    def __init__(self, folder: Path, *, fresh: bool = False) -> None:
-        """`fresh` forgets what was kept."""
+    def __init__(self, folder: Path, *, fresh: bool = False, language: Language = DEFAULT) -> None:
+        """`fresh` forgets what was kept; what was kept in another language counts as nothing."""
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / ANALYSIS_FILE
         self._aside = self._path.with_suffix(".new")
         self._aside.unlink(missing_ok=True)  # left by a build that was killed
         if fresh:
             self._path.unlink(missing_ok=True)
-        self._version = code_version(_CODE, ("PyStemmer", "numpy"))
+        self._version = code_version(_CODE, ("PyStemmer", "numpy")) + language.code.encode()
 
     def load(self) -> Analysis | None:
         """Return what was kept; None when it is missing, damaged, or from another version of the program."""

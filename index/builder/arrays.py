@@ -19,9 +19,9 @@ from index.catalogue.urls import host
 from index.numeric import Bools, Float32, Float64, Int8, Int64, Integers
 from index.search.dense import DenseIndex
 from index.search.fields import LinkField
+from index.search.language import DEFAULT, Language
 from index.search.lexical import LexicalIndex
 from index.search.links import COLUMNS_FILE, FACETS_FILE, LINKS_FILE, OFFSETS_FILE
-from index.search.words import stem
 
 #: BM25's k1, how soon more of the same word stops counting, and b, how much a long field's length counts against it.
 K1: Final = 1.2
@@ -67,31 +67,38 @@ def save_links(links: Sequence[Link], articles: Sequence[Sequence[int]], folder:
     (folder / FACETS_FILE).write_text(json.dumps(facets, ensure_ascii=False), encoding="utf-8")
 
 
-def assemble(texts: tuple[Int8, Float32], questions: tuple[Int8, Float32], counts: Sequence[int]) -> DenseIndex:
+def assemble(
+    texts: tuple[Int8, Float32], questions: tuple[Int8, Float32], counts: Sequence[int], *, floor: float = 0.0
+) -> DenseIndex:
     """Put quantised link vectors and question vectors together; `counts` is each link's number of questions."""
     return DenseIndex(
         vectors=np.concatenate([texts[0], questions[0]]),
         scales=np.concatenate([texts[1], questions[1]]),
         question_rows=np.repeat(np.arange(len(counts), dtype=np.int32), counts),
         question_numbers=np.concatenate([np.arange(count, dtype=np.int32) for count in counts]).astype(np.int32),
+        floor=floor,
     )
 
 
 def build_lexical(
-    links: Sequence[Link], kept: AnalysisCache | None = None, *, pages: Sequence[str] | None = None
+    links: Sequence[Link],
+    kept: AnalysisCache | None = None,
+    language: Language = DEFAULT,
+    *,
+    pages: Sequence[str] | None = None,
 ) -> LexicalIndex:
     """Index the fields of `links` (at least one), and the texts of their pages as more of their descriptions.
 
-    `kept` only saves time, the index does not depend on it.
+    `kept`, of the same language, only saves time: the index does not depend on it.
     """
     before = kept.load() if kept else None
-    analysis = analyse(links, before, pages=pages)
+    analysis = analyse(links, before, language, pages=pages)
     if kept and analysis is not before:
         kept.save(analysis)
-    return _indexed(analysis)
+    return _indexed(analysis, language)
 
 
-def _indexed(analysis: Analysis) -> LexicalIndex:
+def _indexed(analysis: Analysis, language: Language) -> LexicalIndex:
     """Index tokenised links; the result does not depend on how the words are numbered."""
     tokens_of = _Pieces.of(analysis.tokens)
     links_of = np.repeat(np.arange(analysis.links), analysis.lengths.sum(axis=1))
@@ -113,12 +120,13 @@ def _indexed(analysis: Analysis) -> LexicalIndex:
     return LexicalIndex(
         ids=ids,
         surface=_surface(analysis, links_of, ~is_page),
-        compounds=_compounds(ids, analysis.pair_table),
+        compounds=_compounds(ids, analysis.pair_table, language),
         starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         rows=row_of.astype(np.int32),
         scores=scores,
         idf=np.log(1 + (analysis.links - counts + 0.5) / (counts + 0.5)).astype(np.float32),
         links=analysis.links,
+        language=language,
     )
 
 
@@ -182,12 +190,12 @@ def _surface(analysis: Analysis, links_of: Int64, is_curators: Bools) -> dict[st
     return {name: count for name, count in zip(spellings_of.names, counts.tolist(), strict=True) if count}
 
 
-def _compounds(ids: Mapping[str, int], pairs: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def _compounds(ids: Mapping[str, int], pairs: Iterable[str], language: Language) -> dict[str, tuple[str, ...]]:
     """Find neighbouring words in titles, sections and curators' questions that the catalogue also writes as one word."""
     found = {}
     for pair in sorted(pair for pair in pairs if pair.rpartition(" ")[2] in ids):
         first, second, joined = pair.split(" ")
-        found[joined] = (stem(first), stem(second))
+        found[joined] = (language.stem(first), language.stem(second))
     return {
         key: value
         for joined, pieces in sorted(found.items())

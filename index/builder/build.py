@@ -95,6 +95,7 @@ def build(
     include_private: bool = False,
     pages: str | None = None,
     questions: str | None = None,
+    language: str | None = None,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     reading: Callable[[int, int], None] = _uncounted,
@@ -113,8 +114,10 @@ def build(
     Where `vocabularies` have the same form, the last one counts.
     Links that their owner marked as private are left out unless `include_private` is given. `pages` names the file of the
     pages' texts (by default the one beside the catalogue), `none` for none.
-    `questions` names the file with
-    further questions for the links, `none` for none; by default it is the one beside the catalogue.
+    `questions` names the file with further questions for the links, `none` for none; by default it is the one beside the
+    catalogue.
+    The words are read by the rules of `language`, a code of `index.search.language.CODES`; without it, of the one that
+    titles and descriptions are in.
     Also raises CatalogueError, EncoderError, BuildError and OtherCatalogueError.
     """
     given = [LocalSource(path=source) if isinstance(source, Path) else source for source in catalogue]
@@ -138,7 +141,7 @@ def build(
         )
         config = encoder_for(folder, encoder or EncoderChoice())
         step(f"indexing {len(content.links):,} links")
-        writer = BundleWriter(folder, config, full=full, workers=workers, progress=progress)
+        writer = BundleWriter(folder, config, full=full, workers=workers, progress=progress, language=language)
         with folder.writing() as aside:
             encoded = writer.write(aside, content.links, content.pages, ingredients, content.report)
             version = folder.keep(aside, catalogue=content.name, encoder=config.key, links=len(content.links))

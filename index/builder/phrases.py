@@ -11,7 +11,6 @@ import numpy as np
 from index.catalogue.link import Link
 from index.search.fields import LinkField, field_text
 from index.search.lexical import LexicalIndex
-from index.search.words import tokens
 
 #: This many links write a term that is of the catalogue's field.
 SEVERAL: Final = 3
@@ -22,7 +21,7 @@ class Phrases:
 
     def __init__(self, links: Sequence[Link], lexical: LexicalIndex) -> None:
         self._lexical = lexical
-        self._text = cache(lambda row, field: _joined(tokens(field_text(links[row], field))))
+        self._text = cache(lambda row, field: _joined(lexical.language.tokens(field_text(links[row], field))))
 
     def has_words(self, term: tuple[str, ...]) -> bool:
         """Return whether the catalogue has every word of a term, anywhere."""

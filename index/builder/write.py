@@ -12,6 +12,7 @@ from index import defaults
 from index.builder.analysis import AnalysisCache
 from index.builder.arrays import assemble, build_lexical, save_links
 from index.builder.calibrate import calibrated, read_chatter
+from index.builder.language import detected
 from index.builder.phrases import Phrases
 from index.builder.vectors import VectorCache
 from index.builder.vocabulary_file import read_vocabulary
@@ -23,6 +24,7 @@ from index.encoder.onnx import OnnxEncoder
 from index.numeric import Vectors
 from index.search.dense import DenseIndex
 from index.search.fields import link_text
+from index.search.language import DEFAULT, Language, language
 from index.search.lexical import LexicalIndex
 from index.search.query import QueryReader
 from index.search.score import ScoreModel
@@ -39,14 +41,18 @@ class Ingredients:
     model: ScoreModel
     chatter: tuple[str, ...]
     """Lines that no list answers."""
+    own: tuple[Vocabulary, ...] = ()
+    """The vocabularies without the one that comes with Signpost, which is of English words."""
 
     @classmethod
     def read(cls, vocabularies: Sequence[Path], weights: Path) -> Self:
         """Read the ingredients from their files. CatalogueError, BundleDamagedError, BuildError."""
+        read = {path: read_vocabulary(path) for path in vocabularies}
         return cls(
-            vocabularies=tuple(map(read_vocabulary, vocabularies)),
+            vocabularies=tuple(read[path] for path in vocabularies),
             model=ScoreModel.read(weights),
             chatter=read_chatter(defaults.CHATTER),
+            own=tuple(read[path] for path in vocabularies if path != defaults.VOCABULARY),
         )
 
 
@@ -61,12 +67,15 @@ class BundleWriter:
         full: bool,
         workers: int | None,
         progress: Callable[[int, int], None] | None,
+        language: str | None = None,
     ) -> None:
+        """`language` is the code of the catalogue's language; None finds it out."""
         self._folder = folder
         self._config = config
         self._full = full
         self._workers = workers or os.cpu_count() or 1
         self._progress = progress
+        self._language = language
 
     def write(
         self, aside: Path, links: Sequence[Link], pages: Sequence[str], given: Ingredients, report: Mapping[str, Any]
@@ -78,11 +87,14 @@ class BundleWriter:
         """
         dense, encoded = self._dense(links, pages)
         dense.save(aside)
-        lexical = build_lexical(links, AnalysisCache(self._folder.cache, fresh=self._full), pages=pages)
+        read_as = language(self._language or detected([f"{link.title} {link.description}" for link in links]))
+        kept = AnalysisCache(self._folder.cache, fresh=self._full, language=read_as)
+        lexical = build_lexical(links, kept, read_as, pages=pages)
         lexical.save(aside)
         save_links(links, same_article(links), aside)
         self._folder.link_encoder(self._config.key, aside)
-        known = known_words(given.vocabularies, Phrases(links, lexical))
+        vocabularies = given.vocabularies if read_as.is_english else given.own
+        known = known_words(vocabularies, Phrases(links, lexical), read_as)
         (aside / VOCABULARY_FILE).write_text(json.dumps(known.as_rows(), ensure_ascii=False), encoding="utf-8")
         model = self._calibrated(given, known, dense=dense, lexical=lexical, bundle=aside)
         (aside / SCORE_FILE).write_text(model.as_json(), encoding="utf-8")
@@ -100,7 +112,8 @@ class BundleWriter:
             missing = cache.missing([*texts, *questions])
             if missing:
                 cache.fill(self._encoder(), missing, workers=self._workers, progress=self._progress)
-            dense = assemble(cache.load(texts), cache.load(questions), [len(link.questions) for link in links])
+            counts = [len(link.questions) for link in links]
+            dense = assemble(cache.load(texts), cache.load(questions), counts, floor=self._config.floor)
             cache.forget_unused()
         return dense, len(missing)
 
@@ -124,7 +137,7 @@ class BundleWriter:
         return rows * scales[:, None]
 
 
-def known_words(vocabularies: Sequence[Vocabulary], phrases: Phrases) -> Vocabulary:
+def known_words(vocabularies: Sequence[Vocabulary], phrases: Phrases, language: Language = DEFAULT) -> Vocabulary:
     """Return as one what the vocabularies say in the words of a catalogue.
 
     In one that is of a field, ordinary words (`on my laptop`) are taken as jargon only where the catalogue is of that field.
@@ -136,5 +149,5 @@ def known_words(vocabularies: Sequence[Vocabulary], phrases: Phrases) -> Vocabul
     def of_any(_form: str, term: tuple[str, ...]) -> bool:
         return phrases.has_words(term)
 
-    parts = [one.restricted_to(of_field if one.only_spelled_out else of_any) for one in vocabularies]
+    parts = [one.restricted_to(of_field if one.only_spelled_out else of_any, language) for one in vocabularies]
     return reduce(Vocabulary.under, parts, Vocabulary())

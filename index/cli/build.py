@@ -36,6 +36,7 @@ from index.cli.sources import SourceType, tell_skipped, verbose_option
 from index.encoder.choice import PACKAGED_MODEL, PRECISIONS, EncoderChoice
 from index.errors import BuildBusyError, BuildError, OtherCatalogueError, SignpostError
 from index.judge.golden import chosen
+from index.search.language import CODES
 
 #: A build prints at most this many lines of a diff.
 MOST_PRINTED: Final = 60
@@ -110,6 +111,13 @@ _OF_A_SOURCE: Final = ("name", "address", "state", "links", "fetched_at", "probl
 )
 @vocabulary_option
 @click.option(
+    "--language",
+    metavar="CODE",
+    type=click.Choice(CODES),
+    envvar="SIGNPOST_LANGUAGE",
+    help="The language whose words the catalogue is read by, such as de, fr or ja.  [default: the one it is written in]",
+)
+@click.option(
     "--model",
     metavar="NAME|DIR",
     default=defaults.MODEL,
@@ -154,6 +162,7 @@ def build_command(
     keep: int,
     keep_days: int,
     vocabulary: tuple[Path, ...],
+    language: str | None,
     model: str,
     adapter: str | None,
     precision: str,
@@ -195,6 +204,7 @@ def build_command(
                     index,
                     encoder=choice,
                     vocabularies=words,
+                    language=language,
                     full=full,
                     force=force,
                     replace=replace,

@@ -36,6 +36,8 @@ class EncoderConfig:
     precision: str
     inputs: tuple[str, ...]
     """Input names of the graph, in order."""
+    floor: float = 0.0
+    """Cosine of texts that have nothing to do with each other; the search counts it as 0. Some models crowd all texts."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Name to sha256, for the graph and the tokenizer."""
 

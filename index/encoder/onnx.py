@@ -17,6 +17,7 @@ from index.numeric import Vectors
 
 #: The graph's input: token ids. Encoders of earlier versions have two more inputs.
 INPUT: Final = "input_ids"
+_WORD_BEGINS: Final = "▁"
 #: onnxruntime's fused form of adding and normalising takes three times as long as the two operators.
 _SLOW_FUSIONS: Final = ["SkipLayerNormFusion"]
 
@@ -63,7 +64,11 @@ class OnnxEncoder:
     @cached_property
     def common_words(self) -> frozenset[str]:
         """Words that are one token of the model's vocabulary: mostly ordinary words, no jargon or typing errors."""
-        return frozenset(word for word in self._tokenizer.get_vocab() if word.isalpha() and word.islower())
+        pieces = self._tokenizer.get_vocab()
+        # SentencePiece marks the beginning of a word, the others its continuation.
+        begin = _WORD_BEGINS if f"{_WORD_BEGINS}the" in pieces else ""
+        found = (piece.removeprefix(begin) for piece in pieces if piece.startswith(begin))
+        return frozenset(word for word in found if word.isalpha() and word.islower())
 
     def encode_queries(
         self, texts: Sequence[str], *, workers: int = 1, done: Callable[[int], None] | None = None

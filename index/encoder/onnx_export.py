@@ -6,6 +6,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +35,23 @@ PROBES: Final = (
     "a",
     " ".join(["Every pod gets its own address and reaches any other pod without translation."] * 40),
 )
+#: Lines of which none has to do with another.
+UNRELATED: Final = (
+    "Isolating namespaces with network policies",
+    "bread with sourdough for beginners",
+    "the moons of Jupiter",
+    "how to tune a guitar by ear",
+    "index funds and their fees",
+    "a parser for dates in Rust",
+    "pruning apple trees in winter",
+    "treaties after the first world war",
+    "first aid for burns",
+    "charts of a sales pipeline",
+    "learning the kanji of everyday life",
+    "rules of offside in football",
+)
+#: From this mean cosine of unrelated lines on, a model crowds all texts.
+CROWDED: Final = 0.3
 #: Lowest cosine of an exported vector and the original one, by precision. Whether int8 is good enough, an evaluation decides.
 LOWEST_COSINE: Final = {"fp32": 0.999, "int8": 0.9}
 
@@ -97,11 +115,21 @@ def export(choice: EncoderChoice, folder: Path) -> EncoderConfig:
         except Exception as error:  # a model that cannot be traced raises an error of its own code
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise EncoderError(f"cannot export the model {choice.model!r} to ONNX: {reason}") from error
-        verify(model, OnnxEncoder(aside), PROBES)
+        encoder = OnnxEncoder(aside)
+        verify(model, encoder, PROBES)
+        config = replace(config, floor=floor(encoder))
+        config.write(aside / CONFIG_FILE)
         if folder.exists():  # it is damaged, else it would have been used
             shutil.rmtree(folder)
         aside.replace(folder)
     return config
+
+
+def floor(encoder: OnnxEncoder) -> float:
+    """Return the mean cosine of questions with texts of other subjects, in hundredths; 0 when it is low."""
+    questions, texts = encoder.encode_queries(UNRELATED), encoder.encode_documents(UNRELATED)
+    mean = float((questions @ texts.T)[~np.eye(len(texts), dtype=bool)].mean())
+    return round(mean, 2) if mean > CROWDED else 0.0
 
 
 def _write(model: Any, choice: EncoderChoice, folder: Path) -> EncoderConfig:

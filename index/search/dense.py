@@ -51,6 +51,8 @@ class DenseIndex:
     """The link of each question vector, ascending, shape (questions,)."""
     question_numbers: Int32
     """The number of each question among those of its link, from 0."""
+    floor: float = 0.0
+    """Cosine that the encoder gives to unrelated texts: it counts as 0, and what is above it is spread out to 1."""
     _starts: Int64 = field(init=False, repr=False, compare=False)
     """Start of each link's questions, then the end of the last, shape (links + 1,)."""
     _with_questions: Int64 = field(init=False, repr=False, compare=False)
@@ -70,6 +72,8 @@ class DenseIndex:
         """Return the cosine of a unit vector with every link's text (links,) and with every question (questions,)."""
         query, scale = quantise(vector[None, :])
         cosines = (products(query[0], self.vectors) * self.scales * scale[0]).astype(np.float32)
+        if self.floor:
+            cosines = (cosines - np.float32(self.floor)) / np.float32(1 - self.floor)
         return cosines[: self.links], cosines[self.links :]
 
     def best_question(self, by_question: Float32) -> Float32:
@@ -86,7 +90,7 @@ class DenseIndex:
     def without_questions(self) -> "DenseIndex":
         """Return an index with the links' texts only."""
         none = self.question_rows[:0]
-        return DenseIndex(self.vectors[: self.links], self.scales[: self.links], none, none)
+        return DenseIndex(self.vectors[: self.links], self.scales[: self.links], none, none, self.floor)
 
     def save(self, folder: Path) -> None:
         """Write the arrays into `folder`, which must exist."""
@@ -95,7 +99,7 @@ class DenseIndex:
             np.save(folder / name, array, allow_pickle=False)
 
     @classmethod
-    def open(cls, folder: Path) -> "DenseIndex":
-        """Open what `save` wrote; the vectors are memory-mapped."""
+    def open(cls, folder: Path, *, floor: float = 0.0) -> "DenseIndex":
+        """Open what `save` wrote; the vectors are memory-mapped. `floor` is the encoder's."""
         vectors, scales, rows, numbers = (np.load(folder / name, mmap_mode="r") for name in DENSE_FILES)
-        return cls(np.asarray(vectors), np.asarray(scales), np.asarray(rows), np.asarray(numbers))
+        return cls(np.asarray(vectors), np.asarray(scales), np.asarray(rows), np.asarray(numbers), floor)

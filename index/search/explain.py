@@ -7,11 +7,11 @@ from typing import Final
 
 from index.catalogue.link import Link
 from index.search.dense import DenseIndex
+from index.search.language import Language
 from index.search.links import LinkFile
 from index.search.query import Query
 from index.search.ranking import Ranking
 from index.search.score import Feature
-from index.search.words import analysed, tokens, words
 from index.types import Why
 
 #: Lowest cosine at which a curator's question is named as the reason for a hit.
@@ -38,17 +38,17 @@ class _Terms:
     """Labels of the publisher, in lower case."""
 
     @classmethod
-    def of(cls, link: Link) -> "_Terms":
-        written = tuple(words(f"{link.title} {link.description}"))
+    def of(cls, link: Link, language: Language) -> "_Terms":
+        written = tuple(language.words(f"{link.title} {link.description}"))
         places: dict[str, tuple[int, ...]] = {}
         for place, word in enumerate(written):
-            for token in analysed(word):
+            for token in language.analysed(word):
                 places[token] = (*places.get(token, ()), place)
         labels = link.publisher.lower().split(".")
         return cls(
             words=written,
             places=places,
-            section=frozenset(tokens(link.section_path)),
+            section=frozenset(language.tokens(link.section_path)),
             publisher=frozenset(label for label in labels if len(label) >= _SHORTEST_LABEL),
         )
 
@@ -64,15 +64,16 @@ class _Terms:
 class Explainer:
     """Finds the reasons for hits of one bundle. Safe for several threads."""
 
-    def __init__(self, links: LinkFile, dense: DenseIndex) -> None:
+    def __init__(self, links: LinkFile, dense: DenseIndex, language: Language) -> None:
         self._links = links
         self._dense = dense
-        self._terms = lru_cache(maxsize=REMEMBERED)(lambda row: _Terms.of(links[row]))
+        self._language = language
+        self._terms = lru_cache(maxsize=REMEMBERED)(lambda row: _Terms.of(links[row], language))
 
     def reasons(self, query: Query, ranking: Ranking) -> Callable[[int], Why]:
         """Return a function from a position in the ranking to the reason for that candidate."""
         wanted = frozenset(token for concept in query.concepts for way in concept.alternatives for token in way)
-        named = frozenset(word.lower() for word in words(query.text))
+        named = frozenset(word.lower() for word in self._language.words(query.text))
         return partial(self._why, ranking, wanted, named)
 
     def _why(self, ranking: Ranking, wanted: frozenset[str], named: frozenset[str], place: int) -> Why:

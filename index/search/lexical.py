@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.numeric import Float32, Int32, Int64
+from index.search.language import DEFAULT, ENGLISH, Language, language
 
 TOKENS_FILE: Final = "tokens.json"
 POSTINGS_FILES: Final = ("starts.npy", "rows.npy", "scores.npy", "idf.npy")
@@ -34,6 +35,8 @@ class LexicalIndex:
     idf: Float32
     """Inverse document frequency over whole links, shape (tokens,)."""
     links: int
+    language: Language = DEFAULT
+    """By which the catalogue was read, and questions must be."""
 
     @property
     def unknown_idf(self) -> float:
@@ -63,12 +66,14 @@ class LexicalIndex:
         arrays: tuple[npt.NDArray[Any], ...] = (self.starts, self.rows, self.scores, self.idf)
         for name, array in zip(POSTINGS_FILES, arrays, strict=True):
             np.save(folder / name, array, allow_pickle=False)
-        content = {
+        content: dict[str, Any] = {
             "links": self.links,
             "tokens": list(self.ids),
             "surface": dict(self.surface),
             "compounds": {key: list(value) for key, value in self.compounds.items()},
         }
+        if not self.language.is_english:
+            content["language"] = self.language.code
         (folder / TOKENS_FILE).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
@@ -85,4 +90,5 @@ class LexicalIndex:
             scores=np.asarray(scores),
             idf=np.asarray(idf),
             links=content["links"],
+            language=language(content.get("language", ENGLISH)),
         )

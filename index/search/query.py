@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
+from index.search.language import Language
 from index.search.lexical import LexicalIndex
 from index.search.spelling import Speller
-from index.search.vocabulary import Match, Vocabulary, stems_of
-from index.search.words import STOPWORDS, parts, spans, stem, tokens, words
+from index.search.vocabulary import Match, Vocabulary
+from index.search.words import parts
 
 #: The lexical channel looks for at most this many concepts; the encoder sees the whole question.
 MAX_CONCEPTS: Final = 40
@@ -59,13 +60,14 @@ class QueryReader:
 
     def __init__(self, lexical: LexicalIndex, vocabulary: Vocabulary, speller: Speller) -> None:
         self._lexical = lexical
+        self._language = lexical.language
         self._vocabulary = vocabulary
         self._speller = speller
 
     def read(self, text: str) -> Query:
         """Read a question that is already tidied and has no filters."""
         mended = self._speller.mend(text)
-        written = words(mended)
+        written = self._language.words(mended)
         matches = {match.start: match for match in self._vocabulary.matches(written)}
         concepts: dict[tuple[str, ...], Concept] = {}
         position = 0
@@ -77,12 +79,15 @@ class QueryReader:
                 alternatives = self._alternatives(piece, match.means if match else ())
                 if not match and position + 1 < len(written):
                     alternatives += self._joined(written[position], written[position + 1])
-                if alternatives and alternatives[0] not in concepts:
-                    concepts[alternatives[0]] = self._concept(alternatives, piece, of_several=len(pieces) > 1)
+                for ways in self._apart(alternatives):
+                    if ways[0] not in concepts:
+                        concepts[ways[0]] = self._concept(ways, piece, of_several=len(pieces) > 1)
             position = end
         return Query(
             text=mended,
-            encoded=_spelled_out(mended, written, [one for one in matches.values() if self._is_jargon(written, one)]),
+            encoded=_spelled_out(
+                mended, written, [one for one in matches.values() if self._is_jargon(written, one)], self._language
+            ),
             concepts=tuple(concepts.values()),
             corrected=mended != text,
         )
@@ -92,29 +97,34 @@ class QueryReader:
         word = written[match.start].lower()
         return match.as_written or match.end - match.start > 1 or not self._speller.is_everyday(word)
 
-    @staticmethod
-    def _pieces(form: list[str]) -> list[list[str]]:
+    def _pieces(self, form: list[str]) -> list[list[str]]:
         """Return each telling word of a form by itself, so that it counts as it would without the form's meaning."""
-        return [[word] for word in form if word.lower() not in STOPWORDS] or [form]
+        return [[word] for word in form if not self._language.is_stopword(word)] or [form]
 
     def _alternatives(self, piece: list[str], means: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
         """Return the token sequences to search for some words of the question; the words themselves come first."""
-        if len(piece) == 1 and not means and piece[0].lower() in STOPWORDS:
+        if len(piece) == 1 and not means and self._language.is_stopword(piece[0]):
             return ()
         # Without stop words, which have no postings: else no link would have `scale to zero`, only its meanings.
-        own = [stems_of(piece)]
+        own = [self._language.stems_of(piece)]
         for word in piece:
             split = parts(word)
             if len(split) > 1:
-                own.append(tuple(stem(part.lower()) for part in split))
-            compound = self._lexical.compounds.get(stem(word.lower()))
+                own.append(tuple(self._language.stem(part.lower()) for part in split))
+            compound = self._lexical.compounds.get(self._language.stem(word.lower()))
             if compound:
                 own.append(compound)
-        spelled_out = [tuple(tokens(term)) for term in means]
+        spelled_out = [tuple(self._language.tokens(term)) for term in means]
         return tuple(dict.fromkeys(sequence for sequence in (*own, *spelled_out) if sequence))
 
+    def _apart(self, alternatives: tuple[tuple[str, ...], ...]) -> list[tuple[tuple[str, ...], ...]]:
+        """Return the concepts of some words: one, but without spaces each pair of characters is one."""
+        if not alternatives:
+            return []
+        return [((token,),) for token in alternatives[0]] if self._language.is_unspaced else [alternatives]
+
     def _joined(self, first: str, second: str) -> tuple[tuple[str, ...], ...]:
-        pair = f"{stem(first.lower())} {stem(second.lower())}"
+        pair = f"{self._language.stem(first.lower())} {self._language.stem(second.lower())}"
         joined = self._lexical.compounds.get(pair)
         return (joined,) if joined else ()
 
@@ -138,13 +148,13 @@ class QueryReader:
         )
 
 
-def _spelled_out(text: str, written: list[str], matches: list[Match]) -> str:
+def _spelled_out(text: str, written: list[str], matches: list[Match], language: Language) -> str:
     """Add the main meaning after each form, as in `netpol (network policy)`, unless the question has it already."""
-    places = spans(text)
-    said = {stem(word.lower()) for word in written}
+    places = language.spans(text)
+    said = {language.stem(word.lower()) for word in written}
     for match in reversed(matches):
         meaning = match.means[0]
-        if not set(tokens(meaning)) <= said:
+        if not set(language.tokens(meaning)) <= said:
             end = places[match.end - 1][1]
             text = f"{text[:end]} ({meaning}){text[end:]}"
     return text

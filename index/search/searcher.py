@@ -54,9 +54,9 @@ class Searcher:
         self.encoder = _encoder(bundle, manifest.encoder, encoder)
         self.links = LinkFile(bundle)
         self.lexical = LexicalIndex.open(bundle)
-        self.dense = DenseIndex.open(bundle)
+        self.dense = DenseIndex.open(bundle, floor=self.encoder.config.floor)
         self.facets, self._highlights, self._article_of = open_facets(bundle)
-        self._explainer = Explainer(self.links, self.dense)
+        self._explainer = Explainer(self.links, self.dense, self.lexical.language)
         hides = dead_links is DeadLinks.HIDE and bool(self.facets.dead.any())
         self._shown = ~self.facets.dead if hides else None
         self._copies = _copies(self._article_of, self._shown)

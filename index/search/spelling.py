@@ -58,12 +58,17 @@ class Speller:
         self._common = common_words
         self._vocabulary = vocabulary
         self._by_length: dict[int, list[str]] = {}
-        for word in lexical.surface:
+        for word in lexical.surface if lexical.language.is_english else ():
             if len(word) >= SHORTEST_REPAIRED and word.isalpha():
                 self._by_length.setdefault(len(word), []).append(word)
 
     def mend(self, text: str) -> str:
-        """Return `text` with its typing errors corrected; a word that the catalogue has is never changed."""
+        """Return `text` with its typing errors corrected; a word that the catalogue has is never changed.
+
+        Only English: of other languages there is no list of words that are right.
+        """
+        if not self._lexical.language.is_english:
+            return text
         for word in dict.fromkeys(words(text)):
             better = self._better(word.lower())
             if better is not None:
@@ -86,12 +91,17 @@ class Speller:
         return min(near)[-1] if near else None
 
     def is_ordinary(self, word: str) -> bool:
-        """Return whether a lower-case word is ordinary: general English, and no form of the vocabulary."""
-        return word not in self._vocabulary and (word in self._common or word in ordinary_words())
+        """Return whether a lower-case word is ordinary: general English, and no form of the vocabulary.
+
+        In a list of another language, every word that is no such form counts as ordinary.
+        """
+        if word in self._vocabulary:
+            return False
+        return not self._lexical.language.is_english or word in self._common or word in ordinary_words()
 
     def is_everyday(self, word: str) -> bool:
         """Return whether a lower-case word is general English and so common that it is one token of the encoder."""
-        return word in self._common and word in ordinary_words()
+        return self._lexical.language.is_english and word in self._common and word in ordinary_words()
 
     def _is_known(self, word: str) -> bool:
         return (

@@ -164,7 +164,7 @@ def _in_code(message: str, lexical: LexicalIndex) -> str:
 
 def telling(text: str, lexical: LexicalIndex) -> set[str]:
     """Return the stems of a text's telling words: those in the catalogue that say what the text is about."""
-    return {token for token in tokens(text) if token in lexical.ids and token not in _REQUEST}
+    return {token for token in lexical.language.tokens(text) if token in lexical.ids and token not in _REQUEST}
 
 
 def posted(thread: Sequence[Turn]) -> frozenset[str]:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from index.search.words import STOPWORDS, stem, words
+from index.search.language import DEFAULT, Language
+from index.search.words import words
 
 #: Name of a bundle's vocabulary file.
 VOCABULARY_FILE: Final = "vocabulary.json"
@@ -87,16 +88,17 @@ class Vocabulary:
             return None
         return Match(start=start, end=end, means=forms[form].means, as_written=form != form.lower())
 
-    def restricted_to(self, has: Callable[[str, tuple[str, ...]], bool]) -> "Vocabulary":
+    def restricted_to(self, has: Callable[[str, tuple[str, ...]], bool], language: Language = DEFAULT) -> "Vocabulary":
         """Return a vocabulary where a form has only the meanings for whose stems `has(form, stems)` is true.
 
         Forms without any are dropped, and so are entries without forms.
         """
         kept = []
         for entry in self.entries:
+            stems_of = {term: language.stems_of(language.words(term)) for term in entry.means}
             forms: dict[tuple[str, ...], list[str]] = {}
             for form in entry.forms:
-                means = tuple(term for term in entry.means if (stems := stems_of(words(term))) and has(form, stems))
+                means = tuple(term for term, stems in stems_of.items() if stems and has(form, stems))
                 forms.setdefault(means, []).append(form)
             kept += [VocabularyEntry(forms=tuple(ways), means=means) for means, ways in forms.items() if means]
         return Vocabulary(kept)
@@ -123,11 +125,6 @@ class Vocabulary:
 
 def _key(form: str) -> tuple[str, ...]:
     return tuple(_singular(word.lower()) for word in words(form))
-
-
-def stems_of(words_of: Iterable[str]) -> tuple[str, ...]:
-    """Return the stems of words, without stop words; unlike in `tokens`, a compound stays one word."""
-    return tuple(stem(word.lower()) for word in words_of if word.lower() not in STOPWORDS)
 
 
 def _is_form(word: str, form: str) -> bool:

@@ -21,7 +21,7 @@ from tests.support import ISOLATE, LINKS, ROOT, serving_environment, write_catal
 QUESTION = "how do I isolate namespaces?"
 
 #: What is not installed: caches, and what adapters are learnt from and measured by.
-LEFT_OUT = ("__pycache__", "data/training", "data/development")
+LEFT_OUT = ("__pycache__", "data/training", "data/development", "data/languages")
 
 
 @pytest.fixture(scope="session")

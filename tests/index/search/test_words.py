@@ -15,12 +15,13 @@ from index.builder.write import known_words
 from index.catalogue.link import Link
 from index.catalogue.read import read
 from index.errors import CatalogueError
+from index.search.language import DEFAULT
 from index.search.lexical import LexicalIndex
 from index.search.query import QueryReader
 from index.search.ranking import match
 from index.search.searcher import Searcher
 from index.search.spelling import Speller, ordinary_words
-from index.search.vocabulary import Vocabulary, VocabularyEntry, stems_of
+from index.search.vocabulary import Vocabulary, VocabularyEntry
 from index.search.words import tokens, words
 from index.types import Question
 
@@ -132,7 +133,7 @@ def test_only_what_the_catalogue_has_is_kept() -> None:
 )
 def test_a_catalogue_has_a_term_where_its_words_follow_each_other(term: str, title: str, *, is_there: bool) -> None:
     """Stop words aside, in any form of the words; a term of stop words alone says nothing."""
-    stems = stems_of(words(term))
+    stems = DEFAULT.stems_of(words(term))
     assert bool(stems and phrases("Something else", title).has(stems)) is is_there
 
 
@@ -185,14 +186,14 @@ def test_the_words_of_every_shipped_form_find_a_link_of_that_name() -> None:
     lexical = build_lexical(titled(*forms))
     reader = QueryReader(lexical, shipped, Speller(lexical, frozenset(), shipped))
     for row, form in enumerate(forms):
-        if stems_of(words(form)):  # `who can do what` has its meaning alone
+        if DEFAULT.stems_of(words(form)):  # `who can do what` has its meaning alone
             assert match(lexical, reader.read(form).concepts).coverage[row] == pytest.approx(1), form
 
 
 def test_no_meaning_takes_weight_from_the_askers_own_words() -> None:
     """Of every shipped form: a link with one of its words has as much of the question as it has without the vocabulary."""
     shipped = read_vocabulary(defaults.VOCABULARY)
-    forms = [form for entry in shipped.entries for form in entry.forms if len(stems_of(words(form))) > 1]
+    forms = [form for entry in shipped.entries for form in entry.forms if len(DEFAULT.stems_of(words(form))) > 1]
     lexical = build_lexical(titled(*dict.fromkeys(word for form in forms for word in words(form))))
     speller = Speller(lexical, frozenset(), Vocabulary())
     with_it, without = QueryReader(lexical, shipped, speller), QueryReader(lexical, Vocabulary(), speller)
