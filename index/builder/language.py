@@ -24,7 +24,7 @@ LOOKED_AT: Final = 1_000
 #: A catalogue is of another language than English if this share of its letters is of that script,
 SHARE_OF_LETTERS: Final = 0.3
 #: or if that language has this share of its words as stop words, and this many times as many as English.
-SHARE_OFWORDS: Final = 0.08
+SHARE_OF_WORDS: Final = 0.08
 TIMES_ENGLISH: Final = 1.5
 _SCRIPTS: Final = {
     "ja": re.compile(f"[{HIRAGANA}{KATAKANA}]"),
@@ -63,7 +63,7 @@ def detected(texts: Sequence[str]) -> str:
         code: _stopwords_in(counts, code) for code in stopwords_by_language() if code not in (*OTHER_SCRIPTS, *UNSPACED)
     }
     best = max(sorted(found), key=lambda code: found[code])
-    is_clear = found[best] >= max(SHARE_OFWORDS * counts.total(), TIMES_ENGLISH * _stopwords_in(counts, ENGLISH), 1)
+    is_clear = found[best] >= max(SHARE_OF_WORDS * counts.total(), TIMES_ENGLISH * _stopwords_in(counts, ENGLISH), 1)
     return best if is_clear else ENGLISH
 
 

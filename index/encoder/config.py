@@ -52,7 +52,8 @@ class EncoderConfig:
 
     def write(self, path: Path) -> None:
         """Write `encoder.json`; equal values are written as equal bytes."""
-        path.write_text(json.dumps(asdict(self), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        fields = {name: value for name, value in asdict(self).items() if name != "floor" or value}
+        path.write_text(json.dumps(fields, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def digests(folder: Path) -> dict[str, str]:

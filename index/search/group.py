@@ -12,13 +12,14 @@ ALIKE: Final = 0.6
 MOST: Final = 1_000
 
 
-def group(vectors: Vectors, alike: float = ALIKE) -> tuple[tuple[int, ...], ...]:
+def group(vectors: Vectors, alike: float = ALIKE, *, floor: float = 0.0) -> tuple[tuple[int, ...], ...]:
     """Return groups of the rows of `vectors` (a unit vector for each question), in the order of the rows.
 
     Agglomerative clustering with average linkage: the two most similar groups are joined (of equal pairs the earlier
     one) until no two groups reach `alike`. The same rows always form the same groups. Each row beyond `MOST` is a group
-    of its own.
+    of its own. `floor` is the encoder's cosine of unrelated texts, which counts as 0.
     """
+    alike = floor + alike * (1 - floor)
     compared = min(len(vectors), MOST)
     groups = [[row] for row in range(compared)]
     sums = vectors[:compared].astype(np.float64)

@@ -201,7 +201,8 @@ class Searcher:
 
     def alike(self, questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
         """Return groups of questions that mean much the same, as positions, in the order of the first of each group."""
-        return group(self.encoder.encode_queries([tidy(question) for question in questions]))
+        vectors = self.encoder.encode_queries([tidy(question) for question in questions])
+        return group(vectors, floor=self.encoder.config.floor)
 
     def _text_cosines(self, link: Link) -> Float32:
         vector: Vectors = self.encoder.encode_documents([tidy(link_text(link))])[0]

@@ -77,7 +77,9 @@ class Bench:
     ) -> Styles:
         own = SHIPPED if adapter == defaults.ADAPTER else "-".join(adapter.parts[-2:]) if adapter else "none"
         place = self._work / f"{catalogue.stem}-{own}".replace(" ", "-")
-        build([catalogue], place, encoder=EncoderChoice(adapter=adapter), vocabulary=defaults.VOCABULARY, force=True)
+        build(
+            [catalogue], place, encoder=EncoderChoice(adapter=adapter), vocabularies=[defaults.VOCABULARY], force=True
+        )
         styles = evaluated(place, questions, further).styles
         sys.stderr.write(f"{row['name']} ({own}): nDCG@5 {figure_of(styles, 'ndcg@5', with_interval=True)}\n")
         return styles

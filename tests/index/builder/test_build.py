@@ -294,11 +294,11 @@ def test_two_builds_at_once_is_one_build(index: Path, catalogue: Path, monkeypat
     """The second one says so at once, and goes on to succeed when the first is done."""
     refused: list[str] = []
 
-    def meanwhile(*arguments: Any) -> object:
+    def meanwhile(*arguments: Any, **named: Any) -> object:
         with pytest.raises(BuildError) as caught:
             build([catalogue], index, encoder=SHIPPED)
         refused.append(str(caught.value))
-        return build_lexical(*arguments)
+        return build_lexical(*arguments, **named)
 
     monkeypatch.setattr("index.builder.write.build_lexical", meanwhile)
     build([catalogue], index, encoder=SHIPPED)

@@ -62,6 +62,18 @@ def test_the_best_question_of_each_link_is_the_maximum_over_its_own(seed: int, c
     assert dense.links == len(counts)
 
 
+def test_the_cosine_of_unrelated_texts_counts_as_none() -> None:
+    """The floor becomes 0 and 1 stays 1, for texts and for questions, and in the index without questions too."""
+    rows = unit_vectors(7, 12, 32)
+    texts, questions = quantise(rows[:6]), quantise(rows[6:])
+    plain, raised = (assemble(texts, questions, [1] * 6, floor=floor) for floor in (0.0, 0.75))
+    for before, after in zip(plain.similarities(rows[0]), raised.similarities(rows[0]), strict=True):
+        assert after == pytest.approx((before - 0.75) / 0.25, abs=1e-5)
+    assert raised.similarities(rows[0])[0][0] == pytest.approx(1, abs=0.05)
+    alone = raised.without_questions().similarities(rows[0])[0]
+    assert alone.tolist() == raised.similarities(rows[0])[0].tolist()
+
+
 @pytest.mark.parametrize("dimensions", [1, 7, 384, 1536])
 def test_products_are_the_same_without_numkong(monkeypatch: pytest.MonkeyPatch, dimensions: int) -> None:
     """To the last bit, the largest that there can be among them: a machine without its wheel ranks as all others do."""

@@ -35,6 +35,14 @@ def test_groups_are_compared_by_their_average() -> None:
     assert group(vectors) == ((0, 1, 4), (2, 3, 5))
 
 
+def test_a_crowded_encoder_is_measured_above_its_floor() -> None:
+    """Unrelated questions at a cosine of 0.8 are no group where that is the floor; those far above it are one."""
+    shared = (4**0.5, 0, 0, 0)
+    vectors = unit(*[tuple(np.add(shared, own)) for own in ((0, 1, 0, 0), (0, 0, 1, 0), (0, 1, 0.1, 0), (0, 0, 0, 1))])
+    assert group(vectors) == ((0, 1, 2, 3),)
+    assert group(vectors, floor=0.8) == ((0, 2), (1,), (3,))
+
+
 def test_nothing_and_one() -> None:
     """No question, no group."""
     assert group(np.zeros((0, 3), dtype=np.float32)) == ()
