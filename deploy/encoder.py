@@ -2,8 +2,9 @@
 
     python deploy/encoder.py
 
-Needs the build dependencies. The result is compared with sentence-transformers; a file beside it lists the versions that
-it was made with. `make encoder` runs this. The result is committed, so run it only when the encoder must change.
+Needs the build dependencies. The result is compared with sentence-transformers. Beside it stand the vectors of the lines
+that no list answers, and the versions that it was made with. `make encoder` runs this. The result is committed, so run it
+only when the encoder must change.
 """
 
 import json
@@ -13,8 +14,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from index import defaults
+from index.builder.calibrate import read_chatter
+from index.builder.vectors import save_vectors
 from index.encoder.choice import EncoderChoice
 from index.encoder.config import MADE_WITH_FILE
+from index.encoder.onnx import OnnxEncoder
 from index.encoder.onnx_export import export
 
 #: Packages whose version changes the bytes of the graph.
@@ -27,6 +31,7 @@ def main() -> int:
     for path in folder.glob("*"):
         path.unlink()
     config = export(EncoderChoice(adapter=defaults.ADAPTER), folder)
+    save_vectors(defaults.CHATTER_VECTORS, OnnxEncoder(folder), read_chatter(defaults.CHATTER))
     made_with = {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
     Path(folder, MADE_WITH_FILE).write_text(json.dumps(made_with, indent=1) + "\n", encoding="utf-8")
     for name, digest in config.files.items():

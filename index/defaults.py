@@ -19,6 +19,8 @@ WORDS: Final = DATA / "words" / "english.txt"
 ADAPTER: Final = DATA / "adapter"
 #: The exported model with its adapter: builds use it by default, without torch.
 ENCODER: Final = DATA / "encoder"
+#: The vectors that it makes of CHATTER: a first build need not encode them.
+CHATTER_VECTORS: Final = ENCODER / "chatter.npz"
 INDEX: Final = Path(".signpost") / "index"
 MODEL: Final = PACKAGED_MODEL
 PRECISION: Final = "int8"

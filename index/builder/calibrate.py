@@ -23,14 +23,17 @@ from index.search.query import QueryReader
 from index.search.ranking import rank
 from index.search.score import ScoreModel, log_odds, probability
 
-#: At most this share of the lines is shown a link, as a perhaps: they resemble one by accident. None is sure of one.
+#: At most these shares of the lines are shown a link as a perhaps, and are sure of one: they resemble it by accident.
 SHARE_SHOWN: Final = 0.05
+SHARE_SURE: Final = 0.005
 #: Curators' questions raise questions that the list nearly answers this many times as much as they raise small talk.
 NEAR_MISSES: Final = 1.4
 #: One line in this many is used to measure how far curators' questions raise the lines: enough for a mean.
 EVERY: Final = 4
-#: Sure is at least as likely good as not. What is so is never less than a perhaps on account of curators' questions.
+#: On account of curators' questions, what is more likely good than not is never less than a perhaps, and what is three times
+#: as likely good as not never less than sure.
 EVEN: Final = 0.5
+LIKELY: Final = 0.75
 #: Thresholds are hundredths, so that the last bits of a confidence do not matter.
 STEPS: Final = 100
 
@@ -86,13 +89,17 @@ def rise(confidences: Float64, bare: Float64) -> float:
 def with_thresholds(model: ScoreModel, confidences: Float64, risen: float) -> ScoreModel:
     """Return `model` with thresholds that are at least its own, for an index with these `confidences` in small talk.
 
-    At most SHARE_SHOWN of the lines are a perhaps, none is sure; both hold in steps of a hundredth. Perhaps also begins
-    higher as the questions raise near misses, and sure never begins below EVEN.
+    At most SHARE_SHOWN of the lines are a perhaps and SHARE_SURE of them sure, in steps of a hundredth. Both also begin
+    higher as curators' questions raise near misses.
     """
     lines = np.sort(confidences)[::-1]
-    raised = min(probability(log_odds(model.perhaps) + NEAR_MISSES * risen), EVEN)
-    perhaps = max(model.perhaps, floor(raised * STEPS) / STEPS, _above(lines[floor(len(lines) * SHARE_SHOWN)]))
-    return replace(model, perhaps=perhaps, threshold=max(model.threshold, perhaps, EVEN, _above(lines[0])))
+
+    def begins(fitted: float, share: float, highest: float) -> float:
+        raised = min(probability(log_odds(fitted) + NEAR_MISSES * risen), highest)
+        return max(fitted, floor(raised * STEPS) / STEPS, _above(lines[floor(len(lines) * share)]))
+
+    perhaps = begins(model.perhaps, SHARE_SHOWN, EVEN)
+    return replace(model, perhaps=perhaps, threshold=max(perhaps, begins(model.threshold, SHARE_SURE, LIKELY)))
 
 
 def _above(confidence: float) -> float:

@@ -1,16 +1,22 @@
-"""Vectors by text, kept from build to build. Safe to delete at any time."""
+"""Vectors by text, kept from build to build. Safe to delete at any time.
+
+Those of lines that every build needs come with the shipped encoder, so that a first build need not encode them.
+"""
 
 import hashlib
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, Self
+from types import MappingProxyType
+from typing import Final, Self, TypeAlias
+from zipfile import BadZipFile
 
 import numpy as np
 
 from index.caches import open_cache
 from index.encoder.config import EncoderConfig
 from index.encoder.onnx import OnnxEncoder
+from index.errors import BuildError
 from index.numeric import Float32, Int8
 from index.search.dense import quantise
 
@@ -28,6 +34,10 @@ DOCUMENTS: Final = "vectors"
 QUESTIONS: Final = "questions"
 
 
+#: Scale and int8 bytes by the hash of a text.
+Kept: TypeAlias = Mapping[bytes, tuple[float, bytes]]
+
+
 def _key(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
@@ -36,13 +46,40 @@ def _checksum(key: bytes, scale: float, vector: bytes) -> int:
     return zlib.crc32(vector, zlib.crc32(key + repr(scale).encode()))
 
 
+def save_vectors(path: Path, encoder: OnnxEncoder, questions: Sequence[str]) -> None:
+    """Write the vectors of `questions` into a file that `read_vectors` reads."""
+    rows, scales = quantise(encoder.encode_queries(questions))
+    keys = np.frombuffer(b"".join(map(_key, questions)), dtype=np.uint8).reshape(len(questions), -1)
+    np.savez(path, encoder=np.array(encoder.config.key), keys=keys, rows=rows, scales=scales)
+
+
+def read_vectors(path: Path, config: EncoderConfig) -> Kept:
+    """Read what `save_vectors` wrote; nothing if another encoder made it. BuildError when it cannot be read."""
+    try:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            if str(file["encoder"]) != config.key:
+                return {}
+            found = zip(file["keys"], file["scales"], file["rows"], strict=True)
+            return {key.tobytes(): (float(scale), row.tobytes()) for key, scale, row in found}
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise BuildError(f"{path}: cannot read the vectors ({error}); install Signpost again") from error
+
+
 class VectorCache:
     """The quantised vectors of one encoder, of documents or of questions, in an SQLite file named by the encoder's key."""
 
-    def __init__(self, folder: Path, config: EncoderConfig, *, fresh: bool = False, of_questions: bool = False) -> None:
-        """`fresh` forgets what was kept."""
+    def __init__(
+        self,
+        folder: Path,
+        config: EncoderConfig,
+        *,
+        fresh: bool = False,
+        of_questions: bool = False,
+        shipped: Kept = MappingProxyType({}),
+    ) -> None:
+        """`fresh` forgets what was kept; `shipped` vectors are never encoded."""
         self._dimensions = config.dimensions
-        self._known: dict[bytes, tuple[float, bytes]] = {}
+        self._known = dict(shipped)
         self._of_questions = of_questions
         path = folder / f"{QUESTIONS if of_questions else DOCUMENTS}-{config.key}.sqlite3"
         self._database = open_cache(path, _CREATE, _LOOK, fresh=fresh)

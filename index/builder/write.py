@@ -14,7 +14,7 @@ from index.builder.arrays import assemble, build_lexical, save_links
 from index.builder.calibrate import calibrated, read_chatter
 from index.builder.language import detected
 from index.builder.phrases import Phrases
-from index.builder.vectors import VectorCache
+from index.builder.vectors import VectorCache, read_vectors
 from index.builder.vocabulary_file import read_vocabulary
 from index.bundle import REPORT_FILE, SCORE_FILE, IndexFolder
 from index.catalogue.articles import same_article
@@ -130,7 +130,10 @@ class BundleWriter:
 
     def _vectors_of(self, chatter: Sequence[str], encoder: OnnxEncoder) -> Vectors:
         """Return the vectors of lines that no list answers; they are the same for every catalogue, so they are kept."""
-        with VectorCache(self._folder.cache, self._config, fresh=self._full, of_questions=True) as cache:
+        shipped = read_vectors(defaults.CHATTER_VECTORS, self._config)
+        with VectorCache(
+            self._folder.cache, self._config, fresh=self._full, of_questions=True, shipped=shipped
+        ) as cache:
             cache.fill(encoder, cache.missing(chatter), workers=self._workers)
             rows, scales = cache.load(chatter)
             cache.forget_unused()

@@ -1,10 +1,13 @@
 """`signpost fit`: fits the weights of the score and of the confidence to judged questions."""
 
 from pathlib import Path
+from typing import Final
 
 import click
 import numpy as np
 
+from index import defaults
+from index.builder.calibrate import read_chatter
 from index.cli.ask import read_questions
 from index.errors import UsageError
 from index.files import write_atomically
@@ -12,6 +15,9 @@ from index.judge.evaluate import Judged
 from index.judge.fit import Case, FirstHit, case, cross_validate, first_hit, fit_confidence, fit_weights, url_keys
 from index.search.score import SHIPPED_WEIGHTS, ScoreModel
 from index.search.searcher import Searcher
+
+#: Small talk counts this much of a file of questions, for each index.
+CHATTER: Final = 0.5
 
 
 @click.command("fit", short_help="Fit the ranking and the confidence to judged questions.")
@@ -44,6 +50,7 @@ from index.search.searcher import Searcher
 def fit_command(pairs: tuple[tuple[Path, Path], ...], output: Path, *, confidence_only: bool, folds: int) -> None:
     """Fit the weights of the score, then the confidence, and print how good they are on questions left out of the fit.
 
+    Lines of small talk, which no list answers, are added for the confidence: that a very good answer stands first.
     Questions that the encoder was tuned on are nearer to their links than others: fit to questions that it has not seen.
     """
     start = ScoreModel.read()
@@ -57,6 +64,10 @@ def fit_command(pairs: tuple[tuple[Path, Path], ...], output: Path, *, confidenc
     for index, group in groups:
         weight = largest / max(len(group), 1)
         cases += [case(searchers[index], one, keys[index], weight) for one in group]
+    chatter = [Judged(id="", style="chatter", query=line) for line in read_chatter(defaults.CHATTER)]
+    weight = CHATTER * largest / len(chatter)
+    for index, searcher in searchers.items():
+        cases += [case(searcher, one, keys[index], weight) for one in chatter]
     before = float(np.mean([one.ndcg(start) for one in cases if one.grades.any()]))
     model = start
     if not confidence_only:

@@ -50,6 +50,13 @@ HELD_OUT_FOLDS = 8
 @click.option(
     "-o", "--output", metavar="DIR", type=click.Path(path_type=Path), help="The folder to write the adapter to."
 )
+@click.option(
+    "--from",
+    "start",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="An adapter of the same model to go on from, so that few steps are enough for another field.",
+)
 @click.option("--model", default=defaults.MODEL, show_default=True, help="The sentence-transformers model to tune.")
 @click.option("--epochs", default=Recipe().epochs, show_default=True, help="How often each question is seen.")
 @click.option("--rank", default=Recipe().rank, show_default=True, help="Rank of the adapter, which decides its size.")
@@ -68,6 +75,7 @@ def tune_command(
     judged: tuple[Path, ...],
     output: Path | None,
     *,
+    start: Path | None,
     model: str,
     epochs: float,
     rank: int,
@@ -92,7 +100,7 @@ def tune_command(
     unseen = _judged_corpora(corpora, judged) if judged else []
     tuner = Tuner([corpus.links for corpus in corpora], choice)
     if output is None:
-        gains = gains_by_fold(tuner, corpora, recipes, fold_count or 0)
+        gains = gains_by_fold(tuner, corpora, recipes, fold_count or 0, start)
         _print(gains["all"], as_json=as_json, parts={name: gain for name, gain in gains.items() if name != "all"})
         return
     held_out = [set[int]() for _ in corpora] if judged else folds(corpora, HELD_OUT_FOLDS, 0)[0]
@@ -102,7 +110,7 @@ def tune_command(
     best: tuple[Gain, Recipe, TunedModel] | None = None
     for recipe in recipes:
         with progress_bar(f"Tuning (seed {recipe.seed})") as progress:
-            tuned = tuner.train(training, recipe, progress)
+            tuned = tuner.train(training, recipe, progress, start)
         gain = compare(before, tuner.ndcg(tuned, unseen), _groups(unseen))
         click.echo(f"seed {recipe.seed}: {gain}", err=True)
         if best is None or gain.after > best[0].after:
@@ -113,12 +121,14 @@ def tune_command(
     gain, recipe, tuned = best
     if everything and any(held_out):
         with progress_bar("Tuning on everything") as progress:
-            tuned = tuner.train(training := corpora, recipe, progress)
+            tuned = tuner.train(training := corpora, recipe, progress, start)
     tuned.save(output, report_of(recipe, choice, sum(len(corpus.examples) for corpus in training), gain))
     _print(gain, as_json=as_json, place=output)
 
 
-def gains_by_fold(tuner: Tuner, corpora: Sequence[Corpus], recipes: Sequence[Recipe], count: int) -> dict[str, Gain]:
+def gains_by_fold(
+    tuner: Tuner, corpora: Sequence[Corpus], recipes: Sequence[Recipe], count: int, start: Path | None
+) -> dict[str, Gain]:
     """Cross-validate: return the gain over all questions and by catalogue, each question judged by a model new to it.
 
     With several recipes, each question counts with its mean over them.
@@ -131,7 +141,7 @@ def gains_by_fold(tuner: Tuner, corpora: Sequence[Corpus], recipes: Sequence[Rec
         models = []
         for recipe in recipes:
             with progress_bar(f"Fold {number} of {count}, seed {recipe.seed}") as progress:
-                models.append(tuner.train(training, recipe, progress))
+                models.append(tuner.train(training, recipe, progress, start))
         for at, part in enumerate(parts):
             alone = [one.only(part if number_of == at else ()) for number_of, one in enumerate(corpora)]
             before[at].append(tuner.ndcg(None, alone))

@@ -13,6 +13,8 @@ from index.search.ranking import order_signals
 from index.search.score import Feature, ScoreModel
 from index.search.searcher import Searcher
 
+#: The grade of a very good answer.
+BEST: Final = 2
 #: Stars only break ties: three stars add no more to a score than this much cosine.
 LARGEST_STARS: Final = 0.02
 #: Ridge penalty that keeps the weights near those that the fit starts from, so that a few questions cannot move them far.
@@ -47,7 +49,7 @@ class FirstHit:
     answerable: bool
     """Whether any link answers the question."""
     good: bool
-    """Whether the first hit answers it."""
+    """Whether the first hit is a very good answer."""
     weight: float = 1.0
 
 
@@ -63,7 +65,7 @@ def first_hit(one: Case, model: ScoreModel) -> FirstHit:
     scores = model.scores(one.features)
     order = np.argsort(-scores, kind="stable")
     signals = order_signals(scores[order], one.features[order], one.signals)
-    good = bool(len(order) and one.grades[order[0]])
+    good = bool(len(order) and one.grades[order[0]] == BEST)
     return FirstHit(signals, bool(one.judged.grades), good, one.weight)
 
 
@@ -115,17 +117,21 @@ def fit_weights(cases: Sequence[Case], start: ScoreModel) -> ScoreModel:
     return replace(start, weights=weights.astype(np.float32))
 
 
-def fit_confidence(hits: Sequence[FirstHit], start: ScoreModel, *, answered: float = 0.95) -> ScoreModel:
+def fit_confidence(
+    hits: Sequence[FirstHit], start: ScoreModel, *, sure: float = 0.8, shown: float = 0.92
+) -> ScoreModel:
     """Return `start` with a logistic confidence that the first hit is good, fitted to `hits`.
 
-    Both thresholds are where `answered` of the questions whose first hit is good are still shown; a build raises them.
+    Of the questions whose first hit is good, `sure` get that verdict and `shown` at least a perhaps; a build raises both.
     """
     from scipy.optimize import minimize
 
     signals = np.array([one.signals for one in hits], dtype=np.float64)
     good = np.array([one.good for one in hits], dtype=np.float64)
     weight = np.array([one.weight for one in hits], dtype=np.float64)
-    design = np.hstack([signals, np.ones((len(signals), 1))])
+    spread = signals.std(axis=0)
+    spread[spread == 0] = 1.0  # what is the same in every ranking says nothing
+    design = np.hstack([signals / spread, np.ones((len(signals), 1))])
 
     def loss(parameters: Float64) -> tuple[float, Float64]:
         logits = design @ parameters
@@ -137,7 +143,11 @@ def fit_confidence(hits: Sequence[FirstHit], start: ScoreModel, *, answered: flo
 
     found = minimize(loss, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B").x
     chances = 1 / (1 + np.exp(-(design @ found)))
-    threshold = float(np.quantile(chances[good > 0], 1 - answered))
+    threshold, perhaps = (float(np.quantile(chances[good > 0], 1 - share)) for share in (sure, shown))
     return replace(
-        start, signals=found[:-1].astype(np.float32), bias=float(found[-1]), threshold=threshold, perhaps=threshold
+        start,
+        signals=(found[:-1] / spread).astype(np.float32),
+        bias=float(found[-1]),
+        threshold=threshold,
+        perhaps=perhaps,
     )

@@ -16,6 +16,8 @@ from index.search.score import Feature, ScoreModel, Signal
 
 #: Each channel proposes this many links; the score then orders all of them.
 PROPOSED: Final = 150
+#: The first hit stands out if it is far above the one of this rank.
+MARGIN_TO: Final = 10
 #: Weights of the fields when the lexical channel proposes links.
 FIELD_WEIGHTS: Final = np.array([1.0, 0.6, 0.8, 0.4, 0.5], dtype=np.float32)
 #: Upper limit of a field's share. One occurrence of the rarest word has a BM25 of about its idf, a share of 1.
@@ -198,4 +200,6 @@ def order_signals(scores: Float32, features: Float32, others: Float32) -> Float3
         signals[Signal.TOP_DENSE] = features[0, Feature.DENSE] + features[0, Feature.QUESTION]
         signals[Signal.TOP_SCORE] = scores[0]
         signals[Signal.TOP_COVERAGE] = features[0, Feature.COVERAGE]
+        below = np.sort(scores[scores <= scores[0]])[::-1]  # not the dead ones, which come last whatever their score
+        signals[Signal.MARGIN] = scores[0] - below[min(MARGIN_TO, len(below)) - 1]
     return signals

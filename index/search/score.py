@@ -54,6 +54,8 @@ class Signal(IntEnum):
     """Share of the question's words that are jargon of another subject: neither ordinary nor in the catalogue."""
     LENGTH = 6
     """Logarithm of the number of words searched for."""
+    MARGIN = 7
+    """How far the score of the first hit is above that of the tenth: whether it stands out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,4 +135,5 @@ def log_odds(chance: float) -> float:
 
 
 def _by_name(values: Mapping[str, Any], names: type[IntEnum]) -> Float32:
-    return np.array([float(values[name.name.lower()]) for name in names], dtype=np.float32)
+    # A file from before something was known of a candidate or a ranking gives it no weight.
+    return np.array([float(values.get(name.name.lower(), 0.0)) for name in names], dtype=np.float32)

@@ -16,6 +16,9 @@ from index.errors import UsageError
 from index.numeric import Float16, Vectors
 
 REPORT_FILE: Final = "tune.json"
+ADAPTER_FILE: Final = "adapter_model.safetensors"
+#: How peft begins the names of an adapter's parameters in its file.
+_SAVED: Final = "base_model.model."
 #: Texts are cut to this many tokens in training: more cost time and say little more.
 MAX_TOKENS: Final = 64
 #: Number of texts that go through the layers together, and number of texts that are encoded at a time.
@@ -99,8 +102,11 @@ class TunedModel:
         self._model.train()
         return np.concatenate(parts)
 
-    def add_adapter(self, rank: int) -> list[Any]:
-        """Add an adapter to the upper half; return its parameters, the only ones that learn."""
+    def add_adapter(self, rank: int, start: Path | None = None) -> list[Any]:
+        """Add an adapter to the upper half; return its parameters, the only ones that learn.
+
+        `start` is the folder of an adapter of the same model and rank to go on from; UsageError for another one.
+        """
         from peft import LoraConfig
 
         self._model.add_adapter(
@@ -113,6 +119,8 @@ class TunedModel:
                 layers_pattern="layer",
             )
         )
+        if start is not None:
+            self._go_on_from(start)
         parameters = []
         for name, parameter in self._model.named_parameters():
             parameter.requires_grad = "lora_" in name
@@ -120,6 +128,21 @@ class TunedModel:
                 parameters.append(parameter)
         self._model.train()
         return parameters
+
+    def _go_on_from(self, start: Path) -> None:
+        from peft import set_peft_model_state_dict
+        from safetensors.torch import load_file
+
+        adapter = self._model[0].auto_model
+        try:
+            state = {
+                name.removeprefix(_SAVED): value.float() for name, value in load_file(start / ADAPTER_FILE).items()
+            }
+            unknown = set_peft_model_state_dict(adapter, state, adapter_name="default").unexpected_keys
+        except (OSError, RuntimeError) as error:
+            raise UsageError(f"{start}: not an adapter to go on from ({str(error).splitlines()[0]})") from error
+        if unknown:
+            raise UsageError(f"{start}: an adapter of another model ({unknown[0]}); leave out --from")
 
     def adapter(self) -> dict[str, Any]:
         """Return the parameters that learn, by name."""
@@ -137,8 +160,8 @@ class TunedModel:
         config.base_model_name_or_path = report["model"]  # the path of this machine's copy means nothing elsewhere
         folder.mkdir(parents=True, exist_ok=True)
         config.save_pretrained(str(folder))
-        half = {f"base_model.model.{name}": value.half().contiguous() for name, value in state.items()}
-        save_file(half, str(folder / "adapter_model.safetensors"))
+        half = {f"{_SAVED}{name}": value.half().contiguous() for name, value in state.items()}
+        save_file(half, str(folder / ADAPTER_FILE))
         (folder / REPORT_FILE).write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -84,9 +85,15 @@ class Tuner:
         return self._untuned
 
     def train(
-        self, corpora: Sequence[Corpus], recipe: Recipe, progress: Callable[[int, int], None] | None = None
+        self,
+        corpora: Sequence[Corpus],
+        recipe: Recipe,
+        progress: Callable[[int, int], None] | None = None,
+        start: Path | None = None,
     ) -> TunedModel:
         """Return the model with an adapter learnt from `corpora`; `progress(done, total)` counts steps.
+
+        `start` is the folder of an adapter to go on from.
 
         A catalogue's number of steps grows with the square root of its number of examples, so that a large one does not
         outweigh a small one.
@@ -96,7 +103,7 @@ class Tuner:
         for anchor in recipe.anchors:
             before = len(models) * steps
             done = None if progress is None else partial(_report, progress, before, steps * len(recipe.anchors))
-            models.append(self._train(corpora, recipe, anchor, steps, done))
+            models.append(self._train(corpora, recipe, anchor, steps, progress=done, start=start))
         return averaged(models)
 
     def _train(
@@ -105,14 +112,16 @@ class Tuner:
         recipe: Recipe,
         anchor: float,
         steps: int,
+        *,
         progress: Callable[[int], None] | None,
+        start: Path | None,
     ) -> TunedModel:
         import torch
 
         torch.manual_seed(recipe.seed)
         generator = random.Random(recipe.seed)
         tuned = TunedModel(load(self._choice), self._lower)
-        parameters = tuned.add_adapter(recipe.rank)
+        parameters = tuned.add_adapter(recipe.rank, start)
         learnt = [(at, corpus) for at, corpus in enumerate(corpora) if corpus.examples]
         lessons = [Lesson(corpus, self._base[at], self._mine(at, corpus), generator) for at, corpus in learnt]
         shares = [len(corpus.examples) ** 0.5 for _, corpus in learnt]

@@ -11,8 +11,8 @@ import pytest
 
 from index import defaults
 from index.builder.build import build
-from index.builder.calibrate import EVEN, read_chatter, rise, with_thresholds
-from index.builder.vectors import VectorCache
+from index.builder.calibrate import EVEN, LIKELY, read_chatter, rise, with_thresholds
+from index.builder.vectors import VectorCache, read_vectors
 from index.bundle import SCORE_FILE, IndexFolder
 from index.catalogue.link import Link
 from index.encoder.onnx import OnnxEncoder
@@ -41,7 +41,7 @@ def index_of(tmp_path: Path, real_index: Path, links: tuple[Link, ...], name: st
 # The rule
 
 
-FITTED = replace(ScoreModel.read(SHIPPED_WEIGHTS), threshold=0.3, perhaps=0.3)
+FITTED = replace(ScoreModel.read(SHIPPED_WEIGHTS), threshold=0.4, perhaps=0.3)
 
 
 def thresholds(talk: list[float], risen: float = 0.0, fitted: ScoreModel = FITTED) -> tuple[float, float]:
@@ -53,29 +53,32 @@ def thresholds(talk: list[float], risen: float = 0.0, fitted: ScoreModel = FITTE
 @pytest.mark.parametrize(
     ("talk", "perhaps", "sure"),
     [
-        ([0.01] * 100, 0.3, EVEN),
-        ([0.3] * 100, 0.31, EVEN),
-        ([0.427] * 100, 0.43, EVEN),
+        ([0.01] * 100, 0.3, 0.4),
+        ([0.35] * 100, 0.36, 0.4),
+        ([0.427] * 100, 0.43, 0.43),
         ([0.4] * 95 + [0.75] * 5, 0.41, 0.76),
         ([0.4] * 94 + [0.75] * 6, 0.76, 0.76),
         ([0.01] * 99 + [0.9], 0.3, 0.91),
+        ([0.01] * 399 + [0.9], 0.3, 0.4),
+        ([0.01] * 398 + [0.9] * 3, 0.3, 0.91),
         ([0.9] * 100, 0.91, 0.91),
         ([1.0] * 100, 1.0, 1.0),
         ([0.8], 0.81, 0.81),
     ],
 )
-def test_of_talk_one_line_in_twenty_is_a_perhaps_and_none_is_sure(
+def test_of_talk_one_line_in_twenty_is_a_perhaps_and_one_in_two_hundred_is_sure(
     talk: list[float], perhaps: float, sure: float
 ) -> None:
-    """Whatever a few odd lines get; neither is below what was fitted, and sure not below what is as likely good as not."""
+    """Whatever a few odd lines get; neither is below what was fitted."""
     assert thresholds(talk) == (perhaps, sure)
 
 
-def test_a_perhaps_begins_higher_where_curators_questions_raise_every_line() -> None:
-    """The more they bring every line nearer; but what is likelier good than not is shown."""
+def test_both_begin_higher_where_curators_questions_raise_every_line() -> None:
+    """The more they bring every line nearer; what is likelier good than not is still shown."""
     talk = [0.05] * 100
-    found = [thresholds(talk, risen)[0] for risen in (-1.0, 0.0, 0.2, 0.4, 0.8, 5.0)]
-    assert found == [0.3, 0.3, 0.36, 0.42, EVEN, EVEN]
+    found = [thresholds(talk, risen) for risen in (-1.0, 0.0, 0.2, 0.4, 0.8, 5.0)]
+    assert [perhaps for perhaps, _ in found] == [0.3, 0.3, 0.36, 0.42, EVEN, EVEN]
+    assert [sure for _, sure in found] == [0.4, 0.4, 0.46, 0.53, 0.67, LIKELY]
 
 
 def test_fitted_thresholds_above_those_found_stay() -> None:
@@ -145,7 +148,7 @@ def test_a_list_that_is_near_to_talk_wants_more(tmp_path: Path, real_index: Path
     talkative = (replace(LINKS[0], questions=CHATTER[::8]), *LINKS[1:])
     near = Searcher.open(index_of(tmp_path, real_index, talkative, "near"))
     assert far.model.perhaps < near.model.perhaps
-    assert EVEN <= far.model.threshold < near.model.threshold
+    assert far.model.threshold < near.model.threshold
     for between, verdicts in (
         ((far.model.perhaps + near.model.perhaps) / 2, (None, Verdict.NOTHING)),
         ((far.model.threshold + near.model.threshold) / 2, (Verdict.SURE, None)),
@@ -158,11 +161,31 @@ def test_a_list_that_is_near_to_talk_wants_more(tmp_path: Path, real_index: Path
             assert found is searcher.model.verdict(between)
 
 
+def test_a_first_build_encodes_no_line(index: Path) -> None:
+    """Their vectors come with the shipped encoder, all of them, as it makes them; another encoder has none."""
+    config = OnnxEncoder(bundle_of(index) / "encoder").config
+    shipped = read_vectors(defaults.CHATTER_VECTORS, config)
+    with VectorCache(index / "other", config, of_questions=True, shipped=shipped) as cache:
+        assert cache.missing([*CHATTER, "something else"]) == ["something else"]
+        rows, scales = cache.load(CHATTER[:20])
+    fresh = OnnxEncoder(defaults.ENCODER).encode_queries(CHATTER[:20])
+    assert ((rows * scales[:, None]) * fresh).sum(axis=1).min() > 0.999
+    assert read_vectors(defaults.CHATTER_VECTORS, replace(config, key="another")) == {}
+
+
+def test_a_missing_file_of_vectors_is_an_error(index: Path, tmp_path: Path) -> None:
+    """As any file of the program that is not there."""
+    config = OnnxEncoder(bundle_of(index) / "encoder").config
+    with pytest.raises(BuildError, match=r"chatter.npz: cannot read the vectors .*; install Signpost again"):
+        read_vectors(tmp_path / "chatter.npz", config)
+    (tmp_path / "chatter.npz").write_bytes(b"PK\x03\x04 not a whole one")
+    with pytest.raises(BuildError, match=r"chatter.npz: cannot read the vectors"):
+        read_vectors(tmp_path / "chatter.npz", config)
+
+
 @pytest.mark.slow
-def test_lines_are_encoded_once(index: Path, catalogue: Path, tmp_path: Path) -> None:
-    """A later build takes their vectors from the cache, and a full one makes the same bundle of them."""
-    with VectorCache(index / "cache", OnnxEncoder(bundle_of(index) / "encoder").config, of_questions=True) as cache:
-        assert cache.missing(CHATTER) == []
+def test_a_full_build_calibrates_as_an_incremental_one(index: Path, catalogue: Path, tmp_path: Path) -> None:
+    """And as one in a new folder."""
     write_catalogue(catalogue, LINKS[1:])
     assert build([catalogue], index, encoder=SHIPPED, force=True).encoded == 0
     incremental = content_of(bundle_of(index))

@@ -366,7 +366,9 @@ def test_a_question_that_stands_alone_needs_no_thread(searcher: Searcher) -> Non
     assert searcher.ask(Question(text=text, thread=settled)) == searcher.ask(Question(text=text))
 
 
-@pytest.mark.parametrize("text", ["and certificates?", "what about tls certificates", "same, but for certificates"])
+@pytest.mark.parametrize(
+    "text", ["and tls certificates?", "what about tls certificates", "same, but for tls certificates"]
+)
 def test_a_follow_up_is_about_what_it_names(searcher: Searcher, text: str) -> None:
     """Its own word counts first, and the links of what was asked and answered come after those of the new question."""
     asked = Turn("why do dns lookups in our pods take five seconds?")

@@ -166,6 +166,26 @@ def test_the_same_seed_gives_the_same_adapter() -> None:
 
 @pytest.mark.torch
 @pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_training_goes_on_from_an_adapter(tmp_path: Path) -> None:
+    """With steps that change next to nothing, the model is the one that was saved; one of another rank is refused."""
+    tuner = Tuner([LINKS], EncoderChoice(precision="fp32"))
+    corpora = [Corpus(LINKS, curated(LINKS))]
+    recipe = Recipe(epochs=4, batch=6, learning_rate=3e-3, anchors=(0.0,))
+    tuned = tuner.train(corpora, recipe)
+    tuned.save(tmp_path, report_of(recipe, EncoderChoice(), len(LINKS), compare(np.zeros(1), np.ones(1))))
+    texts = [link.title for link in LINKS]
+    still = replace(recipe, epochs=1, learning_rate=1e-9)
+    resumed = tuner.train(corpora, still, start=tmp_path).encode(texts)
+    assert (resumed * tuned.encode(texts)).sum(axis=1) == pytest.approx(np.ones(len(LINKS)), abs=1e-3)
+    assert (resumed * tuner.train(corpora, still).encode(texts)).sum(axis=1).min() < 0.999
+    with pytest.raises(UsageError, match="not an adapter to go on from"):
+        tuner.train(corpora, replace(still, rank=4), start=tmp_path)
+    with pytest.raises(UsageError, match="not an adapter to go on from"):
+        tuner.train(corpora, still, start=tmp_path / "nowhere")
+
+
+@pytest.mark.torch
+@pytest.mark.filterwarnings("ignore::FutureWarning")
 def test_an_anchored_model_stays_where_it_was_on_ordinary_language() -> None:
     """What is learnt of one field moves the words of another less with the anchor than without."""
     tuner = Tuner([LINKS], EncoderChoice(precision="fp32"))
