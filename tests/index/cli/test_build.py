@@ -82,6 +82,30 @@ def test_several_catalogues_are_one_index(build: Signpost, tmp_path: Path, catal
     assert ": 11 links," in build("--catalogue", catalogue, "--catalogue", other).err
 
 
+def test_a_list_is_read_in_the_language_that_is_told(
+    build: Signpost, index: Path, catalogue: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By option or variable; a code that is none is refused with those that are."""
+
+    def language() -> object:
+        return json.loads((bundle_of(index) / "tokens.json").read_text("utf-8")).get("language")
+
+    assert build("--catalogue", catalogue).code == 0
+    assert language() is None
+    assert build("--catalogue", catalogue, "--language", "de", "--force").code == 0
+    assert language() == "de"
+    monkeypatch.setenv("SIGNPOST_LANGUAGE", "ja")
+    assert build("--catalogue", catalogue, "--force").code == 0
+    assert language() == "ja"
+    assert build("--catalogue", catalogue, "--language", "en", "--force").code == 0
+    assert language() is None
+    code, out, err = build("--catalogue", catalogue, "--language", "xx")
+    assert (code, out) == (2, "")
+    assert "'xx'" in err
+    assert "'de'" in err
+    assert "Traceback" not in err
+
+
 @pytest.mark.slow
 def test_full_encodes_all(build: Signpost, catalogue: Path) -> None:
     """The report tells the texts."""
