@@ -10,7 +10,7 @@ from index.catalogue.urls import normalise
 from index.judge.evaluate import Judged, ndcg
 from index.numeric import Float32, Float64
 from index.search.ranking import order_signals
-from index.search.score import Feature, ScoreModel
+from index.search.score import Feature, ScoreModel, Signal
 from index.search.searcher import Searcher
 
 #: The grade of a very good answer.
@@ -20,6 +20,18 @@ LARGEST_STARS: Final = 0.02
 #: Ridge penalty that keeps the weights near those that the fit starts from, so that a few questions cannot move them far.
 RIDGE: Final = 0.003
 SIGNAL_RIDGE: Final = 0.002
+_MORE: Final = (0.0, None)
+_LESS: Final = (None, 0.0)
+#: What a signal may say, in the order of Signal: a nearer link is never a worse one, a word that no link has never a good sign.
+SIGNS: Final[list[tuple[float | None, float | None]]] = [
+    {
+        Signal.MEAN_DENSE: (None, None),
+        Signal.LENGTH: (None, None),
+        Signal.UNKNOWN: _LESS,
+        Signal.FOREIGN: _LESS,
+    }.get(signal, _MORE)
+    for signal in Signal
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +153,7 @@ def fit_confidence(
         ridge = SIGNAL_RIDGE * np.append(parameters[:-1], 0.0)
         return value + float(ridge @ parameters) / 2, gradient + ridge
 
-    found = minimize(loss, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B").x
+    found = minimize(loss, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B", bounds=[*SIGNS, (None, None)]).x
     chances = 1 / (1 + np.exp(-(design @ found)))
     threshold, perhaps = (float(np.quantile(chances[good > 0], 1 - share)) for share in (sure, shown))
     return replace(

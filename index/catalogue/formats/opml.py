@@ -27,6 +27,8 @@ _COLUMNS: Final = {
     "tags": "tags",
     **{name: name for name in OWN_ATTRIBUTES},
 }
+#: The type of an outline that is a section, whatever its name holds.
+FOLDER: Final = "folder"
 _ANCHOR: Final = re.compile(r"<a\s[^<>]*?href=[\"']([^\"'<>]+)[\"'][^<>]*>([^<>]*)</a>", re.IGNORECASE)
 _TAG: Final = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 _WRITTEN: Final = re.compile(
@@ -87,7 +89,7 @@ class _Walk:
         values = {key.lower().rpartition(":")[2]: value for key, value in attributes.items()}
         text = values.get("text", "").strip() or values.get("title", "").strip()
         url = next((values[key] for key in _ADDRESSES if values.get(key, "").strip()), "").strip()
-        if not url and "://" in text:
+        if not url and "://" in text and values.get("type") != FOLDER:
             url, text = self._inside(text, line)
         if url:
             self._link(url, text, values, line)

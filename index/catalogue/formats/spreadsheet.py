@@ -274,7 +274,7 @@ def _further(text: str) -> Further | None:
 
 def _addresses(cell: str) -> list[str]:
     """Return the addresses of a cell, one unless white space separates several; angle brackets around one are removed."""
-    parts = [part.removeprefix("<").removesuffix(">") for part in cell.split()]
+    parts = [part[1:-1] if part.startswith("<") and part.endswith(">") else part for part in cell.split()]
     return parts if parts and all(map(is_web_url, parts)) else [cell]
 
 

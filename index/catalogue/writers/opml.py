@@ -7,7 +7,7 @@ from email.utils import format_datetime
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from index.catalogue.formats.opml import NAMESPACE, OWN_ATTRIBUTES
+from index.catalogue.formats.opml import FOLDER, NAMESPACE, OWN_ATTRIBUTES
 from index.catalogue.link import Link, Reading
 from index.catalogue.writers.outline import Folder, shown_title
 from index.catalogue.writers.tables import cell_of
@@ -35,7 +35,9 @@ def _outlines(folder: Folder, indent: str) -> Iterator[str]:
     for link in folder.links:
         yield f"{indent}<outline{''.join(_attributes(link))}/>"
     for below in folder.below.values():
-        yield f"{indent}<outline text={quoteattr(_clean(below.name))}>"
+        # A name with an address in it would be read as a link, as outliners write them.
+        kind = f' type="{FOLDER}"' if "://" in below.name else ""
+        yield f"{indent}<outline{kind} text={quoteattr(_clean(below.name))}>"
         yield from _outlines(below, f"{indent}  ")
         yield f"{indent}</outline>"
 

@@ -52,6 +52,7 @@ def test_json_is_the_report(build: Signpost, index: Path, catalogue: Path) -> No
         "links": 9,
         "encoded": report["encoded"],
         "hijacked": 0,
+        "pages": 0,
         "skipped": [],
         "diff": report["diff"],
         "overruled": [],

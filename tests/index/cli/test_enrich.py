@@ -19,7 +19,13 @@ from index.catalogue.pages.page_file import PAGES, PAGES_FILE, PageRecord
 from index.catalogue.pages.page_text import MAX_TITLE, PageText
 
 ROOT = Path(__file__).resolve().parents[3]
-TODAY = datetime.now(UTC).date()
+
+
+def today() -> date:
+    """Return the day in UTC, which a run may see change."""
+    return datetime.now(UTC).date()
+
+
 Enrich = Callable[..., tuple[int, str, str]]
 
 ARTICLE = """<html lang="en"><title>{name} explained | Docs</title><meta property="og:site_name" content="Docs">
@@ -168,7 +174,7 @@ def test_pages_are_fetched_once_and_kept_beside_the_list(enrich: Enrich, tmp_pat
         text=PageText(
             title="A1 explained", description="All about A1.", headings=("A1 explained", "Why A1"), language="en"
         ),
-        asked=TODAY,
+        asked=today(),
         etag='"A1"',
     )
     assert (found["moved"].page, found["moved"].text.title) == (f"{site.url}/amoved", "Amoved explained")
@@ -238,7 +244,7 @@ def aged(path: Path, days: int) -> None:
     PAGES.write(
         path,
         {
-            url: PageRecord(url=url, text=one.text, asked=TODAY - timedelta(days=days), left_out=one.left_out,
+            url: PageRecord(url=url, text=one.text, asked=today() - timedelta(days=days), left_out=one.left_out,
                             page=one.page, etag=one.etag, modified=one.modified)
             for url, one in records.items()
         },
@@ -261,7 +267,7 @@ def test_only_what_is_old_is_asked_for_again_and_only_whether_it_changed(
     _, _, err = enrich(path)
     assert err.startswith("3 pages requested, 1 of them with another text than before")
     found = kept(file)
-    assert (found["a1"].text.title, found["a1"].asked) == ("A1 explained", TODAY)
+    assert (found["a1"].text.title, found["a1"].asked) == ("A1 explained", today())
     assert found["a2"].text.title == "Second explained"
     site.asked.clear()
     enrich(path, "--older-than", "0")
