@@ -249,7 +249,7 @@ def schema() -> dict[str, Any]:
 
 
 #: Text that every YAML reader reads back as the same text without quotes, also inside `[…]`.
-_PLAIN: Final = re.compile(r"[^\W\d_](?:[^\W_]|[ _./()+%=~$^;?!&*@|<>'-]|:(?! |$)|(?<! )#|\N{EM DASH}|\N{EN DASH})*")
+_PLAIN: Final = re.compile(r"[^\W\d_](?:[^\W_]|[ _./()+%=~$^;!&*@|<>'-]|:(?! |$)|(?<! )#|\N{EM DASH}|\N{EN DASH})*")
 _PLAIN_BLOCK_ONLY: Final = re.compile(r"[^\W\d_](?:[^\W_]|[ _./()+%=~$^;?!&*@|<>',\"{}\[\]`-]|:(?! |$)|(?<! )#)*")
 _NOT_TEXT: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"})
 _ESCAPED: Final = re.compile(

@@ -106,7 +106,7 @@ def test_the_first_link_of_a_declared_section_comes_where_it_is_declared() -> No
     ("url", "expected"),
     [
         ("https://a.org/1", ["    - new?\n"]),
-        ("https://a.org/2", ['    questions: [one, "two, three", new?,]   # asked often\n']),
+        ("https://a.org/2", ['    questions: [one, "two, three", "new?",]   # asked often\n']),
         ("https://b.org/1", ["    - new?\n"]),
         ("https://d.org/1", ["      - new?\n"]),
     ],
@@ -161,7 +161,7 @@ def test_what_cannot_be_edited_is_said() -> None:
     with pytest.raises(CatalogueError, match="brackets"):
         add_entry('{"links": [{"url": "https://a.org", "title": "t"}]}', NEW, "x")
     json = '{"links": [{"url": "https://a.org", "title": "t"}]}'
-    assert "questions: [new?]" in add_question(json, "https://a.org", "new?", "x")
+    assert 'questions: ["new?"]' in add_question(json, "https://a.org", "new?", "x")
 
 
 @settings(max_examples=80)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index.catalogue.formats.native import read_native, write_native
@@ -63,6 +63,7 @@ def test_what_is_written_reads_back(found: list[Link], name: str, sections: list
 
 @settings(max_examples=100)
 @given(links)
+@example(Link(url="https://example.com/", title="Why?", tags=("A?",), section=("What now?",)))
 def test_other_yaml_readers_read_the_same_text(link: Link) -> None:
     """What is written without quotes is text to everybody."""
     (found,) = yaml.safe_load(write_native(reading(link)))["links"]
