@@ -13,12 +13,14 @@ from unittest.mock import Mock
 
 import pytest
 
+from index.builder.build import build
 from index.catalogue.read import read
 from index.catalogue.sources import copies as copies_module
 from index.catalogue.sources.copies import Refreshed, State, gather
 from index.catalogue.sources.sources import WebSource
 from index.errors import CatalogueError
 from tests.index.catalogue.https_server import Answer, Handler, ListServer, dripping, status, tagged, text
+from tests.support import SHIPPED
 
 LIST = "# Links\n\n" + "".join(f"- [Link {number}](https://a.org/{number})\n" for number in range(10))
 PAGE = "<!DOCTYPE html><html><body><a href='https://a.org'>a</a></body></html>"
@@ -327,6 +329,27 @@ def test_a_header_is_sent_to_its_own_host_alone(
     assert "needs WIKI_TOKEN in the environment" in failed.problem
     assert secret not in caplog.text
     assert not any(secret.encode() in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+
+def test_a_header_is_in_no_index(
+    server: ListServer, source: WebSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither in a bundle nor in the history, the copies or the report of a build that used it."""
+    secret = "s3cr3t-of-the-wiki"
+    monkeypatch.setenv("WIKI_TOKEN", secret)
+
+    def guarded(handler: Handler) -> None:
+        is_known = handler.headers.get("Authorization") == f"Bearer {secret}"
+        (text(LIST) if is_known else status(401))(handler)
+
+    server.answers["/list.md"] = guarded
+    source = replace(source, header="Authorization: Bearer $WIKI_TOKEN")
+    report = build([source], tmp_path / "index", encoder=SHIPPED)
+    assert report.links == 10
+    assert secret not in repr(report)
+    written = [path for path in (tmp_path / "index").rglob("*") if path.is_file()]
+    assert {"current", "history.jsonl", "links.jsonl"} <= {path.name for path in written}
+    assert not any(secret.encode() in path.read_bytes() for path in written)
 
 
 def both_authorities(one: ListServer, other: ListServer, folder: Path) -> Path:
