@@ -149,6 +149,22 @@ def test_what_a_curator_wrote_reads_back(form: str, found: list[Link], tmp_path:
     assert carried(again, form) == carried(shown(found, form), form)
 
 
+def test_angle_brackets_of_an_address_are_a_pair(tmp_path: Path) -> None:
+    """Around an address in a table they are no part of it; a single one is."""
+    (tmp_path / "list.csv").write_text("title,url\nOne,https://a.org/x>\nTwo,<https://b.org/x>\n")
+    assert [link.url for link in read([tmp_path / "list.csv"]).links] == ["https://a.org/x>", "https://b.org/x"]
+
+
+def test_a_section_with_an_address_in_its_name_is_no_link(tmp_path: Path) -> None:
+    """Written as OPML it says that it is a section; an outliner's line with an address is still a link."""
+    link = Link(url="https://a.org/x", title="One", section=("About https://b.org/x",))
+    (found,) = there_and_back([link], "opml", tmp_path)
+    assert (found.url, found.section) == (link.url, link.section)
+    outline = '<opml version="2.0"><body><outline text="See https://b.org/x"/></body></opml>'
+    (tmp_path / "notes.opml").write_text(outline)
+    assert [one.url for one in read([tmp_path / "notes.opml"]).links] == ["https://b.org/x"]
+
+
 def test_an_awesome_list() -> None:
     """Contents that lead to each section, bullets with a dash, marks that Markdown takes for its own escaped."""
     links = [
