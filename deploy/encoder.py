@@ -3,8 +3,8 @@
     python deploy/encoder.py
 
 Needs the build dependencies. The result is compared with sentence-transformers. Beside it stand the vectors of the lines
-that no list answers, and the versions that it was made with. `make encoder` runs this. The result is committed, so run it
-only when the encoder must change.
+that no list answers and of the glossary, and the versions that it was made with. `make encoder` runs this. The result is
+committed, so run it only when the encoder or one of these texts must change.
 """
 
 import json
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from index import defaults
 from index.builder.calibrate import read_chatter
+from index.builder.glossary import read_glossary
 from index.builder.vectors import save_vectors
 from index.encoder.choice import EncoderChoice
 from index.encoder.config import MADE_WITH_FILE
@@ -31,7 +32,9 @@ def main() -> int:
     for path in folder.glob("*"):
         path.unlink()
     config = export(EncoderChoice(adapter=defaults.ADAPTER), folder)
-    save_vectors(defaults.CHATTER_VECTORS, OnnxEncoder(folder), read_chatter(defaults.CHATTER))
+    encoder = OnnxEncoder(folder)
+    save_vectors(defaults.CHATTER_VECTORS, encoder, read_chatter(defaults.CHATTER))
+    save_vectors(defaults.GLOSSARY_VECTORS, encoder, [entry.plain for entry in read_glossary(defaults.GLOSSARY)])
     made_with = {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
     Path(folder, MADE_WITH_FILE).write_text(json.dumps(made_with, indent=1) + "\n", encoding="utf-8")
     for name, digest in config.files.items():
