@@ -1,9 +1,11 @@
-"""Decodes the text of a file: detects its encoding and turns line ends into line feeds."""
+"""Decodes the text of files and pages, in an encoding of the web alone."""
 
 import codecs
+import re
 from pathlib import Path
 from typing import Final
 
+from index.catalogue.charsets import WEB_CODECS, codec_of
 from index.errors import CatalogueError
 from index.files import read_bounded, unix_lines
 
@@ -16,6 +18,12 @@ _DETECTED_BYTES: Final = 200_000
 _ENCODINGS: Final = ["cp1252", "cp1251", "cp932", "gb18030"]
 #: A text file may have a stray NUL; a binary file has many.
 _MAX_NUL_SHARE: Final = 0.001
+_CHARSET: Final = re.compile(rb"""charset\s{0,9}=\s{0,9}["']?([A-Za-z0-9_.:-]{1,40})""", re.IGNORECASE)
+#: A page names its encoding near its beginning, or not at all.
+_NAMED_WITHIN: Final = 2_048
+#: The encoding of a page with more wrong characters than this in its beginning is detected.
+_FEW_WRONG: Final = 1
+_DETECTED_OF_PAGE: Final = 20_000
 
 
 def text_of(path: Path, place: str = "", *, only_utf8: bool = False) -> str:
@@ -74,17 +82,49 @@ def _wide_encoding(data: bytes) -> str:
 
 
 def detected(data: bytes) -> str | None:
-    """Return the text in its most probable encoding; None when it is not text in any."""
+    """Return the text in its most probable encoding of the web; None when it is not text in any."""
     from charset_normalizer import from_bytes  # noqa: PLC0415 - needed for few files
 
     head = data[:_DETECTED_BYTES]
-    best = from_bytes(head, cp_isolation=_ENCODINGS).best() or from_bytes(head).best()
+    others = sorted(codec for codec in WEB_CODECS.difference(_ENCODINGS) if not codec.startswith("utf-16"))
+    best = from_bytes(head, cp_isolation=_ENCODINGS).best() or from_bytes(head, cp_isolation=others).best()
     if best is None:
         return None
     try:
         return data.decode(best.encoding)
     except UnicodeDecodeError:
         return None
+
+
+def page_of(content_type: str, body: bytes) -> str:
+    """Return the text of a web page, or of its first part; wrong bytes are replaced.
+
+    Its encoding is that of its byte order mark, else the one that its header or the page names, if it is one of the web's,
+    else UTF-8. A page with many wrong characters in that one is decoded in its most probable one.
+    """
+    codec = _marked(body) or _named(content_type.encode("ascii", "ignore")) or _named_inside(body) or "utf-8"
+    text = body.decode(codec, "replace")
+    if text.count("\ufffd", 0, _DETECTED_OF_PAGE) > _FEW_WRONG:
+        text = detected(body[:_DETECTED_OF_PAGE]) or text
+    return text
+
+
+def _marked(body: bytes) -> str | None:
+    if body.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    return "utf-16" if body.startswith(_UTF_16_MARKS) else None
+
+
+def _named(text: bytes) -> str | None:
+    """Return the codec of the encoding that a header or a page names; None for none, or one that is not the web's."""
+    found = _CHARSET.search(text)
+    return codec_of(found[1].decode("ascii")) if found else None
+
+
+def _named_inside(body: bytes) -> str | None:
+    codec = _named(body[:_NAMED_WITHIN])
+    # A page whose ASCII can be read is not UTF-16, whatever it says of itself.
+    return "utf-8" if codec is not None and codec.startswith("utf-16") else codec
 
 
 def _line_of(data: bytes, at: int) -> int:

@@ -20,38 +20,77 @@ import httpx2
 MAX_BODY_BYTES: Final = 256 * 1024
 #: At most this many times as much is read from the network for it.
 _RAW_FACTOR: Final = 2
+_CODINGS: Final = frozenset({"gzip", "x-gzip", "deflate"})
+#: For zlib: detect from the first bytes which of the two it is.
+_GZIP_OR_ZLIB: Final = 47
+_GZIP: Final = b"\x1f\x8b"
+_HEAD_BYTES: Final = 2
+#: Each member costs a little: thousands of empty ones would cost much.
+_MAX_MEMBERS: Final = 64
 #: At most this many of a host's addresses are tried.
 _MAX_ADDRESSES: Final = 3
 #: OpenSSL's error codes for a certificate of another host name or IP address.
 _OTHER_HOSTS: Final = frozenset({62, 64})
-#: IPv6 networks that embed an IPv4 address, which then decides: NAT64, and addresses of the form `::192.0.2.1`.
-_CARRIERS: Final = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
+#: IPv6 networks that carry an IPv4 address in their last bits: NAT64, translated, and `::192.0.2.1`.
+_CARRIERS: Final = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "::ffff:0:0:0/96", "::/96")))
+#: NAT64 of a network's own (RFC 8215); the address may be in several places of it (RFC 6052).
+_OWN_NAT64: Final = ipaddress.IPv6Network("64:ff9b:1::/48")
+_TEREDO: Final = ipaddress.IPv6Network("2001::/32")
+#: What stands before the IPv4 address in the last half of an ISATAP address (RFC 5214).
+_ISATAP: Final = frozenset({0x0000_5EFE, 0x0200_5EFE})
+#: Addresses at which clouds give their machines secrets and orders, whoever asks.
+_CLOUDS: Final = (
+    "169.254.0.0/16", "100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32", "fd00:ec2::/32", "fd20:ce::/32", "fe80::/10",
+)  # fmt: skip
+_METADATA: Final = tuple(map(ipaddress.ip_network, _CLOUDS))
 
+_IP = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Awaitable[tuple[str, ...]]]
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is public: not private, loopback, link-local or multicast."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
+    """Whether an IP address is public: not private, loopback, link-local, multicast or a cloud's own.
+
+    What an IPv6 address carries of IPv4 decides, since the connection ends there.
+    """
+    found = _with_carried(address)
+    if not found or any(found[0] in network for network in (_OWN_NAT64, _TEREDO)):
         return False
-    if isinstance(ip, ipaddress.IPv6Address):
-        carried = ip.ipv4_mapped or ip.sixtofour
-        if carried is None and any(ip in network for network in _CARRIERS):
-            carried = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if carried is not None:
-            ip = carried
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+    return all(
+        ip.is_global and not ip.is_multicast and not ip.is_reserved and not _is_metadata(ip)
+        for ip in found[1:] or found
+    )
 
 
 def is_inside(address: str) -> bool:
-    """Whether checks of an intranet may request an address: not a link-local one, where clouds serve credentials."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    carried = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
-    return is_public(address) or not any(
-        one.is_link_local or one.is_multicast or one.is_unspecified for one in (ip, carried or ip)
-    )
+    """Whether an IP address may be requested where private networks and this machine may: none at which clouds give secrets."""
+    found = _with_carried(address)
+    return bool(found) and not any(_is_metadata(ip) or ip.is_multicast or ip.is_unspecified for ip in found)
+
+
+def _is_metadata(ip: _IP) -> bool:
+    return any(ip in network for network in _METADATA)
+
+
+def _with_carried(address: str) -> tuple[_IP, ...]:
+    """Return an IP address with the IPv4 addresses that it may carry; empty when it is none."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return ()
+    if isinstance(ip, ipaddress.IPv4Address):
+        return (ip,)
+    whole, last = int(ip), ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    carried = [ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())]
+    if any(ip in network for network in _CARRIERS) or (whole >> 32) & 0xFFFFFFFF in _ISATAP:
+        carried.append(last)
+    if ip in _OWN_NAT64:
+        # After the prefix, of 48, 56, 64 or 96 bits; the eight bits from the 64th on are left out.
+        rest = (whole >> 64 & 0xFFFF) << 56 | whole & 0xFFFFFFFFFFFFFF
+        carried += [last, *(ipaddress.IPv4Address(rest >> shift & 0xFFFFFFFF) for shift in (40, 32, 24))]
+    elif _is_metadata(last):  # however the prefix came about
+        carried.append(last)
+    return (ip, *dict.fromkeys(one for one in carried if one is not None))
 
 
 async def resolve(host: str, port: int) -> tuple[str, ...]:
@@ -134,6 +173,14 @@ class Addresses:
     any_found: bool = False
     """Whether any host has been found so far."""
     _known: dict[str, "asyncio.Future[tuple[str, ...]]"] = field(default_factory=dict)
+
+    def known(self, host: str) -> str:
+        """Return the address of a host that is connected to first, if it was looked up already; else an empty text."""
+        done = self._known.get(host)
+        if done is None or not done.done() or done.cancelled() or done.exception() is not None:
+            return ""
+        found = done.result()
+        return next(filter(self.permitted, found), found[0] if found else "")
 
     async def of(self, host: str, port: int) -> tuple[str, ...]:
         """Return the addresses of a host that may be connected to; WireError when there are none."""
@@ -337,17 +384,25 @@ async def _body(response: httpx2.Response, most: int) -> tuple[bytes, bool]:
         body += unpacker.unpack(part, most - len(body))
         if len(body) >= most or raw >= _RAW_FACTOR * most:
             return bytes(body), False
+        if unpacker.is_over:
+            break
     return bytes(body), unpacker.is_done
 
 
 class _Unpacker:
-    """Decompresses up to a limit; only one layer of compression, since several are used only to exhaust memory."""
+    """Decompresses up to a limit; only one layer of compression, since several are used only to exhaust memory.
+
+    A gzip stream may have several members (RFC 1952), which are one content. What comes behind its end is not read.
+    """
 
     def __init__(self, coding: str) -> None:
-        coding = coding.strip().lower()
-        self._plain = coding in {"", "identity"}
-        # 47: gzip or zlib, detected from the first bytes.
-        self._zlib = zlib.decompressobj(wbits=47) if coding in {"gzip", "x-gzip", "deflate"} else None
+        self._coding = coding.strip().lower()
+        self._plain = self._coding in {"", "identity"}
+        self._zlib = zlib.decompressobj(_GZIP_OR_ZLIB) if self._coding in _CODINGS else None
+        self._head = b""
+        self._members = 1
+        self.is_over = False
+        """Whether the content has ended, and what comes now is no part of it."""
 
     @property
     def is_done(self) -> bool:
@@ -358,13 +413,36 @@ class _Unpacker:
         """Return the decompressed next bytes, at most `room` (1 or more); empty when they cannot be decompressed."""
         if self._plain:
             return part[:room]
-        if self._zlib is None:
-            return b""
+        if self._coding == "deflate" and len(self._head) < _HEAD_BYTES:
+            part = self._begun(part)
+        found = bytearray()
         try:
-            return self._zlib.decompress(part, room)
+            while part and self._zlib is not None and len(found) < room:
+                if self._zlib.eof and not self._begins_again(part):
+                    break
+                found += self._zlib.decompress(part, room - len(found))
+                part = self._zlib.unused_data
         except zlib.error:
             self._zlib = None
+        return bytes(found)
+
+    def _begun(self, part: bytes) -> bytes:
+        """Return what there is of a zlib stream once its head has come; some servers leave the head out."""
+        had, self._head = self._head, self._head + part[: _HEAD_BYTES - len(self._head)]
+        if len(self._head) < _HEAD_BYTES:
             return b""
+        if self._head[0] & 0x0F != zlib.DEFLATED or int.from_bytes(self._head) % 31:
+            self._zlib = zlib.decompressobj(-zlib.MAX_WBITS)
+        return had + part
+
+    def _begins_again(self, part: bytes) -> bool:
+        """Whether another member begins here, of which there may be a few; otherwise the content is over."""
+        if self._coding == "deflate" or not part.startswith(_GZIP[: len(part)]) or self._members >= _MAX_MEMBERS:
+            self.is_over = True
+            return False
+        self._zlib = zlib.decompressobj(_GZIP_OR_ZLIB)
+        self._members += 1
+        return True
 
 
 def _explained(error: Exception) -> WireError:

@@ -29,7 +29,7 @@ class ReadingCache:
         self._database = open_cache(folder / READINGS_FILE, _CREATE, _LOOK, fresh=fresh)
         self._version = code_version(
             _code(),
-            ("charset-normalizer", "docutils", "emoji", "ftfy", "markdown-it-py", "orgparse", "PyYAML", "selectolax"),
+            ("charset-normalizer", "docutils", "emoji", "ftfy", "markdown-it-py", "PyYAML", "selectolax"),
         )
         self._met: set[bytes] = set()
 

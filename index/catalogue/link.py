@@ -13,7 +13,7 @@ class Status(StrEnum):
     MOVED = "moved"
     DEAD = "dead"
     HIJACKED = "hijacked"
-    """The address has another owner now; such a link is never shown."""
+    """The address has another owner now; such a link is not shown."""
     RETIRED = "retired"
     """The curator struck it through: it stays in the catalogue but is in no answer."""
     SUSPICIOUS = "suspicious"
@@ -27,6 +27,15 @@ class DeadLinks(StrEnum):
     """They come after all others, and are marked."""
     HIDE = "hide"
     """They are not shown."""
+
+
+class HijackedLinks(StrEnum):
+    """What a build does with links at whose own address another page is now: hijacked, or wrong on two days."""
+
+    HIDE = "hide"
+    """They get into no bundle, and so into no answer."""
+    MARK = "mark"
+    """They stay, and are marked."""
 
 
 #: A link with this tag may be shown to people of other organisations (Slack Connect).
@@ -77,6 +86,8 @@ class Link:
                 return "no longer there when it was last checked"
             case Status.SUSPICIOUS:
                 return "may lead elsewhere now"
+            case Status.HIJACKED:
+                return "probably somebody else's page now"
             case _:
                 return ""
 

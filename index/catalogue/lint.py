@@ -98,7 +98,7 @@ def _meant_address(url: str) -> str:
     return f"; did you mean https://{url.lstrip('/')}?" if is_bare else ""
 
 
-def _users(reading: Reading) -> Iterator[Finding]:
+def users(reading: Reading) -> Iterator[Finding]:
     """Name addresses with a user before the host: people take that for where it leads, or it is somebody's password."""
     for entry in reading.entries:
         user = user_of(entry.link.url)
@@ -318,7 +318,7 @@ def _is_slip(name: str, other: str) -> bool:
 
 _RULES: Final[tuple[Callable[[Reading], Iterator[Finding]], ...]] = (
     _broken_addresses,
-    _users,
+    users,
     _duplicate_urls,
     _same_articles,
     _titles,

@@ -49,10 +49,16 @@ def registered(name: str) -> str:
 @lru_cache(maxsize=65_536)
 def registrable(name: str) -> str:
     """Return a host's domain of one owner: as `registered`, but all of `ann.github.io`; an IP address returns itself."""
+    return name.strip("[]") if is_number(name) else _suffixes().privatesuffix(name) or name
+
+
+def is_number(name: str) -> bool:
+    """Whether a host is an IP address."""
     try:
-        return str(ipaddress.ip_address(name.strip("[]")))
+        ipaddress.ip_address(name.strip("[]"))
     except ValueError:
-        return _suffixes().privatesuffix(name) or name
+        return False
+    return True
 
 
 def _families() -> dict[str, frozenset[int]]:

@@ -7,6 +7,7 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol
@@ -26,7 +27,8 @@ from index.catalogue.link import Entry, Finding, Level, Reading, Reason, Rule, S
 from index.catalogue.sources.sources import is_source_list
 from index.catalogue.translations import other_translations
 from index.errors import CatalogueError
-from index.files import matching, read_bounded
+from index.files import MAX_FILE_BYTES, matching, read_bounded
+from index.timing import OutOfTimeError, at_most
 
 #: The field `links`, which other YAML files of ours (golden questions) do not have; also as JSON, which is YAML.
 _LINKS_FIELD: Final = re.compile(r"^links[ \t]*:|\"links\"[ \t]*:", re.MULTILINE)
@@ -37,6 +39,12 @@ _NATIVE_LINK: Final = re.compile(r"^[ \t]*-[ \t]+(?:url|title)[ \t]*:", re.MULTI
 _LIST_NAME: Final = re.compile(r"\bawesome\b", re.IGNORECASE)
 #: A heading with a larger share of the links directly below it is a section.
 _MOST_DIRECT: Final = 0.1
+#: A file may take this long to be read, and as much again for each of so many characters: several times what any list of
+#: that length takes on a slow machine.
+_LEAST_S: Final = 30.0
+_CHARS_PER_S: Final = 50_000
+#: The files of a source are no more than this, and have MAX_FILE_BYTES together at most.
+MAX_FILES: Final = 20_000
 #: What people call a heading above all others.
 _CONTENTS: Final = re.compile(
     r"\W*(?:the |full )?(?:contents?|table of contents|index|list|links|resources|projects|collection)\W*",
@@ -44,6 +52,11 @@ _CONTENTS: Final = re.compile(
 )
 
 logger = logging.getLogger(__name__)
+
+
+def seconds_for(chars: int) -> float:
+    """Return how long a file, or a source, of this many characters may take to be read."""
+    return _LEAST_S + chars / _CHARS_PER_S
 
 
 def _unseen(_done: int, _files: int) -> None:
@@ -98,15 +111,17 @@ def read(
     name: str = "",
     progress: Callable[[int, int], None] = _unseen,
     kept: Kept | None = None,
+    share: float = 1.0,
 ) -> Reading:
     """Read all sources, each a file, a folder or a glob, into one reading; files of a folder are read in order of name.
 
     If a single Markdown page has everything under its first heading, that heading is the list's name and no part of the
     section paths. Pages of a folder keep it in the paths (without one, the file's name), since it says what their links are
     about. `progress(done, files)` is called after each file. Files that `kept` has are not parsed again. `name`, if given,
-    becomes the reading's name. CatalogueError when there is nothing to read, a file cannot be read, or no link is found.
+    becomes the reading's name. `share` is how much of its time a file may take. CatalogueError when there is nothing to
+    read, a file cannot be read, or no link is found.
     """
-    return examine(sources, name=name, progress=progress, kept=kept).reading
+    return examine(sources, name=name, progress=progress, kept=kept, share=share).reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +141,7 @@ def examine(
     progress: Callable[[int, int], None] = _unseen,
     kept: Kept | None = None,
     tolerant: bool = False,
+    share: float = 1.0,
 ) -> Examined:
     """Read as `read` does, and collect findings about the form of native files, except those that `kept` has.
 
@@ -133,9 +149,11 @@ def examine(
     """
     roots = [source if isinstance(source, Root) else Root(path=source) for source in sources]
     files = list(_files(roots))
+    _check_sizes(roots, files)
     collected = _Collected(
         kept=kept,
         tolerant=tolerant,
+        share=share,
         in_folder=any(file.found for file in files) or _pages(files) > 1,
         pages={file.web.address for file in files if file.web and not file.left_out},
     )
@@ -171,6 +189,22 @@ class _File:
     """Whether its marks of private links do not count."""
     web: WebFile | None
     """The file on the web, if it is in a git repository with web pages."""
+
+
+def _check_sizes(roots: Sequence[Root], files: Iterable[_File]) -> None:
+    """Refuse a source whose files are too many, or too large together. CatalogueError."""
+    sizes = [0] * len(roots)
+    counts = [0] * len(roots)
+    for file in files:
+        with suppress(OSError):  # told when it is read
+            sizes[file.root] += 0 if file.left_out else file.path.stat().st_size
+            counts[file.root] += 1
+    for root, size, count in zip(roots, sizes, counts, strict=True):
+        if count > 1 and (size > MAX_FILE_BYTES or count > MAX_FILES):
+            limits = f"{MAX_FILES:,} files or {MAX_FILE_BYTES:,} bytes"
+            raise CatalogueError(
+                f"holds more than {limits}; name a folder or a pattern in it", path=root.place(root.path)
+            )
 
 
 def _pages(files: Iterable[_File]) -> int:
@@ -315,6 +349,7 @@ class _Collected:
     in_folder: bool
     kept: Kept | None
     tolerant: bool
+    share: float
     pages: AbstractSet[str]
     """The web pages of the files that are read: links to them are left out, since their own links are entries."""
     names: list[str] = field(default_factory=list)
@@ -387,15 +422,14 @@ class _Collected:
 
     def _guarded(self, text: str, form: Format, file: _File) -> Reading:
         """Read a file; any error of a reader becomes a CatalogueError, and its trace goes to the log."""
+        seconds = self.share * seconds_for(len(text))
         try:
-            if form is Format.MARKDOWN:
-                page = read_page(text, file.place, self.kept, file.web)
-            else:
-                reading = self._known(text, form, file)
-                if form not in PAGES:
-                    return reading
-                page = Page(title=reading.name, entries=reading.entries, skipped=reading.skipped)
-            return _from_page(page, _readable(file.path.stem), keep_title=self.in_folder)
+            with at_most(seconds):
+                return self._read_any(text, form, file)
+        except OutOfTimeError:
+            raise CatalogueError(
+                f"reading it took more than {seconds:.0f} s of the processor; split it", path=file.place
+            ) from None
         except CatalogueError as error:
             raise error if error.path else CatalogueError(str(error), path=file.place) from None
         except (OSError, sqlite3.Error):
@@ -405,6 +439,17 @@ class _Collected:
             logger.exception("the reader of %s failed on %s", form, file.place, extra={"reference": reference})
             message = f"the reader of {form} failed on this file: {type(error).__name__} (reference {reference})"
             raise CatalogueError(message, path=file.place) from error
+
+    def _read_any(self, text: str, form: Format, file: _File) -> Reading:
+        """Read a file, or return what is kept of it."""
+        if form is Format.MARKDOWN:
+            page = read_page(text, file.place, self.kept, file.web)
+        else:
+            reading = self._known(text, form, file)
+            if form not in PAGES:
+                return reading
+            page = Page(title=reading.name, entries=reading.entries, skipped=reading.skipped)
+        return _from_page(page, _readable(file.path.stem), keep_title=self.in_folder)
 
     def _known(self, text: str, form: Format, file: _File) -> Reading:
         """Read a file, or return the kept reading of the same content at the same place."""

@@ -41,7 +41,7 @@ class RecordForm(Generic[T]):
     """What deleting the file leads to: `check everything again`."""
     to_row: Callable[[T], dict[str, Any]]
     from_row: Callable[[dict[str, Any]], T]
-    """May raise ValueError, KeyError, TypeError and AttributeError for a row that is no record."""
+    """May raise ValueError, KeyError, TypeError, AttributeError and OverflowError for a row that is no record."""
     age: Callable[[T], Any]
     """Of two records of one address the one with the larger value counts."""
     stays: Callable[[T], bool] = lambda _: False
@@ -72,7 +72,7 @@ class RecordForm(Generic[T]):
                     self._check_format(row.get("format"), path)
                     continue
                 record = self.from_row(row)
-            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
                 if number == len(lines):  # it has no line feed: it was cut off
                     continue
                 message = f"this is no {self.one_of_them}; delete the line, or the file to {self.anew}"

@@ -11,7 +11,21 @@ from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
 
 from index.catalogue.checks.hosts import GivenUpError, Host, wanted_pause
 from index.catalogue.checks.pages import ShownPage, asks_to_sign_in
-from index.catalogue.checks.records import Outcome, Record, Verdict
+from index.catalogue.checks.records import Outcome, Record, Sign, Standing, Verdict
+from index.catalogue.checks.shown import (
+    asks_first,
+    banner,
+    gate,
+    has_prose,
+    headed_missing,
+    is_titled_so,
+    parked,
+    says_missing,
+    says_unwritten,
+    spam,
+    still_fits,
+    titled_missing,
+)
 from index.catalogue.http import (
     MAX_BODY_BYTES,
     NoSuchHostError,
@@ -21,7 +35,7 @@ from index.catalogue.http import (
     UntrustedError,
     WireError,
 )
-from index.catalogue.publishers import is_shortener, same_owner
+from index.catalogue.publishers import is_shortener, owner, same_owner, squash
 from index.catalogue.urls import path_of, query_of
 
 MAX_HOPS: Final = 10
@@ -29,6 +43,12 @@ MAX_HOPS: Final = 10
 _MAX_PROBES: Final = 5
 _GONE: Final = frozenset({404, 410})
 _TOO_MANY: Final = 429
+#: Something is there, and not for everybody.
+_GUARDED: Final = frozenset({401, 402, 403, 451})
+_DOUBTFUL: Final = frozenset({Standing.SUSPICIOUS, Standing.HIJACKED})
+_SAYS_MISSING: Final = "answers 200 and says that the page is not there"
+#: Shorter names of owners are part of too many words.
+_LEAST_LABEL: Final = 4
 _NO_RANGE: Final = 416
 _OK: Final = range(200, 300)
 _SERVER_ERRORS: Final = range(500, 600)
@@ -56,6 +76,9 @@ class Target:
 
     url: str
     title: str = ""
+    """What it is about: its titles, descriptions and sections."""
+    titles: tuple[str, ...] = ()
+    """Its titles alone, one for each entry of it."""
     before: Record | None = None
     """The record of earlier checks."""
     publishers: frozenset[str] = frozenset()
@@ -81,7 +104,10 @@ class Checker:
 
     host_of: Callable[[str], Host]
     reader: Callable[[ShownPage], object] | None = None
-    _probes: dict[tuple[str, str], "asyncio.Future[tuple[str, ...]]"] = field(default_factory=dict)
+    _others: dict[str, "asyncio.Future[ShownPage | None]"] = field(default_factory=dict)
+    """What sites show at addresses that no link names, to compare with."""
+    _folders: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By site and folder, the address that cannot exist."""
 
     async def check(self, target: Target, *, again: bool = False) -> Verdict:
         """Return the verdict of one check; TryAgainError when a later check may find something else.
@@ -97,11 +123,12 @@ class Checker:
             return Verdict(outcome=Outcome.GONE, reason=str(error), answer="no such host")
         except UntrustedError as error:
             outcome = Outcome.SUSPICIOUS if error.mismatch else Outcome.UNKNOWN
-            return Verdict(outcome=outcome, reason=str(error), answer=f"certificate, {outcome}")
+            signs = (Sign.CERTIFICATE,) if error.mismatch else ()
+            return Verdict(outcome=outcome, reason=str(error), signs=signs, answer=f"certificate, {outcome}")
         except UnreachableError as error:
             raise TryAgainError(_unknown(str(error), "no answer")) from error
         except RefusedAddressError as error:
-            return _unknown(str(error), f"at {error.address}")
+            return replace(_unknown(str(error), f"at {error.address}"), at=error.address)
         except GivenUpError as error:
             return _unknown(str(error), "no answer")
         except WireError as error:
@@ -140,7 +167,8 @@ class Checker:
 
     async def _ask(self, method: str, url: str, before: Record | None) -> Response:
         headers = {"Range": f"bytes=0-{MAX_BODY_BYTES - 1}"} if method == "GET" else {}
-        if before is not None and before.page == url:
+        # A page that was judged bad is read whole each time: a wrong verdict must not outlast the check that corrects it.
+        if before is not None and before.page == url and before.standing not in _DOUBTFUL:
             headers |= {"If-None-Match": before.etag} if before.etag else {}
             headers |= {"If-Modified-Since": before.modified} if before.modified else {}
         async with self.host_of(url).used() as host:
@@ -161,43 +189,124 @@ class Checker:
         if reply.status in _GONE:
             return Verdict(outcome=Outcome.GONE, reason=f"{way}{reply.named}")
         if reply.status not in _OK and reply.status != _NO_RANGE:
-            return _unknown(f"{way}{reply.named}")
+            signs = (Sign.GUARDED,) if reply.status in _GUARDED else ()
+            return replace(_unknown(f"{way}{reply.named}"), signs=signs)
         page = _page(reply)
         if end.hops and asks_to_sign_in(reply.url) and not asks_to_sign_in(target.url):
-            return _unknown(f"asks to sign in, at {reply.url}")
-        verdict = (page and _by_page(target, page)) or _by_way(target, end)
-        if verdict is None and page is not None and await self._is_like_a_missing_page(page, reply):
-            verdict = _bad(Outcome.SUSPICIOUS, "any address of the site shows this page", reply.url)
+            return replace(_unknown(f"asks to sign in, at {reply.url}"), signs=(Sign.GUARDED,))
+        if page is None and _is_page(reply) and reply.method == "GET" and reply.is_whole:
+            return _unknown(f"{way}{reply.named} with an empty page")
+        led = _by_way(target, end, page)
+        verdict = (page and await self._by_page(target, page, led)) or led
+        if verdict is None and page is not None:
+            verdict = await self._by_others(target, page, is_elsewhere=end.hops > 0)
         return _with_validators(verdict or _good(target, end), reply)
 
-    async def _is_like_a_missing_page(self, page: ShownPage, reply: Response) -> bool:
-        """Whether the host shows the same page for an address in the same folder that cannot exist."""
-        path = path_of(reply.url)
-        if not page.fingerprint or page.is_shell or (path in _ROOTS and not query_of(reply.url)):
-            return False
-        parts = urlsplit(reply.url)
-        origin, folder = f"{parts.scheme}://{parts.netloc}", path.rpartition("/")[0]
-        known = self._probes.get((origin, folder))
-        if known is None:
-            if sum(where == origin for where, _ in self._probes) >= _MAX_PROBES:
-                return False
-            known = self._probes[origin, folder] = asyncio.get_running_loop().create_future()
-            fingerprint: tuple[str, ...] = ()
-            try:
-                fingerprint = await self._fingerprint_of(f"{origin}{folder}/{_nowhere()}")
-            finally:
-                known.set_result(fingerprint)
-        return await asyncio.shield(known) == page.fingerprint
+    async def _by_page(self, target: Target, page: ShownPage, led: Verdict | None) -> Verdict | None:
+        """Return a verdict from what the page shows, with the signs of the way to it (`led`), or None."""
+        way = led.signs if led is not None else ()
+        taken, why = _taken(target, page)
+        if {Sign.HEADINGS, Sign.STRUCTURE}.intersection(taken):
+            return _bad(Outcome.HIJACKED, why, page.url, *way, *taken)
+        if headed_missing(page, target.titles) and await self._is_missing(target, page):
+            return _bad(Outcome.SUSPICIOUS, _SAYS_MISSING, page.url, *way, Sign.MISSING)
+        if reason := gate(page):
+            return replace(_unknown(reason), signs=way)
+        if target.publishers and not page.mentions(target.publishers):
+            reason = "titles of several publishers lead to this page, which mentions none of them"
+            return _bad(Outcome.SUSPICIOUS, reason, page.url, *way, *taken, Sign.STRANGER)
+        if taken and (way or not await self._is_one_of_many(page)):
+            return _bad(Outcome.SUSPICIOUS, f"its text says: {why}", page.url, *way, *taken)
+        if (says_missing(page, target.titles) and await self._is_missing(target, page)) or (
+            says_unwritten(page) and await self._is_like_nowhere(target, page)
+        ):
+            return _bad(Outcome.SUSPICIOUS, _SAYS_MISSING, page.url, *way, Sign.MISSING)
+        if reason := banner(page):
+            return replace(_unknown(reason), signs=way)
+        return None
 
-    async def _fingerprint_of(self, url: str) -> tuple[str, ...]:
+    async def _by_others(self, target: Target, page: ShownPage, *, is_elsewhere: bool) -> Verdict | None:
+        """Return a verdict from the page to which this one leads by itself, or from one that the site shows anywhere."""
+        if (to := page.leads_to) and (next_page := await self._shown(to)) is not None:
+            taken, why = _taken(target, next_page)
+            if taken:
+                way = () if same_owner(target.url, next_page.url) else (Sign.AWAY,)
+                return _bad(
+                    Outcome.HIJACKED, f"it leads by itself to {next_page.url}: {why}", next_page.url, *way, *taken
+                )
+            if headed_missing(next_page):
+                return _bad(Outcome.SUSPICIOUS, f"it leads by itself to a page that is missing, {to}", to, Sign.MISSING)
+        if not await self._is_shown_anywhere(target, page):
+            return None
+        if asks_first(page):
+            return _unknown("any address of the site shows this page, which asks for something")
+        is_text = is_elsewhere or has_prose(page, target.title)
+        signs = (Sign.START, Sign.ANYWHERE) if is_text else (Sign.ANYWHERE,)
+        return _bad(Outcome.SUSPICIOUS, "any address of the site shows this page", page.url, *signs)
+
+    async def _is_missing(self, target: Target, page: ShownPage) -> bool:
+        """Whether a page that says so is the notice that nothing is there: by its title, or few words, or where it is shown."""
+        is_certain = page.is_little or titled_missing(page)
+        return (is_certain and not is_titled_so(target.titles)) or await self._is_like_nowhere(target, page)
+
+    async def _is_one_of_many(self, page: ShownPage) -> bool:
+        """Whether the site's start page is fine and another one, so that this page is a text about what it says.
+
+        A domain that was taken over, or is parked, shows it on its start page first.
+        """
+        start = await self._shown(urljoin(page.url, "/"))
+        if start is None or start.is_like(page) or path_of(page.url) in _ROOTS:
+            return False
+        return not (parked(start, ()) or spam(start, (), "") or headed_missing(start) or gate(start))
+
+    async def _is_shown_anywhere(self, target: Target, page: ShownPage) -> bool:
+        """Whether the host shows the same page for an address in the same folder that cannot exist.
+
+        A page that has a word of the link's title besides the site's name is the one that was meant, wherever else it is shown.
+        """
+        if page.is_shell or (path_of(page.url) in _ROOTS and not query_of(page.url)):
+            return False
+        return not still_fits(page, target.titles, share=0.0) and await self._is_like_nowhere(target, page)
+
+    async def _is_like_nowhere(self, target: Target, page: ShownPage) -> bool:
+        """Whether an address that cannot exist shows the same page; TryAgainError when there is no answer.
+
+        After an error of the server, a page that nothing speaks against is fine, and one that was judged bad stays so.
+        """
+        nowhere = self._folders.setdefault(urljoin(page.url, "/"), {})
+        folder = urljoin(page.url, ".")
+        if folder not in nowhere:
+            nowhere[folder] = next(iter(nowhere.values())) if len(nowhere) >= _MAX_PROBES else folder + _nowhere()
         try:
-            end = await self._follow(url, None, head=False)
-        except (_Said, TryAgainError, WireError):
-            return ()
-        reply = end.reply
-        if reply.status not in _OK or not _is_page(reply):
-            return ()
-        return ShownPage.of(reply.url, reply.content_type, reply.body).fingerprint
+            other = await self._shown(nowhere[folder])
+        except TryAgainError as error:
+            in_doubt = target.before is not None and target.before.standing in _DOUBTFUL
+            if in_doubt or isinstance(error.__cause__, UnreachableError):
+                raise
+            return False
+        return other is not None and page.is_like(other)
+
+    async def _shown(self, url: str) -> ShownPage | None:
+        """Return the page at another address of a site, asked for once in a run; None when there is none.
+
+        TryAgainError when there was no answer.
+        """
+        if url not in self._others:
+            self._others[url] = asyncio.ensure_future(self._read_other(url))
+        try:
+            return await asyncio.shield(self._others[url])
+        except TryAgainError:
+            self._others.pop(url, None)
+            raise
+
+    async def _read_other(self, url: str) -> ShownPage | None:
+        try:
+            reply = (await self._follow(url, None, head=False)).reply
+        except _Said:
+            return None
+        except WireError as error:
+            raise TryAgainError(_unknown(str(error), "no answer")) from error
+        return _page(reply) if reply.status in _OK else None
 
 
 class _Said(Exception):  # noqa: N818 - not an error: it ends the redirects with a verdict
@@ -251,36 +360,36 @@ def _unknown(reason: str, answer: str = "") -> Verdict:
     return Verdict(outcome=Outcome.UNKNOWN, reason=reason, answer=answer)
 
 
-def _bad(outcome: Outcome, reason: str, to: str) -> Verdict:
-    return Verdict(outcome=outcome, reason=reason, to=to)
+def _bad(outcome: Outcome, reason: str, to: str, *signs: Sign) -> Verdict:
+    return Verdict(outcome=outcome, reason=reason, to=to, signs=signs)
 
 
-def _by_page(target: Target, page: ShownPage) -> Verdict | None:
-    """Return a verdict from what the page says about itself, or None."""
-    if page.is_parked():
-        return _bad(Outcome.HIJACKED, "the domain is parked or for sale", page.url)
-    if page.is_spam(target.title):
-        return _bad(Outcome.HIJACKED, "the page advertises what fills domains that were taken over", page.url)
-    if page.wants_a_person():
-        return _unknown("asks for a captcha, or for a browser that runs scripts")
-    if target.publishers and not page.mentions(target.publishers):
-        reason = "titles of several publishers lead to this page, which mentions none of them"
-        return _bad(Outcome.HIJACKED, reason, page.url)
-    if page.says_missing():
-        return _bad(Outcome.SUSPICIOUS, "answers 200 and says that the page is not there", page.url)
-    return None
+def _taken(target: Target, page: ShownPage) -> tuple[tuple[Sign, ...], str]:
+    """Return the signs that a page is that of a parked domain, or of one that was taken over, and which of both."""
+    if found := parked(page, target.titles):
+        return found, "the domain is parked or for sale"
+    found = spam(page, target.titles, target.title)
+    return found, "the page advertises what fills domains that were taken over"
 
 
-def _by_way(target: Target, end: _End) -> Verdict | None:
+def _by_way(target: Target, end: _End, page: ShownPage | None) -> Verdict | None:
     """Return a verdict from where the redirects led, or None."""
     to = end.reply.url
     if not end.hops or is_shortener(target.url):
         return None
     if not same_owner(target.url, to):
-        return _bad(Outcome.SUSPICIOUS, f"redirects to another owner's site, {to}", to)
+        is_named = page is not None and (_names(page, target.url) or still_fits(page, target.titles))
+        sign, more = (Sign.RENAMED, ", which tells of it") if is_named else (Sign.AWAY, "")
+        return _bad(Outcome.SUSPICIOUS, f"redirects to another owner's site, {to}{more}", to, sign)
     if (path_of(target.url) not in _ROOTS or query_of(target.url)) and _is_root(to):
-        return _bad(Outcome.SUSPICIOUS, f"redirects to the site's start page, {to}", to)
+        return _bad(Outcome.SUSPICIOUS, f"redirects to the site's start page, {to}", to, Sign.START)
     return None
+
+
+def _names(page: ShownPage, url: str) -> bool:
+    """Whether a page mentions the name of an address's owner, as that of a bought or renamed company does."""
+    label = squash(owner(url).partition(".")[0])
+    return len(label) >= _LEAST_LABEL and page.mentions(frozenset({label}))
 
 
 def _is_root(url: str) -> bool:
@@ -301,10 +410,8 @@ def _with_validators(verdict: Verdict, reply: Response) -> Verdict:
     """Add the ETag and date with which the next check can ask whether the page has changed."""
     if verdict.outcome is Outcome.UNKNOWN:
         return verdict
-    return Verdict(
-        outcome=verdict.outcome,
-        reason=verdict.reason,
-        to=verdict.to,
+    return replace(
+        verdict,
         page=reply.url,
         etag=reply.headers.get("etag", "")[:200],
         modified=reply.headers.get("last-modified", "")[:100],

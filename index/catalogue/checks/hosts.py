@@ -165,6 +165,8 @@ def wanted_pause(reply: Response) -> float | None:
         return float(after[:6])
     try:
         moment = parsedate_to_datetime(after)
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):  # whatever a host writes there
         return None
-    return max(0.0, (moment - datetime.now(moment.tzinfo or UTC)).total_seconds())
+    # A date whose zone is -0000 has none: it is UTC.
+    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

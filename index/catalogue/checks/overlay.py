@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from index.catalogue.checks.evidence import is_left_out
 from index.catalogue.checks.records import CHECKS, STATE_FILE, Record, Standing
-from index.catalogue.link import Entry, Link, Reading, Skip, Status
+from index.catalogue.link import Entry, HijackedLinks, Link, Reading, Skip, Status
 from index.catalogue.lint import taken_over
 from index.catalogue.record_files import folders_of
 from index.catalogue.urls import normalise
@@ -19,8 +20,14 @@ _STATUS: Final = {
 }
 
 
-def with_status(links: Sequence[Link], entries: Sequence[Entry]) -> tuple[Link, ...]:
-    """Return the links with their status from the state files beside the catalogue.
+#: With these a page that lint suspects is not cleared.
+_NOT_CLEARED: Final = frozenset({Standing.UNKNOWN, Standing.FAILING, Standing.SUSPICIOUS})
+
+
+def with_status(
+    links: Sequence[Link], entries: Sequence[Entry], hijacked: HijackedLinks = HijackedLinks.HIDE
+) -> tuple[Link, ...]:
+    """Return the links with their status from the state files beside the catalogue, without those that must not be shown.
 
     A status that a curator wrote takes precedence. An address that was never checked counts as hijacked if lint finds that
     it was taken over. CatalogueError when a state file cannot be read.
@@ -28,7 +35,8 @@ def with_status(links: Sequence[Link], entries: Sequence[Entry]) -> tuple[Link, 
     records = _records(entries)
     by_page = {normalise(url): record for url, record in records.items()}
     suspects = {normalise(entry.link.url) for entry in taken_over(entries)}
-    return tuple(_checked(link, records, by_page, suspects) for link in links)
+    checked = [_checked(link, records, by_page, suspects) for link in links]
+    return tuple(link for link, is_wrong in checked if not is_wrong or hijacked is HijackedLinks.MARK)
 
 
 def mended(entries: Iterable[Entry]) -> dict[str, str]:
@@ -39,11 +47,6 @@ def mended(entries: Iterable[Entry]) -> dict[str, str]:
 
 def _records(entries: Iterable[Entry]) -> dict[str, Record]:
     return CHECKS.read_all(folder / STATE_FILE for folder in folders_of(entries))
-
-
-def without_hijacked(links: Iterable[Link]) -> tuple[Link, ...]:
-    """Return the links without hijacked ones, which must not get into a bundle and so are never shown."""
-    return tuple(link for link in links if link.status is not Status.HIJACKED)
 
 
 def without_retired(links: Iterable[Link]) -> tuple[Link, ...]:
@@ -59,15 +62,20 @@ def without_private(reading: Reading) -> Reading:
     return replace(reading, entries=entries, skipped=(*reading.skipped, *skipped))
 
 
-def _checked(link: Link, records: Mapping[str, Record], by_page: Mapping[str, Record], suspects: set[str]) -> Link:
+def _checked(
+    link: Link, records: Mapping[str, Record], by_page: Mapping[str, Record], suspects: set[str]
+) -> tuple[Link, bool]:
+    """Return a link with its status, and whether another page is at its address."""
     if link.status is not Status.ALIVE:
-        return link
+        return link, link.status is Status.HIJACKED
     page = normalise(link.url) if by_page or suspects else ""
     record = records.get(link.url) or by_page.get(page)
-    if record is None or record.standing in {Standing.UNKNOWN, Standing.FAILING}:
-        return replace(link, status=Status.HIJACKED) if page in suspects else link
+    if page in suspects and (record is None or record.standing in _NOT_CLEARED):
+        return replace(link, status=Status.HIJACKED), True
+    if record is None:
+        return link, False
     is_moved = record.standing is Standing.MOVED
     if record.standing not in _STATUS or (is_moved and record.to == link.url):  # the new address is there already
-        return link
+        return link, False
     moved_to = record.to if is_moved else ""
-    return replace(link, status=_STATUS[record.standing], moved_to=moved_to)
+    return replace(link, status=_STATUS[record.standing], moved_to=moved_to), is_left_out(record)

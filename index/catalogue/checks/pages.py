@@ -5,33 +5,60 @@ Only text that people would read is searched, in time proportional to the length
 
 import html
 import re
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from index.catalogue.checks import signs
-from index.catalogue.decoding import detected
-from index.catalogue.publishers import registrable
+from index.catalogue.decoding import page_of
+from index.catalogue.publishers import registrable, squash
 
 #: Pages with more words have a real subject, even if they contain telltale words.
 _SHORT_WORDS: Final = 220
 #: Two equal pages with fewer words than this prove nothing.
 _LEAST_WORDS: Final = 12
+#: The same of pages that load nothing, so that there is nothing to them but their words.
+_FEWEST_WORDS: Final = 5
+#: A notice that nothing is there has hardly more words, beside menus and the like.
+_LITTLE_WORDS: Final = 50
 #: A page that a script draws has at most about this many words.
 _SHELL_WORDS: Final = 40
 _HIDDEN: Final = ("script", "style", "noscript", "template", "svg")
+#: Elements without elements in them: what looks like one is text.
+_RAW: Final = frozenset({"script", "style", "title", "textarea"})
 _TAG: Final = re.compile(r"<[^<>]*>")
-_CHARSET: Final = re.compile(rb"""charset=["']?([A-Za-z0-9_.:-]{1,40})""")
 _PARTS: Final = re.compile(r"\s[-–—|·:•»]+\s|[|·•»]|:\s")
 #: A word of letters, with the punctuation that may surround it.
 _PLAIN: Final = re.compile(r"[\W_]*[^\W\d_]+(?:['’-][^\W\d_]+)*[\W_]*")
 _LIKENESS_WORDS: Final = 30
+#: Letters of Thai, Lao, Khmer, Chinese and Japanese.
+_UNPARTED: Final = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_LETTERS_A_WORD: Final = 3
+_PARTED: Final = str.maketrans(dict.fromkeys("\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f", " "))
 
-_LEAST_SPAM: Final = 2
-#: The encoding of a page with more wrong characters than this is detected, by this much of the page.
-_FEW_WRONG: Final = 1
-_DETECTED: Final = 20_000
+_LEAST_NAME: Final = 4
+_ANY_TAG: Final = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,20})([^<>]*)>")
+_UNREAD: Final = frozenset({*_HIDDEN, "title"})
+_CITING: Final = frozenset({*_UNREAD, "blockquote", "q", "code", "pre", "samp", "kbd", "textarea"})
+#: What surrounds the text of a page, on every page of a site.
+_AROUND: Final = frozenset({*_UNREAD, "a", "aside", "button", "footer", "form", "nav", "select"})
+_COMMENTING: Final = frozenset({"aside", "details", "div", "dl", "footer", "li", "ol", "section", "ul"})
+_HEADINGS_OF_COMMENTS: Final = frozenset({"h2", "h3", "h4", "h5"})
+_QUOTED: Final = re.compile(r"“[^“”]{1,300}”|„[^„“”]{1,300}[“”]|«[^«»]{1,300}»|‘[^‘’]{1,200}’|\"[^\"]{1,300}\"")
+_PARAGRAPH: Final = re.compile(r"<p(?:\s[^<>]*)?>", re.IGNORECASE)
+_MOST_PARAGRAPHS: Final = 30
+_LINK: Final = re.compile(r"<a\s[^<>]*>", re.IGNORECASE)
+_REFRESH: Final = re.compile(
+    r"""<meta\b(?=[^<>]{0,300}\brefresh\b)[^<>]{0,300}\bcontent\s{0,3}=\s{0,3}["']?\s{0,3}\d\s{0,3};\s{0,3}url\s{0,3}=\s{0,3}["']?([^"'<>\s]{1,2000})""",
+    re.IGNORECASE,
+)
+_LOCATION: Final = re.compile(
+    r"""\blocation(?:\.href\s{0,3}=|\s{0,3}=|\.replace\()\s{0,3}["']([^"'<>\s]{1,2000})["']"""
+)
+_LOADING: Final = re.compile(r"<(?:script|iframe|frame|img|link|embed|object|meta)\b[^<>]{0,2000}>")
 
 
 @dataclass(frozen=True)
@@ -43,18 +70,8 @@ class ShownPage:
 
     @classmethod
     def of(cls, url: str, content_type: str, body: bytes) -> "ShownPage":
-        """Decode a page in the encoding that its header or the page names, else as UTF-8; wrong bytes are replaced.
-
-        A page that is not in the encoding that it names, or names none, is decoded in the most probable one.
-        """
-        found = _CHARSET.search(content_type.encode("ascii", "ignore")) or _CHARSET.search(body[:2_048])
-        try:
-            text = body.decode(found[1].decode() if found else "utf-8", "replace")
-        except (LookupError, ValueError):
-            text = body.decode("utf-8", "replace")
-        if text.count("\ufffd", 0, _DETECTED) > _FEW_WRONG:
-            text = detected(body[:_DETECTED]) or text
-        return cls(url, text)
+        """Decode a page; wrong bytes are replaced."""
+        return cls(url, page_of(content_type, body))
 
     @cached_property
     def _lower(self) -> str:
@@ -81,11 +98,7 @@ class ShownPage:
     @cached_property
     def words(self) -> tuple[str, ...]:
         """The words that a person would read, without the title."""
-        markup, lower = self.markup, self._lower
-        for tag in (*_HIDDEN, "title"):
-            markup = _without(markup, lower, tag)
-            lower = markup.lower() if len(markup.lower()) == len(markup) else markup
-        return tuple(_plain(markup).split())
+        return tuple(_without(self.markup, _UNREAD).split())
 
     @cached_property
     def text(self) -> str:
@@ -102,12 +115,19 @@ class ShownPage:
         """Whether a script draws what people see: the page cannot be judged without running it."""
         return len(self.words) <= _SHELL_WORDS and "<script" in self._lower
 
-    @cached_property
-    def fingerprint(self) -> tuple[str, ...]:
-        """The part that two copies of one page share: the words without digits, so no times, counters or keys."""
-        words = [*self.title.split(), *self.words]
-        kept = tuple(word for word in words if not any(map(str.isdigit, word)))
-        return kept if len(kept) >= _LEAST_WORDS else ()
+    def is_like(self, other: "ShownPage") -> bool:
+        """Whether two addresses of one site show one page, and it has enough words to say so.
+
+        Words with digits (times, counters, keys) are not compared, nor those of either address, which a page that a site shows
+        for any address often repeats.
+        """
+        paths = [squash(urlsplit(one.url).path) for one in (self, other)]
+        ours, theirs = (
+            [word for word in f"{one.title} {one.text}".translate(_PARTED).split() if not _passes(word, paths)]
+            for one in (self, other)
+        )
+        least = _LEAST_WORDS if _LOADING.search(self._lower) else _FEWEST_WORDS
+        return ours == theirs and _count(ours) >= least
 
     @property
     def likeness(self) -> str:
@@ -120,42 +140,69 @@ class ShownPage:
                 return " ".join(kept[:_LIKENESS_WORDS]).lower()
         return ""
 
-    def says_missing(self) -> bool:
-        """Whether it says that the page does not exist; an article about missing pages does not count."""
-        headings = [self.title, *(self._between("h1") if self.is_short else ())]
-        if any(signs.MISSING_TITLE.fullmatch(part.strip()) for heading in headings for part in _PARTS.split(heading)):
-            return True
-        return self.is_short and signs.MISSING_TEXT.search(self.text) is not None
+    @cached_property
+    def headings(self) -> tuple[str, ...]:
+        """The title, and the first headings of the first two levels."""
+        return tuple(text for text in (self.title, *self._between("h1"), *self._between("h2")) if text)
 
-    def wants_a_person(self) -> bool:
-        """Whether it is a captcha or another test for people."""
-        if signs.CHALLENGE_TITLE.fullmatch(self.title.strip()):
-            return True
-        if not self.is_short:
-            return False
-        text = self.text.lower()
-        return any(sign in text for sign in signs.CHALLENGE_TEXT) or (
-            len(self.words) <= _SHELL_WORDS * 2 and any(sign in self._lower for sign in signs.CHALLENGE_CODE)
-        )
+    @cached_property
+    def said(self) -> str:
+        """What it says itself: its text without what it cites, without code, and without the comments of strangers."""
+        return " ".join(_QUOTED.sub(" ", _without(self.markup, _CITING, comments=False)).split())
 
-    def is_parked(self) -> bool:
-        """Whether its domain is for sale or parked."""
-        if registrable(urlsplit(self.url).hostname or "") in signs.MARKETPLACES:
-            return True
-        if not self.is_short:
-            return False
-        return any(sign in self._lower for sign in signs.PARKING_CODE) or (
-            signs.PARKING_TEXT.search(f"{self.title}. {self.text}") is not None
-        )
+    @property
+    def is_discussed(self) -> bool:
+        """Whether strangers have written on it."""
+        return len(_without(self.markup, _CITING)) != len(_without(self.markup, _CITING, comments=False))
 
-    def is_spam(self, expected: str) -> bool:
-        """Whether it advertises what hijacked domains usually do, unless the link itself (`expected`) is about that."""
-        if signs.SPAM_STARTS.isdisjoint(f"{self.title} {self.text}".lower().split()):
-            return False
-        in_title = {found.lower() for found in signs.SPAM.findall(self.title)}
-        everywhere = in_title | {found.lower() for found in signs.SPAM.findall(self.text)}
-        enough = len(everywhere) >= (_LEAST_SPAM if in_title or self.is_short else 2 * _LEAST_SPAM)
-        return enough and signs.SPAM.search(expected) is None
+    @cached_property
+    def is_little(self) -> bool:
+        """Whether it has few words of its own: outside of links, menus and forms, as the notice that nothing is there has."""
+        return len(_without(self.markup, _AROUND).split()) <= _LITTLE_WORDS
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of its own domain, the longest first: host, registered name, and that name alone."""
+        name = (urlsplit(self.url).hostname or "").removeprefix("www.")
+        own = registrable(name)
+        label = own.partition(".")[0]
+        return tuple(dict.fromkeys(one for one in (name, own, label) if len(one) >= _LEAST_NAME))
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """The texts of its first paragraphs, without markup."""
+        return [_plain(part.partition("</")[0]) for part in _PARAGRAPH.split(self.markup)[1:_MOST_PARAGRAPHS]]
+
+    @cached_property
+    def linked_words(self) -> int:
+        """How many of its words are links."""
+        return sum(len(_plain(part.partition("</a")[0]).split()) for part in _LINK.split(self.markup)[1:])
+
+    @property
+    def links(self) -> int:
+        """How many links it has."""
+        return len(_LINK.findall(self.markup))
+
+    @property
+    def leads_to(self) -> str:
+        """The web address to which it leads by itself, when it has nothing else to show; empty without one."""
+        if len(self.words) > _LEAST_WORDS:
+            return ""
+        found = _REFRESH.search(self.markup) or (None if self.words else _LOCATION.search(self.markup))
+        try:
+            to = urljoin(self.url, html.unescape(found[1]).strip()) if found else ""
+            return to if urlsplit(to).scheme in {"http", "https"} and to != self.url else ""
+        except ValueError:
+            return ""
+
+    @cached_property
+    def loaded(self) -> str:
+        """The tags that load something from elsewhere, in lower case."""
+        return " ".join(_LOADING.findall(self._lower))
+
+    def has(self, pieces: tuple[str, ...]) -> bool:
+        """Whether any of these pieces is in its markup; they must be in lower case."""
+        return any(piece in self._lower for piece in pieces)
 
     def mentions(self, names: frozenset[str]) -> bool:
         """Whether it contains any of these names, compared by letters and digits only."""
@@ -169,18 +216,54 @@ def asks_to_sign_in(url: str) -> bool:
     return signs.LOGIN_PATH.search(parts.path) is not None or (parts.hostname or "").startswith(signs.LOGIN_HOSTS)
 
 
+def _count(words: Sequence[str]) -> int:
+    """Return how many words there are; scripts that put no blanks between words have one for each few letters."""
+    return sum(max(1, len(_UNPARTED.findall(word)) // _LETTERS_A_WORD) for word in words)
+
+
+def _passes(word: str, paths: Sequence[str]) -> bool:
+    """Whether a word differs between two copies of one page: a number, an address, or a part of that of either."""
+    bare = squash(word)
+    return (
+        "/" in word or any(map(str.isdigit, word)) or (len(bare) >= _LEAST_NAME and any(bare in path for path in paths))
+    )
+
+
+def _without(markup: str, names: AbstractSet[str], *, comments: bool = True) -> str:
+    """Return the text outside of the elements with some names, without markup; after a script that never ends, nothing is left.
+
+    One pass over the tags: the time is proportional to the markup, however deep its elements are.
+    """
+    kept, at, inside, depth = [], 0, "", 0
+    for found in _ANY_TAG.finditer(markup):
+        end, name = found[1] == "/", found[2].lower()
+        if inside:
+            if name == inside:
+                depth += -1 if end else name not in _RAW
+            if depth == 0:
+                inside, at = "", found.end()
+            continue
+        kept.append(markup[at : found.start()])
+        at = found.end()
+        if end:
+            continue
+        if not comments and _are_comments(name, found[3], markup[at : at + 120]):
+            if name in _HEADINGS_OF_COMMENTS:
+                return html.unescape(_TAG.sub(" ", " ".join(kept)))
+            inside, depth = name, 1
+        elif name in names:
+            inside, depth = name, 1
+    if inside not in _RAW:
+        kept.append(markup[at:])
+    return html.unescape(_TAG.sub(" ", " ".join(kept)))
+
+
+def _are_comments(name: str, attributes: str, behind: str) -> bool:
+    """Whether an element holds what strangers wrote, or is the heading of it."""
+    if name in _HEADINGS_OF_COMMENTS:
+        return signs.COMMENTS.fullmatch(_plain(behind.partition("</")[0])) is not None
+    return name in _COMMENTING and signs.COMMENT_ATTRIBUTE.search(attributes) is not None
+
+
 def _plain(markup: str) -> str:
     return " ".join(html.unescape(_TAG.sub(" ", markup)).split())
-
-
-def _without(markup: str, lower: str, tag: str) -> str:
-    """Return the markup without the elements with a tag; after one that is never closed, nothing is left."""
-    kept, at = [], 0
-    while (start := lower.find(f"<{tag}", at)) != -1:
-        kept.append(markup[at:start])
-        end = lower.find(f"</{tag}", start)
-        if end == -1:
-            return "".join(kept)
-        at = end
-    kept.append(markup[at:])
-    return " ".join(kept)

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import Final
 
 from index.catalogue.checks.checker import Target
-from index.catalogue.checks.network import MANY_OWNERS
+from index.catalogue.checks.evidence import bad_days
 from index.catalogue.checks.records import Record, Standing
 from index.catalogue.link import Entry
 from index.catalogue.lint import taken_over
-from index.catalogue.publishers import named_hosts, owner, registered, same_owner, squash
+from index.catalogue.publishers import named_hosts, registered, squash
 from index.catalogue.record_files import folder_of
-from index.catalogue.urls import host, normalise, path_of
+from index.catalogue.urls import host, path_of
 
 _MIN_NAME: Final = 3
+#: A wrong page is looked at every day until it was seen on this many, so that a wrong verdict does not last.
+_DAYS_OF_DOUBT: Final = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +33,13 @@ class Terms:
     """Check everything, even if fresh."""
 
     def is_due(self, record: Record | None, now: datetime) -> bool:
-        """Whether a link must be checked now; a failing one is checked once a day."""
+        """Whether a link must be checked now; a failing one, and one whose page became a wrong one, once a day."""
         if record is None or self.again:
             return True
         age = now - record.checked
-        if record.standing is Standing.FAILING and not record.unclear:
-            return now.date() not in record.failed_on
+        in_doubt = record.standing is Standing.FAILING or 0 < len(bad_days(record.days)) < _DAYS_OF_DOUBT
+        if in_doubt and not record.unclear:
+            return not record.days or now.date() > record.days[-1].on
         if record.unclear or record.standing is Standing.UNKNOWN:
             return age >= min(self.max_age, self.max_unknown_age)
         return age >= self.max_age
@@ -89,40 +92,30 @@ class Catalogue:
 
     def targets(self, records: Mapping[str, Record]) -> list[Target]:
         """Return all links as targets of a check, in the catalogue's order."""
-        return [self._target(url, several, records.get(url)) for url, several in self.entries_of.items()]
+        return [self.target(url, records.get(url)) for url in self.entries_of]
 
-    def good(self, records: Mapping[str, Record], *, but: Iterable[Target]) -> tuple[str, ...]:
-        """Return the addresses that were fine at their last check, without those of `but`."""
+    def good(self, records: Mapping[str, Record], *, but: Iterable[Target]) -> tuple[Target, ...]:
+        """Return the links that were fine at their last check, without those of `but`, as targets that nothing is known of."""
         now = {target.url for target in but}
         fine = {Standing.ALIVE, Standing.MOVED}
         return tuple(
-            url
+            self.target(url)
             for url in self.entries_of
             if url not in now and (record := records.get(url)) and record.standing in fine and not record.unclear
         )
 
-    def _target(self, url: str, several: Sequence[Entry], before: Record | None) -> Target:
+    def target(self, url: str, before: Record | None = None) -> Target:
+        """Return a link as the target of a check, with what its entries say of it."""
+        several = self.entries_of[url]
         about = " ".join(f"{entry.link.title} {entry.link.description} {entry.link.section_path}" for entry in several)
-        return Target(url=url, title=about, before=before, publishers=self.publishers_of.get(url, frozenset()))
+        return Target(
+            url=url,
+            title=about,
+            titles=tuple(dict.fromkeys(entry.link.title for entry in several)),
+            before=before,
+            publishers=self.publishers_of.get(url, frozenset()),
+        )
 
 
 def _page(entry: Entry) -> tuple[str, str]:
     return host(entry.link.url), path_of(entry.link.url)
-
-
-def converging(records: Iterable[Record]) -> list[Record]:
-    """Return, marked as hijacked, the records of several owners' sites that all redirect to one page of another owner."""
-    pages: dict[str, list[Record]] = {}
-    for record in records:
-        if record.standing is Standing.SUSPICIOUS and record.to and not same_owner(record.url, record.to):
-            pages.setdefault(normalise(record.to.partition("?")[0]), []).append(record)
-    return [
-        replace(
-            record,
-            standing=Standing.HIJACKED,
-            reason=f"sites of {count} owners redirect to this one page, {record.to}",
-        )
-        for group in pages.values()
-        if (count := len({owner(record.url) for record in group})) >= MANY_OWNERS
-        for record in group
-    ]

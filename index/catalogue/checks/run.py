@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from importlib.metadata import PackageNotFoundError, version
 from itertools import count
@@ -20,6 +20,7 @@ import httpx2
 
 from index.catalogue.checks.checker import Checker, Target, TryAgainError
 from index.catalogue.checks.hosts import Host, Pace
+from index.catalogue.checks.inside import Inside
 from index.catalogue.checks.network import Network
 from index.catalogue.checks.pages import ShownPage
 from index.catalogue.checks.records import Outcome, Verdict
@@ -82,6 +83,8 @@ class Run:
     network: Network = field(default_factory=Network)
     reader: Callable[[ShownPage], object] | None = None
     """What to do with each good page, see `Checker`."""
+    inside: Inside = field(default_factory=Inside)
+    """The hosts of which nothing bad is believed, since they answer from inside alone."""
     trouble: str = ""
     """Why the results must not be believed; empty if they may be."""
     _held: list[tuple[Target, Verdict]] = field(default_factory=list)
@@ -121,7 +124,7 @@ class Run:
             self.trouble = await self.network.trouble(self._ask_anew)
         if not self.trouble:
             for target, verdict in self._held:
-                self.found(target, verdict)
+                self.found(target, self.network.weighed(target, verdict))
 
     def _hosts(self, addresses: Addresses) -> Callable[[str], Host]:
         """Return a function from an address to its host, with one Host for each."""
@@ -145,17 +148,17 @@ class Run:
 
         return host_of
 
-    async def _ask_anew(self, urls: Sequence[str]) -> list[Verdict]:
+    async def _ask_anew(self, targets: Sequence[Target]) -> list[Verdict]:
         """Check some links once, with new connections and look-ups."""
         checker = Checker(self._hosts(Addresses(permitted=self.addresses.permitted, resolver=self.addresses.resolver)))
 
-        async def verdict(url: str) -> Verdict:
+        async def verdict(target: Target) -> Verdict:
             try:
-                return await checker.check(Target(url=url), again=True)
+                return await checker.check(target, again=True)
             except TryAgainError as error:
                 return error.verdict
 
-        return await asyncio.gather(*map(verdict, urls))
+        return await asyncio.gather(*map(verdict, targets))
 
     async def _work(self, checker: Checker, queue: deque[_Job], most: int | None = None) -> None:
         """Check the waiting links of one host, at most `most`; a link to try again goes to the end of the queue."""
@@ -182,6 +185,9 @@ class Run:
 
     def _tell(self, target: Target, verdict: Verdict) -> None:
         """Pass a verdict on, or hold one in doubt until the end of the run."""
+        name = urlsplit(target.url).hostname or ""
+        at = verdict.at or self.addresses.known(name)
+        verdict = self.inside.judged(name, target.before, replace(verdict, at=at))
         if self.network.add(target, verdict):
             self.found(target, verdict)
         else:

@@ -10,7 +10,7 @@ from index.catalogue.formats.html import with_lines
 from index.catalogue.formats.lines import LinesAsHtml, anchor
 from index.catalogue.formats.page import Page, read_markup
 
-_HEADING: Final = re.compile(r"(={1,6}|#{1,6})[ \t]+(\S.*?)(?:[ \t]+=+)?[ \t]*")
+_HEADING: Final = re.compile(r"(={1,6}|#{1,6})[ \t]+(\S.*)")
 _ITEM: Final = re.compile(r"[ \t]*([*]{1,8}|-|[.]{1,8}|\d+\.)[ \t]+(?:\[[ xX*]\][ \t]+)?(\S.*)")
 _TERM: Final = re.compile(r"[ \t]*(\S.*?)(:{2,4}|;;)(?:[ \t]+(.*))?")
 _ATTRIBUTE: Final = re.compile(r":(!?[\w-]+!?):(?:[ \t]+(.*))?")
@@ -18,22 +18,22 @@ _REFERENCE: Final = re.compile(r"\{([\w-]+)\}")
 _FENCE: Final = re.compile(r"(-{4,}|\.{4,}|/{4,}|\+{4,}|`{3,}).*")
 #: Delimiter lines of blocks whose content is read.
 _AROUND: Final = re.compile(r"={4,}|\*{4,}|_{4,}|--|'{3}|<<<")
-_BLOCK_LINE: Final = re.compile(r"\[.*\]|\w+::\S*\[.*\]|\.[^\s.].*")
-_PICTURE: Final = re.compile(r"image::?(?=\S*\[.*\blink=)")
+_BLOCK_LINE: Final = re.compile(r"\[.*\]|\w+::[^\s\[]*\[.*\]|\.[^\s.].*")
+_PICTURE: Final = re.compile(r"^image::?(?=[^\s\[]*\[.*\blink=)")
 #: The end of one cell and the start of the next, with the number of its columns or repetitions.
 _CELL: Final = re.compile(r"(?:(?<=\s)|^)(?:(\d*)(?:\.\d+)?([+*]?)[<^>]?(?:\.[<^>])?[adehlmsv]?)(?<!\\)\|")
-_INDEX_TERM: Final = re.compile(r"\s*\(\(\(.*?\)\)\)")
-_BLOCK_MACRO: Final = re.compile(r"(?:toc|include|image|video|audio|ifdef|ifndef|endif|ifeval)::\S*\[.*\][ \t]*")
+_INDEX_TERM: Final = re.compile(r"\s?\(\(\(.{0,200}?\)\)\)")
+_BLOCK_MACRO: Final = re.compile(r"(?:toc|include|image|video|audio|ifdef|ifndef|endif|ifeval)::[^\s\[]*\[.*\][ \t]*")
 _COLUMNS: Final = re.compile(r"""cols=(?:"([^"]*)"|'([^']*)'|(\d+))""")
 _REPEATED: Final = re.compile(r"(\d+)\*")
 _LINK: Final = re.compile(
     r"`(?P<code>[^`\n]+)`"
     r"|<(?P<angle>https?://[^\s<>\[\]]+)>"
-    r"|(?:link:|mailto:)(?:\+\+(?P<passed>[^\s]+?)\+\+|(?P<linked>[^\s\[\]]+))\[(?P<linked_text>(?:\\\]|[^\]\n])*)\]"
-    r"|(?P<url>(?:https?|ftp)://[^\s\[\]<>]+)\[(?P<text>(?:\\\]|[^\]\n])*)\]"
-    r"|image:(?P<image>[^\s\[\]:][^\s\[\]]*)\[(?P<alt>[^\]\n]*)\]"
+    r"|(?:link:|mailto:)(?:\+\+(?P<passed>(?:[^\s+]|\+(?!\+)){1,2000})\+\+|(?P<linked>[^\s\[\]]{1,2000}))\[(?P<linked_text>(?:\\\]|[^\]\n]){0,1000})\]"
+    r"|(?P<url>(?:https?|ftp)://[^\s\[\]<>]{1,2000})\[(?P<text>(?:\\\]|[^\]\n]){0,1000})\]"
+    r"|image:(?P<image>[^\s\[\]:][^\s\[\]]{0,2000})\[(?P<alt>[^\]\n]{0,1000})\]"
     r"|\[\.line-through\]#(?P<struck>[^#\n]+)#"
-    r"|(?:<<|xref:)(?P<cross>[^\s<>,\[\]]+)(?:,(?P<cross_text>[^<>\n]+))?(?:>>|\[(?P<xref_text>[^\]\n]*)\])"
+    r"|(?:<<|xref:)(?P<cross>[^\s<>,\[\]]{1,300})(?:,(?P<cross_text>[^<>\n]{1,300}))?(?:>>|\[(?P<xref_text>[^\]\n]{0,1000})\])"
 )
 #: HTML that is passed on as it is written.
 _PASSED: Final = re.compile(r"\+\+\+.*?\+\+\+")
@@ -91,7 +91,7 @@ class _Reader:
         if not line.strip():
             self.html.blank()
         elif heading:
-            self.html.heading(len(heading[1]), self._inline(_INDEX_TERM.sub("", heading[2])))
+            self.html.heading(len(heading[1]), self._inline(_INDEX_TERM.sub("", _bare_heading(heading[2]))))
         elif item:
             self.html.item(item[1] if not item[1][0].isdigit() else "1.", self._inline(item[2]))
         elif _BLOCK_MACRO.fullmatch(line) or _AROUND.fullmatch(line):
@@ -171,6 +171,12 @@ class _Reader:
             )
         url = found["angle"] or found["passed"] or found["linked"] or found["url"]
         return anchor(url, _plain(_link_text(found["linked_text"] or found["text"] or "")))
+
+
+def _bare_heading(text: str) -> str:
+    """Return the text of a heading without the marks that repeat its level after it."""
+    bare = text.rstrip().rstrip("=")
+    return bare.rstrip() if bare[-1:] in {" ", "\t"} else text.rstrip()
 
 
 def _link_text(text: str) -> str:

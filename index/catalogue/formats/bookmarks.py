@@ -27,7 +27,7 @@ _OTHER_TAG: Final = re.compile(
     r"<(?!/?(?:a|h[1-6]|dd|p|hr|br|b|i|em|strong|code|li|ul|ol|body|html|head|title|meta|link)\b|!doctype)",
     re.IGNORECASE,
 )
-_NAME: Final = re.compile(r"<h1\b[^>]*>([^<]*)", re.IGNORECASE)
+_NAME: Final = re.compile(r"<h1\b[^<>]*>([^<]*)", re.IGNORECASE)
 #: The marks that linkding writes around a bookmark's notes.
 _NOTES_MARK: Final = re.compile(r"\[/?linkding-notes\]")
 #: The start of tags that linkding writes for its own marks, such as that of archived bookmarks.

@@ -7,12 +7,14 @@ from typing import Final
 
 from index.catalogue.formats.cleaning import join_texts, mend, strip_attributes, take_highlight, take_stars, trim
 from index.catalogue.formats.pieces import Aside, Piece, find_credits, is_logo, joined, reason_against, take_asides
-from index.catalogue.formats.titles import is_generic, parse_title
+from index.catalogue.formats.titles import address_title, is_generic, parse_title
 from index.catalogue.link import Entry, Link, Reason, Skip, Source, Status
 from index.catalogue.urls import host, normalise
 
 #: Text that ends like this separates the next link from a sentence: that link is a further link of the bullet.
 _PARTED: Final = re.compile(r"(?:^|[\s)\]])[-–—|•·+&/]+\s*$|[:：\n]\s*$")
+#: Only this much of the text before a link is searched for it.
+_MAX_PARTING_CHARS: Final = 200
 _DESCRIBED: Final = re.compile(r"[^\w(\[]*?(?:[-–—:：|]|[=-]>)")
 #: Text between links of one item that lead to the same thing, and the names of such links.
 _BESIDE: Final = re.compile(r"[\s|/·•,]*")
@@ -76,9 +78,9 @@ _QUOTES: Final = {
     "《": "》",
     "【": "】",
 }
-_ONLY_MARKS: Final = re.compile(r"^[\W_]*(?:and|or|y)?[\W_]*$")
+_ONLY_MARKS: Final = re.compile(r"^[\W_]*(?:(?:and|or|y)[\W_]*)?$")
 #: Separators of an enumeration within a sentence.
-_ENUMERATED: Final = re.compile(r"\s*[,/&+]\s*|\s*,?\s*(?:and|or|y)\s+")
+_ENUMERATED: Final = re.compile(r"\s*[,/&+]\s*|\s*(?:,\s*)?(?:and|or|y)\s+")
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[\"'“(\[]?[A-Z0-9À-Þ])")
 #: A bullet with longer text is prose, not a label for the bullets below.
 _MAX_LABEL_CHARS: Final = 100
@@ -320,7 +322,7 @@ class Reader:
                 kind = host(piece.url)
             link = Link(
                 url=piece.url,
-                title=f"{name} ({kind})" if kind else name,
+                title=f"{name} ({kind})" if name and kind else name or kind or address_title(piece.url),
                 publisher=host(piece.url),
                 description=lead.link.description if lead else join_texts(item.after_name, item.facts, item.silent),
                 section=self.section + context.groups,
@@ -473,7 +475,7 @@ def _links_of(pieces: Sequence[Piece]) -> list[_Found]:
     before = ""
     for at, piece in enumerate(pieces):
         if piece.url:
-            running = not _ONLY_MARKS.match(before) and not _PARTED.search(before)
+            running = not _ONLY_MARKS.match(before) and not _PARTED.search(before[-_MAX_PARTING_CHARS:])
             running = running and not (found and _is_addition(before, piece))
             running = running and not (not found and _is_named_before(before, piece, pieces[at + 1 : at + 2]))
             running = running or bool(found and found[-1].running and _ENUMERATED.fullmatch(before))

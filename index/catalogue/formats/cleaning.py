@@ -19,22 +19,27 @@ MAX_STARS: Final = 3
 _STAR: Final = re.compile("[\N{GLOWING STAR}\N{WHITE MEDIUM STAR}\N{BLACK STAR}]\N{VARIATION SELECTOR-16}?")
 #: A project's number of stars on GitHub and the like, which is not the curator's rating: `[355⭐]`, `★ 4.8k`.
 _FORGE_STAR: Final = "(?:[\N{WHITE MEDIUM STAR}\N{BLACK STAR}]\N{VARIATION SELECTOR-16}?)"
+_DIGITS: Final = r"[\d.,]{0,12}"
 _STAR_COUNT: Final = re.compile(
-    rf"[\[(]\s*\d[\d.,]*\s?[kKmM]?\+?\s?{_FORGE_STAR}\s*[\])]|(?<![\w.])\d[\d.,]*\s?[kKmM]\+?\s?{_FORGE_STAR}"
-    rf"|[\[(]?{_FORGE_STAR}\s*:?\s*\d[\d.,]*\s?(?:[kKmM]\b\+?|\+|\+?(?=\s*(?:$|[-–—|)\]:;,/])))\s*[\])]?"
+    rf"[\[(]\s*\d{_DIGITS}\s?[kKmM]?\+?\s?{_FORGE_STAR}\s*[\])]|(?<![\w.])\d{_DIGITS}\s?[kKmM]\+?\s?{_FORGE_STAR}"
+    rf"|[\[(]?{_FORGE_STAR}\s*+:?\s*+\d{_DIGITS}\s?(?:[kKmM]\b\+?|\+|\+?(?=\s*+(?:$|[-–—|)\]:;,/])))\s*[\])]?"
 )
 _SHORTCODE: Final = re.compile(r"(?<![\w:]):[a-z0-9_+-]+:(?![A-Za-z_:])")
-_HIGHLIGHT: Final = re.compile(r"==(?=\S)(.+?)(?<=\S)==")
-_ATTRIBUTES: Final = re.compile(r"\{:?\s*[.#\w][^{}]*=[^{}]*\}")
-_LEFTOVER_LINK: Final = re.compile(r"\[([^\[\]]*)\]\(\S*?https?://[^()]*\)?")
+_HIGHLIGHT: Final = re.compile(r"==(?=\S)(.{1,500}?)(?<=\S)==")
+_ATTRIBUTES: Final = re.compile(r"\{:?\s*[.#\w][^{}=]*=[^{}]*\}")
+_LEFTOVER_LINK: Final = re.compile(r"\[([^\[\]]*)\]\([^\s\[]*?https?://[^()]*\)?")
 _EMPTY_BRACKETS: Final = re.compile(r"\(\s*\)|\[\s*\]")
 _LEADING: Final = re.compile(
     r"^(?:[\s\-‐-―−:|,;•·∙・)\]：，、；。｜）」』】》〉،؛]|\.(?!\w)|(?:[=~]*>+|={1,2}|[~→⇒➔➜➡»*…ー]\ufe0f?)(?=\s))+"
 )
-_TRAILING: Final = re.compile(r"[\s\-‐-―−:|,;•·∙・(\[：，、；｜（「『【《〈→⇒➔➜➡،؛]+$")
+#: The characters of `_TRAILING`; a pattern would look for the end from each of them.
+_TRAILING: Final = (
+    "".join(map(chr, [*range(9, 14), *range(28, 33), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029]))
+    + "\u202f\u205f\u3000-‐‑‒–—―−:|,;•·∙・([：，、；｜（「『【《〈→⇒➔➜➡،؛"
+)
 #: An emoji and a dash before a description.
 _MARKED: Final = re.compile(r"^([^\w\s\"'“”‘’«»(\[]{1,4})\s+[-–—:]\s+")
-_SPACE_BEFORE_END: Final = re.compile(r"\s+([.,;])(?=\s|$)")
+_SPACE_BEFORE_END: Final = re.compile(r" ([.,;])(?= |$)")
 _SENTENCE_END: Final = (".", "!", "?", ":", ";", "…")
 
 
@@ -85,10 +90,10 @@ def trim(text: str) -> str:
         text = _LEFTOVER_LINK.sub(r"\1", text)
     if "(" in text or "[" in text:
         text = _EMPTY_BRACKETS.sub("", text)
-    text = _TRAILING.sub("", _LEADING.sub("", text))
+    text = _LEADING.sub("", text).rstrip(_TRAILING)
     if not text.isascii():
         text = _MARKED.sub(r"\1 ", text)
-    return " ".join(_SPACE_BEFORE_END.sub(r"\1", text).split())
+    return _SPACE_BEFORE_END.sub(r"\1", " ".join(text.split()))
 
 
 def join_texts(*texts: str) -> str:

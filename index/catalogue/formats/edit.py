@@ -13,7 +13,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from index.catalogue.formats.native import link_lines, read_native, scalar
-from index.catalogue.link import Link
+from index.catalogue.link import Link, Status
 from index.catalogue.urls import normalise
 from index.errors import CatalogueError
 from index.files import write_atomically
@@ -78,6 +78,68 @@ def add_questions(text: str, questions: Mapping[str, Sequence[str]], path: str) 
         expected[place] = replace(expected[place], questions=(*expected[place].questions, *new[place]))
     added = sum(map(len, new.values()))
     return (file.proved(edited.text, expected) if added else text), added
+
+
+def change_entry(
+    text: str,
+    url: str,
+    path: str,
+    *,
+    title: str,
+    section: Sequence[str],
+    questions: Sequence[str],
+    retired: bool = False,
+) -> str:
+    """Return the file's text with another title, section and questions for the link at `url`, and retired if that is said.
+
+    Only the lines of fields that change are written anew; the entry stays where it is. CatalogueError when the file has no
+    such link, or writes it in a form that cannot be changed.
+    """
+    file = _File.of(text, path)
+    place = file.place_of(url)
+    if place is None:
+        file.fail(f"has no link {url}")
+    old = file.links[place]
+    new = replace(old, title=title, section=tuple(section), questions=tuple(questions))
+    new = replace(new, status=Status.RETIRED) if retired else new
+    if new == old:
+        return text
+    entry = file.nodes[place]
+    if entry.flow_style or (isinstance(file.list_node, SequenceNode) and file.list_node.flow_style):
+        file.fail(f"writes {url} in braces; write its fields one below the other")
+    before, after = _fields(old), _fields(new)
+    edited = file
+    appended = [line for name, lines in after.items() if name not in before for line in lines]
+    if appended:
+        column = entry.start_mark.column
+        edited = replace(file, text=file.with_lines_after(entry, [" " * column + line for line in appended]))
+    spans = {name.value: (name.start_mark.index, end_of(value, text)) for name, value in entry.value}
+    changed = [name for name in before if before[name] != after.get(name)]
+    for name in sorted(changed, key=lambda name: spans[name][0], reverse=True):  # earlier positions stay what they are
+        edited = replace(
+            edited, text=_with_field(edited.text, spans[name], after.get(name, []), entry.start_mark.column)
+        )
+    return file.proved(edited.text, [*file.links[:place], new, *file.links[place + 1 :]])
+
+
+def _fields(link: Link) -> dict[str, list[str]]:
+    """Return the lines of each field of an entry, without the entry's indentation."""
+    fields: dict[str, list[str]] = {}
+    for line in link_lines(link):
+        if line[2] not in "- ":
+            fields[line[2:].partition(":")[0]] = []
+        fields[list(fields)[-1]].append(line[2:])
+    return fields
+
+
+def _with_field(text: str, span: tuple[int, int], lines: Sequence[str], column: int) -> str:
+    """Return a text with other lines for a field; without the field's own lines for none."""
+    start, end = span
+    break_ = "\r\n" if "\r\n" in text else "\n"
+    if lines:
+        return text[:start] + (break_ + " " * column).join(lines) + text[end:]
+    line_start, line_end = text.rfind("\n", 0, start) + 1, text.find("\n", end)
+    return text[:line_start] + (text[line_end + 1 :] if line_end >= 0 else "")
 
 
 def moved(text: str, moves: Mapping[str, str], path: str) -> tuple[str, int]:

@@ -85,6 +85,6 @@ def _key_column(line: str) -> int:
 
 def meant(word: str, known: Sequence[str]) -> str:
     """Return what to put behind a message about a word that is not one of those known: what it may be meant for."""
-    by_lower = {one.lower(): one for one in known}
+    by_lower = {one.lower(): one for one in known} if len(word) <= _MAX_SHOWN else {}
     near = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.7)
     return f"; did you mean {by_lower[near[0]]!r}?" if near else ""

@@ -7,7 +7,7 @@ A page is read in parts, from heading to heading, so that only the changed parts
 """
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -15,6 +15,7 @@ from itertools import chain
 from typing import Any, Final, Protocol
 
 from markdown_it import MarkdownIt
+from markdown_it.common.html_blocks import block_names
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
@@ -34,14 +35,14 @@ _SPANNING: Final = frozenset({"fence", "html_block"})
 _RAW: Final = re.compile(r"^\s*<(?:pre|textarea)\b|<(?:script|style|!--|\?|!\[CDATA)", re.IGNORECASE)
 #: Tags after which a browser reads no HTML until they are closed; many people forget to close them.
 _SWALLOWING: Final = re.compile(
-    r"</?(?:iframe|noembed|noframes|noscript|object|plaintext|select|svg|template|textarea|title|xmp)\b[^>]*>",
+    r"</?(?:iframe|noembed|noframes|noscript|object|plaintext|select|svg|template|textarea|title|xmp)\b[^<>]*>",
     re.IGNORECASE,
 )
 #: An embedded player; the links beside it name what it plays.
-_FRAME: Final = re.compile(r"<iframe\b(?!.*<(?:li|tr|h[1-6])\b)", re.IGNORECASE | re.DOTALL)
+_FRAME: Final = re.compile(r"<(?:(iframe)|li|tr|h[1-6])\b", re.IGNORECASE)
 _ANCHOR_TAG: Final = re.compile(r"<(/?)a(?=[\s>])", re.IGNORECASE)
 #: Elements that give their content a meaning; a part must not end inside one.
-_MEANING: Final = frozenset({"details", "dl", "ol", "table", "ul"})
+_MEANING: Final = frozenset({"details", "dl", "ol", "pre", "table", "ul"})
 #: An item that is the definition of an address (`- [Servo]: https://…`), of which a browser shows nothing.
 _DEFINED_ITEM: Final = re.compile(
     r"^([ \t]*[-*+][ \t]+)\[([^\[\]\n^]+)\]:[ \t]*<?(https?://[^\s<>]+)>?", re.MULTILINE | re.IGNORECASE
@@ -51,6 +52,11 @@ _END: Final = "<!--end of part-->"
 #: Limit of nested lists, each of which counts twice; deeper ones are lost. markdown-it's own limit is 20.
 _MAX_NESTING: Final = 100
 _MAX_OPEN_BRACKETS: Final = 500
+#: Limit of HTML in Markdown in HTML; what is deeper is read as HTML. Each level is parsed again.
+_MAX_MIXED: Final = 30
+#: The start of a line that begins a block of HTML, wherever it stands.
+_BLOCK_TAG: Final = re.compile(rf" ?</?(?:{'|'.join(block_names)}|pre|textarea)(?=[\s/>]|$)", re.IGNORECASE)
+_PREFORMATTED: Final = re.compile(r" ?<(?:pre|textarea)\b", re.IGNORECASE)
 
 
 class _Parser(MarkdownIt):
@@ -180,15 +186,18 @@ def _read_part(text: str, under: Headings, start: Source, web: WebFile | None = 
     )
 
 
-def _tokens(text: str, definitions: dict[str, Any], before: int) -> list[Token]:
-    """Parse Markdown with `before` lines above it in the file; each token gets its first line in the file."""
+def _tokens(text: str, definitions: dict[str, Any], before: int, depth: int = 0) -> list[Token]:
+    """Parse Markdown with `before` lines above it in the file; each token gets its first line in the file.
+
+    `depth` is how often it was found inside HTML that was found inside Markdown.
+    """
     found: list[Token] = []
     for token in _parser().parse(text, definitions):
         if token.map:
             token.map = [number + before for number in token.map]
         first = (token.map[0] if token.map else before) + 1
         if token.type == "html_block":
-            found += _html(token, definitions, first)
+            found += _html(token, definitions, first, depth)
         else:
             if token.type == "inline":
                 _stamp(token.children or [], first)
@@ -198,21 +207,40 @@ def _tokens(text: str, definitions: dict[str, Any], before: int) -> list[Token]:
     return found
 
 
-def _html(token: Token, definitions: dict[str, Any], first: int) -> list[Token]:
+def _html(token: Token, definitions: dict[str, Any], first: int, depth: int) -> list[Token]:
     """Return an HTML block, with the Markdown in it parsed: links between its tags, and a list after a closing tag."""
     content = token.content
-    if _RAW.search(content):
+    if _RAW.search(content) or depth >= _MAX_MIXED:
         is_comment = content.lstrip().startswith("<!--")
         content = content if is_comment or "-->" in content else content.replace("<!--", "&lt;!--")
         token.content = _closed(with_lines(content, first))
         return [token]
+    found: list[Token] = []
     lines = content.splitlines(keepends=True)
-    start = next((number for number, line in enumerate(lines) if _LIST_LINE.match(line)), len(lines))
-    own = "".join(lines[:start])
-    content = with_lines(_SWALLOWING.sub("", own), first)
+    at = 0
+    while at < len(lines):
+        if at and _PREFORMATTED.match(lines[at]):
+            return [*found, *_tokens("".join(lines[at:]), definitions, first - 1 + at, depth + 1)]
+        start = next((number for number in range(at, len(lines)) if _LIST_LINE.match(lines[number])), len(lines))
+        own = _markup("".join(lines[at:start]), definitions, first + at)
+        found.append(token.copy(content=own))
+        # A tag at the start of a line ends the list: what it begins is read as HTML again.
+        at = next((number for number in range(start + 1, len(lines)) if _BLOCK_TAG.match(lines[number])), len(lines))
+        found += _tokens("".join(lines[start:at]), definitions, first - 1 + start, depth + 1)
+    return found
+
+
+def _markup(html: str, definitions: dict[str, Any], first: int) -> str:
+    """Return HTML with the Markdown links between its tags parsed; it begins on line `first`."""
+    content = with_lines(_SWALLOWING.sub("", html), first)
     content = _closed(_parser().renderInline(content, definitions) if "](" in content else content)
-    token.content = f'<blockquote class="{EMBEDDED}">{content}</blockquote>' if _FRAME.search(own) else content
-    return [token, *_tokens("".join(lines[start:]), definitions, first - 1 + start)] if start < len(lines) else [token]
+    return f'<blockquote class="{EMBEDDED}">{content}</blockquote>' if _ends_with_frame(html) else content
+
+
+def _ends_with_frame(html: str) -> bool:
+    """Whether a player is embedded after the last item, row and heading."""
+    last = deque(_FRAME.finditer(html), maxlen=1)
+    return bool(last) and last[0][1] is not None
 
 
 def _stamp(tokens: list[Token], line: int) -> None:

@@ -64,6 +64,8 @@ _SETTINGS: Final = re.compile(
     re.MULTILINE,
 )
 _MAX_DEPTH: Final = 100
+#: After this many addresses that were not found in the text, no more lines are counted: each costs the length of the text.
+_MOST_MISSED: Final = 100
 
 Folders = tuple[str, ...]
 #: Column to its non-empty cells.
@@ -79,17 +81,28 @@ def _reading(value: Any, text: str, path: str, name: str) -> Reading:
     table = Table(path=path)
     at = 0
     line = 1
+    missed = 0
     tags = _tags_of(value)
     for row, folders in _objects(value):
         row["tags"] = [*row["tags"], *tags.get(row["url"][0], ())]
-        found = text.find(json.dumps(row["url"][0], ensure_ascii=False).strip('"'), at)
+        found = _place(row["url"][0], text, at) if missed < _MOST_MISSED else -1
         if found == -1:
-            found = text.find(json.dumps(row["url"][0]).strip('"'), at)
-        if found != -1:
+            missed += 1
+        else:
             line += text.count("\n", at, found)
             at = found
         table.add(row, line, folders=folders)
     return Reading(name=name, entries=tuple(table.entries), skipped=tuple(table.skipped))
+
+
+def _place(url: str, text: str, after: int) -> int:
+    """Return where an address stands in a text, as written by one program or another; -1 if it does not."""
+    plain, escaped = (json.dumps(url, ensure_ascii=is_ascii).strip('"') for is_ascii in (False, True))
+    for written in dict.fromkeys((plain, plain.replace("/", "\\/"), escaped)):
+        found = text.find(written, after)
+        if found != -1:
+            return found
+    return -1
 
 
 def read_entries(text: str, path: str, *, name: str) -> Reading:

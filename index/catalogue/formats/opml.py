@@ -29,7 +29,7 @@ _COLUMNS: Final = {
 }
 #: The type of an outline that is a section, whatever its name holds.
 FOLDER: Final = "folder"
-_ANCHOR: Final = re.compile(r"<a\s[^<>]*?href=[\"']([^\"'<>]+)[\"'][^<>]*>([^<>]*)</a>", re.IGNORECASE)
+_ANCHOR: Final = re.compile(r"<a\s[^<>]{0,300}?href=[\"']([^\"'<>]+)[\"'][^<>]{0,300}>([^<>]*)</a>", re.IGNORECASE)
 _TAG: Final = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 _WRITTEN: Final = re.compile(
     r"\[(?P<text>[^\[\]]*)\]\((?P<address>https?://[^\s()]+)\)|(?P<bare>https?://[^\s<>\"']+)", re.IGNORECASE
@@ -37,12 +37,13 @@ _WRITTEN: Final = re.compile(
 #: Attribute of a post to the column that it is read as.
 _POST: Final = {"href": "url", "description": "title", "extended": "description", "time": "added", "shared": "shared"}
 _MAX_DEPTH: Final = 100
+_MAX_TITLE_CHARS: Final = 1_000
 
 
 def read_opml(text: str, path: str, *, name: str) -> Reading:
     """Read the outlines of OPML: an outline with an address is a link, one without is a section."""
     walk = _Walk(path)
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate("utf-8")  # as it is given here, whatever it says of itself
     parser.StartElementHandler = lambda tag, attributes: walk.start(tag, attributes, parser.CurrentLineNumber)
     parser.EndElementHandler = walk.end
     parser.CharacterDataHandler = walk.text
@@ -103,8 +104,8 @@ class _Walk:
 
     def text(self, data: str) -> None:
         """Collect the text of the list's title."""
-        if self.is_title:
-            self.title += data
+        if self.is_title and len(self.title) < _MAX_TITLE_CHARS:
+            self.title += data[:_MAX_TITLE_CHARS]
 
     def _post(self, post: Mapping[str, str], line: int) -> None:
         """Read a bookmark of Delicious or Pinboard, whose title is called `description` and whose tags have no spaces."""

@@ -1,25 +1,31 @@
-"""Reads org-mode: orgparse finds headings, tags and properties; links and lists are read line by line.
+"""Reads org-mode line by line: headings with their tags and properties, lists, tables, links.
 
 A heading that is a link (or has the property `URL`) with nothing below it is an entry, the form in which org-mode captures
 bookmarks; any other heading is a section.
 """
 
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+from itertools import pairwise
 from typing import Final
-
-import orgparse
-from orgparse.node import OrgNode
 
 from index.catalogue.forges import WebFile
 from index.catalogue.formats.html import with_lines
 from index.catalogue.formats.lines import LinesAsHtml, anchor
 from index.catalogue.formats.page import Page, read_markup
 from index.catalogue.urls import is_web_url
-from index.errors import CatalogueError
 
 _TITLE: Final = re.compile(r"^#\+title:[ \t]*(.+)$", re.IGNORECASE | re.MULTILINE)
+_HEADING: Final = re.compile(r"(\*+) +(.*)")
+#: The words for the state of a task, each perhaps with the key that sets it: `#+TODO: READ(r) | DONE`.
+_STATES: Final = re.compile(r"^[ \t]*#\+(?:seq_|typ_)?todo:(.*)$", re.IGNORECASE | re.MULTILINE)
+_FILE_TAGS: Final = re.compile(r"^[ \t]*#\+filetags:(.*)$", re.IGNORECASE | re.MULTILINE)
+_PRIORITY: Final = re.compile(r"\[#[A-Z0-9]\] ?")
+_TAGS: Final = re.compile(r":(?:[\w@#%]+:)+")
+_PROPERTY: Final = re.compile(r"[ \t]*:([^:\s]+):[ \t]*(.*)")
 _LINK: Final = re.compile(
     r"\[\[([^\[\]]+)\](?:\[([^\[\]]+)\])?\]|(?<!\w)[=~](?=\S)([^=~\n]+)(?<=\S)[=~](?!\w)|\+(?=\[\[)([^+\n]+\]\])\+|https?://[^\s<>\[\]]+"
 )
@@ -31,47 +37,96 @@ _DRAWER: Final = re.compile(r"[ \t]*:[\w-]+:")
 _UNSEEN: Final = re.compile(r"[ \t]*(?:#(?:[ \t+]|$)|(?:SCHEDULED|DEADLINE|CLOSED|CLOCK):)")
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _EMPHASIS: Final = re.compile(r"(?<![^\W])([*/_])(?=\S)([^*/_\n]+)(?<=\S)\1(?!\w)")
-#: How much of a heading's tasks is done: `[1/3]`, `[33%]`.
 _RELATIVE_FILE: Final = re.compile(r"file:(?![/~])")
-_COOKIE: Final = re.compile(r"\s*\[\d*(?:/\d*|%)\]")
+#: How much of a heading's tasks is done: `[1/3]`, `[33%]`.
+_COOKIE: Final = re.compile(r"[ \t]?\[\d*(?:/\d*|%)\]")
 _BAR: Final = re.compile(r"\\vert(?:\{\}|\b) ?")
 _MAX_COLUMNS: Final = 200
 _MAX_HEADING: Final = 6
-#: Limit of heading levels: for each heading, orgparse searches upwards for its parents.
-_MAX_LEVEL: Final = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heading:
+    level: int
+    text: str
+    """Without the state of its task, its priority and its tags."""
+    tags: frozenset[str]
+    """Also those of the headings above it, and of the file."""
+    properties: Mapping[str, str]
+    """Values by name in capitals."""
+    is_last: bool
+    """Whether no heading is below it."""
 
 
 def read_org(text: str, path: str, web: WebFile | None = None) -> Page:
     """Read one page; line numbers are those of the file."""
-    if any(line.startswith("*" * _MAX_LEVEL) for line in text.split("\n")):
-        raise CatalogueError("a heading is nested too deeply", path=path)
     title = _TITLE.search(text)
     html = LinesAsHtml()
-    for node in orgparse.loads(text)[0:]:
-        lines = str(node).split("\n")
-        if isinstance(node, OrgNode):
-            _heading(html, node, has_title=title is not None)
-            lines = lines[1:]
+    for heading, lines in _parts(text):
+        if heading is not None:
+            _head(html, heading, has_title=title is not None)
         _body(html, lines)
     page = read_markup(with_lines(html.html(), 1), path, web)
     return Page(title=title[1].strip() if title else page.title, entries=page.entries, skipped=page.skipped)
 
 
-def _heading(html: LinesAsHtml, node: OrgNode, *, has_title: bool) -> None:
+def _parts(text: str) -> Iterator[tuple[_Heading | None, Sequence[str]]]:
+    """Yield the lines before the first heading, then each heading with the lines below it."""
+    lines = text.split("\n")
+    found = [(at, len(stars[1]), stars[2]) for at, line in enumerate(lines) if (stars := _HEADING.fullmatch(line))]
+    yield None, lines[: found[0][0] if found else None]
+    words = (word.partition("(")[0] for line in _STATES.findall(text) for word in line.split())
+    states = {"TODO", "DONE", *words}
+    above = [(0, frozenset(tag for line in _FILE_TAGS.findall(text) for tag in line.strip().split(":") if tag))]
+    for (at, level, rest), (end, next_level, _) in pairwise([*found, (len(lines), 0, "")]):
+        while above[-1][0] >= level:
+            above.pop()
+        name, tags = _name_and_tags(rest, states)
+        above.append((level, above[-1][1] | tags))
+        below = lines[at + 1 : end]
+        properties = dict(_properties(below))
+        is_last = next_level <= level
+        yield _Heading(level=level, text=name, tags=above[-1][1], properties=properties, is_last=is_last), below
+
+
+def _name_and_tags(text: str, states: Iterable[str]) -> tuple[str, frozenset[str]]:
+    """Split what stands after the stars of a heading: `TODO [#A] name :tag:other:`."""
+    text, _, last = text.strip().rpartition(" ")
+    tags = frozenset(last.split(":")) - {""} if _TAGS.fullmatch(last) else frozenset()
+    text = text.strip() if tags else f"{text} {last}".strip()
+    state, _, rest = text.partition(" ")
+    text = rest.lstrip() if state in states else text
+    return _PRIORITY.sub("", text, count=1) if _PRIORITY.match(text) else text, tags
+
+
+def _properties(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the names and values of the first drawer of properties."""
+    rest = iter(lines)
+    for line in rest:
+        if line.strip().upper() == ":PROPERTIES:":
+            break
+    for line in rest:
+        if line.strip().upper() == ":END:":
+            break
+        if found := _PROPERTY.fullmatch(line):
+            yield found[1].upper(), found[2].strip()
+
+
+def _head(html: LinesAsHtml, heading: _Heading, *, has_title: bool) -> None:
     """Write a heading: as an entry if it is a link with nothing below it, else as a section."""
-    text = _COOKIE.sub("", node.get_heading(format="raw"))
+    text = _COOKIE.sub("", heading.text)
     link = _LINK.fullmatch(text.strip())
-    address = link[1] if link and link[1] else str(node.properties.get("URL", "")).strip("<> ")
+    address = link[1] if link and link[1] else heading.properties.get("URL", "").strip("<> ")
     address = address if is_web_url(address) else text.strip() if is_web_url(text.strip()) else ""
-    if address and not node.children:
+    if address and heading.is_last:
         name = (link[2] or "") if link and link[1] else "" if text.strip() == address else text
-        tags = ",".join(sorted(node.tags))
-        day = _DAY.search(str(node.properties.get("CREATED", "") or node.properties.get("ADDED", "")))
+        tags = ",".join(sorted(heading.tags))
+        day = _DAY.search(heading.properties.get("CREATED", "") or heading.properties.get("ADDED", ""))
         attributes = f' tags="{escape(tags)}"' if tags else ""
         attributes += f' add_date="{_moment(day[0])}"' if day else ""
         html.item("heading", anchor(address, escape(name), attributes) + " ")
     else:
-        html.heading(min(node.level + has_title, _MAX_HEADING), _inline(text))
+        html.heading(min(heading.level + has_title, _MAX_HEADING), _inline(text))
 
 
 def _moment(day: str) -> int:
@@ -82,7 +137,7 @@ def _moment(day: str) -> int:
         return 0
 
 
-def _body(html: LinesAsHtml, lines: list[str]) -> None:
+def _body(html: LinesAsHtml, lines: Iterable[str]) -> None:
     """Write the text below a heading."""
     block = ""
     in_drawer = in_table = False

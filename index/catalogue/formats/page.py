@@ -63,6 +63,10 @@ _UNNAMED: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _MAX_SUMMARY_CHARS: Final = 100
+#: A text of more characters than this is no title, even if many of them are spaces.
+_MAX_TITLE_READ: Final = 1_000
+#: The text of a cell that spans rows is repeated in each of them, up to this many characters.
+_MAX_REPEATED: Final = 300
 #: How much deeper than the heading above it a bold line before a list is, and the end of one that is a sentence.
 _BOLD_LEVEL: Final = 0.25
 _SENTENCE_END: Final = re.compile(r"[.!?;,。！？][\"'”’)]*$")
@@ -105,14 +109,14 @@ _MAX_LABEL_WORDS: Final = 2
 _EMPTY: Final = re.compile(r"\[\s*\]|\(\s*\)")
 #: Bullet characters, which have no meaning before a heading.
 _SHAPES: Final = "▪▫◾◽◼◻■□●○•·►▶➤🔹🔸🔷🔶 \N{VARIATION SELECTOR-16}"
-_TITLE: Final = re.compile(r"<title\b[^>]*>([^<]*)", re.IGNORECASE)
+_TITLE: Final = re.compile(r"<title\b[^<>]*>([^<]*)", re.IGNORECASE)
 #: A paragraph that begins with such a link explains a word of an introduction.
 _WIKIPEDIA: Final = re.compile(r"https?://[a-z-]+\.(?:m\.)?wikipedia\.org/", re.IGNORECASE)
 #: The first line of a quotation that GitHub shows as an alert.
 _ALERT: Final = re.compile(r"\[![A-Za-z]+\][+-]?")
 _HEADING_ID: Final = re.compile(r"\s*\{:?\s*[#.-][^{}]*\}\s*$")
 #: Text allowed before the link of a line: marks and emoji, a number, or words such as `Homepage:`.
-_LINE_START: Final = re.compile(r"[^\w(\[]*(?:\d{1,3}[.)]?|\w{1,20}(?: \w{1,20}){0,2}(?::| [-–—]))?[\W_]*")
+_LINE_START: Final = re.compile(r"[\W_]*|[^\w(\[]*(?:\d{1,3}[.)]?|\w{1,20}(?: \w{1,20}){0,2}(?::| [-–—]))[\W_]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,7 +259,7 @@ class PageReader:
                 self._fill(term, child)
                 if not is_defined and not any(piece.url for piece in term.pieces):
                     term.subject = _text_of(term.pieces)
-            elif child.tag in _LISTS or child.tag == "div":
+            elif (child.tag in _LISTS or child.tag == "div") and self.depth <= _MAX_DEPTH:
                 yield from self._bullets(child)
             elif child.tag not in _UNSEEN:
                 bullet = Bullet()
@@ -367,9 +371,9 @@ class PageReader:
             self._fill(content, cell)
             below += content.below
             rows = _span(cell, "rowspan", _MAX_ROWS_SPANNED) - 1
-            if rows:
-                text = [replace(piece, url="", is_image=False) for piece in content.pieces if not piece.is_image]
-                left[len(texts)] = (rows, text)
+            if rows and len(texts) < _MAX_COLUMNS_SPANNED:  # each of them is looked at again in each row below
+                said = "".join(piece.text for piece in content.pieces if not piece.is_image)[:_MAX_REPEATED]
+                left[len(texts)] = (rows, [Piece(text=said, line=self.line)])
             texts.append(content.pieces)
             texts += [[] for _ in range(_span(cell, "colspan", _MAX_COLUMNS_SPANNED) - 1)]
         spanning.update(left)
@@ -544,9 +548,14 @@ def _is_address(line: Sequence[Piece]) -> bool:
 
 def _is_title(line: Sequence[Piece]) -> bool:
     """Whether the line before an address is its title: short, without links, and no sentence."""
+    read = 0
+    for piece in line:
+        read += len(piece.text)
+        if piece.url or read > _MAX_TITLE_READ:
+            return False
     text = _text_of(line)
     is_short = 0 < len(text) <= _MAX_SUMMARY_CHARS and any(map(str.isalnum, text))
-    return is_short and not any(piece.url for piece in line) and not _SENTENCE_END.search(text)
+    return is_short and not _SENTENCE_END.search(text)
 
 
 def _defines(line: Sequence[Piece]) -> bool:
@@ -569,13 +578,16 @@ def _says_anything(pieces: Sequence[Piece]) -> bool:
 
 def _without_punctuation(address: str) -> str:
     """Cut the punctuation of the sentence off a bare address; a closing bracket stays if the address opens it."""
-    while address:
-        last = address[-1]
-        opener = {")": "(", "]": "["}.get(last)
-        if last not in ".,;:!?*_~…" and (opener is None or address.count(last) <= address.count(opener)):
+    unopened = {last: address.count(last) - address.count(opener) for last, opener in ((")", "("), ("]", "["))}
+    end = len(address)
+    while end:
+        last = address[end - 1]
+        if last not in ".,;:!?*_~…" and unopened.get(last, 0) <= 0:
             break
-        address = address[:-1]
-    return address
+        if last in unopened:
+            unopened[last] -= 1
+        end -= 1
+    return address[:end]
 
 
 def _heading_text(pieces: Sequence[Piece]) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import groupby
 from typing import Final
 
 from index.catalogue.formats.cleaning import mend, strip_attributes
@@ -34,7 +35,7 @@ _BY: Final = re.compile(
 )
 #: Only this many characters before a link are searched for words such as "by".
 _BY_CHARS: Final = 30
-_AND: Final = re.compile(r"\s*(?:[,&/+、]|,?\s*(?:and|und|y|et)\b)\s*@?", re.IGNORECASE)
+_AND: Final = re.compile(r"\s*(?:[,&/+、]|(?:,\s*)?(?:and|und|y|et)\b)\s*@?", re.IGNORECASE)
 _LICENCE: Final = re.compile(
     r"(?:MIT|ISC|0?BSD\S*|Apache\S*(?: 2\.0)?|[AL]?GPL\S*|MPL\S*|EPL\S*|EUPL\S*|CC0\S*|CC[- ]BY\S*|SSPL\S*|BSL\S*"
     r"|Unlicense|WTFPL|Zlib)(?: licen[cs]e)?|licen[cs]e",
@@ -46,7 +47,7 @@ _SPONSOR: Final = re.compile(
 _SPONSORED: Final = re.compile(r"sponsored by\b", re.IGNORECASE)
 _OPENING: Final = re.compile(r"[(\[（]\s*$")
 _CLOSING: Final = re.compile(r"^\s*[)\]）]")
-_BETWEEN: Final = re.compile(r"[\s,;|/·•&+、]*(?:and|or|und|y|et)?[\s,;|/·•、]*", re.IGNORECASE)
+_BETWEEN: Final = re.compile(r"[\s,;|/·•&+、]*(?:(?:and|or|und|y|et)[\s,;|/·•、]*)?", re.IGNORECASE)
 _ONLY_MARKS: Final = re.compile(r"^[\s*•–—-]*$")
 _SENTENCE_ENDS: Final = re.compile(r"^[\W_]*$|[.!?:;。！？)\]–—|-]\s*$")
 #: Text that may follow brackets at the end of an item.
@@ -99,11 +100,12 @@ def reason_against(url: str) -> Reason | None:
 def joined(pieces: Iterable[Piece]) -> list[Piece]:
     """Return the pieces with neighbouring texts joined."""
     found: list[Piece] = []
-    for piece in pieces:
-        if found and not piece.url and not found[-1].url:
-            found[-1] = replace(found[-1], text=found[-1].text + piece.text)
+    for is_link, run in groupby(pieces, key=lambda piece: bool(piece.url)):
+        first, *others = run
+        if is_link or not others:
+            found += (first, *others)
         else:
-            found.append(piece)
+            found.append(replace(first, text="".join(piece.text for piece in (first, *others))))
     return found
 
 
@@ -144,6 +146,7 @@ def find_credits(pieces: Sequence[Piece]) -> Iterator[tuple[int, Piece]]:
 
 def take_asides(pieces: Sequence[Piece]) -> tuple[list[Piece], list[Aside]]:
     """Return the pieces without links that are together in brackets, and those links."""
+    pieces = list(pieces)
     rest: list[Piece] = []
     asides: list[Aside] = []
     at = 0
@@ -153,13 +156,13 @@ def take_asides(pieces: Sequence[Piece]) -> tuple[list[Piece], list[Aside]]:
         has_link = any(piece.url for piece in rest)
         links = tuple(piece for piece in pieces[at:end] if piece.url)
         if links and (
-            _is_beside(lead, links, pieces[end:])
+            _is_beside(lead, links, "" if end + 1 < len(pieces) else pieces[end].text)
             if has_link
             else _ONLY_MARKS.sub("", lead) and len(lead) <= _MAX_NAME_CHARS
         ):
             asides.append(Aside(lead="" if has_link else lead, links=links))
             rest.append(replace(pieces[at], text=lead))
-            pieces = [*pieces[:end], replace(pieces[end], text=_CLOSING.sub("", pieces[end].text)), *pieces[end + 1 :]]
+            pieces[end] = replace(pieces[end], text=_CLOSING.sub("", pieces[end].text))
             at = end
         else:
             rest.append(pieces[at])
@@ -167,12 +170,12 @@ def take_asides(pieces: Sequence[Piece]) -> tuple[list[Piece], list[Aside]]:
     return joined(rest), asides
 
 
-def _is_beside(before: str, links: Sequence[Piece], after: Sequence[Piece]) -> bool:
-    """Whether brackets after a link are an addition and not part of a sentence."""
+def _is_beside(before: str, links: Sequence[Piece], last: str) -> bool:
+    """Whether brackets after a link are an addition and not part of a sentence; `last` is the text if no link follows."""
     return (
         _SENTENCE_ENDS.search(before) is not None
         or all(is_generic(mend(link.text)) for link in links)
-        or _ENDS.fullmatch("".join(piece.text if not piece.url else "x" for piece in after)) is not None
+        or _ENDS.fullmatch(last) is not None
     )
 
 

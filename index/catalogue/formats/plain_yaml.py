@@ -115,13 +115,12 @@ def load(path: Path, what: str) -> Node:
 
 def parse(text: str, path: str) -> Node:
     """Parse YAML into nodes; CatalogueError for anything but one plain document."""
-    builder = _Builder(path, yaml.parse(text, Loader=_LOADER))
     try:
-        return builder.document()
+        return _Builder(path, yaml.parse(text, Loader=_LOADER)).document()
     except yaml.MarkedYAMLError as error:
         problem, line = _yaml_problem(error, text.split("\n"))
         raise CatalogueError(problem, path=path, line=line) from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeEncodeError) as error:
         raise CatalogueError(f"this is not valid YAML: {_one_line(str(error))}", path=path) from None
 
 

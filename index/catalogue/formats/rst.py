@@ -4,12 +4,18 @@ Nothing that a file refers to is read or run: files are not included, and raw pa
 """
 
 import re
+from copy import copy
+from functools import cache
 from html import escape
 from typing import Final
 
 from docutils import nodes
 from docutils.core import publish_doctree
+from docutils.frontend import Values, get_default_settings
+from docutils.parsers.rst import Parser
+from docutils.readers.standalone import Reader
 from docutils.utils import Reporter
+from docutils.writers.pseudoxml import Writer
 
 from index.catalogue.forges import WebFile
 from index.catalogue.formats.page import Page, read_markup
@@ -17,7 +23,6 @@ from index.catalogue.link import Skip, Source
 from index.errors import CatalogueError
 
 _SETTINGS: Final = {
-    "_disable_config": True,
     "doctitle_xform": False,
     "file_insertion_enabled": False,
     "halt_level": Reporter.SEVERE_LEVEL + 1,
@@ -25,6 +30,7 @@ _SETTINGS: Final = {
     "raw_enabled": False,
     "report_level": Reporter.SEVERE_LEVEL + 1,
     "smart_quotes": False,
+    "traceback": True,  # errors are raised, and not printed with an exit
 }
 #: Element to its HTML tag.
 _TAGS: Final[dict[type[nodes.Node], str]] = {
@@ -51,16 +57,23 @@ _TAGS: Final[dict[type[nodes.Node], str]] = {
 #: Elements that are not text of the page.
 _UNSEEN: Final = (nodes.comment, nodes.substitution_definition, nodes.target, nodes.raw, nodes.colspec, nodes.topic)
 _MAX_HEADING: Final = 6
-#: Marks whose number in a block is limited: from each, docutils searches the rest of the block for its end.
-_MARKS: Final = re.compile(r"[`|*_\[<]+|[(\w]+://")
+#: Marks whose number in a block is limited: from each, docutils searches the rest of the block for its end. A bar before a
+#: space is none, but the edge of a table's cell or of a line.
+_MARKS: Final = re.compile(r"(?:[`*_\[<]|\|(?=\S))+|[(\w]+://")
 _BLOCKS: Final = re.compile(r"\n[ \t]*\n")
-_ADORNMENT: Final = re.compile(r"^[ \t]*([+|=-])[-=+| ]*$", re.MULTILINE)
 _INDENT: Final = re.compile(r"^[ \t]*", re.MULTILINE)
 _ITEMS: Final = re.compile(r"^[ \t]*[*+-][ \t]", re.MULTILINE)
 _MAX_MARKS: Final = 2_000
 #: docutils needs a tenth of a millisecond for each item of a list.
 _MAX_ITEMS: Final = 20_000
 _MAX_INDENTS: Final = 100
+#: For each rule between paragraphs docutils looks at all paragraphs.
+_RULE: Final = re.compile(r"\n[ \t]*\n([^\w\s])\1{3,}[ \t]*(?=\n[ \t]*(?:\n|$))")
+_MAX_RULES: Final = 300
+#: docutils' time for a word, such as an address, grows with the square of its length: some 30 ns for each.
+_LONG_WORD: Final = 200
+_MAX_SQUARES: Final = 10_000_000
+_SQUARES_PER_CHAR: Final = 200
 _MAX_DEPTH: Final = 100
 _MAX_SHOWN: Final = 300
 
@@ -69,7 +82,7 @@ def read_rst(text: str, path: str, web: WebFile | None = None) -> Page:
     """Read one page; a directive that docutils does not know is left out with a reason."""
     _check(text, path)
     try:
-        document = publish_doctree(text, settings_overrides=dict(_SETTINGS))
+        document = publish_doctree(text, settings=copy(_settings()))
     except RecursionError:
         raise CatalogueError("is nested too deeply to be a list", path=path) from None
     writer = _Writer(path)
@@ -78,17 +91,33 @@ def read_rst(text: str, path: str, web: WebFile | None = None) -> Page:
     return Page(title=page.title, entries=page.entries, skipped=(*writer.skipped, *page.skipped))
 
 
+@cache
+def _settings() -> Values:
+    """Return the settings of docutils, which take as long to put together as a short page to be read."""
+    settings = get_default_settings(Parser, Reader, Writer)
+    for name, value in _SETTINGS.items():
+        setattr(settings, name, value)
+    return settings
+
+
 def _check(text: str, path: str) -> None:
     """Refuse text that nobody writes and for which docutils would need minutes."""
     items = sum(1 for _ in _ITEMS.finditer(text))
     if items > _MAX_ITEMS:
         message = f"holds {items:,} items of lists; {_MAX_ITEMS:,} are read at most: split it, or keep it as Markdown"
         raise CatalogueError(message, path=path)
+    rules = sum(1 for _ in _RULE.finditer(text))
+    if rules > _MAX_RULES:
+        raise CatalogueError(f"holds {rules:,} rules (----); {_MAX_RULES:,} are read at most", path=path)
+    squares = sum(len(word) ** 2 for word in text.split() if len(word) > _LONG_WORD)
+    if squares > _MAX_SQUARES + len(text) * _SQUARES_PER_CHAR:
+        longest = max(map(len, text.split()))
+        raise CatalogueError(f"holds words of up to {longest:,} characters, more and longer than are read", path=path)
     if len(set(_INDENT.findall(text))) > _MAX_INDENTS:
         raise CatalogueError(f"is indented in more than {_MAX_INDENTS} ways", path=path)
     for block in _BLOCKS.split(text):
         # Inside a list, each item is a block.
-        marks = max((len(_MARKS.findall(item)) for item in _ITEMS.split(_ADORNMENT.sub("", block))), default=0)
+        marks = max((len(_MARKS.findall(item)) for item in _ITEMS.split(block)), default=0)
         if marks > _MAX_MARKS:
             raise CatalogueError(f"a paragraph holds {marks:,} marks; {_MAX_MARKS:,} are read at most", path=path)
 

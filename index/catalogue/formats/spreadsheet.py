@@ -61,6 +61,7 @@ _FIRST_DAY: Final = date(1899, 12, 30)
 _SERIAL: Final = re.compile(r"[3-5]\d{4}(?:\.\d+)?")
 _DAY_AND_MONTH: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _MONTHS: Final = 12
+_MAX_DATE_CHARS: Final = 60
 #: The start of a cell that a spreadsheet would run as a formula; an apostrophe before it marks the cell as text.
 FORMULA: Final = re.compile(r"'?[=+@\t\r-]")
 #: Part of the CSV reader's message about a quotation mark in the middle of a cell.
@@ -299,6 +300,8 @@ def _unambiguous(first: int, second: int, year: int) -> date | None:
 
 
 def _date_of(cell: str) -> date | None:
+    if len(cell) > _MAX_DATE_CHARS:
+        return None
     try:
         return date.fromisoformat(cell[:10])
     except ValueError:

@@ -41,7 +41,7 @@ def parse_title(text: str, url: str) -> Title:
         bare = address_title(bare or url)
     publisher, bare = split_publisher(bare, url)
     return Title(
-        text=bare.strip("* ").rstrip(" :") or trim(text),
+        text=bare.strip("* ").rstrip(" :") or trim(text) or address_title(url),
         publisher=publisher or host(url),
         stars=stars,
         highlight=highlight,

@@ -21,7 +21,7 @@ from typing import Final
 from index.catalogue.decoding import text_of
 from index.catalogue.forges import WebPages
 from index.catalogue.formats.which import FOLDER_SUFFIXES
-from index.catalogue.read import Root, read
+from index.catalogue.read import Root
 from index.catalogue.sources import remotes
 from index.catalogue.sources.sources import (
     AnySource,
@@ -34,6 +34,7 @@ from index.catalogue.sources.sources import (
     name_of,
     read_source_list,
 )
+from index.catalogue.sources.trial import links_in
 from index.errors import CatalogueError
 from index.files import write_atomically
 
@@ -263,7 +264,7 @@ class _Copies:
             for name, data in files.items():
                 (aside / name).parent.mkdir(parents=True, exist_ok=True)
                 (aside / name).write_bytes(data)
-            links = len(read([self._root(aside, file, branch)]).entries)
+            links = links_in(self._root(aside, file, branch))
             if before is not None and links < before.links * LEAST_LEFT and not force:
                 raise CatalogueError(
                     f"has {links} links, its last good copy {before.links}; build with --force if so many were meant "

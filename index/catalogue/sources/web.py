@@ -20,6 +20,7 @@ from index.catalogue.http import (
     UntrustedError,
     Wire,
     WireError,
+    is_inside,
     is_public,
 )
 from index.catalogue.sources.sources import WebSource, filled
@@ -86,7 +87,7 @@ def _problem(host: str, error: WireError) -> str:
 
 
 async def _in_time(source: WebSource, known: dict[str, str]) -> Fetched | None:
-    addresses = Addresses(permitted=(lambda _: True) if source.private else is_public)
+    addresses = Addresses(permitted=is_inside if source.private else is_public)
     wire = Wire(
         addresses,
         httpx2.create_ssl_context(),  # the environment's certificate authorities (SSL_CERT_FILE), else the machine's

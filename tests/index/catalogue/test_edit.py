@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.catalogue.formats.edit import add_entry, add_question
+from index.catalogue.formats.edit import add_entry, add_question, change_entry
 from index.catalogue.formats.native import read_native, write_native
 from index.catalogue.link import Link
 from index.catalogue.urls import normalise
@@ -187,3 +187,62 @@ def test_the_shipped_catalogue_can_be_edited() -> None:
     text = path.read_text()
     link = replace(NEW, section=("Kubernetes Network Policy", "Cilium"))
     assert len(added_lines(text, add_entry(text, link, str(path)))) == 5
+
+
+CHANGED = """\
+# ours
+name: Ours
+links:
+- url: https://a.example
+  title: "A"  # the first
+  section: [One, Two]
+  questions:
+  - why?
+  # said by many
+  - how?
+  added: 2026-01-02
+
+- title: B
+  url: https://b.example
+  description: stays
+"""
+
+
+def test_an_entry_is_changed_and_every_other_byte_stays() -> None:
+    """Title, section and questions; a field that is new comes last, one that is empty goes; comments on other lines stay."""
+    text = change_entry(CHANGED, "https://a.example/", "c.yaml", title="New: A", section=("One",), questions=("when?",))
+    assert text == CHANGED.replace('"A"  #', '"New: A"  #').replace("[One, Two]", "[One]").replace(
+        "  - why?\n  # said by many\n  - how?\n", "  - when?\n"
+    )
+    none = change_entry(CHANGED, "https://a.example", "c.yaml", title="A", section=(), questions=())
+    assert "section" not in none
+    assert "questions" not in none
+    assert '- url: https://a.example\n  title: "A"  # the first\n  added: 2026-01-02\n' in none
+    more = change_entry(
+        CHANGED, "https://b.example", "c.yaml", title="C", section=("X",), questions=("q",), retired=True
+    )
+    assert more == CHANGED.replace("title: B", "title: C") + "  section: [X]\n  questions:\n  - q\n  status: retired\n"
+    same = change_entry(CHANGED, "https://b.example", "c.yaml", title="B", section=(), questions=())
+    assert same == CHANGED
+
+
+def test_line_ends_stay_when_an_entry_is_changed() -> None:
+    """Files of Windows stay such."""
+    text = change_entry(
+        CHANGED.replace("\n", "\r\n"), "https://a.example", "c.yaml", title="Z", section=(), questions=("x", "z")
+    )
+    assert "\n" not in text.replace("\r\n", "")
+    assert "title: Z  # the first\r\n  questions:\r\n  - x\r\n  - z\r\n" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("name: x\nlinks:\n- {url: https://a.example, title: A}\n", "in braces"),
+        ("name: x\nlinks:\n- url: https://z.example\n  title: A\n", "has no link"),
+    ],
+)
+def test_an_entry_that_cannot_be_changed_is_told(text: str, told: str) -> None:
+    """Nothing is written that does not read back."""
+    with pytest.raises(CatalogueError, match=told):
+        change_entry(text, "https://a.example", "c.yaml", title="B", section=(), questions=())

@@ -99,6 +99,14 @@ def test_tables(tmp_path: Path) -> None:
     assert {entry.item for entry in reading.entries} == {A}
 
 
+def test_of_cells_over_many_rows_a_hundred_are_repeated(tmp_path: Path) -> None:
+    """Each would be looked at again in every row: a page of such cells alone would take minutes."""
+    cells = "".join(f"<tr><td rowspan=999>c{number}" for number in range(150))
+    (link,) = of(f"<table>{cells}<tr><td><a href={A}>Ant</a></table>", tmp_path).links
+    assert "c99" in link.description
+    assert "c100" not in link.description
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -267,3 +275,28 @@ def test_too_many_items_of_rst(tmp_path: Path) -> None:
     """Docutils would need many seconds: one line says so."""
     with pytest.raises(CatalogueError, match=r"holds 20,001 items of lists; 20,000 are read at most"):
         of("* x\n" * 20_001, tmp_path, "x.rst")
+
+
+@pytest.mark.parametrize("suffix", [".md", ".html"])
+@pytest.mark.parametrize("opening", ["<ul>", "<ol><div>", "<p><ul>", "<dl><dd>", "<table><tr><td>"])
+def test_a_link_in_very_many_lists_is_read(tmp_path: Path, opening: str, suffix: str) -> None:
+    """What is deeper than a page ever is counts as one text, and is never given up for it."""
+    path = tmp_path / f"deep{suffix}"
+    path.write_text(opening * 900 + f'<a href="{A}">Ant</a>')
+    assert [link.url for link in read([path]).links] == [A]
+
+
+def test_no_link_is_without_a_title(tmp_path: Path) -> None:
+    """One that stands in brackets, alone in its cell, has its address for a name."""
+    path = tmp_path / "a.org"
+    path.write_text("| [[[https://a.org]/Cat]] | purrs |\n")
+    assert [link.title for link in read([path]).links] == ["a.org]/Cat"]
+
+
+@pytest.mark.parametrize(("said", "encoding"), [("ISO-8859-1", "cp1252"), ("UTF-e8", "utf-8"), ("utf-16", "utf-8")])
+def test_what_opml_says_of_its_encoding_changes_no_letter(tmp_path: Path, said: str, encoding: str) -> None:
+    """It is decoded before it is parsed, and an encoding that nobody knows is no reason to give a list up."""
+    text = f'<?xml version="1.0" encoding="{said}"?><opml><body><outline text="Fünf schöne Läuse" url="{A}"/></body></opml>'
+    path = tmp_path / "a.opml"
+    path.write_bytes(text.encode(encoding))
+    assert [link.title for link in read([path]).links] == ["Fünf schöne Läuse"]

@@ -36,6 +36,7 @@ def whole(text: str) -> tuple[object, ...]:
 @given(lines=st.lists(st.sampled_from(LINES), max_size=24))
 @example(lines=["- x", "  ~~~", "<!--", "~~~", "", "# Title", "-->", "- [a](https://a.org) about a"])
 @example(lines=["[ref]: https://ref.org", "", "# Title", "- [ref]"])
+@example(lines=["<div>", "<pre>", "", "# Title"])
 @example(lines=["# Title", "- [ref]", "", "# Title", "> [ref]: https://ref.org"])
 @example(lines=["```", "", "# Title", "```", "", "## Section", "- [a](https://a.org) about a"])
 def test_parts_of_a_page_are_the_page(lines: list[str]) -> None:

@@ -27,6 +27,7 @@ from index.catalogue.publishers import fits, registered, split_publisher
         ("Helm: the package manager", "https://helm.sh/x", "Helm: the package manager", "helm.sh"),
         ("cilium.io", "https://www.cilium.io/", "cilium.io", "cilium.io"),
         ("", "https://www.example.com/a/", "example.com/a", "example.com"),
+        ("::", "https://www.example.com/a/", "example.com/a", "example.com"),
         ("https://example.com/a/", "https://example.com/a/", "example.com/a", "example.com"),
     ],
 )

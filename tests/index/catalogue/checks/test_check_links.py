@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -210,6 +211,69 @@ def test_fix_says_what_it_cannot_write(check: Check, tmp_path: Path, site: Site)
     assert f"{path}:3: moved" in out
     assert "1 moved link in Markdown, which --fix does not write: make YAML of it with `signpost import`" in err
     assert path.read_text() == text
+
+
+def test_a_user_in_an_address_is_remarked_on(check: Check, tmp_path: Path, site: Site) -> None:
+    """The page is there, and people take what stands before the @ for where the link leads; no password is shown."""
+    path = tmp_path / "list.yaml"
+    path.write_text(
+        f"links:\n- url: {site.url.replace('//', '//docs.example.org@')}/good\n  title: Good\n"
+        f"- url: {site.url.replace('//', '//ann:geheim@')}/good\n  title: Secret\n"
+    )
+    code, out, err = check(path)
+    assert code == 1
+    first, second = out.splitlines()
+    assert first.startswith(f"{path}:2: error: user-in-address: ")
+    assert first.endswith("leads to 127.0.0.1: docs.example.org, before the @, is only a user's name")
+    assert "holds a password" in second
+    assert "geheim" not in out + err
+    assert [row["rule"] for row in json.loads(check(path, "--json")[1])["remarks"]] == ["user-in-address"] * 2
+
+
+def test_what_was_seen_is_explained(check: Check, listed: Path, site: Site) -> None:
+    """The days and what would change the verdict, from the state file alone; of an address in another spelling too."""
+    code, _, err = check(listed, "--explain", f"{site.url}/gone")
+    assert (code, err) == (2, f"signpost: {site.url}/gone was never checked; `signpost check --links` does\n")
+    check(listed)
+    site.asked.clear()
+    code, out, _ = check(listed, "--explain", f"{site.url}/gone/")
+    today = datetime.now(UTC).date()
+    assert code == 0
+    assert out.splitlines() == [
+        f"{site.url}/gone: failing: 404 Not Found",
+        f"  {today}: gone: 404 Not Found",
+        (
+            "  what would change it: one check that finds the page makes it alive; gone on 2 more days without another answer "
+            "makes it dead"
+        ),
+    ]
+    row = json.loads(check(listed, "--json", "--explain", f"{site.url}/gone")[1])
+    assert (row["standing"], row["left_out"]) == ("failing", False)
+    assert row["days"] == [{"on": str(today), "outcome": "gone", "reason": "404 Not Found"}]
+    code, _, err = check(listed, "--explain", "https://other.example/")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "is not in this catalogue" in err
+    assert site.asked == []
+
+
+def test_hosts_inside_are_a_setting(check: Check, listed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By option or by variable: nothing bad is said of them, and the rest of the list is judged as ever."""
+    text = listed.read_text().replace("127.0.0.1", "localhost")
+    listed.write_text(text.replace("localhost", "wiki.acme.localhost"))
+
+    async def here(_loop: object, _host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", here)
+    assert ":6: failing:" in check(listed)[1]
+    code, out, _ = check(listed, "--again", "--inside", "acme.localhost", "--verbose")
+    assert ":6: failing:" in out  # what is known stays
+    (listed.parent / STATE_FILE).unlink()
+    monkeypatch.setenv("SIGNPOST_INSIDE", "other.example acme.localhost")
+    code, out, _ = check(listed, "--verbose")
+    assert code == 1  # for the link that moved
+    assert ":6: unknown:" in out
+    assert "404 Not Found; wiki.acme.localhost is inside, where only some networks reach it" in out
 
 
 def test_fix_needs_links(capsys: pytest.CaptureFixture[str], listed: Path) -> None:

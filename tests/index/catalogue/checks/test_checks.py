@@ -14,7 +14,7 @@ import pytest
 import trustme
 
 from index.catalogue.checks.checker import Target
-from index.catalogue.checks.records import Outcome, Record, Standing, Verdict
+from index.catalogue.checks.records import Outcome, Record, Sign, Standing, Verdict
 from index.catalogue.http import _Unpacker
 from tests.bench import bench_links
 from tests.index.catalogue.checks.world import ARTICLE, Answer, Request, World, Writer, no_such_host, opened, redirect
@@ -158,7 +158,7 @@ def site() -> World:
         ("shell.test", "*"): Answer(body=SHELL),
         ("terse.test", "*"): Answer(body="ok"),
         ("latin.test", "/x"): Answer(
-            body="<title>Página no encontrada</title>".encode("latin-1"), content_type="text/html; charset=latin-1"
+            body="<title>Página no encontrada</title>".encode("latin-1"), content_type="text/html; charset=iso-8859-1"
         ),
         ("reset.test", "*"): reset,
         ("never.test", "*"): never,
@@ -260,7 +260,7 @@ EXPECTED = {
     "good.test/429": (UNKNOWN, "429 Too Many Requests"),
     "good.test/500": (UNKNOWN, "500"),
     "good.test/503": (UNKNOWN, "503"),
-    "good.test/captcha": (UNKNOWN, "captcha"),
+    "good.test/captcha": (UNKNOWN, "stands before the page"),
     "good.test/to-login": (UNKNOWN, "asks to sign in"),
     "good.test/loop": (UNKNOWN, "in a circle"),
     "good.test/ping": (UNKNOWN, "in a circle"),
@@ -517,7 +517,8 @@ async def test_a_page_that_titles_of_several_publishers_share_must_mention_one_o
     async with opened(world):
         targets = [Target(url=world.url("a.test", path), publishers=frozenset({"weave"})) for path in ("/weave", "/x")]
         verdicts = await world.check(targets)
-    assert [verdicts[target.url].outcome for target in targets] == [Outcome.ALIVE, Outcome.HIJACKED]
+    assert [verdicts[target.url].outcome for target in targets] == [Outcome.ALIVE, Outcome.SUSPICIOUS]
+    assert verdicts[targets[1].url].signs == (Sign.STRANGER,)
 
 
 @pytest.fixture
@@ -585,7 +586,7 @@ async def test_an_error_of_one_link_does_not_end_the_run(monkeypatch: pytest.Mon
         raise LookupError("nobody foresaw this")
 
     world = World(pages={("a.test", "/x"): Answer(), ("a.test", "/y.png"): Answer(content_type="image/png")})
-    monkeypatch.setattr(checker, "_by_page", broken)
+    monkeypatch.setattr(checker, "headed_missing", broken)
     async with opened(world):
         verdicts = await world.check([world.url("a.test", "/x"), world.url("a.test", "/y.png")])
     assert [verdicts[world.url("a.test", path)].outcome for path in ("/x", "/y.png")] == [

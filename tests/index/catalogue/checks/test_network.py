@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +14,8 @@ import trustme
 from bot.cli.main import run
 from index.catalogue.checks import network
 from index.catalogue.checks.checker import Target
-from index.catalogue.checks.records import CHECKS, STATE_FILE, Outcome, Record, Standing
+from index.catalogue.checks.network import Network
+from index.catalogue.checks.records import CHECKS, STATE_FILE, Outcome, Record, Sign, Standing, Verdict
 from tests.index.catalogue.checks.test_checks import no_head, reset
 from tests.index.catalogue.checks.world import Answer, Page, Request, World, no_such_host, opened, redirect
 
@@ -92,6 +93,44 @@ async def test_one_answer_for_all_is_no_answer_of_the_sites(block: str) -> None:
     assert len(verdicts) < 3
 
 
+@pytest.mark.parametrize(
+    ("page", "outcome", "signs"),
+    [
+        (f"<title>Gateway</title><p>Category: hobby. {'Your ticket was noted by the house. ' * 3}</p>", "unknown", ()),
+        ("<title>This domain is for sale</title><p>Buy this domain now</p>", "hijacked", (Sign.HEADINGS,)),
+    ],
+)  # fmt: skip
+async def test_what_several_owners_show_alike_proves_less(page: str, outcome: str, signs: tuple[Sign, ...]) -> None:
+    """A proxy that lets most sites through: what it shows for the others hides none of them on the first day."""
+    world = world_of()
+    async with opened(world):
+        for name in NAMES[:3]:
+            world.pages[f"{name}.test", "/x"] = world.pages[f"{name}.test", "*"] = Answer(body=page)
+        verdicts = await world.check([world.url(f"{name}.test", "/x") for name in NAMES], retries=0, timeout_s=20.0)
+    assert not world.trouble
+    found = [verdicts[world.url(f"{name}.test", "/x")] for name in NAMES[:3]]
+    assert [(str(one.outcome), one.signs) for one in found] == [(outcome, signs)] * 3
+
+
+async def test_the_same_links_are_asked_again_whatever_the_order() -> None:
+    """Chance has no part in whether a run is believed."""
+    asked: list[list[str]] = []
+
+    async def ask(targets: Sequence[Target]) -> list[Verdict]:
+        asked.append([target.url for target in targets])
+        return [Verdict(outcome=Outcome.ALIVE, reason="200 OK")] * len(targets)
+
+    names = [f"owner{letter}" for letter in "abcdefghijklm"]
+    for order in (names, names[::-1]):
+        network = Network(known=[Target(url=f"http://{name}.test/x") for name in order])
+        for name in NAMES[:3]:
+            gone = Verdict(outcome=Outcome.GONE, reason="404 Not Found", answer="404")
+            network.add(Target(url=f"http://{name}.test/x"), gone)
+        assert await network.trouble(ask) == ""
+    assert asked[0] == asked[1]
+    assert len(asked[0]) == 5
+
+
 async def test_names_that_all_lead_inside_are_no_answer() -> None:
     """A sinkhole for names: one private address for everybody."""
     world = World(hosts={f"{name}.test": ("10.0.0.8",) for name in NAMES})
@@ -154,7 +193,7 @@ async def test_a_portal_on_http_alone(
         verdicts = await world.check([world.url(f"{name}.test", "/x", tls=name >= "d") for name in NAMES])
     assert bool(world.trouble) is is_portal
     if not is_portal:
-        assert [one.outcome for one in verdicts.values()].count(Outcome.SUSPICIOUS) == 3
+        assert sum(Sign.AWAY in one.signs for one in verdicts.values()) == 3
 
 
 def _gone_dns(world: World) -> None:
@@ -229,11 +268,27 @@ async def test_what_many_sites_have_in_common_is_believed_where_others_answer() 
     async with opened(world):
         for name in NAMES[6:9]:
             world.pages[f"{name}.test", "/x"] = redirect(world.url("buyer.test", "/spin"))
-        world.pages["buyer.test", "*"] = Answer(body=BLOCKED)
+        world.pages["buyer.test", "*"] = Answer(body="<title>Spin</title><p>Play with us</p>")
         verdicts = await world.check([world.url(f"{name}.test", "/x") for name in NAMES])
     outcomes = [verdicts[world.url(f"{name}.test", "/x")].outcome for name in NAMES]
     assert outcomes == [Outcome.UNKNOWN] * 6 + [Outcome.SUSPICIOUS] * 3 + [Outcome.ALIVE] * 3
     assert not world.trouble
+
+
+@pytest.mark.parametrize("is_due", [True, False])
+async def test_sites_that_show_one_page_at_any_address_vouch_for_the_network(*, is_due: bool) -> None:
+    """Their pages are known by their titles, also when they are asked again; half of the other sites are walled."""
+    world = world_of()
+    for name in NAMES[:7]:
+        world.pages[f"{name}.test", "/x"] = Answer(403, "<title>Just a moment...</title>")
+    for name in NAMES[7:]:
+        world.pages[f"{name}.test", "*"] = site(name)
+    async with opened(world):
+        sites = [Target(url=world.url(f"{name}.test", "/x"), titles=(f"Notes of {name}",)) for name in NAMES]
+        due, known = (sites, []) if is_due else (sites[:7], sites[7:])
+        verdicts = await world.check(due, known=known)
+    assert not world.trouble
+    assert verdicts.keys() == {one.url for one in due}
 
 
 async def test_a_proxy_that_lets_some_sites_through_is_noticed() -> None:
@@ -256,6 +311,47 @@ async def test_what_was_bad_is_not_fine_before_the_end() -> None:
         targets = [Target(url=world.url(f"{name}.test", "/"), before=old) for name in NAMES]
         assert await world.check(targets) == {}
     assert world.trouble
+
+
+def each_in_its_way(number: int) -> Page:
+    """Return another bad page for each site: no answer that many share."""
+    name = "abcdefghijkl"[number] * 4
+    return [
+        Answer(410, f"<title>Nothing of {name}</title>"),
+        Answer(404, f"<title>Lost {name}</title>"),
+        Answer(body=f"<title>Page not found</title><p>{name}</p>"),
+        Answer(body=f"<title>{name}</title><p>This domain is for sale: {name}</p>"),
+    ][number % 4]
+
+
+@pytest.mark.parametrize(
+    ("turned", "share", "count", "trusted"),
+    [
+        (8, 0.3, 5, False),
+        (5, 0.3, 5, False),
+        (4, 0.3, 5, True),
+        (4, 0.3, 4, False),
+        (5, 0.5, 5, True),
+        (12, 1.0, 13, True),
+    ],
+)
+async def test_many_sites_that_turn_at_once_are_not_believed(
+    turned: int, share: float, count: int, *, trusted: bool
+) -> None:
+    """Whatever each of them says: it is the share, and the number, of owners whose sites were fine at their last check."""
+    world = world_of()
+    old = Record(url="", standing=Standing.ALIVE, reason="", checked=datetime(2026, 3, 1, tzinfo=UTC))
+    async with opened(world):
+        for number, name in enumerate(NAMES[:turned]):
+            world.pages[f"{name}.test", "/x"] = each_in_its_way(number)
+        targets = [Target(url=world.url(f"{name}.test", "/x"), before=old) for name in NAMES]
+        run = world.run(lambda *_: None, Network(turned_share=share, turned_count=count))
+        await run.check(targets)
+    assert (run.trouble == "") is trusted, run.trouble
+    if not trusted:
+        assert run.trouble.startswith(
+            f"the sites of {turned} of 12 owners that were fine are not any more, all at once"
+        )
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from index.catalogue.checks.plan import Catalogue, Terms, converging
-from index.catalogue.checks.records import Record, Standing
+from index.catalogue.checks.plan import Catalogue, Terms
+from index.catalogue.checks.records import Day, Outcome, Record, Standing
 from index.catalogue.link import Entry, Link, Source
 from index.catalogue.publishers import registrable, same_owner
 
@@ -16,10 +16,13 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 def record(url: str, standing: Standing, *, hours: float = 0, to: str = "", unclear: str = "") -> Record:
     """Return a record of a check some hours ago."""
     checked = NOW - timedelta(hours=hours)
-    failed_on = (checked.date(),) if standing is Standing.FAILING else ()
-    return Record(
-        url=url, standing=standing, reason="", checked=checked, to=to, failed_on=failed_on, unclear=unclear
-    )  # fmt: skip
+    outcomes = {
+        Standing.FAILING: Outcome.GONE,
+        Standing.SUSPICIOUS: Outcome.SUSPICIOUS,
+        Standing.HIJACKED: Outcome.HIJACKED,
+    }
+    days = (Day(on=checked.date(), outcome=outcomes[standing], reason=""),) if standing in outcomes else ()
+    return Record(url=url, standing=standing, reason="", checked=checked, to=to, days=days, unclear=unclear)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +33,10 @@ def record(url: str, standing: Standing, *, hours: float = 0, to: str = "", uncl
         (Standing.DEAD, 5 * 24, "", False),
         (Standing.FAILING, 11, "", False),
         (Standing.FAILING, 13, "", True),
+        (Standing.SUSPICIOUS, 11, "", False),
+        (Standing.SUSPICIOUS, 13, "", True),
+        (Standing.HIJACKED, 11, "", False),
+        (Standing.HIJACKED, 13, "", True),
         (Standing.UNKNOWN, 19, "", False),
         (Standing.UNKNOWN, 20, "", True),
         (Standing.ALIVE, 19, "no answer", False),
@@ -37,7 +44,7 @@ def record(url: str, standing: Standing, *, hours: float = 0, to: str = "", uncl
     ],
 )
 def test_fresh_results_are_not_asked_for_again(standing: Standing, hours: float, unclear: str, due: bool) -> None:  # noqa: FBT001
-    """Six days for what is known, a day for what is not; a failing link once on each day."""
+    """Six days for what is known, a day for what is not; one that fails, or that shows a wrong page, once on each day."""
     one = record("https://a.test/", standing, hours=hours, unclear=unclear)
     assert Terms().is_due(one, NOW) is due
     assert Terms(again=True).is_due(one, NOW)
@@ -73,22 +80,6 @@ def test_a_page_that_titles_of_several_publishers_share_should_mention_them() ->
         **{f"https://spins.test/?x={n}": frozenset({"weave"}) for n in range(3)},
         "https://a.test/": frozenset(),
     }
-
-
-def test_sites_of_many_owners_that_lead_to_one_page_are_hijacked() -> None:
-    """Three of them are no accident; two may be a company that was bought."""
-    page = "https://spins.test/welcome"
-    several = [
-        record(f"https://{name}.test/a", Standing.SUSPICIOUS, to=f"{page}?from={name}") for name in ("a1", "b1", "c1")
-    ]
-    assert converging(several[:2]) == []
-    assert [one.standing for one in converging(several)] == [Standing.HIJACKED] * 3
-    same = [record(f"https://{name}.owner.com/a", Standing.SUSPICIOUS, to=page) for name in ("a", "b", "c")]
-    assert converging(same) == []
-    roots = [
-        record(f"https://{name}.test/a", Standing.SUSPICIOUS, to=f"https://{name}.test/") for name in ("a1", "b1", "c1")
-    ]
-    assert converging(roots) == []
 
 
 @pytest.mark.parametrize(

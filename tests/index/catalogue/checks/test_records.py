@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.catalogue.checks.records import CHECKS, STATE_FILE, Outcome, Record, Recorder, Standing, Verdict, advance
+from index.catalogue.checks.evidence import advance
+from index.catalogue.checks.records import CHECKS, STATE_FILE, Day, Outcome, Record, Recorder, Sign, Standing, Verdict
 from index.errors import CatalogueError
 
 URL = "https://example.com/a"
@@ -46,7 +47,8 @@ def test_a_link_that_is_seen_again_starts_anew() -> None:
 
 def test_a_hijacked_link_that_is_gone_for_a_day_is_not_shown_again() -> None:
     """It stays hijacked until it is dead, or is seen as it should be."""
-    hijacked = Verdict(outcome=Outcome.HIJACKED, reason="the domain is parked or for sale", page=URL)
+    signs = (Sign.HEADINGS, Sign.TEXT)
+    hijacked = Verdict(outcome=Outcome.HIJACKED, reason="the domain is parked or for sale", page=URL, signs=signs)
     down = after((0, hijacked), (7, GONE), (14, GONE))
     assert (down.standing, down.reason, len(down.failed_on)) == (Standing.HIJACKED, hijacked.reason, 2)
     assert after((0, hijacked), (7, GONE), (14, hijacked), (21, GONE)).standing is Standing.HIJACKED
@@ -73,6 +75,14 @@ def test_an_unchanged_page_keeps_its_judgement() -> None:
 
 
 texts = st.text(st.characters(codec="utf-8"), max_size=20)
+days = st.builds(
+    Day,
+    on=st.dates(),
+    outcome=st.sampled_from(Outcome),
+    reason=texts,
+    signs=st.lists(st.sampled_from(Sign), max_size=2).map(tuple),
+    to=texts,
+)
 records = st.builds(
     Record,
     url=texts.filter(bool),
@@ -80,7 +90,8 @@ records = st.builds(
     reason=texts,
     checked=st.integers(0, 4_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
     to=texts,
-    failed_on=st.lists(st.dates(), max_size=3).map(tuple),
+    days=st.lists(days, max_size=3).map(tuple),
+    at=texts,
     unclear=texts,
     page=texts,
     etag=texts,
@@ -121,6 +132,11 @@ def test_a_line_that_was_cut_off_is_passed_over(tmp_path: Path) -> None:
         ('{"format": 2}\n', 1, "format is 2, this program reads format 1"),
         ('{"format": 1}\nnonsense\n{"url": "a"}\n', 2, "this is no record of a link check"),
         ('{"format": 1}\n{"url": "a"}\n', 2, "this is no record of a link check"),
+        (
+            '{"format": 1}\n{"url": "a", "standing": "alive", "reason": "", "checked": "0001-01-01T00:00:00+14:00"}\n',
+            2,
+            "this is no record of a link check",
+        ),
         ("[]\n", 1, "this is no record of a link check"),
     ],
 )

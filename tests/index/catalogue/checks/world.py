@@ -5,7 +5,7 @@ import socket
 import ssl
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from inspect import iscoroutinefunction
@@ -93,25 +93,29 @@ class World:
         return found
 
     async def check(
-        self, targets: Iterable[str | Target], *, known: Sequence[str] = (), **bounds: Any
+        self, targets: Iterable[str | Target], *, known: Iterable[str | Target] = (), **bounds: Any
     ) -> dict[str, Verdict]:
-        """Check links and return what was found of each; `known` are addresses that were fine before."""
+        """Check links and return what was found of each; `known` are links that were fine before."""
         found: dict[str, Verdict] = {}
 
         def keep(target: Target, verdict: Verdict) -> None:
             assert target.url not in found
             found[target.url] = verdict
 
-        run = Run(
-            found=keep,
+        run = self.run(keep, Network(known=_targets(known)), **bounds)
+        await run.check(_targets(targets))
+        self.trouble = run.trouble
+        return found
+
+    def run(self, found: Callable[[Target, Verdict], None], network: Network, **bounds: Any) -> Run:
+        """Return a run of checks of this world."""
+        return Run(
+            found=found,
             bounds=Bounds(**{"delay_s": 0.0, "timeout_s": 2.0, "retries": 1, **bounds}),
             addresses=Addresses(permitted=LOOPBACK.__eq__, resolver=self.resolve),
             context=self.context or httpx2.create_ssl_context(),
-            network=Network(known=known),
+            network=network,
         )
-        await run.check([one if isinstance(one, Target) else Target(url=one) for one in targets])
-        self.trouble = run.trouble
-        return found
 
     async def serve(self, reader: asyncio.StreamReader, writer: Writer) -> None:
         """Serve one connection."""
@@ -139,6 +143,10 @@ class World:
         finally:
             for name in ("", request.host):
                 self._now[name] -= 1
+
+
+def _targets(links: Iterable[str | Target]) -> list[Target]:
+    return [one if isinstance(one, Target) else Target(url=one) for one in links]
 
 
 async def _made(page: Page, request: Request, writer: Writer) -> Answer:
