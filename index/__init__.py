@@ -4,9 +4,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from index.catalogue.formats.edit import add_entry, add_question
+    from index.catalogue.checks.doubts import Doubt, doubts
+    from index.catalogue.formats.edit import add_entry, add_question, change_entry, moved
     from index.catalogue.formats.native import read_native
-    from index.catalogue.link import DeadLinks, Finding, Level, Link
+    from index.catalogue.link import DeadLinks, Finding, Level, Link, Status
     from index.catalogue.lint import lint_reading
     from index.catalogue.sources.sources import moved_source
     from index.catalogue.urls import normalise
@@ -20,22 +21,43 @@ if TYPE_CHECKING:
         SignpostError,
         UsageError,
     )
+    from index.feeds import ATOM_TYPE, JSON_FEED_TYPE, Feed, as_atom, as_json
     from index.files import MAX_FILE_BYTES, FileLock, write_atomically
     from index.git import GitOutputError, run_git
+    from index.search.filters import Written, section_names, written_filters
     from index.search.searcher import Searcher
-    from index.types import MAX_QUESTION_CHARS, Answer, Asks, CatalogueInfo, Hit, Neighbour, Question, Turn, Verdict
+    from index.types import (
+        MAX_QUESTION_CHARS,
+        Answer,
+        Asks,
+        Atlas,
+        CatalogueInfo,
+        Hit,
+        Neighbour,
+        News,
+        NewsKind,
+        Overview,
+        Question,
+        Turn,
+        Verdict,
+    )
 
 __all__ = [
+    "ATOM_TYPE",
+    "JSON_FEED_TYPE",
     "MAX_FILE_BYTES",
     "MAX_QUESTION_CHARS",
     "Answer",
     "Asks",
+    "Atlas",
     "BuildBusyError",
     "BundleError",
     "BundleMissingError",
     "CatalogueError",
     "CatalogueInfo",
     "DeadLinks",
+    "Doubt",
+    "Feed",
     "FileLock",
     "FilterError",
     "Finding",
@@ -44,29 +66,42 @@ __all__ = [
     "Level",
     "Link",
     "Neighbour",
+    "News",
+    "NewsKind",
+    "Overview",
     "Question",
     "Searcher",
     "SignpostError",
+    "Status",
     "Tried",
     "Turn",
     "UsageError",
     "Verdict",
+    "Written",
     "add_entry",
     "add_question",
+    "as_atom",
+    "as_json",
+    "change_entry",
+    "doubts",
     "lint_reading",
+    "moved",
     "moved_source",
     "normalise",
     "read_native",
     "run_git",
+    "section_names",
     "try_list",
     "write_atomically",
+    "written_filters",
 ]
 
 #: Where each name is defined.
 _HOMES: Final = {
-    "index.catalogue.formats.edit": ("add_entry", "add_question"),
+    "index.catalogue.checks.doubts": ("Doubt", "doubts"),
+    "index.catalogue.formats.edit": ("add_entry", "add_question", "change_entry", "moved"),
     "index.catalogue.formats.native": ("read_native",),
-    "index.catalogue.link": ("DeadLinks", "Finding", "Level", "Link"),
+    "index.catalogue.link": ("DeadLinks", "Finding", "Level", "Link", "Status"),
     "index.catalogue.lint": ("lint_reading",),
     "index.catalogue.sources.sources": ("moved_source",),
     "index.catalogue.urls": ("normalise",),
@@ -80,16 +115,22 @@ _HOMES: Final = {
         "SignpostError",
         "UsageError",
     ),
+    "index.feeds": ("ATOM_TYPE", "Feed", "JSON_FEED_TYPE", "as_atom", "as_json"),
     "index.files": ("FileLock", "MAX_FILE_BYTES", "write_atomically"),
     "index.git": ("GitOutputError", "run_git"),
+    "index.search.filters": ("Written", "section_names", "written_filters"),
     "index.search.searcher": ("Searcher",),
     "index.types": (
         "Answer",
         "Asks",
+        "Atlas",
         "CatalogueInfo",
         "Hit",
         "MAX_QUESTION_CHARS",
         "Neighbour",
+        "News",
+        "NewsKind",
+        "Overview",
         "Question",
         "Turn",
         "Verdict",

@@ -23,8 +23,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.encoder.config import ENCODER_FILES
-from index.errors import BuildError, BundleDamagedError, BundleError, BundleIncompatibleError, BundleMissingError
-from index.files import FileLock, sha256, sync, write_atomically
+from index.errors import (
+    BuildError,
+    BundleDamagedError,
+    BundleError,
+    BundleIncompatibleError,
+    BundleMissingError,
+    EncoderError,
+    SignpostError,
+)
+from index.files import FileLock, read_bounded, read_text, sha256, sync, write_atomically
 
 #: Raised when an older program could not read the new bundles.
 FORMAT: Final = 1
@@ -35,6 +43,7 @@ REPORT_FILE: Final = "report.json"
 NAME_LENGTH: Final = 16
 #: The sources that a bundle was built from, one object each; `index.builder.origin` defines their fields.
 Origin = list[dict[str, Any]]
+_MOST_SAID: Final = 120
 _ADVICE: Final = "restore it, or run `signpost build --full`"
 
 
@@ -97,7 +106,7 @@ class IndexFolder:
     def current(self) -> str:
         """Return the name of the current bundle; BundleMissingError without one, BundleDamagedError for a bad pointer."""
         try:
-            name = self.pointer.read_text(encoding="utf-8").strip()
+            name = read_text(self.pointer).strip()
         except FileNotFoundError:
             raise BundleMissingError(f"{self.path}: no index here; {BundleMissingError.ADVICE}") from None
         except UnicodeDecodeError:
@@ -223,8 +232,9 @@ class IndexFolder:
         # Left by a killed build: this build holds the lock, so no other one is running.
         for abandoned in (*self.bundles.glob(".*-*"), *self.encoders.glob(".*-*")):
             shutil.rmtree(abandoned, ignore_errors=True)
-        for abandoned in (*self.path.glob(".current-*"), *self.cache.glob(".*-*")):
-            abandoned.unlink(missing_ok=True)
+        for place, what in ((self.path, ".current-*"), (self.path, ".news.jsonl-*"), (self.cache, ".*-*")):
+            for abandoned in place.glob(what):
+                abandoned.unlink(missing_ok=True)
         aside = Path(tempfile.mkdtemp(dir=self.bundles, prefix=".aside-"))
         aside.chmod(0o755)
         try:
@@ -267,6 +277,28 @@ class IndexFolder:
             link_or_copy(self.encoders / key / name, target / name)
 
 
+def damaged(path: Path, problem: str) -> BundleDamagedError:
+    """Return the error of a file of a bundle: what is wrong with it, and what to do."""
+    return BundleDamagedError(f"{path}: {problem}; {_ADVICE}")
+
+
+@contextmanager
+def opening(folder: Path) -> Iterator[None]:
+    """Make of every error inside a BundleDamagedError: whole by its checksums, a bundle may still hold nonsense."""
+    try:
+        yield
+    except EncoderError as error:
+        raise damaged(folder / "encoder", f"cannot be opened ({_one_line(error.__cause__ or error)})") from error
+    except SignpostError:
+        raise
+    except Exception as error:
+        raise damaged(folder, f"its files hold what no build writes ({_one_line(error)})") from error
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:_MOST_SAID]
+
+
 def link_or_copy(source: Path, target: Path) -> None:
     """Make a hard link to a file, or copy it where the file system has no hard links."""
     try:
@@ -281,7 +313,7 @@ def read_manifest(folder: Path, name: str) -> Manifest:
     BundleMissingError, BundleDamagedError or BundleIncompatibleError says what is wrong and what to do.
     """
     try:
-        content = (folder / MANIFEST).read_bytes()
+        content = read_bounded(folder / MANIFEST)
     except FileNotFoundError:
         if folder.is_dir():
             raise BundleDamagedError(f"{folder / MANIFEST}: missing; {_ADVICE}") from None

@@ -33,7 +33,17 @@ class UsageError(SignpostError):
 
 
 class FilterError(UsageError):
-    """A filter in the question names a value that the catalogue does not have."""
+    """A filter in the question names a value that the catalogue does not have; `meant` is one that it has, if one is near.
+
+    One that is no filter in any catalogue is `malformed`; what is said of it tells nothing of this one.
+    """
+
+    def __init__(self, message: str, *, wrong: str = "", meant: str = "", malformed: bool = False) -> None:
+        """Keep the value that is `wrong`, and what was probably `meant`."""
+        self.wrong = wrong
+        self.meant = meant
+        self.malformed = malformed
+        super().__init__(message)
 
 
 class CatalogueError(SignpostError):
@@ -59,7 +69,7 @@ class BundleMissingError(BundleError):
 
 
 class BundleDamagedError(BundleError):
-    """A file of the bundle is missing or differs from its checksum."""
+    """A file of the bundle is missing, differs from its checksum, or holds what no build writes."""
 
 
 class BundleIncompatibleError(BundleError):

@@ -24,8 +24,7 @@ def read_bounded(path: Path) -> bytes:
     A pipe or device that this process was started with, such as standard input, is read.
     """
     about = path.stat()
-    if not stat.S_ISREG(about.st_mode) and not stat.S_ISDIR(about.st_mode) and not str(path).startswith(_STREAMS):
-        raise OSError(errno.EINVAL, "it is a pipe or a device and no file")
+    _check_regular(about.st_mode, path)
     if about.st_size > MAX_FILE_BYTES:
         raise OSError(errno.EFBIG, f"it has {about.st_size:,} bytes, {MAX_FILE_BYTES:,} are read at most")
     with path.open("rb") as file:
@@ -33,6 +32,11 @@ def read_bounded(path: Path) -> bytes:
     if len(content) > MAX_FILE_BYTES:
         raise OSError(errno.EFBIG, f"it has more than {MAX_FILE_BYTES:,} bytes")
     return content
+
+
+def _check_regular(mode: int, path: Path) -> None:
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode) and not str(path).startswith(_STREAMS):
+        raise OSError(errno.EINVAL, "it is a pipe or a device and no file")
 
 
 def read_text(path: Path) -> str:
@@ -46,7 +50,8 @@ def matching(pattern: str) -> list[Path]:
 
 
 def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's content."""
+    """Return the SHA-256 of a file's content; OSError as in `read_bounded`, but for the size."""
+    _check_regular(path.stat().st_mode, path)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -12,6 +12,8 @@ from index.catalogue.link import Link, Status
 MAX_QUESTION_CHARS = 2_000
 #: Most links that are shown where the answer is not sure: those of a perhaps, and the nearest misses of a nothing.
 MAX_UNSURE = 3
+#: At most this many words are named as the reason for a hit.
+NAMED_WORDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Why:
     """Why a link was found; every part may be empty."""
 
     words: tuple[str, ...] = ()
-    """Words of the question (or their synonyms) that the link has, as the link writes them."""
+    """Words of the question (or their synonyms) that title and description have, as the link writes them, each once."""
     question: str = ""
     """The curator's question that resembles the one asked."""
     section: str = ""
@@ -75,7 +77,7 @@ class Why:
         if self.question:
             parts.append(f"answers “{self.question}”")
         if self.words:
-            parts.append("matches " + ", ".join(self.words))
+            parts.append("matches " + ", ".join(self.words[:NAMED_WORDS]))
         if self.publisher:
             parts.append(f"published by {self.publisher}")
         if self.section:
@@ -158,6 +160,8 @@ class Answer:
     built_at: datetime
     more: bool = False
     """Whether there are more hits than `top_k`."""
+    posted: bool = False
+    """Whether nothing is left to offer because what answers it stands in the question or its thread already."""
 
     @property
     def answered(self) -> bool:
@@ -222,6 +226,54 @@ class CatalogueInfo:
     """Each section path with its number of links, in the catalogue's order."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """What links can be browsed by, each value with its number of links; values without links are left out."""
+
+    link_count: int
+    sections: tuple[tuple[tuple[str, ...], int], ...]
+    """Each section path with the links of its own, in the catalogue's order."""
+    tags: tuple[tuple[str, int], ...]
+    """In lower case, most links first."""
+    hosts: tuple[tuple[str, int], ...]
+    """Most links first."""
+    starred: tuple[int, ...] = ()
+    """How many links have at least one star, two, and so on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Atlas:
+    """A map by meaning; what lies near to each other means much the same."""
+
+    links: tuple[tuple[Link, float, float], ...]
+    """Each link with its place."""
+    questions: tuple[tuple[float, float], ...]
+    """The place of each question that was given."""
+
+
+class NewsKind(StrEnum):
+    """What happened to a link."""
+
+    NEW = "new"
+    MOVED = "moved"
+    """Its page has a new address, or its curator gave it one."""
+    RETIRED = "retired"
+    """It is in the catalogue no more, or is struck through there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """Something that happened to a link."""
+
+    kind: NewsKind
+    link: Link
+    """As it is now; of a retired one, as it was last."""
+    at: datetime
+    """With time zone: when the index got it, or for a link that was there from the beginning the day that it was added."""
+    was: str = ""
+    """The address before, if its curator gave it a new one."""
+
+
 class Asks(Protocol):
     """What the bot and the page need of the index; `index.search.searcher.Searcher` is the real one. Thread-safe."""
 
@@ -238,6 +290,15 @@ class Asks(Protocol):
     def newest(self, *, limit: int = 10, public_only: bool = False) -> tuple[Link, ...]:
         """Links by `added` date, newest first; links without a date are left out, with `public_only` also those not public."""
 
+    def news(self, *, since: datetime | None = None, limit: int = 50, public_only: bool = False) -> tuple[News, ...]:
+        """Return what is new, moved and retired since a moment with time zone, latest first."""
+
+    def overview(self, *, public_only: bool = False) -> Overview:
+        """Return what links can be browsed by."""
+
+    def samples(self, *, count: int = 3, public_only: bool = False) -> tuple[str, ...]:
+        """Return up to `count` questions that the catalogue answers; takes as long as asking each of them."""
+
     def find(self, url: str) -> Link | None:
         """Return the link with the same address after normalisation, or None."""
 
@@ -246,6 +307,9 @@ class Asks(Protocol):
 
     def guess_section(self, title: str, description: str = "") -> tuple[str, ...]:
         """Return the section path that a new link would most likely belong to."""
+
+    def atlas(self, questions: Sequence[str], *, most: int = 2_000) -> Atlas:
+        """Return a map of the catalogue with these questions on it; of more than `most` links, evenly spread ones."""
 
     def alike(self, questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
         """Return groups of questions that mean much the same, as positions, in the order of the first of each group."""

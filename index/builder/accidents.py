@@ -31,6 +31,7 @@ COPIED: Final = 0.9
 _OWNER_IN_PATH: Final = frozenset({"bitbucket.org", "dev.to", "github.com", "gitlab.com", "medium.com"})
 #: A link with one of these statuses needed a new address.
 _TO_BE_MENDED: Final = frozenset({Status.MOVED, Status.DEAD, Status.HIJACKED})
+_LEFT_OUT: Final = "would be left out, as another page is there"
 _CHECK_AGAIN: Final = "check them once more, on a network that is fine: signpost check --links --again"
 _LINKS_FIELD: Final = re.compile(r"^links[ \t]*:", re.MULTILINE)
 
@@ -137,7 +138,7 @@ def vanished(edit: CatalogueEdit) -> Iterator[Objection]:
     message = f"{gone} of the catalogue's {count} links are gone"
     if hijacked:
         also = f", and {gone} are gone" if gone else ""
-        message = f"{len(hijacked)} of the catalogue's {count} links are said to be hijacked{also}; {_CHECK_AGAIN}"
+        message = f"{len(hijacked)} of the catalogue's {count} links {_LEFT_OUT}{also}; {_CHECK_AGAIN}"
     yield Objection(source=source, message=message)
 
 
@@ -147,7 +148,7 @@ def withheld(edit: CatalogueEdit) -> Iterator[Objection]:
     if count - left_out < count * LEAST_LEFT:
         yield Objection(
             source=next(reversed(edit.withheld.values())),
-            message=f"{left_out} of the catalogue's {count} links are said to be hijacked; {_CHECK_AGAIN}",
+            message=f"{left_out} of the catalogue's {count} links {_LEFT_OUT}; {_CHECK_AGAIN}",
         )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from index.builder import news
 from index.builder.diff import BundleDiff
 from index.builder.encoders import encoder_for
 from index.builder.origin import described, is_another, origin_of, refuse_another
@@ -15,9 +16,9 @@ from index.builder.pruning import RETENTION, Retention, prune
 from index.builder.verdict import NOTHING_EXPECTED, BuildRefusedError, Expectations, Review, keep_places, review
 from index.builder.write import BundleWriter, Ingredients
 from index.bundle import IndexFolder
-from index.catalogue.checks.overlay import with_status, without_hijacked, without_private, without_retired
+from index.catalogue.checks.overlay import with_status, without_private, without_retired
 from index.catalogue.kept import ReadingCache
-from index.catalogue.link import Entry, Link, Skip
+from index.catalogue.link import Entry, HijackedLinks, Link, Skip
 from index.catalogue.merge import merge
 from index.catalogue.pages.page_file import read_pages
 from index.catalogue.pages.repetition import texts_for
@@ -44,7 +45,7 @@ class BuildReport:
     encoded: int
     """Texts whose vectors were not in the cache."""
     hijacked: int = 0
-    """Links that were left out because their address has another owner now."""
+    """Links that were left out because another page is at their address now."""
     pages: int = 0
     """Links with text of their own pages."""
     skipped: tuple[Skip, ...]
@@ -96,6 +97,7 @@ def build(
     pages: str | None = None,
     questions: str | None = None,
     language: str | None = None,
+    hijacked: HijackedLinks = HijackedLinks.HIDE,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     reading: Callable[[int, int], None] = _uncounted,
@@ -118,6 +120,7 @@ def build(
     catalogue.
     The words are read by the rules of `language`, a code of `index.search.language.CODES`; without it, of the one that
     titles and descriptions are in.
+    `hijacked` says what becomes of links at whose own address the link checks found another page.
     Also raises CatalogueError, EncoderError, BuildError and OtherCatalogueError.
     """
     given = [LocalSource(path=source) if isinstance(source, Path) else source for source in catalogue]
@@ -137,6 +140,7 @@ def build(
             include_private=include_private,
             pages=pages,
             questions=questions,
+            hijacked=hijacked,
             progress=reading,
         )
         config = encoder_for(folder, encoder or EncoderChoice())
@@ -159,6 +163,10 @@ def build(
             prune(folder, keep)  # a catalogue that is refused every day must not fill the disk
             raise BuildRefusedError(found.reasons, found.diff)
         before = folder.current_or_none()
+        if replaced:
+            news.forget(folder)
+        elif version != before:
+            news.record(folder, found.diff.links)
         folder.publish(version, len(content.links), origin_of(given, folder.path))
         keep_places(folder, version, content.links, content.entries)
         pruned = prune(folder, keep)
@@ -228,6 +236,7 @@ def _read(
     include_private: bool,
     pages: str | None,
     questions: str | None,
+    hijacked: HijackedLinks,
     progress: Callable[[int, int], None],
 ) -> _Content:
     """Read a catalogue from its sources, after refreshing the remote ones."""
@@ -237,8 +246,8 @@ def _read(
     reading = examined.reading if include_private else without_private(examined.reading)
     counted = zip(gathered.sources, examined.entries_of, strict=True)
     asked, notes = with_questions(merge(reading.entries), chosen(questions, reading.entries))
-    checked = with_status(without_retired(asked), reading.entries)
-    links = without_hijacked(checked)
+    meant = without_retired(asked)
+    links = with_status(meant, reading.entries, hijacked)
     if not links:
         hidden = len(examined.reading.entries) - len(reading.entries)
         advice = f"; --include-private builds of its {hidden} private links too" if hidden else ""
@@ -249,7 +258,7 @@ def _read(
         entries=reading.entries,
         skipped=reading.skipped,
         links=links,
-        hijacked=len(checked) - len(links),
+        hijacked=len(meant) - len(links),
         sources=tuple(replace(source, links=count) for source, count in counted if source.name),
         pages=texts_for(links, kept_pages),
         notes=(*notes, *kept_pages.problems),

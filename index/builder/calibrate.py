@@ -13,21 +13,25 @@ from typing import Final
 
 import numpy as np
 
+from index import defaults
 from index.errors import BuildError
 from index.files import read_text
 from index.numeric import Float64, Vectors
 from index.search.dense import DenseIndex
+from index.search.filters import HIGHLIGHTED
+from index.search.glossary import Glossary
 from index.search.lexical import LexicalIndex
-from index.search.links import open_facets
+from index.search.links import LinkFile, open_facets
 from index.search.query import QueryReader
 from index.search.ranking import rank
 from index.search.score import ScoreModel, log_odds, probability
+from index.search.small_talk import SmallTalk
 
 #: At most these shares of the lines are shown a link as a perhaps, and are sure of one: they resemble it by accident.
 SHARE_SHOWN: Final = 0.05
-SHARE_SURE: Final = 0.005
+SHARE_SURE: Final = 0.006
 #: Curators' questions raise questions that the list nearly answers this many times as much as they raise small talk.
-NEAR_MISSES: Final = 1.4
+NEAR_MISSES: Final = 2.7
 #: One line in this many is used to measure how far curators' questions raise the lines: enough for a mean.
 EVERY: Final = 4
 #: On account of curators' questions, what is more likely good than not is never less than a perhaps, and what is three times
@@ -51,6 +55,15 @@ def read_chatter(path: Path) -> tuple[str, ...]:
     return found
 
 
+def chatter_in(language: str) -> tuple[str, ...]:
+    """Return further lines in the language of a catalogue, by its code; none for English and where none were written.
+
+    An encoder that was trained on English finds any text of another language near any other, unless it is in English.
+    """
+    path = defaults.CHATTER_BY_LANGUAGE / f"{language}.txt"
+    return read_chatter(path) if path.exists() else ()
+
+
 def calibrated(
     model: ScoreModel,
     chatter: Sequence[str],
@@ -59,26 +72,42 @@ def calibrated(
     reader: QueryReader,
     dense: DenseIndex,
     lexical: LexicalIndex,
+    talk: SmallTalk,
+    glossary: Glossary,
     bundle: Path,
 ) -> ScoreModel:
     """Return `model` with the thresholds for one bundle.
 
-    `vectors` are those of the unchanged lines, shape (len(chatter), dimensions): the same for every catalogue, so they are
-    encoded once.
+    `vectors` are those of the unchanged lines, shape (len(chatter), dimensions), and so is what `talk` holds.
     """
-    facets, highlights, _ = open_facets(bundle)
+    facets, _ = open_facets(bundle, LinkFile(bundle))
+    highlights = facets.states[HIGHLIGHTED]
     lines = list(zip(map(reader.read, chatter), vectors, strict=True))
 
-    def confidences(dense: DenseIndex, every: int = 1) -> Float64:
+    def confidences(dense: DenseIndex, glossary: Glossary, every: int = 1) -> Float64:
         ranked = (
-            rank(query, vector, dense=dense, lexical=lexical, facets=facets, highlights=highlights, model=model)
+            rank(
+                query,
+                vector,
+                dense=dense,
+                lexical=lexical,
+                facets=facets,
+                highlights=highlights,
+                talk=talk,
+                glossary=glossary,
+                model=model,
+            )
             for query, vector in lines[::every]
         )
         return np.array([ranking.confidence for ranking in ranked], dtype=np.float64)
 
-    found = confidences(dense)
-    bare = confidences(dense.without_questions(), EVERY) if len(dense.question_rows) else found[::EVERY]
-    return with_thresholds(model, found, rise(found[::EVERY], bare))
+    found = confidences(dense, glossary)
+    if not len(dense.question_rows):
+        return with_thresholds(model, found, 0.0)
+    # Without the glossary, which would hide a part of what questions raise: both find what is asked for in other words.
+    none = Glossary.none(dense.vectors.shape[1])
+    asked, bare = (confidences(one, none, EVERY) for one in (dense, dense.without_questions()))
+    return with_thresholds(model, found, rise(asked, bare))
 
 
 def rise(confidences: Float64, bare: Float64) -> float:

@@ -4,14 +4,15 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from pathlib import Path
 from typing import Any, Self
 
 from index import defaults
 from index.builder.analysis import AnalysisCache
 from index.builder.arrays import assemble, build_lexical, save_links
-from index.builder.calibrate import calibrated, read_chatter
+from index.builder.calibrate import calibrated, chatter_in, read_chatter
+from index.builder.glossary import GlossaryEntry, in_words_of, read_glossary
 from index.builder.language import detected
 from index.builder.phrases import Phrases
 from index.builder.vectors import VectorCache, read_vectors
@@ -21,13 +22,15 @@ from index.catalogue.articles import same_article
 from index.catalogue.link import Link
 from index.encoder.config import EncoderConfig
 from index.encoder.onnx import OnnxEncoder
-from index.numeric import Vectors
+from index.numeric import Float32, Int8
 from index.search.dense import DenseIndex
 from index.search.fields import link_text
+from index.search.glossary import Glossary
 from index.search.language import DEFAULT, Language, language
 from index.search.lexical import LexicalIndex
 from index.search.query import QueryReader
 from index.search.score import ScoreModel
+from index.search.small_talk import SmallTalk
 from index.search.spelling import Speller, is_plain
 from index.search.vocabulary import VOCABULARY_FILE, Vocabulary
 
@@ -41,6 +44,8 @@ class Ingredients:
     model: ScoreModel
     chatter: tuple[str, ...]
     """Lines that no list answers."""
+    glossary: tuple[GlossaryEntry, ...] = ()
+    """Comes with the vocabulary of Signpost, and is of English words too."""
     own: tuple[Vocabulary, ...] = ()
     """The vocabularies without the one that comes with Signpost, which is of English words."""
 
@@ -52,6 +57,7 @@ class Ingredients:
             vocabularies=tuple(read[path] for path in vocabularies),
             model=ScoreModel.read(weights),
             chatter=read_chatter(defaults.CHATTER),
+            glossary=read_glossary(defaults.GLOSSARY) if defaults.VOCABULARY in read else (),
             own=tuple(read[path] for path in vocabularies if path != defaults.VOCABULARY),
         )
 
@@ -94,13 +100,16 @@ class BundleWriter:
         save_links(links, same_article(links), aside)
         self._folder.link_encoder(self._config.key, aside)
         vocabularies = given.vocabularies if read_as.is_english else given.own
-        known = known_words(vocabularies, Phrases(links, lexical), read_as)
+        phrases = Phrases(links, lexical)
+        known = known_words(vocabularies, phrases, read_as)
         (aside / VOCABULARY_FILE).write_text(json.dumps(known.as_rows(), ensure_ascii=False), encoding="utf-8")
-        model = self._calibrated(given, known, dense=dense, lexical=lexical, bundle=aside)
+        glossary = dict(in_words_of(phrases, given.glossary if read_as.is_english else (), read_as))
+        model = self._calibrated(given, known, glossary, dense=dense, lexical=lexical, bundle=aside)
         (aside / SCORE_FILE).write_text(model.as_json(), encoding="utf-8")
         (aside / REPORT_FILE).write_text(json.dumps(report), encoding="utf-8")
         return encoded
 
+    @cached_property
     def _encoder(self) -> OnnxEncoder:
         return OnnxEncoder(self._folder.encoders / self._config.key)
 
@@ -111,33 +120,57 @@ class BundleWriter:
         with VectorCache(self._folder.cache, self._config, fresh=self._full) as cache:
             missing = cache.missing([*texts, *questions])
             if missing:
-                cache.fill(self._encoder(), missing, workers=self._workers, progress=self._progress)
+                cache.fill(self._encoder, missing, workers=self._workers, progress=self._progress)
             counts = [len(link.questions) for link in links]
             dense = assemble(cache.load(texts), cache.load(questions), counts, floor=self._config.floor)
             cache.forget_unused()
         return dense, len(missing)
 
     def _calibrated(
-        self, given: Ingredients, vocabulary: Vocabulary, *, dense: DenseIndex, lexical: LexicalIndex, bundle: Path
+        self,
+        given: Ingredients,
+        vocabulary: Vocabulary,
+        explained: Mapping[GlossaryEntry, Sequence[int]],
+        *,
+        dense: DenseIndex,
+        lexical: LexicalIndex,
+        bundle: Path,
     ) -> ScoreModel:
-        """Return the score model with the thresholds for this catalogue."""
-        encoder = self._encoder()
+        """Return the score model with the thresholds for this catalogue; keep the lines that set them, and the glossary."""
+        encoder = self._encoder
         reader = QueryReader(lexical, vocabulary, Speller(lexical, encoder.common_words, vocabulary))
-        vectors = self._vectors_of(given.chatter, encoder)
+        lines = (*given.chatter, *chatter_in(lexical.language.code))
+        rows, scales = self._vectors_of([*lines, *(entry.plain for entry in explained)], encoder)
+        count, floor = len(lines), self._config.floor
+        talk = SmallTalk.of(rows[:count], scales[:count], floor=floor)
+        talk.save(bundle)
+        glossary = Glossary.of(rows[count:], scales[count:], list(explained.values()), floor=floor)
+        glossary.save(bundle)
         return calibrated(
-            given.model, given.chatter, vectors, reader=reader, dense=dense, lexical=lexical, bundle=bundle
+            given.model,
+            lines,
+            rows[:count] * scales[:count, None],
+            reader=reader,
+            dense=dense,
+            lexical=lexical,
+            talk=talk,
+            glossary=glossary,
+            bundle=bundle,
         )
 
-    def _vectors_of(self, chatter: Sequence[str], encoder: OnnxEncoder) -> Vectors:
-        """Return the vectors of lines that no list answers; they are the same for every catalogue, so they are kept."""
-        shipped = read_vectors(defaults.CHATTER_VECTORS, self._config)
+    def _vectors_of(self, texts: Sequence[str], encoder: OnnxEncoder) -> tuple[Int8, Float32]:
+        """Return the vectors of texts that are the same for every catalogue; those of the encoder that ships come with it."""
+        shipped = {
+            **read_vectors(defaults.CHATTER_VECTORS, self._config),
+            **read_vectors(defaults.GLOSSARY_VECTORS, self._config),
+        }
         with VectorCache(
             self._folder.cache, self._config, fresh=self._full, of_questions=True, shipped=shipped
         ) as cache:
-            cache.fill(encoder, cache.missing(chatter), workers=self._workers)
-            rows, scales = cache.load(chatter)
+            cache.fill(encoder, cache.missing(texts), workers=self._workers)
+            vectors = cache.load(texts)
             cache.forget_unused()
-        return rows * scales[:, None]
+        return vectors
 
 
 def known_words(vocabularies: Sequence[Vocabulary], phrases: Phrases, language: Language = DEFAULT) -> Vocabulary:

@@ -18,6 +18,7 @@ from index.builder.pruning import RETENTION, Retention
 from index.builder.verdict import MARGIN, BuildRefusedError, Expectations
 from index.builder.watch import files_of, watch
 from index.bundle import IndexFolder
+from index.catalogue.link import HijackedLinks
 from index.catalogue.sources.sources import AnySource, LocalSource
 from index.cli import diff
 from index.cli.eval_ import read_judged
@@ -139,6 +140,14 @@ _OF_A_SOURCE: Final = ("name", "address", "state", "links", "fetched_at", "probl
     show_default=True,
     help="Of the exported encoder.",
 )
+@click.option(
+    "--hijacked-links",
+    type=click.Choice(list(HijackedLinks)),
+    default=HijackedLinks.HIDE,
+    envvar="HIJACKED_LINKS",
+    show_default=True,
+    help="Links at whose own address the link checks found another page, on two days: left out, or marked.",
+)
 @click.option("--query-prompt", metavar="TEXT", envvar="SIGNPOST_QUERY_PROMPT", help="Put before each question.")
 @click.option("--document-prompt", metavar="TEXT", envvar="SIGNPOST_DOCUMENT_PROMPT", help="Put before each link.")
 @verbose_option
@@ -166,6 +175,7 @@ def build_command(
     model: str,
     adapter: str | None,
     precision: str,
+    hijacked_links: str,
     query_prompt: str | None,
     document_prompt: str | None,
     verbose: bool,
@@ -212,6 +222,7 @@ def build_command(
                     include_private=include_private,
                     pages=pages,
                     questions=questions,
+                    hijacked=HijackedLinks(hijacked_links),
                     progress=progress,
                     reading=reading,
                     step=tell_step,
@@ -291,7 +302,7 @@ def _print(done: BuildReport, folder: IndexFolder, *, verbose: bool) -> None:
     if done.pages:
         click.echo(f"{done.pages:,} links have text of their own pages", err=True)
     if done.hijacked:
-        click.echo(f"{done.hijacked} links were left out: their addresses have another owner now", err=True)
+        click.echo(f"{done.hijacked} links were left out: another page is at their addresses now", err=True)
     for note in (*done.notes, *(f"forced: {reason}" for reason in done.overruled)):
         click.echo(note, err=True)
     if done.skipped:

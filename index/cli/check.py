@@ -90,6 +90,8 @@ def check_command(
         context.exit(check_links(paths, LinkChecks(**link_checks), as_json=form == "json"))
     if link_checks["fix"]:
         raise click.UsageError("--fix writes what --links found; give both")
+    if link_checks["explain"]:
+        raise click.UsageError("--explain shows what --links found; give both")
     with gathered(paths) as catalogue:
         findings = [finding for finding in lint(catalogue.roots) if finding.rule not in ignored]
     printed = PRINTERS[form](findings)

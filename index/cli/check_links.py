@@ -3,31 +3,40 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from index.catalogue.checks.checker import Target
+from index.catalogue.checks.evidence import advance, converging, explained, is_left_out
 from index.catalogue.checks.network import Network
-from index.catalogue.checks.plan import Catalogue, Terms, converging
-from index.catalogue.checks.records import Record, Recorder, Standing, Verdict, advance, to_row
+from index.catalogue.checks.plan import Catalogue, Terms
+from index.catalogue.checks.records import (
+    CHECKS,
+    PROBLEMS,
+    STATE_FILE,
+    Record,
+    Recorder,
+    Standing,
+    Verdict,
+    day_to_row,
+    to_row,
+)
 from index.catalogue.formats.edit import fix_file
 from index.catalogue.formats.which import SUFFIXES, Format
-from index.catalogue.link import Entry
+from index.catalogue.link import Entry, Finding, Reading
+from index.catalogue.lint import users
 from index.catalogue.read import read
 from index.catalogue.sources.sources import AnySource
-from index.catalogue.urls import is_web_url
+from index.catalogue.urls import is_web_url, normalise, without_passwords
 from index.cli.link_options import LinkChecks
 from index.cli.link_run import run_of
 from index.cli.progress import interruptible, progress_bar
 from index.cli.sources import gathered
-
-#: The results that a curator should act on, the worst first.
-PROBLEMS: Final = (Standing.HIJACKED, Standing.DEAD, Standing.SUSPICIOUS, Standing.MOVED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +49,8 @@ class _Result:
     checked: int
     fixed: Mapping[str, str]
     """Old to new address, for the addresses that were replaced everywhere in the catalogue."""
+    remarks: tuple[Finding, ...] = ()
+    """What is wrong with addresses whatever answers at them."""
 
     def rows(self) -> Iterator[tuple[Entry, Record]]:
         """Yield each entry with its record, in the catalogue's order."""
@@ -56,22 +67,36 @@ class _Result:
     @property
     def is_fine(self) -> bool:
         """Whether nothing is left for a curator to do."""
-        return not any(record.standing in PROBLEMS and url not in self.fixed for url, record in self.records.items())
+        return not self.remarks and not any(
+            record.standing in PROBLEMS and url not in self.fixed for url, record in self.records.items()
+        )
 
 
-def check_links(sources: Sequence[AnySource | Path], options: LinkChecks, *, as_json: bool) -> int:
+def utc_now() -> datetime:
+    """Return the time by the machine's clock."""
+    return datetime.now(UTC)
+
+
+def check_links(
+    sources: Sequence[AnySource | Path], options: LinkChecks, *, as_json: bool, now: Callable[[], datetime] = utc_now
+) -> int:
     """Check the links of catalogues, print what is wrong, and return the exit code."""
     with gathered(sources) as found:
-        whole = Catalogue.of(read(found.roots).entries)
+        reading = read(found.roots)
+    whole = Catalogue.of(reading.entries)
+    if options.explain is not None:
+        return _explain(whole, options.explain, options.dead_after, as_json=as_json)
     catalogue = whole.without(options.exclude)
     with Recorder(whole.folders_of).writing() as recorder:
         with interruptible(lambda: "what was found is kept, and the same command goes on from there"):
-            checked = _check(catalogue, recorder, options)
-        for record in converging(recorder.records[url] for url in catalogue.entries_of):
+            checked = _check(catalogue, recorder, options, now)
+        for record in converging((recorder.records[url] for url in catalogue.entries_of), options.dead_after):
             recorder.add(record)
         records = {url: recorder.records[url] for url in catalogue.entries_of}
         fixed = _fix(catalogue, recorder) if options.fix else {}
-    result = _Result(catalogue=catalogue, records=records, checked=checked, fixed=fixed)
+    result = _Result(
+        catalogue=catalogue, records=records, checked=checked, fixed=fixed, remarks=_remarks(reading, catalogue)
+    )
     if as_json:
         click.echo(json.dumps(_summary(result), ensure_ascii=False))
     else:
@@ -79,28 +104,58 @@ def check_links(sources: Sequence[AnySource | Path], options: LinkChecks, *, as_
     return 0 if result.is_fine else 1
 
 
-def _check(catalogue: Catalogue, recorder: Recorder, options: LinkChecks) -> int:
+def _remarks(reading: Reading, catalogue: Catalogue) -> tuple[Finding, ...]:
+    """Return what lint says of users and passwords in the addresses: a page that answers does not make them right."""
+    checked = tuple(entry for entry in reading.entries if entry.link.url in catalogue.entries_of)
+    found = users(replace(reading, entries=checked))
+    return tuple(replace(one, message=without_passwords(one.message)) for one in found)
+
+
+def _check(catalogue: Catalogue, recorder: Recorder, options: LinkChecks, now: Callable[[], datetime]) -> int:
     """Check the links that are due and record each result at once; return how many were checked."""
     terms = Terms(max_age=timedelta(days=options.max_age), again=options.again)
-    due = catalogue.due(recorder.records, terms, datetime.now(UTC))
+    due = catalogue.due(recorder.records, terms, now())
     done = 0
     with progress_bar("Checking") as progress:
 
         def found(target: Target, verdict: Verdict) -> None:
             nonlocal done
-            before, now = recorder.records.get(target.url), datetime.now(UTC)
-            recorder.add(advance(before, target.url, verdict, now=now, dead_after=options.dead_after))
+            before = recorder.records.get(target.url)
+            recorder.add(advance(before, target.url, verdict, now=now(), dead_after=options.dead_after))
             done += 1
             progress(done, len(due))
 
-        network = Network(known=catalogue.good(recorder.records, but=due))
-        run = run_of(options, "checks the links", found=found, network=network)
+        network = Network(
+            known=catalogue.good(recorder.records, but=due),
+            turned_share=options.turned_share,
+            turned_count=options.turned_count,
+        )
+        run = run_of(options, "checks the links", found=found, network=network, inside=options.inside)
         if due:
             asyncio.run(run.check(due))
     if run.trouble:
         recorder.take_back()
         raise click.ClickException(f"{run.trouble} No link was judged")
     return done
+
+
+def _explain(catalogue: Catalogue, url: str, dead_after: int, *, as_json: bool) -> int:
+    """Print what was seen of a link on each day; return the exit code."""
+    page = normalise(url)
+    urls = [url] if url in catalogue.entries_of else [one for one in catalogue.entries_of if normalise(one) == page]
+    if not urls:
+        raise click.ClickException(f"{url} is not in this catalogue; give the address as its list has it")
+    folders = catalogue.folders_of[urls[0]]
+    record = CHECKS.read_all(folder / STATE_FILE for folder in folders).get(urls[0])
+    if record is None:
+        raise click.ClickException(f"{urls[0]} was never checked; `signpost check --links` does")
+    lines = explained(record, dead_after)
+    if as_json:
+        row = {**to_row(record), "left_out": is_left_out(record), "change": lines[-1].partition(": ")[2]}
+        row["days"] = [day_to_row(day) for day in record.days]
+        lines = [json.dumps(row, ensure_ascii=False)]
+    click.echo("\n".join(lines))
+    return 0
 
 
 def _fix(catalogue: Catalogue, recorder: Recorder) -> dict[str, str]:
@@ -142,6 +197,10 @@ def _summary(result: _Result) -> dict[str, Any]:
         "checked": result.checked,
         "fixed": result.fixed,
         "counts": result.counts,
+        "remarks": [
+            {"file": one.source.path, "line": one.source.line, "rule": str(one.rule), "message": one.message}
+            for one in result.remarks
+        ],
         "links": [
             {"file": entry.source.path, "line": entry.source.line, **to_row(record)} for entry, record in result.rows()
         ],
@@ -155,6 +214,8 @@ def _print(result: _Result, *, verbose: bool) -> None:
             days = f" (gone on {_counted(len(record.failed_on), 'day')})" if record.failed_on else ""
             unclear = f"; the last check said nothing: {record.unclear}" if record.unclear and verbose else ""
             click.echo(f"{entry.source}: {record.standing}: {record.url}: {record.reason}{days}{unclear}")
+    for remark in result.remarks:
+        click.echo(str(remark))
     counts = ", ".join(f"{count} {standing}" for standing, count in result.counts.items() if count)
     fresh = len(result.records) - result.checked
     click.echo(f"{result.checked} links checked, {fresh} known from before: {counts}", err=True)

@@ -164,7 +164,7 @@ def _fetch(
             progress(len(asked), len(wanted))
 
         now = {target.url for target in wanted}
-        good = [url for url in catalogue.entries_of if url not in now and _text(writer.records, url)]
+        good = [catalogue.target(url) for url in catalogue.entries_of if url not in now and _text(writer.records, url)]
         run = run_of(options, "reads the pages", found=found, network=Network(known=good), reader=read)
         if wanted:
             asyncio.run(run.check(wanted))

@@ -12,12 +12,12 @@ from index.cli.ask import read_questions
 from index.errors import UsageError
 from index.files import write_atomically
 from index.judge.evaluate import Judged
-from index.judge.fit import Case, FirstHit, case, cross_validate, first_hit, fit_confidence, fit_weights, url_keys
+from index.judge.fit import TALK, Case, FirstHit, case, cross_validate, first_hit, fit_confidence, fit_weights, url_keys
 from index.search.score import SHIPPED_WEIGHTS, ScoreModel
 from index.search.searcher import Searcher
 
-#: Small talk counts this much of a file of questions, for each index.
-CHATTER: Final = 0.5
+#: Small talk counts as much as this many files of questions, for each index.
+CHATTER: Final = 1.0
 
 
 @click.command("fit", short_help="Fit the ranking and the confidence to judged questions.")
@@ -64,7 +64,7 @@ def fit_command(pairs: tuple[tuple[Path, Path], ...], output: Path, *, confidenc
     for index, group in groups:
         weight = largest / max(len(group), 1)
         cases += [case(searchers[index], one, keys[index], weight) for one in group]
-    chatter = [Judged(id="", style="chatter", query=line) for line in read_chatter(defaults.CHATTER)]
+    chatter = [Judged(id="", style=TALK, query=line) for line in read_chatter(defaults.CHATTER)]
     weight = CHATTER * largest / len(chatter)
     for index, searcher in searchers.items():
         cases += [case(searcher, one, keys[index], weight) for one in chatter]

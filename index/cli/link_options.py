@@ -7,6 +7,11 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from index.catalogue.checks.evidence import DEAD_AFTER
+
+#: A run is not believed when of the owners whose sites were fine this share, and this many, turn at once.
+TURNED_SHARE: Final = 0.3
+TURNED_COUNT: Final = 5
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
@@ -84,11 +89,42 @@ _CHECK_OPTIONS: Final = (
         "--dead-after",
         metavar="DAYS",
         type=click.IntRange(1),
-        default=3,
+        default=DEAD_AFTER,
         show_default=True,
         help="On how many different days a link must fail before it is called dead.",
     ),
+    click.option(
+        "--inside",
+        metavar="SUFFIX",
+        multiple=True,
+        envvar="SIGNPOST_INSIDE",
+        help="Ends of the names of hosts inside, such as corp.example.com: nothing bad is believed of them; may be given "
+        "several times.",
+    ),
+    click.option(
+        "--turned-share",
+        metavar="SHARE",
+        type=click.FloatRange(0, 1),
+        default=TURNED_SHARE,
+        show_default=True,
+        envvar="SIGNPOST_TURNED_SHARE",
+        help="Judge nothing when of the owners whose sites were fine this share turns bad at once.",
+    ),
+    click.option(
+        "--turned-count",
+        metavar="N",
+        type=click.IntRange(1),
+        default=TURNED_COUNT,
+        show_default=True,
+        envvar="SIGNPOST_TURNED_COUNT",
+        help="So many of them at least.",
+    ),
     *_REQUEST_OPTIONS,
+    click.option(
+        "--explain",
+        metavar="URL",
+        help="With --links: request nothing, but show what was seen of a link on each day, and what would change its standing.",
+    ),
     click.option("-v", "--verbose", is_flag=True, help="With --links: also list the links of which nothing is known."),
 )
 
@@ -131,4 +167,8 @@ class LinkChecks(Requests):
     again: bool
     max_age: float
     dead_after: int
+    inside: tuple[str, ...]
+    turned_share: float
+    turned_count: int
+    explain: str | None
     verbose: bool

@@ -1,8 +1,9 @@
 """Makes a run over links of the options that a person gave."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from index.catalogue.checks.checker import Target
+from index.catalogue.checks.inside import Inside
 from index.catalogue.checks.network import Network
 from index.catalogue.checks.pages import ShownPage
 from index.catalogue.checks.records import Verdict
@@ -18,6 +19,7 @@ def run_of(
     found: Callable[[Target, Verdict], None],
     network: Network,
     reader: Callable[[ShownPage], object] | None = None,
+    inside: Sequence[str] = (),
 ) -> Run:
     """Return a run at the pace and within the limits of the options; sites see its `purpose` in the User-Agent."""
     bounds = Bounds(
@@ -29,4 +31,6 @@ def run_of(
         user_agent=options.user_agent or user_agent(purpose),
     )
     addresses = Addresses(permitted=is_inside if options.allow_private else is_public)
-    return Run(found=found, bounds=bounds, addresses=addresses, network=network, reader=reader)
+    return Run(
+        found=found, bounds=bounds, addresses=addresses, network=network, reader=reader, inside=Inside(tuple(inside))
+    )

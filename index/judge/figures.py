@@ -96,11 +96,6 @@ def _means(lists: Sequence[Mapping[str, Summary]], shuffled: np.random.Generator
     return {style: _mean([one[style] for one in lists if style in one], shuffled) for style in [*styles, ALL]}
 
 
-def brier(answers: Iterable[JudgedAnswer]) -> float:
-    """Return the mean squared difference of the confidence and whether a very good link stands first (Brier, 1950)."""
-    return float(np.mean([one.figures["brier"] for one in answers]))
-
-
 def reliability(answers: Iterable[JudgedAnswer], bins: int = 5) -> list[tuple[float, float, int]]:
     """Return mean confidence, share of good first hits and number of questions, for `bins` equal ranges of confidence."""
     found = list(answers)

@@ -7,28 +7,30 @@ from typing import Final
 import numpy as np
 
 from index.catalogue.urls import normalise
-from index.judge.evaluate import Judged, ndcg
+from index.judge.evaluate import VERY_GOOD, Judged, ndcg
 from index.numeric import Float32, Float64
 from index.search.ranking import order_signals
 from index.search.score import Feature, ScoreModel, Signal
 from index.search.searcher import Searcher
 
-#: The grade of a very good answer.
-BEST: Final = 2
 #: Stars only break ties: three stars add no more to a score than this much cosine.
 LARGEST_STARS: Final = 0.02
 #: Ridge penalty that keeps the weights near those that the fit starts from, so that a few questions cannot move them far.
 RIDGE: Final = 0.003
 SIGNAL_RIDGE: Final = 0.002
+#: The style of lines that no list answers.
+TALK: Final = "chatter"
+#: They weigh as much as questions where the fit learns what tells the two apart, but this much of it where it learns how
+#: likely a good answer is: people ask a bot for links seldom for lunch.
+TALK_ASKED: Final = 0.1
 _MORE: Final = (0.0, None)
 _LESS: Final = (None, 0.0)
-#: What a signal may say, in the order of Signal: a nearer link is never a worse one, a word that no link has never a good sign.
+#: What a signal may say, in the order of Signal: a nearer link is never a worse one, nearer small talk never a better sign.
 SIGNS: Final[list[tuple[float | None, float | None]]] = [
     {
         Signal.MEAN_DENSE: (None, None),
         Signal.LENGTH: (None, None),
-        Signal.UNKNOWN: _LESS,
-        Signal.FOREIGN: _LESS,
+        Signal.SMALL_TALK: _LESS,
     }.get(signal, _MORE)
     for signal in Signal
 ]
@@ -63,6 +65,8 @@ class FirstHit:
     good: bool
     """Whether the first hit is a very good answer."""
     weight: float = 1.0
+    is_talk: bool = False
+    """Whether it is a line of small talk, which is asked less often than it weighs."""
 
 
 def case(searcher: Searcher, judged: Judged, keys: Sequence[str], weight: float = 1.0) -> Case:
@@ -77,8 +81,8 @@ def first_hit(one: Case, model: ScoreModel) -> FirstHit:
     scores = model.scores(one.features)
     order = np.argsort(-scores, kind="stable")
     signals = order_signals(scores[order], one.features[order], one.signals)
-    good = bool(len(order) and one.grades[order[0]] == BEST)
-    return FirstHit(signals, bool(one.judged.grades), good, one.weight)
+    good = bool(len(order) and one.grades[order[0]] >= VERY_GOOD)
+    return FirstHit(signals, bool(one.judged.grades), good, one.weight, one.judged.style == TALK)
 
 
 def cross_validate(cases: Sequence[Case], start: ScoreModel, count: int) -> float:
@@ -130,36 +134,53 @@ def fit_weights(cases: Sequence[Case], start: ScoreModel) -> ScoreModel:
 
 
 def fit_confidence(
-    hits: Sequence[FirstHit], start: ScoreModel, *, sure: float = 0.8, shown: float = 0.92
+    hits: Sequence[FirstHit], start: ScoreModel, *, sure: float = 0.83, shown: float = 0.92
 ) -> ScoreModel:
     """Return `start` with a logistic confidence that the first hit is good, fitted to `hits`.
 
     Of the questions whose first hit is good, `sure` get that verdict and `shown` at least a perhaps; a build raises both.
     """
-    from scipy.optimize import minimize
-
     signals = np.array([one.signals for one in hits], dtype=np.float64)
     good = np.array([one.good for one in hits], dtype=np.float64)
     weight = np.array([one.weight for one in hits], dtype=np.float64)
     spread = signals.std(axis=0)
     spread[spread == 0] = 1.0  # what is the same in every ranking says nothing
-    design = np.hstack([signals / spread, np.ones((len(signals), 1))])
+    found = _logistic(signals / spread, good, weight, ridge=SIGNAL_RIDGE, bounds=SIGNS)
+    logits = signals / spread @ found[:-1] + found[-1]
+    asked = weight * np.where([one.is_talk for one in hits], TALK_ASKED, 1.0)
+    steepness, shift = _logistic(logits[:, None], good, asked, ridge=0.0, bounds=[_MORE])
+    chances = 1 / (1 + np.exp(-(logits * steepness + shift)))
+    threshold, perhaps = (float(np.quantile(chances[good > 0], 1 - share)) for share in (sure, shown))
+    return replace(
+        start,
+        signals=(steepness * found[:-1] / spread).astype(np.float32),
+        bias=float(steepness * found[-1] + shift),
+        threshold=threshold,
+        perhaps=perhaps,
+    )
+
+
+def _logistic(
+    signals: Float64,
+    good: Float64,
+    weight: Float64,
+    *,
+    ridge: float,
+    bounds: Sequence[tuple[float | None, float | None]],
+) -> Float64:
+    """Return the coefficients of a logistic regression within `bounds`, and its constant as the last one."""
+    from scipy.optimize import minimize
+
+    design = np.hstack([signals, np.ones((len(signals), 1))])
 
     def loss(parameters: Float64) -> tuple[float, Float64]:
         logits = design @ parameters
         chance = 1 / (1 + np.exp(-logits))
         value = float((weight * (np.logaddexp(0, logits) - good * logits)).sum() / weight.sum())
         gradient = design.T @ (weight * (chance - good)) / weight.sum()
-        ridge = SIGNAL_RIDGE * np.append(parameters[:-1], 0.0)
-        return value + float(ridge @ parameters) / 2, gradient + ridge
+        pull = ridge * np.append(parameters[:-1], 0.0)
+        return value + float(pull @ parameters) / 2, gradient + pull
 
-    found = minimize(loss, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B", bounds=[*SIGNS, (None, None)]).x
-    chances = 1 / (1 + np.exp(-(design @ found)))
-    threshold, perhaps = (float(np.quantile(chances[good > 0], 1 - share)) for share in (sure, shown))
-    return replace(
-        start,
-        signals=(found[:-1] / spread).astype(np.float32),
-        bias=float(found[-1]),
-        threshold=threshold,
-        perhaps=perhaps,
-    )
+    start = np.zeros(design.shape[1])
+    found: Float64 = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[*bounds, (None, None)]).x
+    return found

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.numeric import Float32, Float64, Int8, Int32, Int64, Vectors
+from index.search.stored import expect, read_array, within
 
 try:
     import numkong
@@ -100,6 +101,11 @@ class DenseIndex:
 
     @classmethod
     def open(cls, folder: Path, *, floor: float = 0.0) -> "DenseIndex":
-        """Open what `save` wrote; the vectors are memory-mapped. `floor` is the encoder's."""
-        vectors, scales, rows, numbers = (np.load(folder / name, mmap_mode="r") for name in DENSE_FILES)
-        return cls(np.asarray(vectors), np.asarray(scales), np.asarray(rows), np.asarray(numbers), floor)
+        """Read what `save` wrote; BundleDamagedError if it is something else. `floor` is the encoder's."""
+        paths = [folder / name for name in DENSE_FILES]
+        vectors, scales = read_array(paths[0], np.int8, 2), read_array(paths[1], np.float32)
+        rows, numbers = read_array(paths[2], np.int32), read_array(paths[3], np.int32)
+        expect(paths[1], len(scales) == len(vectors))
+        expect(paths[2], within(rows, len(vectors) - len(rows)), (np.diff(rows) >= 0).all())
+        expect(paths[3], len(numbers) == len(rows), within(numbers, len(rows)))
+        return cls(vectors, scales, rows, numbers, floor)

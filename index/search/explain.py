@@ -16,8 +16,6 @@ from index.types import Why
 
 #: Lowest cosine at which a curator's question is named as the reason for a hit.
 LIKE_A_QUESTION: Final = 0.6
-#: At most this many words are named as the reason for a hit.
-NAMED_WORDS: Final = 5
 #: The words of this many links stay tokenised in memory: a few links are shown most of the time.
 REMEMBERED: Final = 2_048
 #: Shorter labels of a publisher's address are com, www or a country.
@@ -53,12 +51,12 @@ class _Terms:
         )
 
     def shared_with(self, wanted: frozenset[str]) -> tuple[str, ...]:
-        """Return the first few different words that contain a wanted token, in the link's order."""
+        """Return the different words that contain a wanted token, in the link's order."""
         places = sorted({place for token in wanted & self.places.keys() for place in self.places[token]})
         found: dict[str, str] = {}
         for place in places:
             found.setdefault(self.words[place].lower(), self.words[place])
-        return tuple(found.values())[:NAMED_WORDS]
+        return tuple(found.values())
 
 
 class Explainer:

@@ -1,8 +1,9 @@
 """The lexical channel: BM25 over the fields of a link, one score per field, computed when the index is built."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from index.numeric import Float32, Int32, Int64
+from index.search.fields import LinkField
 from index.search.language import DEFAULT, ENGLISH, Language, language
+from index.search.stored import expect, read_array, read_object, within
 
 TOKENS_FILE: Final = "tokens.json"
 POSTINGS_FILES: Final = ("starts.npy", "rows.npy", "scores.npy", "idf.npy")
@@ -56,6 +59,13 @@ class LexicalIndex:
         postings = self.postings(token)
         return postings[0] if postings is not None else np.empty(0, dtype=np.int32)
 
+    def rows_of_all(self, tokens: Sequence[str]) -> Int32:
+        """Return the numbers of the links that have every one of some tokens, ascending; without tokens, all links."""
+        rows = np.arange(self.links, dtype=np.int32)
+        for token in tokens:
+            rows = np.intersect1d(rows, self.rows_of(token), assume_unique=True)
+        return rows
+
     def weight(self, token: str) -> float:
         """Return the token's inverse document frequency."""
         number = self.ids.get(token)
@@ -78,17 +88,31 @@ class LexicalIndex:
 
     @classmethod
     def open(cls, folder: Path) -> "LexicalIndex":
-        """Open what `save` wrote; the postings are memory-mapped."""
-        content = json.loads((folder / TOKENS_FILE).read_text(encoding="utf-8"))
-        starts, rows, scores, idf = (np.load(folder / name, mmap_mode="r") for name in POSTINGS_FILES)
+        """Read what `save` wrote; BundleDamagedError if it is something else."""
+        content = read_object(folder / TOKENS_FILE)
+        tokens, surface, links = content["tokens"], content["surface"], content["links"]
+        compounds = {key: tuple(value) for key, value in content["compounds"].items()}
+        expect(
+            folder / TOKENS_FILE,
+            {str} >= set(map(type, chain(tokens, *compounds.values()))),
+            {int} >= {type(links), *map(type, surface.values())},
+        )
+        paths = [folder / name for name in POSTINGS_FILES]
+        starts, rows = read_array(paths[0], np.int64), read_array(paths[1], np.int32)
+        scores, idf = read_array(paths[2], np.float32, 2), read_array(paths[3], np.float32)
+        is_whole = len(starts) == len(tokens) + 1 and starts[0] == 0 and starts[-1] == len(rows)
+        expect(paths[0], is_whole, (np.diff(starts) >= 0).all())
+        expect(paths[1], within(rows, links))
+        expect(paths[2], scores.shape == (len(rows), len(LinkField)))
+        expect(paths[3], len(idf) == len(tokens))
         return cls(
-            ids={token: number for number, token in enumerate(content["tokens"])},
-            surface=content["surface"],
-            compounds={key: tuple(value) for key, value in content["compounds"].items()},
-            starts=np.asarray(starts),
-            rows=np.asarray(rows),
-            scores=np.asarray(scores),
-            idf=np.asarray(idf),
-            links=content["links"],
+            ids={token: number for number, token in enumerate(tokens)},
+            surface=surface,
+            compounds=compounds,
+            starts=starts,
+            rows=rows,
+            scores=scores,
+            idf=idf,
+            links=links,
             language=language(content.get("language", ENGLISH)),
         )

@@ -23,8 +23,6 @@ class Concept:
     """Inverse document frequency: how much the concept tells one link from others."""
     known: bool
     """Whether any link has it."""
-    ordinary: bool = True
-    """Whether it is a word of ordinary language rather than jargon."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +79,7 @@ class QueryReader:
                     alternatives += self._joined(written[position], written[position + 1])
                 for ways in self._apart(alternatives):
                     if ways[0] not in concepts:
-                        concepts[ways[0]] = self._concept(ways, piece, of_several=len(pieces) > 1)
+                        concepts[ways[0]] = self._concept(ways, of_several=len(pieces) > 1)
             position = end
         return Query(
             text=mended,
@@ -128,9 +126,7 @@ class QueryReader:
         joined = self._lexical.compounds.get(pair)
         return (joined,) if joined else ()
 
-    def _concept(
-        self, alternatives: tuple[tuple[str, ...], ...], piece: list[str], *, of_several: bool = False
-    ) -> Concept:
+    def _concept(self, alternatives: tuple[tuple[str, ...], ...], *, of_several: bool = False) -> Concept:
         # The asker's own words (the first sequence) count if the catalogue has any of them, every other sequence if it has all.
         known = [
             seq
@@ -142,10 +138,7 @@ class QueryReader:
         # that thing, and keeps its own weight.
         is_own = of_several and known[:1] == [alternatives[0]]
         weight = weights[0] if is_own else min(weights, default=self._lexical.unknown_idf)
-        ordinary = all(self._speller.is_ordinary(word.lower()) for word in piece)
-        return Concept(
-            alternatives=tuple(known) or alternatives[:1], weight=weight, known=bool(known), ordinary=ordinary
-        )
+        return Concept(alternatives=tuple(known) or alternatives[:1], weight=weight, known=bool(known))
 
 
 def _spelled_out(text: str, written: list[str], matches: list[Match], language: Language) -> str:

@@ -10,9 +10,11 @@ from index.numeric import Bools, Float32, Int64, Integers, Vectors
 from index.search.dense import DenseIndex
 from index.search.fields import LinkField
 from index.search.filters import MOST_STARS, Facets, Mask
+from index.search.glossary import Glossary
 from index.search.lexical import LexicalIndex
 from index.search.query import Concept, Query
 from index.search.score import Feature, ScoreModel, Signal
+from index.search.small_talk import SmallTalk
 
 #: Each channel proposes this many links; the score then orders all of them.
 PROPOSED: Final = 150
@@ -40,17 +42,16 @@ class Ranking:
 
     def without(self, gone: Mask, model: ScoreModel) -> "Ranking":
         """Return the ranking without the candidates of the mask `gone`, with the confidence in its new first one."""
-        left = ~gone
-        rows, scores, features = self.rows[left], self.scores[left], self.features[left]
-        signals = order_signals(scores, features, self.signals)
-        confidence = model.confidence(signals) if len(rows) else 0.0
-        return Ranking(rows, scores, features, self.by_question, signals, confidence)
+        return self._taken(np.flatnonzero(~gone), self.scores, model)
 
     def lowered(self, amounts: Float32, dead: Mask, model: ScoreModel) -> "Ranking":
         """Return the ranking in a new order, after taking `amounts` (candidates,) from the scores."""
         scores = (self.scores - amounts).astype(np.float32)
-        order = np.lexsort((self.rows, -scores, dead[self.rows]))
-        rows, scores, features = self.rows[order], scores[order], self.features[order]
+        return self._taken(np.lexsort((self.rows, -scores, dead[self.rows])), scores, model)
+
+    def _taken(self, places: Int64, scores: Float32, model: ScoreModel) -> "Ranking":
+        """Return the candidates at some places, in their order, with new scores and the confidence in the first of them."""
+        rows, scores, features = self.rows[places], scores[places], self.features[places]
         signals = order_signals(scores, features, self.signals)
         confidence = model.confidence(signals) if len(rows) else 0.0
         return Ranking(rows, scores, features, self.by_question, signals, confidence)
@@ -64,10 +65,6 @@ class Matches:
     """BM25 by field, divided by the question's weight, shape (links, fields)."""
     coverage: Float32
     """Share of the question's concepts that each link has, shape (links,)."""
-    unknown: float
-    """Share of the question's concepts that are ordinary words and that no link has."""
-    foreign: float
-    """Share of the question's concepts that are jargon and that no link has."""
 
 
 def match(lexical: LexicalIndex, concepts: tuple[Concept, ...]) -> Matches:
@@ -76,19 +73,16 @@ def match(lexical: LexicalIndex, concepts: tuple[Concept, ...]) -> Matches:
     coverage = np.zeros(lexical.links, dtype=np.float32)
     total = sum(concept.weight for concept in concepts)
     if not total:
-        return Matches(shares, coverage, 0.0, 0.0)
+        return Matches(shares, coverage)
     for concept in concepts:
         if not concept.known:
             continue
         rows, scores, having = _concept(lexical, concept)
         shares[rows] += scores
         coverage[rows] += having * concept.weight
-    missing = [concept for concept in concepts if not concept.known]
-    unknown = sum(concept.weight for concept in missing if concept.ordinary) / total
-    foreign = sum(concept.weight for concept in missing if not concept.ordinary) / total
     shares /= total
     np.minimum(shares, LARGEST_SHARE, out=shares)
-    return Matches(shares, coverage / total, unknown, foreign)
+    return Matches(shares, coverage / total)
 
 
 def _concept(lexical: LexicalIndex, concept: Concept) -> tuple[Integers, Float32, Float32]:
@@ -130,6 +124,8 @@ def rank(
     lexical: LexicalIndex,
     facets: Facets,
     highlights: Bools,
+    talk: SmallTalk,
+    glossary: Glossary,
     model: ScoreModel,
     mask: Mask | None = None,
 ) -> Ranking:
@@ -138,26 +134,37 @@ def rank(
     question_cosines = dense.best_question(by_question)
     matches = match(lexical, query.concepts)
     rows = _propose(np.maximum(text_cosines, question_cosines), matches.shares @ FIELD_WEIGHTS, mask)
-    features = _features(rows, text_cosines, question_cosines, matches)
+    glossed = glossary.nearest(vector, dense.links)
+    features = _features(rows, text_cosines, question_cosines, matches=matches, facets=facets, glossed=glossed)
     features[:, Feature.STARS] = (facets.stars[rows] + highlights[rows] / 2) / MOST_STARS
     scores = model.scores(features)
     order = np.lexsort((rows, -scores, facets.dead[rows]))
     rows, scores, features = rows[order], scores[order], features[order]
     signals = np.zeros(len(Signal), dtype=np.float32)
     signals[Signal.MEAN_DENSE] = text_cosines.mean()
-    signals[Signal.UNKNOWN] = matches.unknown
-    signals[Signal.FOREIGN] = matches.foreign
     signals[Signal.LENGTH] = np.log1p(len(query.concepts))
+    signals[Signal.SMALL_TALK] = talk.nearness(vector)
     signals = order_signals(scores, features, signals)
     return Ranking(rows, scores, features, by_question, signals, model.confidence(signals) if len(rows) else 0.0)
 
 
 def scores_of(
-    rows: Int64, query: Query, vector: Vectors, *, dense: DenseIndex, lexical: LexicalIndex, model: ScoreModel
+    rows: Int64,
+    query: Query,
+    vector: Vectors,
+    *,
+    dense: DenseIndex,
+    lexical: LexicalIndex,
+    facets: Facets,
+    glossary: Glossary,
+    model: ScoreModel,
 ) -> Float32:
     """Return the scores of some links for a query, without their stars, shape (rows,)."""
     text_cosines, by_question = dense.similarities(vector)
-    features = _features(rows, text_cosines, dense.best_question(by_question), match(lexical, query.concepts))
+    matches, glossed = match(lexical, query.concepts), glossary.nearest(vector, dense.links)
+    features = _features(
+        rows, text_cosines, dense.best_question(by_question), matches=matches, facets=facets, glossed=glossed
+    )
     features[:, Feature.STARS] = 0
     return model.scores(features)
 
@@ -184,12 +191,16 @@ def _best(channel: Float32, rows: Int64) -> Int64:
     return best
 
 
-def _features(rows: Int64, text_cosines: Float32, question_cosines: Float32, matches: Matches) -> Float32:
+def _features(
+    rows: Int64, text_cosines: Float32, question_cosines: Float32, *, matches: Matches, facets: Facets, glossed: Float32
+) -> Float32:
     features = np.empty((len(rows), len(Feature)), dtype=np.float32)
     features[:, Feature.DENSE] = text_cosines[rows]
     features[:, Feature.QUESTION] = np.maximum(question_cosines[rows] - text_cosines[rows], 0)
     features[:, Feature.ADDRESS] = matches.shares[rows, LinkField.ADDRESS]
     features[:, Feature.COVERAGE] = matches.coverage[rows]
+    features[:, Feature.SECTION] = facets.small_sections.lead(text_cosines)[rows]
+    features[:, Feature.GLOSSARY] = np.maximum(glossed - np.maximum(text_cosines, question_cosines), 0)[rows]
     return features
 
 
@@ -197,9 +208,7 @@ def order_signals(scores: Float32, features: Float32, others: Float32) -> Float3
     """Return `others` with the signals filled in that depend on the order of the candidates (best first)."""
     signals = others.copy()
     if len(scores):
-        signals[Signal.TOP_DENSE] = features[0, Feature.DENSE] + features[0, Feature.QUESTION]
-        signals[Signal.TOP_SCORE] = scores[0]
-        signals[Signal.TOP_COVERAGE] = features[0, Feature.COVERAGE]
+        signals[Signal.TOP_DENSE] = features[0, [Feature.DENSE, Feature.QUESTION, Feature.GLOSSARY]].sum()
         below = np.sort(scores[scores <= scores[0]])[::-1]  # not the dead ones, which come last whatever their score
         signals[Signal.MARGIN] = scores[0] - below[min(MARGIN_TO, len(below)) - 1]
     return signals

@@ -34,8 +34,12 @@ class Feature(IntEnum):
     """BM25 of publisher, host and path: finds a post that somebody remembers by who published it."""
     COVERAGE = 3
     """Share of the question's words that the link has anywhere, weighted by rarity, 0 to 1."""
-    STARS = 4
+    SECTION = 4
+    """By how much the best cosine of its section is above its own, 0 or more; 0 where the section is not a small one."""
+    STARS = 5
     """Stars / 3, half a star more for a highlight; its weight is so small that it only breaks ties."""
+    GLOSSARY = 6
+    """By how much the question is nearer to what a term of the link is in plain words than to the link and its questions."""
 
 
 class Signal(IntEnum):
@@ -45,17 +49,12 @@ class Signal(IntEnum):
     """Best cosine of the first hit, curators' questions included."""
     MEAN_DENSE = 1
     """Mean cosine over the whole catalogue: how near the question is to the catalogue's subject."""
-    TOP_SCORE = 2
-    TOP_COVERAGE = 3
-    """Share of the question's words that the first hit has, weighted by rarity."""
-    UNKNOWN = 4
-    """Share of the question's words that are ordinary words and not in the catalogue, weighted by rarity."""
-    FOREIGN = 5
-    """Share of the question's words that are jargon of another subject: neither ordinary nor in the catalogue."""
-    LENGTH = 6
+    LENGTH = 2
     """Logarithm of the number of words searched for."""
-    MARGIN = 7
+    MARGIN = 3
     """How far the score of the first hit is above that of the tenth: whether it stands out."""
+    SMALL_TALK = 4
+    """Mean cosine of the nearest lines that no list answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +109,7 @@ class ScoreModel:
         """
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            return cls(
+            model = cls(
                 weights=_by_name(content["features"], Feature),
                 signals=_by_name(content["signals"], Signal),
                 bias=float(content["bias"]),
@@ -119,8 +118,11 @@ class ScoreModel:
             )
         except OSError as error:
             raise BuildError(f"{path}: cannot read the weights ({error.strerror}); install Signpost again") from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise BundleDamagedError(f"{path}: not a score model ({error}); build the index again") from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise BundleDamagedError(f"{path}: not a score model ({error}); run `signpost build --full`") from error
+        if not np.isfinite([*model.weights, *model.signals, model.bias, model.threshold, model.perhaps]).all():
+            raise BundleDamagedError(f"{path}: holds a number that is none; run `signpost build --full`")
+        return model
 
 
 def probability(logit: float) -> float:

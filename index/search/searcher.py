@@ -2,32 +2,54 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, time
 from functools import cached_property
+from itertools import islice, takewhile
 from pathlib import Path
 
 import numpy as np
 
-from index.bundle import SCORE_FILE, IndexFolder, hold
+from index.bundle import MANIFEST, SCORE_FILE, IndexFolder, Manifest, hold, opening
 from index.catalogue.link import DeadLinks, Link
 from index.catalogue.urls import host, normalise
 from index.encoder.onnx import OnnxEncoder
 from index.errors import BundleIncompatibleError, UsageError
 from index.numeric import Float32, Int32, Int64, Vectors, unit
-from index.search.dense import DenseIndex
+from index.search.atlas import axes, placed
+from index.search.dense import DENSE_FILES, DenseIndex
 from index.search.explain import Explainer
 from index.search.fields import link_text
-from index.search.filters import Filters, Mask, split_filters
+from index.search.filters import HIGHLIGHTED, Filters, Mask, split_filters
+from index.search.glossary import Glossary
 from index.search.group import group
 from index.search.lexical import LexicalIndex
 from index.search.links import LinkFile, open_facets
+from index.search.news import NewsFile, holds, latest
 from index.search.query import Query, QueryReader
 from index.search.ranking import Ranking, rank, scores_of
+from index.search.samples import samples
 from index.search.score import ScoreModel
+from index.search.small_talk import SmallTalk
 from index.search.spelling import Speller
+from index.search.stored import expect
 from index.search.thread import REST, SETTLED, Topic, asks_again, posted, topic
 from index.search.vocabulary import VOCABULARY_FILE, Vocabulary
 from index.search.words import tidy
-from index.types import MAX_QUESTION_CHARS, Answer, CatalogueInfo, Hit, Neighbour, Question, Turn, Verdict, Why
+from index.types import (
+    MAX_QUESTION_CHARS,
+    Answer,
+    Atlas,
+    CatalogueInfo,
+    Hit,
+    Neighbour,
+    News,
+    NewsKind,
+    Overview,
+    Question,
+    Turn,
+    Verdict,
+    Why,
+)
 
 
 class Searcher:
@@ -51,19 +73,9 @@ class Searcher:
         version = version or folder.current()
         self._hold = hold(folder.folder(version))
         bundle, manifest = folder.open(version, checked=checked)
-        self.encoder = _encoder(bundle, manifest.encoder, encoder)
-        self.links = LinkFile(bundle)
-        self.lexical = LexicalIndex.open(bundle)
-        self.dense = DenseIndex.open(bundle, floor=self.encoder.config.floor)
-        self.facets, self._highlights, self._article_of = open_facets(bundle)
-        self._explainer = Explainer(self.links, self.dense, self.lexical.language)
-        hides = dead_links is DeadLinks.HIDE and bool(self.facets.dead.any())
-        self._shown = ~self.facets.dead if hides else None
-        self._copies = _copies(self._article_of, self._shown)
-        self.vocabulary = Vocabulary.from_rows(json.loads((bundle / VOCABULARY_FILE).read_text(encoding="utf-8")))
-        speller = Speller(self.lexical, self.encoder.common_words, self.vocabulary)
-        self.reader = QueryReader(self.lexical, self.vocabulary, speller)
-        self.model = ScoreModel.read(bundle / SCORE_FILE)
+        self._news = NewsFile(index, {})
+        with opening(bundle):
+            self._open(bundle, manifest, dead_links, encoder)
         self._info = CatalogueInfo(
             name=manifest.catalogue,
             version=version,
@@ -71,6 +83,30 @@ class Searcher:
             link_count=len(self.links),
             sections=self.facets.section_counts(),
         )
+
+    def _open(self, bundle: Path, manifest: Manifest, dead_links: DeadLinks, encoder: OnnxEncoder | None) -> None:
+        self.encoder = _encoder(bundle, manifest.encoder, encoder)
+        self.links = LinkFile(bundle)
+        self.lexical = LexicalIndex.open(bundle)
+        self.dense = DenseIndex.open(bundle, floor=self.encoder.config.floor)
+        self._talk = SmallTalk.open(bundle, self.encoder.dimensions, floor=self.encoder.config.floor)
+        self._glossary = Glossary.open(
+            bundle, self.encoder.dimensions, len(self.links), floor=self.encoder.config.floor
+        )
+        self.facets, self._article_of = open_facets(bundle, self.links)
+        self._explainer = Explainer(self.links, self.dense, self.lexical.language)
+        hides = dead_links is DeadLinks.HIDE and bool(self.facets.dead.any())
+        self._shown = ~self.facets.dead if hides else None
+        self._copies = _copies(self._article_of, self._shown)
+        words = json.loads((bundle / VOCABULARY_FILE).read_text(encoding="utf-8"))
+        expect(bundle / VOCABULARY_FILE, isinstance(words, list))
+        self.vocabulary = Vocabulary.from_rows(words)
+        speller = Speller(self.lexical, self.encoder.common_words, self.vocabulary)
+        self.reader = QueryReader(self.lexical, self.vocabulary, speller)
+        self.model = ScoreModel.read(bundle / SCORE_FILE)
+        counts = (manifest.links, len(self.facets.stars), self.dense.links, self.lexical.links)
+        expect(bundle / MANIFEST, all(count == len(self.links) for count in counts), len(self.links))
+        expect(bundle / DENSE_FILES[0], self.dense.vectors.shape[1] == self.encoder.dimensions)
 
     @classmethod
     def open(cls, index: Path, *, dead_links: DeadLinks = DeadLinks.LAST, like: "Searcher | None" = None) -> "Searcher":
@@ -93,13 +129,17 @@ class Searcher:
             return self._browse_answer(question, mask)
         about = topic(text, question.thread, self.lexical)
         if not any(char.isalnum() for char in about.whole):
-            raise UsageError("the question is empty; ask something like: how do I isolate namespaces?")
-        query, ranking = self._ranked(about, mask)
-        ranking = self._unless_posted(ranking, question)
+            raise UsageError("the question is empty; write in a few words what you look for")
+        query, every = self._ranked(about, mask)
+        ranking = self._unless_posted(every, question)
         hits = list(self._hits(ranking, question, query))
         confidence = ranking.confidence if hits else 0.0
         verdict = self.model.verdict(confidence) if hits else Verdict.NOTHING
-        return self._answer(question, hits, verdict=verdict, confidence=confidence, query=query)
+        posted = verdict is Verdict.NOTHING and ranking is not every and self._is_sure(every)
+        return self._answer(question, hits, verdict=verdict, confidence=confidence, query=query, posted=posted)
+
+    def _is_sure(self, ranking: Ranking) -> bool:
+        return self.model.verdict(ranking.confidence) is Verdict.SURE
 
     def _ranked(self, about: Topic, mask: Mask | None = None) -> tuple[Query, Ranking]:
         """Return the query of a message and its thread, and the candidates in order.
@@ -121,7 +161,16 @@ class Searcher:
         return query, ranking
 
     def _scores(self, rows: Int64, query: Query, vector: Vectors) -> Float32:
-        return scores_of(rows, query, vector, dense=self.dense, lexical=self.lexical, model=self.model)
+        return scores_of(
+            rows,
+            query,
+            vector,
+            dense=self.dense,
+            lexical=self.lexical,
+            facets=self.facets,
+            glossary=self._glossary,
+            model=self.model,
+        )
 
     def rank(self, query: Query, mask: Mask | None = None, *, vector: Float32 | None = None) -> Ranking:
         """Return the candidates of a query in order, with their features; `vector` is the query's own by default."""
@@ -131,7 +180,9 @@ class Searcher:
             dense=self.dense,
             lexical=self.lexical,
             facets=self.facets,
-            highlights=self._highlights,
+            highlights=self.facets.states[HIGHLIGHTED],
+            talk=self._talk,
+            glossary=self._glossary,
             model=self.model,
             mask=mask,
         )
@@ -162,13 +213,39 @@ class Searcher:
             rows = rows[self.facets.is_public()[rows]]
         return tuple(self.links[int(row)] for row in rows[:limit])
 
+    def news(self, *, since: datetime | None = None, limit: int = 50, public_only: bool = False) -> tuple[News, ...]:
+        """Return what is new, moved and retired since a moment with time zone, latest first.
+
+        Builds write it down; links that were there from the beginning are new on the day that they were added.
+        """
+        told = takewhile(lambda one: since is None or one.at >= since, latest(self._news.read()))
+        shown = (one for one in told if one.link.is_public or not public_only)
+        written = list(islice((one for one in shown if holds(one, self.find(one.link.url))), limit))
+        known = {normalise(one.link.url) for one in written}
+        newest = self.newest(limit=limit + len(known), public_only=public_only)
+        added = (
+            News(kind=NewsKind.NEW, link=link, at=datetime.combine(link.added, time(), UTC))
+            for link in newest
+            if link.added is not None and normalise(link.url) not in known
+        )
+        found = (*written, *(one for one in added if since is None or one.at >= since))
+        return tuple(sorted(found, key=lambda one: one.at, reverse=True)[:limit])
+
+    def overview(self, *, public_only: bool = False) -> Overview:
+        """Return what the links that may be shown can be browsed by."""
+        mask = np.ones(len(self.links), dtype=np.bool_) if self._shown is None else self._shown
+        return self.facets.overview(mask & self.facets.is_public() if public_only else mask)
+
+    def samples(self, *, count: int = 3, public_only: bool = False) -> tuple[str, ...]:
+        """Return up to `count` questions on different subjects that the catalogue answers; each was asked to find out."""
+        return samples(self, count, public_only=public_only)
+
     @cached_property
     def _by_date(self) -> Int64:
         """The links that have a date, newest first and dead ones last."""
-        rows, days = self.links.dates()
-        if self._shown is not None:
-            rows, days = rows[self._shown[rows]], days[self._shown[rows]]
-        return rows[np.lexsort((rows, -days, self.facets.dead[rows]))]
+        days = self.facets.days
+        rows = np.flatnonzero(days if self._shown is None else days * self._shown)
+        return rows[np.lexsort((rows, -days[rows], self.facets.dead[rows]))]
 
     def find(self, url: str) -> Link | None:
         """Return the first link with an address, compared after normalisation, or None."""
@@ -204,12 +281,25 @@ class Searcher:
         vectors = self.encoder.encode_queries([tidy(question) for question in questions])
         return group(vectors, floor=self.encoder.config.floor)
 
+    def atlas(self, questions: Sequence[str], *, most: int = 2_000) -> Atlas:
+        """Return a map of the catalogue with these questions on it; of more than `most` links, evenly spread ones."""
+        vectors = self.dense.vectors[: self.dense.links] * self.dense.scales[: self.dense.links, None]
+        mean, two = axes(vectors)
+        rows = range(0, len(vectors), -(-len(vectors) // most))
+        places = placed(vectors[list(rows)], mean, two).tolist()
+        asked = self.encoder.encode_queries([tidy(question) for question in questions]) if questions else vectors[:0]
+        return Atlas(
+            links=tuple((self.links[row], x, y) for row, (x, y) in zip(rows, places, strict=True)),
+            questions=tuple((x, y) for x, y in placed(asked, mean, two).tolist()),
+        )
+
     def _text_cosines(self, link: Link) -> Float32:
         vector: Vectors = self.encoder.encode_documents([tidy(link_text(link))])[0]
         return self.dense.similarities(vector)[0]
 
     def _mask(self, question: Question, filters: Filters) -> Mask | None:
-        if not (filters or question.sections or question.public_only):
+        phrased = self._with_phrases(filters.phrases)
+        if not (filters or question.sections or question.public_only or phrased is not None):
             return self._shown
         mask = self.facets.mask(filters)
         if self._shown is not None:
@@ -218,7 +308,32 @@ class Searcher:
             mask = mask & self.facets.in_sections(question.sections)
         if question.public_only:
             mask = mask & self.facets.is_public()
+        if phrased is not None and (mask & phrased).any():
+            mask = mask & phrased
         return mask
+
+    def _with_phrases(self, phrases: Sequence[str]) -> Mask | None:
+        """Return which links have every phrase, word after word in one of their texts; None without phrases.
+
+        A phrase that no link has, such as a quoted message of an error, holds no link back.
+        """
+        mask: Mask | None = None
+        for phrase in phrases:
+            wanted = f" {' '.join(self.lexical.language.words(phrase)).casefold()} "
+            rows = self.lexical.rows_of_all(self.lexical.language.tokens(phrase)) if wanted.strip() else ()
+            having = [row for row in map(int, rows) if any(wanted in text for text in self._texts(row))]
+            if having:
+                held = np.zeros(len(self.links), dtype=np.bool_)
+                held[having] = True
+                mask = held if mask is None else mask & held
+        return mask
+
+    def _texts(self, row: int) -> Iterator[str]:
+        """Yield the texts of a link as words, in small letters, with a space before and after each."""
+        link = self.links[row]
+        headings = (name for path in link.sections for name in path)
+        for text in (link.title, link.description, link.publisher, *link.questions, *headings, *link.tags):
+            yield f" {' '.join(self.lexical.language.words(text)).casefold()} "
 
     def _by_stars(self, mask: Mask) -> list[int]:
         rows = np.flatnonzero(mask if self._shown is None else mask & self._shown)
@@ -234,7 +349,8 @@ class Searcher:
             if normalise(link.url) not in excluded
         ]
         verdict = Verdict.SURE if hits else Verdict.NOTHING
-        return self._answer(question, hits, verdict=verdict, confidence=float(bool(hits)))
+        posted = bool(len(rows)) and not hits
+        return self._answer(question, hits, verdict=verdict, confidence=float(bool(hits)), posted=posted)
 
     def _answer(
         self,
@@ -244,6 +360,7 @@ class Searcher:
         verdict: Verdict,
         confidence: float,
         query: Query | None = None,
+        posted: bool = False,
     ) -> Answer:
         return Answer(
             asked=query.text if query else "",
@@ -254,6 +371,7 @@ class Searcher:
             version=self._info.version,
             built_at=self._info.built_at,
             more=len(hits) > question.top_k,
+            posted=posted,
         )
 
     def _hits(self, ranking: Ranking, question: Question, query: Query) -> Iterator[Hit]:

@@ -90,15 +90,6 @@ class Speller:
         ]
         return min(near)[-1] if near else None
 
-    def is_ordinary(self, word: str) -> bool:
-        """Return whether a lower-case word is ordinary: general English, and no form of the vocabulary.
-
-        In a list of another language, every word that is no such form counts as ordinary.
-        """
-        if word in self._vocabulary:
-            return False
-        return not self._lexical.language.is_english or word in self._common or word in ordinary_words()
-
     def is_everyday(self, word: str) -> bool:
         """Return whether a lower-case word is general English and so common that it is one token of the encoder."""
         return self._lexical.language.is_english and word in self._common and word in ordinary_words()

@@ -1,10 +1,16 @@
 """Bundles on disk: whole or refused, in one line that names the file and says what to do."""
 
+import io
 import json
+import os
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,7 +21,7 @@ from index.errors import BundleDamagedError, BundleError, BundleIncompatibleErro
 from index.files import write_atomically
 from index.search.searcher import Searcher
 from index.types import Question
-from tests.support import SHIPPED, bundle_of, content_of, replace_file
+from tests.support import LINKS, SHIPPED, bundle_of, content_of, replace_file, run_python
 
 #: Every file of a bundle.
 FILES = (
@@ -35,6 +41,12 @@ FILES = (
     "idf.npy",
     "vocabulary.json",
     "score.json",
+    "small_talk.npy",
+    "small_talk_scales.npy",
+    "glossary.npy",
+    "glossary_scales.npy",
+    "glossary_starts.npy",
+    "glossary_rows.npy",
     "report.json",
     "encoder/encoder.onnx",
     "encoder/tokenizer.json",
@@ -152,6 +164,18 @@ def test_a_damaged_pointer_is_refused_and_mended_by_a_build(index: Path, catalog
     Searcher.open(index)
 
 
+@pytest.mark.parametrize("place", ["current", "manifest.json", "links.jsonl"])
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(index: Path, place: str) -> None:
+    """Whoever opened it would wait for ever, and a running bot would take no later bundle."""
+    folder = IndexFolder(index)
+    path = index / place if place == "current" else folder.folder(folder.current()) / place
+    assert path.exists()
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(BundleError, match="it is a pipe or a device"):
+        Searcher.open(index)
+
+
 def test_a_missing_index_says_what_to_do(tmp_path: Path) -> None:
     """No folder, and a folder without a pointer."""
     for folder in (tmp_path / "nowhere", tmp_path):
@@ -246,3 +270,101 @@ def test_the_manifest_lists_every_other_file(small_index: Path) -> None:
     _, manifest = IndexFolder(small_index).open()
     assert set(manifest.files) == set(FILES) - {"manifest.json"}
     assert (manifest.format, manifest.catalogue, manifest.links) == (FORMAT, "Tiny", 8)
+
+
+def resealed(index: Path, file: str, content: bytes) -> str:
+    """Give a bundle other content, with checksums and a name that fit, and make it current; return its name."""
+    folder = IndexFolder(index)
+    with folder.writing() as aside:
+        for name, before in content_of(bundle_of(index)).items():
+            if name != "manifest.json":
+                (aside / name).parent.mkdir(exist_ok=True)
+                (aside / name).write_bytes(content if name == file else before)
+        manifest = folder.manifest()
+        version = folder.keep(aside, catalogue=manifest.catalogue, encoder=manifest.encoder, links=manifest.links)
+    folder.publish(version, manifest.links)
+    return version
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if file not in {"manifest.json", "report.json"}])
+@pytest.mark.parametrize("content", [b"", b"{}", b"\x93NUMPY\x01\x00"], ids=repr)
+def test_nonsense_under_a_new_seal_is_damage(index: Path, file: str, content: bytes) -> None:
+    """Whole by its checksums, and still nothing that a build writes: one line, and never the end of a file in the middle."""
+    resealed(index, file, content)
+    with pytest.raises(BundleDamagedError, match="signpost build") as caught:
+        Searcher.open(index)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "change"),
+    [
+        ("vectors.npy", lambda old: old[:, :-1]),
+        ("vectors.npy", lambda old: old[:-3]),
+        ("vectors.npy", lambda old: old.astype(np.float32)),
+        ("scales.npy", lambda old: old * np.float32("nan")),
+        ("question_rows.npy", lambda old: old + 1_000_000),
+        ("question_rows.npy", lambda old: old[::-1]),
+        ("question_numbers.npy", lambda old: old - 9),
+        ("starts.npy", lambda old: old[::-1]),
+        ("rows.npy", lambda old: old + len(LINKS)),
+        ("rows.npy", lambda old: -old - 1),
+        ("scores.npy", lambda old: old[:, :2]),
+        ("idf.npy", lambda old: old[1:]),
+        ("links.npy", lambda old: old + 7),
+        ("links.npy", lambda old: old[:-1]),
+        ("columns.npy", lambda old: old + 10_000),
+        ("columns.npy", lambda old: old[:4]),
+        ("columns.npy", lambda old: np.zeros((5, 0), dtype=np.int32)),
+        ("small_talk.npy", lambda old: old[:, :-1]),
+        ("small_talk.npy", lambda old: old[:-1]),
+        ("small_talk_scales.npy", lambda old: old * np.float32("nan")),
+    ],
+)
+def test_numbers_that_lead_out_of_the_bundle_are_damage(
+    index: Path, file: str, change: Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
+) -> None:
+    """Each is an array like the one before; the first question would have failed on it, or read what is not there."""
+    content = io.BytesIO()
+    np.save(content, change(np.load(bundle_of(index) / file)))
+    resealed(index, file, content.getvalue())
+    with pytest.raises(BundleDamagedError, match="signpost build"):
+        Searcher.open(index)
+
+
+def test_files_that_shrink_under_an_open_bundle_change_no_answer(small_index: Path, tmp_path: Path) -> None:
+    """A mapped file that becomes shorter ends a process without a line; so what answers is in memory."""
+    index = tmp_path / "index"
+    shutil.copytree(small_index, index)
+    program = (
+        "import os, sys\nfrom pathlib import Path\n"
+        "from index.search.searcher import Searcher\nfrom index.types import Question\n"
+        "searcher = Searcher.open(Path(sys.argv[1]))\n"
+        "for path in Path(sys.argv[1], 'bundles').rglob('*.*'):\n"
+        "    os.truncate(path, 0)\n"
+        "print(*(hit.link.url for text in ('isolate namespaces', 'dns', 'tag:public')\n"
+        "    for hit in searcher.ask(Question(text=text)).hits), len(searcher.newest()), len(list(searcher.links)))\n"
+    )
+    expected = [
+        hit.link.url
+        for text in ("isolate namespaces", "dns", "tag:public")
+        for hit in Searcher.open(small_index).ask(Question(text=text)).hits
+    ]
+    done = run_python("-c", program, str(index), folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split() == [*expected, "3", str(len(LINKS))]
+
+
+def test_links_of_a_large_bundle_are_read_one_by_one(
+    small_index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are not kept in memory; a file that has been shortened is damage, not the end of the process."""
+    index = tmp_path / "index"
+    shutil.copytree(small_index, index)
+    monkeypatch.setattr("index.search.stored.MOST_KEPT", 0)
+    searcher = Searcher.open(index)
+    assert tuple(searcher.links) == LINKS
+    assert len(searcher.newest()) == 3
+    os.truncate(bundle_of(index) / "links.jsonl", 100)
+    with pytest.raises(BundleDamagedError, match=r"links\.jsonl: has been shortened"):
+        list(searcher.links)

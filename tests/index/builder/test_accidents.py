@@ -111,7 +111,8 @@ def test_what_would_be_served_counts_and_not_what_was_read(*, served: int, gone:
     kept = old[:served]
     edit = replace(edit_of(reading(*old), after), served=kept, links=LinkDiff(removed=old[served:]))
     also = f", and {gone} are gone" if gone else ""
-    said_first = f"{10 - served - gone} of the catalogue's 10 links are said to be hijacked{also}; check them once more"
+    left_out = "would be left out, as another page is there"
+    said_first = f"{10 - served - gone} of the catalogue's 10 links {left_out}{also}; check them once more"
     assert [said_first in line for line in said(edit)] == [True] * refused
 
 
@@ -124,7 +125,9 @@ def test_a_first_index_that_leaves_most_links_out_is_stopped(*, served: int, ref
     assert len(found) == refused
     if refused:
         place = f"list.yaml:{4 * served + 3}"
-        assert found[0].startswith(f"{place}: {10 - served} of the catalogue's 10 links are said to be hijacked; check")
+        assert found[0].startswith(
+            f"{place}: {10 - served} of the catalogue's 10 links would be left out, as another page is there; check"
+        )
     assert said(replace(edit, is_first=False)) == []
 
 

@@ -37,7 +37,7 @@ def saved(links: Sequence[Link], folder: Path, kept: AnalysisCache | None = None
     return content_of(folder)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(steps=st.lists(st.lists(LINK, min_size=1, max_size=6), min_size=1, max_size=4))
 def test_what_is_kept_never_changes_an_index(steps: list[list[Link]], tmp_path_factory: pytest.TempPathFactory) -> None:
     """Whatever was indexed before, an index has the bytes of one that is built from nothing."""

@@ -7,13 +7,17 @@ from typing import Any
 
 import pytest
 
+from index import defaults
 from index.builder.build import build
-from index.builder.calibrate import calibrated
+from index.builder.calibrate import calibrated, chatter_in
+from index.builder.language import detected
 from index.catalogue.link import Link
 from index.encoder.config import CONFIG_FILE, EncoderConfig
 from index.search.dense import DenseIndex
-from index.search.score import ScoreModel
+from index.search.language import CODES
+from index.search.score import ScoreModel, Signal
 from index.search.searcher import Searcher
+from index.search.small_talk import NEAREST
 from index.types import Question
 from tests.support import LINKS, SHIPPED, bundle_of, content_of, prepare, replace_file, urls, write_catalogue
 
@@ -97,3 +101,33 @@ def test_an_encoder_without_a_floor_names_none(index: Path) -> None:
     (encoder,) = (index / "encoders").iterdir()
     assert "floor" not in json.loads((encoder / CONFIG_FILE).read_text("utf-8"))
     assert len(LINKS) == Searcher.open(index).dense.links
+
+
+def test_office_talk_in_the_language_of_a_list_is_known_as_such(index: Path, tmp_path: Path) -> None:
+    """The encoder is of English: without lines in German, any German sentence is near any German link."""
+    catalogue = write_catalogue(tmp_path / "de.yaml", GERMAN)
+    rankings = {}
+    for language in ("en", "de"):
+        build([catalogue], index, encoder=SHIPPED, language=language, force=True)
+        searcher = Searcher.open(index)
+        rankings[language] = [searcher.explain(line)[1] for line in ("gute Besserung", "wie spät ist es")]
+        assert searcher.ask(Question(text="wie spät ist es")).answered == (language == "en")
+        assert searcher.ask(Question(text="Wände dämmen von innen")).answered
+    for before, after in zip(rankings["en"], rankings["de"], strict=True):
+        assert after.signals[Signal.SMALL_TALK] > before.signals[Signal.SMALL_TALK] + 0.05
+        assert after.confidence < before.confidence
+
+
+@pytest.mark.parametrize("path", sorted(defaults.CHATTER_BY_LANGUAGE.iterdir()), ids=lambda path: path.stem)
+def test_further_lines_are_of_a_language_that_is_read(path: Path) -> None:
+    """Enough of them for a question to have its nearest among them, none twice, and none in English."""
+    lines = chatter_in(path.stem)
+    assert path.stem in CODES
+    assert len(lines) > 5 * NEAREST
+    assert len(lines) == len([line for line in path.read_text("utf-8").splitlines() if line[:1] != "#"])
+    assert detected(lines) == path.stem
+
+
+def test_an_english_list_has_the_lines_that_it_had() -> None:
+    """Their vectors are shipped, and so are its thresholds in effect."""
+    assert chatter_in("en") == ()

@@ -88,8 +88,8 @@ def test_one_line_and_nothing_lost(bad: Path, signpost: Signpost, index: Path, t
 
 @pytest.mark.parametrize("question", ["", " \n", "\0", "\ud800", "\N{GLOWING STAR}"])
 def test_a_question_without_words_is_one_line(signpost: Signpost, index: Path, question: str) -> None:
-    """With an example of a question that has some."""
-    assert "ask something like" in signpost("ask", "--index", index, "--", question).complaint
+    """It says that they are missing."""
+    assert "the question is empty; write in a few words" in signpost("ask", "--index", index, "--", question).complaint
 
 
 def test_a_question_of_100_000_characters_is_answered(signpost: Signpost, index: Path) -> None:

@@ -223,11 +223,14 @@ def test_an_index_of_the_few_links_that_are_left_is_refused(
     code, out, err = build("--catalogue", catalogue)
     assert (code, out) == (2, "")
     count = len(LINKS) + is_first  # the link that is new counts where all are
-    assert f": {len(records)} of the catalogue's {count} links are said to be hijacked; check them once more" in err
+    assert (
+        f": {len(records)} of the catalogue's {count} links would be left out, as another page is there; check them once more"
+        in err
+    )
     assert (index / "current").read_text() == before if not is_first else not (index / "current").exists()
     code, _, err = build("--catalogue", catalogue, "--force")
     assert code == 0
-    assert f"{len(records)} links were left out: their addresses have another owner now" in err
+    assert f"{len(records)} links were left out: another page is at their addresses now" in err
     assert build("--catalogue", catalogue)[0] == 0  # what was forced once is no news
 
 

@@ -197,7 +197,7 @@ def test_what_is_no_page_about_the_link_is_counted_by_reason(enrich: Enrich, tmp
     assert row["files"] == [str(tmp_path / PAGES_FILE)]
     assert row["left_out"] == {
         "404 Not Found": 2,
-        "asks for a captcha, or for a browser that runs scripts": 1,
+        "this stands before the page: 'Just a moment...'": 1,
         "asks to sign in": 1,
         "the domain is parked or for sale": 1,
         "answers 200 and says that the page is not there": 1,
@@ -211,7 +211,7 @@ def test_what_is_no_page_about_the_link_is_counted_by_reason(enrich: Enrich, tmp
     assert {name for name, one in found.items() if not one.text.is_empty} == {"long", "a1"}
     assert len(found["long"].text.title) <= MAX_TITLE
     _, _, err = enrich(path, "--verbose")
-    assert f"{path}:3: {site.url}/captcha: asks for a captcha" in err
+    assert f"{path}:3: {site.url}/captcha: this stands before the page" in err
 
 
 def test_pages_without_an_end_and_in_other_encodings(enrich: Enrich, tmp_path: Path, site: Site) -> None:

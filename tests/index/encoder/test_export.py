@@ -40,9 +40,6 @@ def real_texts() -> list[str]:
 @pytest.fixture(scope="module")
 def original() -> Any:
     """Return the model of the install in sentence-transformers."""
-    import torch  # noqa: PLC0415 - only the comparison needs it
-
-    torch.set_num_threads(1)  # two threads that wait for each other on a busy machine take ten times as long
     return load(EncoderChoice())
 
 

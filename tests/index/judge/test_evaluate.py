@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.judge.evaluate import Judged, JudgedAnswer, judge, measure, ranked_grades
-from index.judge.figures import Summary, brier, by_style, over_lists, reliability, summarise
+from index.judge.figures import Summary, by_style, over_lists, reliability, summarise
 
 A, B, C, D = (f"https://example.com/{letter}" for letter in "abcd")
 
@@ -200,9 +200,9 @@ def test_the_mean_over_lists_counts_each_list_alike() -> None:
 def test_the_brier_score_is_the_mean_squared_error_of_the_confidence() -> None:
     """Against whether a very good link stands first; where nothing is, none can be."""
     errors = [(0.9 - 1) ** 2, 0.3**2, 0.6**2, 0.1**2, 0.2**2]
-    assert brier(OUTCOMES) == pytest.approx(sum(errors) / 5)
+    assert summarise(OUTCOMES)["brier"] == pytest.approx(sum(errors) / 5)
     good = answered({A: 1}, found=[A], said="sure", confidence=0.9)
-    assert brier([good]) == pytest.approx(0.9**2)
+    assert summarise([good])["brier"] == pytest.approx(0.9**2)
 
 
 def test_reliability_counts_every_question_once() -> None:

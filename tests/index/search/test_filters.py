@@ -1,11 +1,14 @@
 """Filters in a question: what they let through, and what is said of wrong ones."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import FilterError, UsageError
-from index.search.filters import Filters, split_filters
+from index.search.filters import Facets, Filters, section_names, split_filters
 from index.search.searcher import Searcher
 from index.types import Question
 from tests.support import COREDNS, EBPF, EDITOR, INGRESS, ISOLATE, LINKS, NODELOCAL, SERVICES, SERVICES_AGAIN
@@ -48,6 +51,16 @@ DNS = {COREDNS.url, NODELOCAL.url}
         ("tag:video tag:code", {INGRESS.url, EBPF.url}),
         ("section:dns host:github.com", {NODELOCAL.url}),
         ("stars:2 section:cilium", {EDITOR.url}),
+        ("-tag:public", {link.url for link in LINKS} - {ISOLATE.url, INGRESS.url}),
+        ("section:network-policy -section:cilium", {ISOLATE.url}),
+        ("-host:github.com section:dns", {COREDNS.url}),
+        ("-tag:public -tag:code stars:2", {EDITOR.url, COREDNS.url}),
+        ("after:2024", {ISOLATE.url, EDITOR.url}),
+        ("after:2024-03-01", {ISOLATE.url, EDITOR.url}),
+        ("after:2024-04", {EDITOR.url}),
+        ("after:2023 after:2025", {EDITOR.url}),
+        ("is:highlighted", {EDITOR.url}),
+        ("is:alive -is:highlighted stars:2", {ISOLATE.url, COREDNS.url}),
     ],
 )
 @pytest.mark.parametrize("question", ["", "network policy for dns"])
@@ -83,21 +96,66 @@ def test_a_filter_alone_lists_links_by_stars(searcher: Searcher) -> None:
         ("x stars:-1", "stars:-1 is not"),
         ("x stars:10", "stars:10 is not"),
         ("x stars:٣", "0, 1, 2 and 3 exist"),
-        ("x section:", "`section:` needs a value, such as section:cilium"),
-        ('x tag:""', "`tag:` needs a value, such as tag:video"),
+        ("x section:", "`section:` needs a value, such as section:NAME"),
+        ('x tag:""', "`tag:` needs a value, such as tag:NAME"),
         ("x section:dns stars:3", "no link passes all these filters together"),
         ("x section:network-pizza", "there are Kubernetes Network Policy"),
         (f"x section:{'y' * 500}", "no section is called"),
         ("x host:/", "no link is on the host"),
         ("x section:***", r"no section is called '\*\*\*'"),
+        ("x after:soon", "after:soon is no date; write 2024, 2024-06 or 2024-06-30"),
+        ("x after:2024-13", "is no date"),
+        ("x after:2024-02-30", "is no date"),
+        ("x after:0000", "is no date"),
+        ("x after:٢٠٢٤", "is no date"),
+        ("x is:pizza", "is:pizza is no state of a link; there are alive, moved, dead, suspicious, highlighted"),
+        ("x section:ciliun", r"no section is called 'ciliun' \(did you mean 'Cilium'\?\); there are "),
+        ("x host:githbu.com", r"did you mean 'github\.com'"),
+        ("x -tag:vidoe", r"did you mean 'video'"),
+        ("x is:ded", r"is:ded is no state of a link \(did you mean 'dead'\?\); there are alive"),
+        ("x is:dead", "no link passes this filter$"),
+        ("x is:dead is:suspicious", "no link passes all these filters together; leave one out"),
+        ("x -tag:pizza", "no link has the tag 'pizza'"),
+        ("x -stars:2", "-stars: is no filter"),
+        ("x -tag:", "`tag:` needs a value"),
     ],
 )
 def test_a_wrong_filter_says_what_exists(searcher: Searcher, text: str, message: str) -> None:
     """FilterError, in one short line."""
     with pytest.raises(FilterError, match=message) as caught:
         searcher.ask(Question(text=text))
+    of_any = ("no section", "no link")
+    assert caught.value.malformed == (not str(caught.value).startswith(of_any))
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 600
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"network policies"', POLICY - {EBPF.url}),
+        ('"Network  POLICIES" please', POLICY - {EBPF.url}),
+        ("“network policies”", POLICY - {EBPF.url}),
+        ('"policies network"', {link.url for link in LINKS}),
+        ('dns "no link has these words"', {link.url for link in LINKS}),
+        ('"five seconds" section:dns', {COREDNS.url}),
+        ('"isolate namespaces" "default deny"', {ISOLATE.url}),
+        ('"cilium.io"', {EDITOR.url}),
+        ('what is "ebpf-based networking"?', {link.url for link in LINKS}),
+        ('what is "ebpf-based networking" here', {EBPF.url}),
+        ('a 5" screen for 3" dns', {link.url for link in LINKS}),
+    ],
+)
+def test_a_phrase_holds_back_links_without_it(searcher: Searcher, text: str, expected: set[str]) -> None:
+    """Word after word, in any case; one that no link has, such as a quoted message, holds nothing back."""
+    assert found(searcher, text) | SERVICE == expected | SERVICE
+
+
+def test_a_phrase_is_asked_like_other_words(searcher: Searcher) -> None:
+    """Its words count for the order."""
+    answer = searcher.ask(Question(text='"five seconds"'))
+    assert answer.asked == "five seconds"
+    assert answer.hits[0].link is COREDNS or answer.hits[0].link.url == COREDNS.url
 
 
 def test_a_question_of_other_colons_is_a_question(searcher: Searcher) -> None:
@@ -116,7 +174,21 @@ def test_a_dotless_i_is_no_filter(searcher: Searcher) -> None:
     text=st.lists(
         st.one_of(
             st.sampled_from(
-                ["section:", "stars:", "host:", "tag:", "SECTION:", "cilium", "2", '"', " ", ":", "dns", "ı"]
+                [
+                    "section:",
+                    "-tag:",
+                    "stars:",
+                    "host:",
+                    "after:",
+                    "is:",
+                    "SECTION:",
+                    "cilium",
+                    "2",
+                    '"',
+                    " ",
+                    ":",
+                    "dns",
+                ]
             ),
             st.text(max_size=4),
         ),
@@ -146,6 +218,8 @@ def test_any_text_is_split_or_refused(text: str) -> None:
                 "host:github.com",
                 "tag:public",
                 "tag:x",
+                "-tag:public",
+                "after:2024",
                 "dns",
                 "pods",
             ]
@@ -168,3 +242,70 @@ def test_every_hit_passes_every_filter(searcher: Searcher, parts: list[str]) -> 
         assert hit.link.stars >= stars
         assert "host:github.com" not in parts or "github.com" in hit.link.url
         assert "tag:public" not in parts or hit.link.is_public
+
+
+PATHS = (
+    ("CNI", "Overview"),
+    ("Service mesh", "Overview"),
+    ("Overview",),
+    ("Overview", "DNS"),
+    ("CNI", "DNS", "CNI"),
+    ("日本語", "概要"),
+    ("A > B", "Overview"),
+)
+
+
+def test_sections_with_equal_headings_have_names_that_tell_them_apart() -> None:
+    """As few headings as possible; one that is outermost begins with the sign, where it is below another too."""
+    names = section_names(PATHS)
+    assert [names[path] for path in PATHS] == [
+        "CNI > Overview",
+        "Service mesh > Overview",
+        "> Overview",
+        "Overview > DNS",
+        "DNS > CNI",
+        "概要",
+        "A B > Overview",
+    ]
+    assert names["CNI",] == "CNI"  # what is below it has its heading too, and belongs to it
+    assert names["CNI", "DNS"] == "CNI > DNS"
+    assert names["Service mesh",] == "Service mesh"
+
+
+def test_each_name_of_a_section_finds_it_and_what_is_below() -> None:
+    """And nothing else; the heading alone still finds all of them."""
+    facets = facets_of(PATHS)
+    for place, name in section_names(PATHS).items():
+        inside = [path[: len(place)] == place for path in PATHS]
+        assert facets.in_sections([name]).tolist() == inside, name
+    assert facets.in_sections(["overview"]).sum() == 5
+    with pytest.raises(FilterError, match="no section is called 'CNI > Calico'"):
+        facets.in_sections(["CNI > Calico"])
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(["A", "B", "a b", "B > A", "c"]), min_size=1, max_size=4).map(tuple), min_size=1)
+)
+def test_names_find_their_sections_whatever_the_headings(paths: list[tuple[str, ...]]) -> None:
+    """At least them: headings that differ in signs or capitals alone are one for a filter."""
+    paths = list(dict.fromkeys(paths))
+    facets = facets_of(paths)
+    for place, name in section_names(paths).items():
+        found = facets.in_sections([name]).tolist()
+        assert all(found[number] for number, path in enumerate(paths) if path[: len(place)] == place)
+
+
+def facets_of(paths: Sequence[tuple[str, ...]]) -> Facets:
+    """Return what one link in each section can be filtered by."""
+    count = len(paths)
+    return Facets(
+        sections=tuple(paths),
+        section_of=np.arange(count, dtype=np.int32),
+        also_in={},
+        hosts=("",),
+        host_of=np.zeros(count, dtype=np.int32),
+        stars=np.zeros(count, dtype=np.int32),
+        tags={},
+        states={},
+        days=np.zeros(count, dtype=np.int64),
+    )

@@ -80,11 +80,6 @@ def test_words_are_repaired_in_english_alone() -> None:
     assert read("de", ["Netzwerke", "x"], "Netzwrke").text == "Netzwrke"
 
 
-def test_words_of_another_language_are_no_foreign_jargon() -> None:
-    """The words of general English say nothing about them."""
-    assert all(concept.ordinary for concept in read("de", ["Häuser", "x"], "Wo wohnt der Ziegenmelker").concepts)
-
-
 @pytest.mark.parametrize(
     ("texts", "code"),
     [

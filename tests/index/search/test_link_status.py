@@ -15,8 +15,9 @@ from bot.running.metrics import Metrics
 from bot.settings import Settings
 from index.builder.build import build
 from index.builder.verdict import BuildRefusedError
-from index.catalogue.checks.records import CHECKS, STATE_FILE, Outcome, Record, Recorder, Standing, Verdict, advance
-from index.catalogue.link import DeadLinks, Link, Status
+from index.catalogue.checks.evidence import advance
+from index.catalogue.checks.records import CHECKS, STATE_FILE, Outcome, Record, Recorder, Standing, Verdict
+from index.catalogue.link import DeadLinks, HijackedLinks, Link, Status
 from index.errors import BuildError
 from index.search.searcher import Searcher
 from index.types import Question
@@ -31,7 +32,11 @@ Built = Callable[..., Path]
 def built(tmp_path: Path, small_index: Path) -> Built:
     """Build the small catalogue with what checks are said to have found."""
 
-    def build_with(standings: dict[str, tuple[Standing, str]], links: tuple[Link, ...] = LINKS) -> Path:
+    def build_with(
+        standings: dict[str, tuple[Standing, str]],
+        links: tuple[Link, ...] = LINKS,
+        hijacked: HijackedLinks = HijackedLinks.HIDE,
+    ) -> Path:
         folder = tmp_path / "catalogue"
         folder.mkdir(exist_ok=True)
         records = {
@@ -42,7 +47,7 @@ def built(tmp_path: Path, small_index: Path) -> Built:
         index = tmp_path / "index"
         if not index.exists():
             shutil.copytree(small_index, index)
-        build([write_catalogue(folder / "tiny.yaml", links)], index, encoder=SHIPPED)
+        build([write_catalogue(folder / "tiny.yaml", links)], index, encoder=SHIPPED, hijacked=hijacked)
         return index
 
     return build_with
@@ -86,6 +91,15 @@ def test_dead_links_stand_last_in_sections_and_news(built: Built) -> None:
     assert {link.url for link in searcher.browse("All", limit=50)[-2:]} == {LINKS[1].url, LINKS[-1].url}
     assert [link.url for link in searcher.newest(limit=50)[-2:]] == [LINKS[-1].url, LINKS[1].url]
     assert searcher.newest(limit=1)[0].url == LINKS[-2].url
+
+
+def test_a_hijacked_link_is_marked_where_the_setting_says_so(built: Built) -> None:
+    """It stays in the index, and people see what it is."""
+    hijacked = LINKS[4].url
+    searcher = Searcher.open(built({hijacked: (Standing.HIJACKED, "")}, hijacked=HijackedLinks.MARK))
+    assert everything(searcher) == {link.url for link in LINKS}
+    hits = searcher.ask(Question(text=LINKS[4].title, top_k=50)).hits
+    assert [hit.link.mark for hit in hits if hit.link.url == hijacked] == ["probably somebody else's page now"]
 
 
 def test_a_hijacked_link_is_shown_nowhere(built: Built) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from index.builder.arrays import save_links
-from index.catalogue.link import Link
+from index.catalogue.link import Link, Status
 from index.search.links import LinkFile, open_facets
 
 FIELD = '"added": "2031-01-01"'
@@ -49,8 +49,27 @@ def test_a_filter_finds_a_link_in_every_section_that_it_stands_in(tmp_path: Path
         Link(url="https://c.example/", title="C", section=("Rust",)),
     ]
     save_links(links, (), tmp_path)
-    facets, _, _ = open_facets(tmp_path)
+    facets, _ = open_facets(tmp_path, LinkFile(tmp_path))
     assert facets.in_sections(["go"]).tolist() == [True, True, False]
     assert facets.in_sections(["rust"]).tolist() == [True, False, True]
     assert facets.in_sections(["web"]).tolist() == [True, True, False]
     assert list(LinkFile(tmp_path)) == links
+
+
+def test_states_are_those_of_the_links(tmp_path: Path) -> None:
+    """Whatever their texts hold; a link without one is alive."""
+    field = '"status": "dead"'
+    links = [
+        Link(url="https://a.example/", title=field, description=f"{{{field}}}", highlight=True),
+        Link(url="https://b.example/", title="B", status=Status.DEAD),
+        Link(url="https://c.example/", title="C", status=Status.MOVED, moved_to="https://d.example/"),
+    ]
+    save_links(links, (), tmp_path)
+    facets, _ = open_facets(tmp_path, LinkFile(tmp_path))
+    named = {name: mask.tolist() for name, mask in facets.states.items() if mask.any()}
+    assert named == {
+        "alive": [True, False, False],
+        "dead": [False, True, False],
+        "moved": [False, False, True],
+        "highlighted": [True, False, False],
+    }

@@ -136,6 +136,19 @@ def test_what_the_thread_has_already_is_not_offered_again(searcher: Searcher, wr
     assert answer.confidence < whole.confidence
 
 
+def test_it_says_when_all_that_answers_stands_in_the_thread(searcher: Searcher) -> None:
+    """Then it is no gap of the catalogue. Something else that is asked there, and links that answer nothing, are not meant."""
+    offered = frozenset(hit.link.url for hit in searcher.ask(Question(text="slow dns in pods", top_k=50)).hits)
+    thread = (Turn("slow dns in pods"), Turn("here", ours=True, links=offered))
+    again = searcher.ask(Question(text="slow dns in pods", thread=thread))
+    assert not again.hits
+    assert again.posted
+    assert not searcher.ask(Question(text="slow dns in pods")).posted
+    assert not searcher.ask(Question(text="how do I bake sourdough bread?", thread=thread)).posted
+    assert searcher.ask(Question(text="section:cilium", exclude_urls=frozenset({EDITOR.url, EBPF.url}))).posted
+    assert not searcher.ask(Question(text="section:cilium", exclude_urls=frozenset({EDITOR.url}))).posted
+
+
 def test_excluding_works_without_words(searcher: Searcher) -> None:
     """Filters alone know what was shown, too."""
     question = Question(text="section:cilium", exclude_urls=frozenset({EDITOR.url}))
@@ -281,7 +294,7 @@ def test_a_reason_reads_as_one_phrase() -> None:
 )
 def test_a_question_of_no_words_is_refused_with_an_example(searcher: Searcher, text: str) -> None:
     """One line that shows what a question looks like."""
-    with pytest.raises(UsageError, match="the question is empty; ask something like"):
+    with pytest.raises(UsageError, match="the question is empty; write in a few words"):
         searcher.ask(Question(text=text))
 
 
