@@ -3,9 +3,11 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
+from bot.store import unanswered
 from bot.store.tables import CLAIMS
 
 #: Until a key is this old, nobody can claim it again.
@@ -20,6 +22,7 @@ PRUNE_ROWS = 500
 # Built once, because building a statement takes longer than running it.
 _KEY, _AGE = CLAIMS.c.key_hash, CLAIMS.c.claimed_at_ms
 _FIND = select(_KEY, _AGE).where(_KEY.in_(bindparam("keys", expanding=True)))
+_AGE_OF = select(_AGE).where(bindparam("key") == _KEY)
 _DROP = delete(CLAIMS).where(_KEY.in_(bindparam("keys", expanding=True)))
 _TAKE = insert(CLAIMS)
 _OLD = select(_KEY).where(bindparam("oldest_valid") >= _AGE).order_by(_AGE).limit(PRUNE_ROWS)
@@ -71,20 +74,24 @@ class ClaimWrite:
 
     key_hashes: tuple[bytes, ...]
     take: bool
+    settle: bool = False
+    """Whether a mention is kept under the last key, and forgotten when the keys are given back."""
+    promise: dict[str, Any] | None = None
+    """The mention to keep until it is answered, when the keys are taken."""
 
 
 class Claims:
     """Decides claims inside a writer's transaction."""
 
-    __slots__ = ("_clock", "_since_prune")
+    __slots__ = ("_since_prune", "clock")
 
     def __init__(self, clock: ClaimClock) -> None:
-        self._clock = clock
+        self.clock = clock
         self._since_prune = PRUNE_EVERY
 
     def apply(self, connection: Connection, writes: Sequence[ClaimWrite]) -> list[bool]:
         """Apply `writes` in their order; false for a claim when one of its keys is taken."""
-        now = self._clock.now_ms()
+        now = self.clock.now_ms()
         oldest_valid = now - CLAIM_LIFE_MS
         mentioned = list(dict.fromkeys(key for write in writes for key in write.key_hashes))
         rows = connection.execute(_FIND, {"keys": mentioned})
@@ -108,6 +115,14 @@ class Claims:
             connection.execute(_DROP, {"keys": gone})
         if fresh:
             connection.execute(_TAKE, [{"key_hash": key, "claimed_at_ms": now} for key in fresh])
+        settled = [write.key_hashes[-1:] for write in writes if write.settle]
+        if settled:
+            unanswered.settle(connection, settled)
+        promised = [
+            write.promise for write, new in zip(writes, results, strict=True) if new and write.promise is not None
+        ]
+        if promised:
+            unanswered.promise(connection, promised, now_ms=wall_ms())
         self._prune(connection, len(writes), oldest_valid)
         return results
 
@@ -119,10 +134,16 @@ class Claims:
         connection.execute(_PRUNE, {"oldest_valid": oldest_valid})
 
     def __repr__(self) -> str:
-        return f"<Claims, {self._clock!r}>"
+        return f"<Claims, {self.clock!r}>"
 
 
 def newest_claim_ms(connection: Connection) -> int | None:
     """When the newest key was claimed, by the clock of the process that claimed it; None when there is no key."""
     newest: int | None = connection.scalar(select(func.max(CLAIMS.c.claimed_at_ms)))
     return newest
+
+
+def is_claimed(connection: Connection, key_hash: bytes, oldest_ms: int) -> bool:
+    """Return whether a key was claimed after a time, by the clock of claims."""
+    claimed_at = connection.scalar(_AGE_OF, {"key": key_hash})
+    return claimed_at is not None and claimed_at > oldest_ms

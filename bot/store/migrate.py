@@ -1,17 +1,26 @@
 """Brings the tables of a database up to this version."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select
 
 from bot.errors import StoreError
+from bot.store.engine import unhurried
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 #: The newest migration; a test compares it with the files in `migrations/`.
-HEAD: Final = "0003"
+HEAD: Final = "0006"
 
 _VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32)))
+
+
+def load(engine: Engine) -> None:
+    """Import what a migration takes if one is missing; it takes seconds where much runs, and nobody shall wait with a lock."""
+    with engine.connect() as connection:
+        if _version(connection) != HEAD:
+            import_module("alembic.command")
 
 
 def upgrade(connection: Connection) -> None:
@@ -38,6 +47,7 @@ def _migrate(connection: Connection) -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     try:
-        command.upgrade(config, "head")
+        with unhurried(connection):
+            command.upgrade(config, "head")
     except CommandError as error:
         raise StoreError(f"the store cannot be brought to version {HEAD} of its tables: {error}") from error

@@ -3,6 +3,10 @@
 Times are whole milliseconds since 1970 UTC, because every database stores and compares integers in the same way.
 """
 
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -19,6 +23,8 @@ from sqlalchemy import (
     false,
 )
 
+from bot.store.hashing import storable
+
 METADATA = MetaData()
 
 #: Deliveries that were claimed, as hashes of their dedupe keys.
@@ -28,6 +34,18 @@ CLAIMS = Table(
     Column("key_hash", LargeBinary(16), primary_key=True),
     Column("claimed_at_ms", BigInteger, nullable=False),
     Index("claims_by_time", "claimed_at_ms"),
+)
+
+#: Mentions that were acknowledged and are not answered yet; a row goes when its answer is sent.
+UNANSWERED = Table(
+    "unanswered",
+    METADATA,
+    Column("key_hash", LargeBinary(16), primary_key=True),
+    Column("payload", Text, nullable=False),
+    Column("user_hash", String(64), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("acknowledged_at_ms", BigInteger, nullable=False),
+    Column("held_until_ms", BigInteger, nullable=False),
 )
 
 ANSWERS = Table(
@@ -59,6 +77,7 @@ CLICKS = Table(
     Column("user_hash", String(64), nullable=False),
     Column("clicked_at_ms", BigInteger, nullable=False),
     Index("clicks_by_answer", "answer_id"),
+    Index("clicks_by_time", "clicked_at_ms"),
 )
 
 #: One row for each person and answer: the last verdict counts.
@@ -69,6 +88,7 @@ FEEDBACK = Table(
     Column("user_hash", String(64), primary_key=True),
     Column("helpful", Boolean, nullable=False),
     Column("given_at_ms", BigInteger, nullable=False),
+    Index("feedback_by_time", "given_at_ms"),
 )
 
 SUGGESTIONS = Table(
@@ -88,6 +108,8 @@ SUGGESTIONS = Table(
     Column("decided_by_hash", String(64), nullable=True),
     Column("decided_at_ms", BigInteger, nullable=True),
     Column("proposed_question", Text, nullable=True),
+    Column("problem", String(16), nullable=True),
+    Column("mending", JSON(none_as_null=True), nullable=True),
 )
 
 #: Approved suggestions, and how far each is on its way into the catalogue.
@@ -129,6 +151,19 @@ REFUSALS = Table(
     Column("user_hash", String(64), nullable=False),
     Column("team", String(32), nullable=False),
     Column("refused_at_ms", BigInteger, nullable=False),
+    Index("refusals_by_time", "refused_at_ms"),
+)
+
+#: The newest pair of a bot's token that rotates; one row for each pair that was ever set.
+TOKENS = Table(
+    "tokens",
+    METADATA,
+    Column("seed", String(64), primary_key=True),
+    Column("access", Text, nullable=False),
+    Column("refresh", Text, nullable=False),
+    Column("obtained_at_ms", BigInteger, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False),
+    Column("leased_until_ms", BigInteger, nullable=False),
 )
 
 #: A single row that `Store.ping` rewrites, to find out whether the store can be written.
@@ -138,3 +173,15 @@ HEARTBEAT = Table(
     Column("heartbeat_id", Integer, primary_key=True, autoincrement=False),
     Column("beat_at_ms", BigInteger, nullable=False),
 )
+
+
+def fitted(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with texts that every database takes: without NUL and single surrogates, as long as a column at most."""
+    lengths = _lengths(table)
+    return {name: storable(value)[: lengths[name]] if isinstance(value, str) else value for name, value in row.items()}
+
+
+@cache
+def _lengths(table: Table) -> dict[str, int | None]:
+    """Return how long the texts of each column may be."""
+    return {column.name: getattr(column.type, "length", None) for column in table.columns}

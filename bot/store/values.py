@@ -1,6 +1,6 @@
 """The values that the store takes and returns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -30,9 +30,27 @@ class AnswerRecord:
     """Whether links were shown that may not answer the question."""
 
 
+class Problem(StrEnum):
+    """What somebody found wrong with a link of the catalogue."""
+
+    BROKEN = "broken"
+    OUTDATED = "outdated"
+    SECTION = "section"
+    """It is in the wrong section."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mending:
+    """What a link has after a curator changed it, beside its title and section."""
+
+    questions: tuple[str, ...] = ()
+    retired: bool = False
+    """Whether it stays in the catalogue and is shown in no answer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """A link that somebody wants in the catalogue."""
+    """A link that somebody wants in the catalogue, a question for one that is there, a problem with one, or its mending."""
 
     suggestion_id: str
     url: str
@@ -46,6 +64,10 @@ class Suggestion:
     """Slack's user id, stored without hashing, because this person is told the decision."""
     proposed_question: str = ""
     """The question to add to the catalogue's link at `url`; empty when a new link is suggested."""
+    problem: Problem | None = None
+    """What is wrong with the catalogue's link at `url`; the title and section are those that it has."""
+    mending: Mending | None = None
+    """A curator's change of the catalogue's link at `url`; the title and section are those that it is to have."""
 
 
 class ChangeState(StrEnum):
@@ -79,6 +101,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenPair:
+    """A token that rotates, and the one that renews it; neither is in its `repr`."""
+
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
+    obtained_at_ms: int = 0
+    expires_at_ms: int = 0
+    """0 where it is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
     """A question that the catalogue could not answer, or whose answer did not help or was doubtful."""
 
@@ -91,3 +124,21 @@ class Gap:
     last_confidence: float
     last_asked: datetime
     """With time zone UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnSuggestion:
+    """A link that a person suggested; `approved` is None until the curators decide."""
+
+    title: str
+    url: str
+    approved: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """What one person said: how many answers helped and how many did not, and the latest suggestions."""
+
+    helpful: int = 0
+    unhelpful: int = 0
+    suggestions: tuple[OwnSuggestion, ...] = ()

@@ -22,15 +22,21 @@ Batch = Callable[[Connection, Sequence[Any]], Sequence[Any]]
 
 #: Most writes in one transaction.
 MAX_GROUP = 256
+#: Seconds that waiting writes have at the end.
+CLOSE_WITHIN_S = 3.0
 #: Attempts at a write that fails because another process inserts the same key (not in SQLite, whose lock prevents that).
 CONFLICT_ATTEMPTS = 3
 
 
-def store_error(error: BaseException, *, doing: str) -> StoreError:
+class RefusedWriteError(StoreError):
+    """The database works, and refuses this one write."""
+
+
+def store_error(error: BaseException, *, doing: str, kind: type[StoreError] = StoreError) -> StoreError:
     """Return an error of one line with the database's own reason and without parameters."""
     reason = str(error.orig) if isinstance(error, DBAPIError) and error.orig is not None else str(error)
     first_line = (reason or type(error).__name__).splitlines()[0]
-    failure = StoreError(f"the store cannot {doing}: {first_line}")
+    failure = kind(f"the store cannot {doing}: {first_line}")
     failure.__cause__ = error
     return failure
 
@@ -68,11 +74,11 @@ class Writer:
         return await write.done
 
     async def close(self) -> None:
-        """Commit waiting writes, and refuse new ones."""
+        """Commit waiting writes, and refuse new ones; a disk that never answers is waited for only so long."""
         if not self._closed:
             self._closed = True
             self._waiting.put(None)
-        await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._thread.join, CLOSE_WITHIN_S)
 
     def _run(self) -> None:
         while (first := self._waiting.get()) is not None:
@@ -95,7 +101,7 @@ class Writer:
             results = self._transact(group)
         except (IntegrityError, DataError) as error:
             if len(group) == 1:
-                return [(group[0], None, store_error(error, doing="write"))]
+                return [(group[0], None, store_error(error, doing="write", kind=RefusedWriteError))]
             # One write of the group failed. Done one by one, the others succeed.
             return [outcome for write in group for outcome in self._commit([write])]
         except Exception as error:  # noqa: BLE001 - any error of the driver goes to the callers and must not end this thread

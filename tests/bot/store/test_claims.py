@@ -1,12 +1,12 @@
 """Dedupe keys: taken once, by one, for a day, whatever the clock does."""
 
 import asyncio
-import sqlite3
+import random
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from bot.errors import StoreError
 from bot.store import Store
 from bot.store.claims import CLAIM_LIFE_MS, MAX_GAP_MS, ClaimClock
+from tests.bot.store.conftest import look, only_postgresql
 
 OpenStore = Callable[..., Awaitable[Store]]
 HOUR_MS = 3_600_000
@@ -89,6 +90,36 @@ async def test_of_two_stores_on_one_file_one_wins(open_store: OpenStore) -> None
     for number in range(50):
         results = await asyncio.gather(first.claim(f"k{number}"), second.claim(f"k{number}"))
         assert sorted(results) == [False, True]
+
+
+@only_postgresql
+async def test_stores_that_take_much_at_once_in_any_order_wait_for_no_one_in_a_circle(
+    url: str,
+) -> None:
+    """What one has written and the other wants, and the other way round: neither fails, and each key has one winner."""
+    patient = f"{url}%20-c%20lock_timeout%3D60000%20-c%20statement_timeout%3D60000"
+    stores = [await Store.open(patient, hash_key=b"k", store_questions=False) for _ in range(3)]
+    draw = random.Random(1)
+
+    async def takes(store: Store, first: int) -> list[int]:
+        numbers = draw.sample(range(first, first + 80), 80)
+        won: list[int] = []
+
+        async def take(number: int) -> None:
+            if await store.claim(f"event:{number}", f"message:{number}"):
+                won.append(number)
+
+        others = [
+            work() for number in numbers for work in (store.ping, partial(store.claim_report, f"report:{number}"))
+        ]
+        await asyncio.gather(*draw.sample([*map(take, numbers), *others], 240))
+        return won
+
+    for first in (0, 80, 160, 240):
+        of_each = await asyncio.gather(*(takes(store, first) for store in stores))
+        assert sorted(number for won in of_each for number in won) == list(range(first, first + 80))
+    for store in stores:
+        await store.close()
 
 
 RACER = """
@@ -185,7 +216,7 @@ async def test_a_jump_of_the_clock_over_a_restart_does_not_double_what_came_just
     assert await second.claim("before")
 
 
-async def test_old_keys_are_dropped(open_store: OpenStore, tmp_path: Path) -> None:
+async def test_old_keys_are_dropped(open_store: OpenStore, url: str) -> None:
     """The table stays as long as a day's keys."""
     clocks = Clocks()
     store = await open_store(clock=clocks)
@@ -193,10 +224,7 @@ async def test_old_keys_are_dropped(open_store: OpenStore, tmp_path: Path) -> No
     clocks.pass_ms(CLAIM_LIFE_MS)
     for number in range(210):
         await store.claim(f"new:{number}")
-    with sqlite3.connect(tmp_path / "store.sqlite3") as database:
-        (count,) = database.execute("select count(*) from claims").fetchone()
-    database.close()
-    assert count == 210
+    assert look(url, "select count(*) from claims") == [(210,)]
 
 
 @given(

@@ -1,7 +1,6 @@
 """Answers, clicks, verdicts, suggestions and refusals: what is kept, and what is not."""
 
 import asyncio
-import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreError
-from bot.store import AnswerRecord, Store, Suggestion
+from bot.store import AnswerRecord, ChangeState, Mending, Problem, Store, Suggestion
+from tests.bot.store.conftest import look, only_sqlite
 
 OpenStore = Callable[..., Awaitable[Store]]
 HOUR = timedelta(hours=1)
@@ -50,15 +50,7 @@ def contents(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.iterdir()))
 
 
-def rows(folder: Path, query: str) -> list[tuple[object, ...]]:
-    """Return what the database holds."""
-    database = sqlite3.connect(folder / "store.sqlite3")
-    try:
-        return database.execute(query).fetchall()
-    finally:
-        database.close()
-
-
+@only_sqlite
 async def test_question_text_and_user_ids_never_reach_the_disk(store: Store, tmp_path: Path) -> None:
     """Without `store_questions` neither can be found in any file of the store."""
     question = "a question with the word zanzibarquux"
@@ -156,7 +148,7 @@ async def test_the_last_asking_gives_confidence_and_text(open_store: OpenStore) 
     assert (gap.text, gap.last_confidence, gap.count) == ("WHY", 0.2, 3)
 
 
-async def test_the_last_verdict_of_a_person_counts(store: Store, tmp_path: Path) -> None:
+async def test_the_last_verdict_of_a_person_counts(store: Store, url: str) -> None:
     """And each person has one."""
     await store.record_answer(ANSWER)
     await store.record_feedback("a1", helpful=False, user="U1")
@@ -165,13 +157,13 @@ async def test_the_last_verdict_of_a_person_counts(store: Store, tmp_path: Path)
     assert await store.gaps(recent(), 10) == []
     await store.record_feedback("a1", helpful=False, user="U2")
     assert len(await store.gaps(recent(), 10)) == 1
-    assert rows(tmp_path, "select count(*) from feedback") == [(2,)]
+    assert look(url, "select count(*) from feedback") == [(2,)]
 
 
-async def test_verdicts_of_one_person_at_once_leave_one(store: Store, tmp_path: Path) -> None:
+async def test_verdicts_of_one_person_at_once_leave_one(store: Store, url: str) -> None:
     """A double click in one group commit does not clash."""
     await asyncio.gather(*(store.record_feedback("a1", helpful=bool(n % 2), user="U1") for n in range(20)))
-    assert rows(tmp_path, "select count(*) from feedback") == [(1,)]
+    assert look(url, "select count(*) from feedback") == [(1,)]
 
 
 async def test_a_suggestion_is_decided_once(open_store: OpenStore) -> None:
@@ -192,7 +184,7 @@ async def test_what_does_not_exist_cannot_be_decided_or_read(store: Store) -> No
     assert await store.suggestion("never") is None
 
 
-async def test_an_id_that_is_taken_is_a_store_error_for_its_writer_alone(store: Store, tmp_path: Path) -> None:
+async def test_an_id_that_is_taken_is_a_store_error_for_its_writer_alone(store: Store, url: str) -> None:
     """Others in the same group commit are kept."""
     await store.record_answer(ANSWER)
     outcomes = await asyncio.gather(
@@ -202,7 +194,7 @@ async def test_an_id_that_is_taken_is_a_store_error_for_its_writer_alone(store: 
         return_exceptions=True,
     )
     assert [isinstance(outcome, StoreError) for outcome in outcomes] == [False] * 5 + [True] + [False] * 5
-    assert rows(tmp_path, "select count(*) from answers") == [(11,)]
+    assert look(url, "select count(*) from answers") == [(11,)]
 
 
 @pytest.mark.parametrize("odd", ["\ud800", "a\x00b", "\u202e", "🧭", "漢字", "'; drop table answers; --"])
@@ -220,10 +212,78 @@ async def test_any_text_can_be_kept(open_store: OpenStore, odd: str) -> None:
     assert gap.count == 1
 
 
-async def test_refusals_and_clicks_are_rows(store: Store, tmp_path: Path) -> None:
+async def test_refusals_and_clicks_are_rows(store: Store, url: str) -> None:
     """Each one counts."""
     await store.record_refusal("x" * 10_000, "U1", "T1")
     await store.record_click("a1", "https://example.org/?q=<a|b>", "U1")
     await store.record_click("a1", "https://example.org/?q=<a|b>", "U1")
-    assert rows(tmp_path, "select length(action), team from refusals") == [(255, "T1")]
-    assert rows(tmp_path, "select url from clicks") == [("https://example.org/?q=<a|b>",)] * 2
+    assert look(url, "select length(action), team from refusals") == [(255, "T1")]
+    assert look(url, "select url from clicks") == [("https://example.org/?q=<a|b>",)] * 2
+
+
+async def test_the_figures_of_curators_are_those_of_what_was_kept(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By day in UTC, by link and by verdict; only of the time that is asked for."""
+    day = datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC)
+    for number, (ends, at) in enumerate(
+        [("sure", day), ("perhaps", day), ("nothing", day + timedelta(seconds=1)), ("sure", day - timedelta(days=40))]
+    ):
+        monkeypatch.setattr("bot.store.store.wall_ms", lambda at=at: int(at.timestamp() * 1_000))
+        ended = replace(ANSWER, answer_id=f"a{number}", answered=ends == "sure", doubtful=ends == "perhaps")
+        await store.record_answer(replace(ended, urls=() if ends == "nothing" else ANSWER.urls))
+        await store.record_click(f"a{number}", ANSWER.urls[0], "U1")
+        await store.record_feedback(f"a{number}", helpful=ends == "sure", user="U1")
+    use = await store.use(day - timedelta(days=1))
+    assert [(str(one.day), one.sure, one.perhaps, one.nothing) for one in use.days] == [
+        ("2026-03-01", 1, 1, 0),
+        ("2026-03-02", 0, 0, 1),
+    ]
+    assert dict(use.shown) == dict.fromkeys(ANSWER.urls, 2)
+    assert (dict(use.clicked), use.helpful, use.unhelpful) == ({ANSWER.urls[0]: 3}, 1, 2)
+    assert (await store.own("U1", 5)).helpful == 2
+    assert await store.shown("a0") == ANSWER.urls
+    assert await store.shown("a2") == await store.shown("never") == ()
+
+
+async def test_a_suggestion_goes_its_way_to_the_catalogue(store: Store) -> None:
+    """Waiting, decided, on its way, there; each step once. A report of a link and a mending are told from it."""
+    mending = Mending(questions=("why?", "漢字"), retired=True)
+    await store.add_suggestion(SUGGESTION)
+    await store.add_suggestion(replace(SUGGESTION, suggestion_id="s2", problem=Problem.BROKEN))
+    await store.add_suggestion(replace(SUGGESTION, suggestion_id="s3", mending=mending, user="U2"))
+    assert [one.suggestion_id for one in await store.waiting(10)] == ["s1", "s3"]
+    assert [one.suggestion_id for one in await store.reported(10)] == ["s2"]
+    assert await store.suggestion("s3") == replace(SUGGESTION, suggestion_id="s3", mending=mending, user="U2")
+    assert [one.title for one in (await store.own(SUGGESTION.user, 5)).suggestions] == ["A title"]
+    for suggestion_id in ("s1", "s3"):
+        assert await store.decide_suggestion(suggestion_id, approved=True, by="U3", place=("C1", "1.0"))
+    changes = await store.changes(ChangeState.WAITING)
+    assert [(one.suggestion.suggestion_id, one.channel, one.message_ts) for one in changes] == [
+        ("s1", "C1", "1.0"),
+        ("s3", "C1", "1.0"),
+    ]
+    assert await store.move_change("s1", ChangeState.WAITING, ChangeState.WRITTEN, "a commit")
+    assert not await store.move_change("s1", ChangeState.WAITING, ChangeState.STUCK, "too late")
+    (written,) = await store.changes(ChangeState.WRITTEN, ChangeState.LIVE)
+    assert written.detail == "a commit"
+    assert await store.claim_report("gaps:2026-03-02")
+    assert not await store.claim_report("gaps:2026-03-02")
+    await store.release_report("gaps:2026-03-02")
+    assert await store.claim_report("gaps:2026-03-02")
+
+
+async def test_what_is_longer_than_a_column_is_cut(store: Store) -> None:
+    """A forged button or a workflow can say anything; SQLite would take it, and others refuse the whole row."""
+    long = "x" * 1_000
+    await store.record_answer(replace(ANSWER, surface=long, team=long, channel=long, version=long))
+    await store.record_click(long, long, long)
+    await store.record_feedback(long, helpful=True, user=long)
+    await store.record_refusal(long, long, long)
+    await store.add_suggestion(replace(SUGGESTION, suggestion_id=long, team=long, user=long, section=long, title=long))
+    assert await store.decide_suggestion(long[:64], approved=True, by=long, place=(long, long))
+    (change,) = await store.changes(ChangeState.WAITING)
+    kept = change.suggestion
+    assert [len(text) for text in (kept.user, kept.team, kept.title, change.channel)] == [32, 32, 1_000, 32]
+    assert await store.claim_report(long)
+    await store.dismiss(long)
