@@ -1,4 +1,4 @@
-"""The page and its endpoint: the same answers without Slack, and nothing in them that runs."""
+"""The endpoint that was there before `/api/v1`: an answer as the terminal prints it."""
 
 import asyncio
 import json
@@ -7,12 +7,11 @@ from dataclasses import replace
 
 import aiohttp
 import pytest
-import uvicorn
-from aiohttp.test_utils import unused_port
 
-from bot.server import _Server, create_asgi
+from bot.server import create_asgi
 from index.catalogue.link import Link, Status
 from index.errors import FilterError
+from tests.bot.serving import served
 from tests.bot.tiny import CILIUM, LINKS, TinyAsks, services_of
 
 EVIL = Link(url="javascript:alert(1)", title="<script>alert(1)</script>", description="<img src=x onerror=alert(1)>")
@@ -27,42 +26,17 @@ def asks() -> TinyAsks:
 @pytest.fixture
 async def url(asks: TinyAsks) -> AsyncIterator[str]:
     """Serve the page."""
-    async with services_of(asks, SIGNPOST_MODE="web") as services:
-        port = unused_port()
-        server = _Server(
-            uvicorn.Config(create_asgi(services.settings, services), port=port, lifespan="off", log_config=None)
-        )
-        task = asyncio.create_task(server.serve())
-        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-            await asyncio.sleep(0.01)
-        yield f"http://127.0.0.1:{port}"
-        server.should_exit = True
-        await task
+    async with (
+        services_of(asks, SIGNPOST_MODE="web") as services,
+        served(create_asgi(services.settings, services)) as server,
+    ):
+        yield server.url
 
 
 async def get(url: str, **params: str) -> tuple[int, str]:
     """GET."""
     async with aiohttp.ClientSession() as session, session.get(url, params=params) as response:
         return response.status, await response.text()
-
-
-async def test_the_page_shows_a_box_and_links(url: str) -> None:
-    """Titles link to the catalogue's addresses."""
-    status, page = await get(url)
-    assert status == 200
-    assert 'name="q"' in page
-    status, page = await get(url, q="cilium & <b>")
-    assert status == 200
-    assert 'href="https://docs.cilium.io/?a=1&amp;b=2"' in page
-    assert "cilium &amp; &lt;b&gt;" in page
-
-
-async def test_nothing_of_the_catalogue_runs(url: str) -> None:
-    """Escaped, and a script's address is no link."""
-    _, page = await get(url, q="x")
-    assert "<script" not in page
-    assert "<img" not in page
-    assert 'href="javascript' not in page
 
 
 async def test_whoever_leaves_in_the_middle_of_a_question_leaves_no_trace(
@@ -115,10 +89,9 @@ async def test_what_cannot_be_read_is_400(url: str, body: bytes) -> None:
 async def test_a_failed_search_says_so(url: str, asks: TinyAsks) -> None:
     """400 for a wrong question, 503 for what went wrong inside."""
     asks.error = FilterError("there is no section <zz>")
-    assert (await get(f"{url}/api/ask", q="x"))[0] == 400
-    status, page = await get(url, q="x")
+    status, text = await get(f"{url}/api/ask", q="x")
     assert status == 400
-    assert "&lt;zz&gt;" in page
+    assert json.loads(text) == {"error": "there is no section <zz>"}
     asks.error = RuntimeError("secret words")
     status, text = await get(f"{url}/api/ask", q="x")
     assert status == 503
@@ -126,23 +99,8 @@ async def test_a_failed_search_says_so(url: str, asks: TinyAsks) -> None:
     assert "reference" in text
 
 
-async def test_nothing_found_is_said(url: str) -> None:
-    """In words."""
-    _, page = await get(url, q="nothing")
-    assert "I have no good link for that" in page
-
-
-async def test_a_doubtful_answer_and_near_misses_are_marked(url: str) -> None:
-    """In words before the links; programs read `answered` and `doubtful`."""
-    _, sure = await get(url, q="cilium")
-    assert "may be near" not in sure
-    assert '<ol class="sure">' in sure
-    _, page = await get(url, q="maybe cilium")
-    assert '<p class="lead">Not sure, but these may be near:</p><ol class="perhaps"><li>' in page
-    _, page = await get(url, q="hardly cilium")
-    assert "I have no good link for that" in page
-    assert '<p class="lead">The nearest misses, probably not what you need:</p><ol class="nothing"><li>' in page
-    assert "• " not in page
+async def test_programs_read_how_sure_an_answer_is(url: str) -> None:
+    """In two fields; the links are there in every case."""
     rows = [json.loads((await get(f"{url}/api/ask", q=f"{word} cilium"))[1]) for word in ("", "maybe", "hardly")]
     assert [(row["answered"], row["doubtful"]) for row in rows] == [(True, False), (False, True), (False, False)]
     assert all(row["results"] for row in rows)
@@ -156,12 +114,9 @@ async def test_health_and_metrics_are_beside_it(url: str) -> None:
     assert (await get(f"{url}/slack/events"))[0] == 404
 
 
-async def test_the_page_marks_what_moved(asks: TinyAsks, url: str) -> None:
-    """Beside the catalogue's own address, which stays the link; programs get both."""
+async def test_programs_learn_what_moved(asks: TinyAsks, url: str) -> None:
+    """Beside the catalogue's own address."""
     asks.links = (replace(CILIUM, status=Status.MOVED, moved_to="https://cilium.example/<new>"),)
-    _, page = await get(url, q="x")
-    assert 'href="https://docs.cilium.io/?a=1&amp;b=2"' in page
-    assert '<div class="mark">moved to cilium.example/&lt;new&gt;</div>' in page
     _, text = await get(f"{url}/api/ask", q="x")
     row = json.loads(text)["results"][0]
     assert (row["url"], row["status"], row["moved_to"]) == (CILIUM.url, "moved", "https://cilium.example/<new>")
