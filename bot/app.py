@@ -117,7 +117,16 @@ class Dispatch:
     async def _through_bolt(self, kind: str, body: dict[str, Any]) -> Returned:
         try:
             # The body is parsed and verified already. Bolt calls that socket mode, also when it came over HTTP.
-            response = await self._app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
+            request = AsyncBoltRequest(mode="socket_mode", body=body)
+        except (AttributeError, LookupError, TypeError) as error:
+            # It looks for people, workspaces and channels in the body, and takes each for a text or an object.
+            logger.warning(
+                "a payload was ignored: a part of it is of a kind that Slack does not send",
+                extra={"type": kind[:60], "error": type(error).__name__},
+            )
+            return HTTPStatus.OK, _TEXT, b""
+        try:
+            response = await self._app.async_dispatch(request)
         except Exception as error:  # noqa: BLE001 - Slack gets an answer, and the log the trace
             reference = log_failure(logger, "a payload could not be handled", error, type=kind[:60])
             return _encode(apology_message(reference).response() if "command" in body else None)

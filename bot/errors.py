@@ -3,6 +3,8 @@
     SignpostError               (index.errors) a message fit for a person
     ├── SettingsError           settings are missing or wrong; lists all of them
     ├── StoreError              the store of feedback cannot be read or written
+    ├── KnownLinkError          somebody suggests a link that the catalogue has
+    ├── LoginError              somebody cannot be signed in as a curator
     ├── CurationError           an approved suggestion cannot be written to the catalogue
     └── SlackSendError          Slack did not take a message or a call; carries Slack's error code
         ├── SlackTokenError     Slack refuses the token itself: nothing works until it is replaced
@@ -28,6 +30,19 @@ class SettingsError(SignpostError):
 
 class StoreError(SignpostError):
     """The store cannot be opened, read or written: it is locked, full, damaged or unreachable."""
+
+
+class KnownLinkError(SignpostError):
+    """Somebody suggests a link that the catalogue has already; `title` is what it is called there."""
+
+    def __init__(self, title: str) -> None:
+        """Keep the title."""
+        self.title = title
+        super().__init__(f"The catalogue has it already: {title}")
+
+
+class LoginError(SignpostError):
+    """Somebody cannot be signed in as a curator: the provider fails or refuses, or the settings do not name them."""
 
 
 class CurationError(SignpostError):

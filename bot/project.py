@@ -1,5 +1,6 @@
 """Settings in files: .env, and the project's settings in signpost.toml or in [tool.signpost] of pyproject.toml."""
 
+import errno
 import json
 import os
 import re
@@ -23,9 +24,21 @@ _STORE: Final = "sqlite:///.signpost/store.sqlite3"
 
 #: The environment variables that such a file may set. The key in the file is the name in small letters, without SIGNPOST_.
 VARIABLES: Final = (
-    *("ANSWER_LINKS", "CATALOGUE_AUTHOR", "CATALOGUE_CHECKOUT", "CATALOGUE_FILE", "CATALOGUE_PUSH", "CURATORS"),
-    *("CURATORS_CHANNEL", "DEAD_LINKS", "FEEDBACK_BUTTONS", "FOLLOW_UP_CONFIDENCE", "GAPS_DAY", "GAPS_HOUR", "HOST"),
-    *("LOG_LEVEL", "PATCHES_DIR", "PORT", "REBUILD_TIMEOUT_S", "SEARCH_DEADLINE_S", "SEARCH_THREADS"),
+    *("API_KEYS_FILE", "API_ORIGINS", "SIGNPOST_API", "SIGNPOST_MCP"),
+    *("OIDC_CLIENT_ID", "OIDC_CURATORS", "OIDC_ISSUER"),
+    *("ANSWER_LINKS", "CATALOGUE_AUTHOR", "CATALOGUE_CHECKOUT", "CATALOGUE_FILE", "CATALOGUE_PUSH"),
+    *("CHANNEL_LINKS", "CURATORS"),
+    *(
+        "CURATORS_CHANNEL",
+        "DEAD_LINKS",
+        "FEEDBACK_BUTTONS",
+        "FOLLOW_UP_CONFIDENCE",
+        "GAPS_DAY",
+        "GAPS_HOUR",
+        "HIJACKED_LINKS",
+        "HOST",
+    ),
+    *("LOG_LEVEL", "PATCHES_DIR", "PORT", "RATE_LIMIT", "REBUILD_TIMEOUT_S", "SEARCH_DEADLINE_S", "SEARCH_THREADS"),
     *(
         "SIGNPOST_ADAPTER",
         "SIGNPOST_CATALOGUE",
@@ -33,9 +46,10 @@ VARIABLES: Final = (
         "SIGNPOST_GOLDEN",
         "SIGNPOST_INCLUDE_PRIVATE",
         "SIGNPOST_INDEX",
+        "SIGNPOST_INSIDE",
         "SIGNPOST_LANGUAGE",
     ),
-    "SIGNPOST_PAGES",
+    *("SIGNPOST_PAGES", "SIGNPOST_TURNED_COUNT", "SIGNPOST_TURNED_SHARE"),
     *("SIGNPOST_JUDGED", "SIGNPOST_KEEP", "SIGNPOST_KEEP_DAYS", "SIGNPOST_MARGIN", "SIGNPOST_MODE", "SIGNPOST_MODEL"),
     *(
         "SIGNPOST_PRECISION",
@@ -45,20 +59,46 @@ VARIABLES: Final = (
         "SIGNPOST_VOCABULARY",
         "SLACK_API_URL",
     ),
-    *("SLACK_CHANNELS", "SLACK_COMMAND", "SLACK_CONNECT", "SOCKET_PING_S", "STORE_QUESTIONS", "STORE_URL"),
-    "SUGGESTED_PROMPTS",
+    *(
+        "SLACK_CHANNELS",
+        "SLACK_CLIENT_ID",
+        "SLACK_COMMAND",
+        "SLACK_CONNECT",
+        "SOCKET_PING_S",
+        "STORE_QUESTIONS",
+        "STORE_URL",
+    ),
+    *("STORE_ANSWERS_DAYS", "STORE_CLICKS_DAYS", "STORE_FEEDBACK_DAYS", "STORE_REFUSALS_DAYS"),
+    *("SUGGESTED_PROMPTS", "SUGGEST_EMOJI", "TRUSTED_PROXIES", "WEB_PAGE", "WEB_ROBOTS", "WEB_URL"),
 )
 #: Refused in such a file, because everybody who has the project can read it.
-SECRETS: Final = ("SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "STORE_HASH_KEY")
+SECRETS: Final = (
+    "METRICS_TOKEN",
+    "SLACK_APP_TOKEN",
+    "SLACK_BOT_TOKEN",
+    "SLACK_CLIENT_SECRET",
+    "SLACK_REFRESH_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "STORE_HASH_KEY",
+    "WEB_KEY",
+    "CURATORS_TOKEN",
+    "OIDC_CLIENT_SECRET",
+)
 _LISTS: Final = ("SIGNPOST_CATALOGUE", "SIGNPOST_JUDGED", "SIGNPOST_VOCABULARY")
 #: Variables whose value may be a list or a table in the file, and how to write it as text.
 _WRITTEN: Final[dict[str, tuple[type, Callable[[Any], str]]]] = {
+    "API_ORIGINS": (list, lambda origins: ",".join(map(str, origins))),
     "CURATORS": (list, lambda users: ",".join(map(str, users))),
+    "SIGNPOST_INSIDE": (list, lambda suffixes: " ".join(map(str, suffixes))),
+    "TRUSTED_PROXIES": (list, lambda networks: ",".join(map(str, networks))),
+    "OIDC_CURATORS": (list, lambda names: ",".join(map(str, names))),
+    "SIGNPOST_MCP": (list, lambda clients: ",".join(map(str, clients))),
     "SLACK_CHANNELS": (dict, json.dumps),
     "SUGGESTED_PROMPTS": (list, json.dumps),
 }
 #: Variables that hold a path, with the words that are not a path.
 _PATHS: Final = {
+    "API_KEYS_FILE": (),
     "CATALOGUE_CHECKOUT": (),
     "PATCHES_DIR": (),
     "SIGNPOST_ADAPTER": ("none",),
@@ -101,7 +141,12 @@ def read_env_file(file: Path = Path(ENV_FILE)) -> dict[str, str]:
         return {}
     from dotenv import dotenv_values  # noqa: PLC0415 - a third of the start time, and most people have no such file
 
-    return {name: value for name, value in dotenv_values(file).items() if value}
+    try:
+        return {name: value for name, value in dotenv_values(file).items() if value}
+    except OSError as error:
+        raise SettingsError((f"{file}: cannot be read ({error.strerror})",)) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError((f"{file}: is not UTF-8 text",)) from error
 
 
 def find_project() -> Project | None:
@@ -121,6 +166,8 @@ def find_project() -> Project | None:
 def _table(file: Path) -> dict[str, Any] | None:
     """Return the content of a TOML file; None when there is no such file."""
     try:
+        if file.is_fifo() or file.is_char_device():
+            raise OSError(errno.EINVAL, "it is a pipe or a device and no file")  # noqa: TRY301 - told like the others
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -128,6 +175,8 @@ def _table(file: Path) -> dict[str, Any] | None:
         raise SettingsError((f"{file}: cannot be read ({error.strerror})",)) from error
     except UnicodeDecodeError as error:
         raise SettingsError((f"{file}: is not UTF-8 text",)) from error
+    except RecursionError as error:
+        raise SettingsError((f"{file}: is nested too deeply",)) from error
     except tomllib.TOMLDecodeError as error:
         found = _LINE.search(str(error))
         line, what = (f":{found[1]}", str(error)[: found.start()]) if found else ("", str(error))
@@ -137,11 +186,12 @@ def _table(file: Path) -> dict[str, Any] | None:
 def _part(file: Path) -> dict[str, Any] | None:
     """Return [tool.signpost] of a pyproject.toml; None when it has no such table, also when it is not valid TOML."""
     try:
-        if b"tool.signpost" not in file.read_bytes():
+        if not file.is_file() or b"tool.signpost" not in file.read_bytes():
             return None
     except OSError:
         return None
-    table = (_table(file) or {}).get("tool", {}).get("signpost")
+    tools = (_table(file) or {}).get("tool")
+    table = tools.get("signpost") if isinstance(tools, dict) else None
     return table if isinstance(table, dict) else None
 
 
@@ -182,7 +232,10 @@ def _value(variable: str, given: Any) -> Value:
         return tuple(given)
     kind, written = _WRITTEN.get(variable, (None, str))
     if kind is not None and isinstance(given, kind):
-        return written(given)
+        try:
+            return written(given)
+        except TypeError:  # dates and times, which TOML has and JSON has not
+            raise ValueError("must hold texts, numbers, true and false alone") from None
     if isinstance(given, bool):
         return str(given).lower()
     if isinstance(given, str | int | float):

@@ -1,6 +1,6 @@
 """Everything that a listener may use, created once at the start."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.asking.answering import Answering
 from bot.curation.loop import Curation
@@ -11,9 +11,10 @@ from bot.running.once import Once
 from bot.running.work import Work
 from bot.settings import Settings
 from bot.slack.api import SlackApi
-from bot.slack.channels import Restraint, Strangers
+from bot.slack.channels import Strangers
 from bot.slack.outbox import Outbox
 from bot.slack.payloads import Identity
+from bot.slack.token import Token
 from bot.store import Store
 
 
@@ -27,11 +28,13 @@ class Services:
     store: Store
     once: Once
     api: SlackApi
+    token: Token
     outbox: Outbox
     curation: Curation
     weekly: Weekly
     work: Work
-    restraint: Restraint
     strangers: Strangers
     health: Health
     metrics: Metrics
+    homes: dict[str, object] = field(default_factory=dict)
+    """What is to be shown in each Home next, by user."""

@@ -5,6 +5,7 @@ The fields below are the only table of settings; tests hold `.env.example`, docs
 
 import hashlib
 import hmac
+import ipaddress
 import json
 import os
 import re
@@ -24,14 +25,19 @@ from index import DeadLinks
 
 MAX_LINKS = 10
 MAX_PROMPTS = 4
+#: Names of this machine that no other reaches.
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SHORTEST_KEY = 8
 #: Variables that are not passed to commands that the bot starts, since these need neither Slack nor the store.
-_WITHHELD = ("SLACK_", "STORE_")
+_WITHHELD = ("CURATORS_TOKEN", "OIDC_", "SLACK_", "STORE_", "WEB_")
 
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,}")
+_EMOJI_NAME = re.compile(r"[\w+'-]{1,100}")
 _AUTHOR = re.compile(r"[^<>\n]*[^<>\s][^<>\n]*<[^<>\s@]+@[^<>\s@]+>")
 _DURATION = re.compile(r"(\d{1,6})\s?([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_ORIGIN = re.compile(r"https?://[^\s/?#@,]+")
 _PUSH = re.compile(r"[^\s-]\S* [^\s-]\S*")
 
 
@@ -56,6 +62,14 @@ class Mode(StrEnum):
     HTTP = "http"
     SOCKET = "socket"
     WEB = "web"
+
+
+class McpClient(StrEnum):
+    """Who may use the tools over HTTP."""
+
+    KEY = "key"
+    SLACK = "slack"
+    OPEN = "open"
 
 
 class ChannelSettings(BaseModel):
@@ -104,10 +118,28 @@ def _url(value: str) -> str:
     return value.rstrip("/") + "/"
 
 
+def _url_or_none(value: str) -> str:
+    return _url(value) if value else value
+
+
+def _long_enough(value: SecretStr) -> SecretStr:
+    if 0 < len(value.get_secret_value()) < SHORTEST_KEY:
+        raise ValueError(f"must have {SHORTEST_KEY} characters or more")
+    return value
+
+
 def _command(value: str) -> str:
     if not re.fullmatch(r"/[a-z0-9_-]{1,31}", value):
         raise ValueError("must be a slash and up to 31 lower-case letters, digits, dashes or underscores")
     return value
+
+
+def _emoji(value: str) -> str:
+    """Check an emoji's name, which may be written between colons."""
+    name = value.strip(":")
+    if name and not _EMOJI_NAME.fullmatch(name):
+        raise ValueError("must be the name of an emoji, such as bookmark")
+    return name
 
 
 def _each(pattern: re.Pattern[str], what: str) -> AfterValidator:
@@ -126,10 +158,26 @@ def _channel_or_none(value: str) -> str:
     return value
 
 
+def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        try:
+            ipaddress.ip_network(value, strict=False)
+        except ValueError:
+            raise ValueError(f"{value!r} is no address or network, such as 10.0.0.0/8") from None
+    return values
+
+
 def _author(value: str) -> str:
     if not _AUTHOR.fullmatch(value):
         raise ValueError("must be a name and an address, such as Signpost <signpost@example.com>")
     return value
+
+
+def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if value != "*" and not _ORIGIN.fullmatch(value):
+            raise ValueError(f"{value[:60]!r} is no origin, such as https://wiki.example.com, without a path")
+    return values
 
 
 def _push(value: str) -> str:
@@ -163,6 +211,19 @@ class Settings(BaseSettings):
         alias="SLACK_APP_TOKEN",
         description="The app-level token, `xapp-…`, with `connections:write`. Needed in mode socket.",
     )
+    refresh_token: SecretStr = Field(
+        SecretStr(""),
+        alias="SLACK_REFRESH_TOKEN",
+        description="Renews a bot's token that rotates, `xoxe-…`. Needed with a token `xoxe.xoxb-…`.",
+    )
+    client_id: str = Field(
+        "", alias="SLACK_CLIENT_ID", description="The app's client id. Needed with a token that rotates."
+    )
+    client_secret: SecretStr = Field(
+        SecretStr(""),
+        alias="SLACK_CLIENT_SECRET",
+        description="The app's client secret. Needed with a token that rotates.",
+    )
     api_url: Annotated[str, AfterValidator(_url)] = Field(
         "https://slack.com/api/",
         alias="SLACK_API_URL",
@@ -174,6 +235,21 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65_535)] = Field(
         3000, alias="PORT", description="The port to listen on; 0 takes any free one and logs which."
     )
+    trusted_proxies: Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_networks)] = Field(
+        ("127.0.0.1", "::1"),
+        alias="TRUSTED_PROXIES",
+        description="Addresses or networks, by commas, of proxies whose `X-Forwarded-For` says who asks.",
+    )
+    rate_limit: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
+        600,
+        alias="RATE_LIMIT",
+        description="Requests to the page and the API that one client may make in a minute; 0 for any number.",
+    )
+    metrics_token: SecretStr = Field(
+        SecretStr(""),
+        alias="METRICS_TOKEN",
+        description="The bearer token for `/metrics` and the details of `/readyz`; empty: only this machine sees them.",
+    )
     index: str = Field(
         ".signpost/index", alias="SIGNPOST_INDEX", description="The folder that `signpost build` writes the index to."
     )
@@ -181,7 +257,10 @@ class Settings(BaseSettings):
         "/links", alias="SLACK_COMMAND", description="The slash command's name, as the app's manifest has it."
     )
     answer_links: Annotated[int, Field(ge=1, le=MAX_LINKS)] = Field(
-        5, alias="ANSWER_LINKS", description=f"Links in an answer, 1 to {MAX_LINKS}."
+        5, alias="ANSWER_LINKS", description=f"Links in an answer that one person sees, 1 to {MAX_LINKS}."
+    )
+    channel_links: Annotated[int, Field(ge=1, le=MAX_LINKS)] = Field(
+        3, alias="CHANNEL_LINKS", description=f"Links in an answer that a whole channel sees, 1 to {MAX_LINKS}."
     )
     dead_links: DeadLinks = Field(
         DeadLinks.LAST,
@@ -211,6 +290,11 @@ class Settings(BaseSettings):
         "",
         alias="CURATORS_CHANNEL",
         description="The channel's id that suggested links are sent to; invite the bot there.",
+    )
+    suggest_emoji: Annotated[str, AfterValidator(_emoji)] = Field(
+        "",
+        alias="SUGGEST_EMOJI",
+        description="The emoji that suggests a message's link when somebody sets it, such as `bookmark`; empty: none does.",
     )
     catalogue: str = Field(
         "",
@@ -277,7 +361,7 @@ class Settings(BaseSettings):
     store_url: str = Field(
         "sqlite:///.signpost/store.sqlite3",
         alias="STORE_URL",
-        description="The database of feedback and dedupe keys, as SQLAlchemy writes it.",
+        description="The database of feedback and dedupe keys: a file of SQLite, or postgresql://USER:PASSWORD@HOST/DATABASE.",
     )
     store_questions: bool = Field(
         False,  # noqa: FBT003 - a default
@@ -288,6 +372,20 @@ class Settings(BaseSettings):
         SecretStr(""),
         alias="STORE_HASH_KEY",
         description="The key of those hashes; empty: derived from the signing secret or the app-level token.",
+    )
+    answers_days: Annotated[int, Field(ge=0, le=36_500)] = Field(
+        365, alias="STORE_ANSWERS_DAYS", description="Days that answers are kept; 0 for ever."
+    )
+    clicks_days: Annotated[int, Field(ge=0, le=36_500)] = Field(
+        365, alias="STORE_CLICKS_DAYS", description="Days that clicks are kept; 0 for ever."
+    )
+    feedback_days: Annotated[int, Field(ge=0, le=36_500)] = Field(
+        365, alias="STORE_FEEDBACK_DAYS", description="Days that verdicts on answers are kept; 0 for ever."
+    )
+    refusals_days: Annotated[int, Field(ge=0, le=36_500)] = Field(
+        90,
+        alias="STORE_REFUSALS_DAYS",
+        description="Days that refused attempts at what only curators may do are kept; 0 for ever.",
     )
     search_threads: Annotated[int, Field(ge=1, le=64)] = Field(
         8, alias="SEARCH_THREADS", description="Searches that may run at the same time."
@@ -301,6 +399,67 @@ class Settings(BaseSettings):
         10.0,
         alias="SOCKET_PING_S",
         description="Seconds between pings in mode socket; three without an answer: a new connection.",
+    )
+    api: bool = Field(
+        False,  # noqa: FBT003 - a default
+        alias="SIGNPOST_API",
+        description="Whether the JSON API is served in Slack's modes too; in mode web it always is.",
+    )
+    api_keys: str = Field(
+        "", alias="API_KEYS_FILE", description="The file of the API's keys, as `signpost api-key` writes it."
+    )
+    api_origins: Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_origins)] = Field(
+        (),
+        alias="API_ORIGINS",
+        description="Origins, by commas, whose pages may use the API in a browser, such as `https://wiki.example.com`; "
+        "`*` for all.",
+    )
+    mcp: Annotated[frozenset[McpClient], BeforeValidator(_split)] = Field(
+        frozenset(),
+        alias="SIGNPOST_MCP",
+        description="Who may use `/mcp`, by commas: `key` for holders of a key, `slack` for Slackbot, `open` for anybody on "
+        "this machine; empty: nobody.",
+    )
+    curators_token: Annotated[SecretStr, AfterValidator(_long_enough)] = Field(
+        SecretStr(""),
+        alias="CURATORS_TOKEN",
+        description="What opens the curators' page, 8 characters or more, for use on one's own machine; empty: it does not.",
+    )
+    oidc_issuer: Annotated[str, AfterValidator(_url_or_none)] = Field(
+        "",
+        alias="OIDC_ISSUER",
+        description="The OpenID provider that curators sign in at, such as `https://slack.com`; empty: none.",
+    )
+    oidc_client_id: str = Field("", alias="OIDC_CLIENT_ID", description="What the provider calls Signpost.")
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""), alias="OIDC_CLIENT_SECRET", description="What proves that to the provider."
+    )
+    oidc_curators: Annotated[tuple[str, ...], BeforeValidator(_split)] = Field(
+        (),
+        alias="OIDC_CURATORS",
+        description="Curators besides CURATORS, by commas: addresses in small letters that the provider has verified, or ids.",
+    )
+    web_page: bool | None = Field(
+        None,
+        alias="WEB_PAGE",
+        description="Whether the page is served: `true` or `false`; empty: only in mode web.",
+    )
+    web_key: Annotated[SecretStr, AfterValidator(_long_enough)] = Field(
+        SecretStr(""),
+        alias="WEB_KEY",
+        description="What people type to see the page, 8 characters or more; empty: anybody sees it, beside Slack only links "
+        "with the tag `public`.",
+    )
+    web_url: Annotated[str, AfterValidator(_url_or_none)] = Field(
+        "",
+        alias="WEB_URL",
+        description="The page's address as people have it, for its feeds and for sign-ins with OIDC_ISSUER, which need it; "
+        "empty: the one that a request names.",
+    )
+    web_robots: bool = Field(
+        False,  # noqa: FBT003 - a default
+        alias="WEB_ROBOTS",
+        description="Whether search engines may list the page.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", alias="LOG_LEVEL", description="From which level on the bot's own log lines are written."
@@ -337,18 +496,45 @@ class Settings(BaseSettings):
             settings = cls.model_validate(given)
         except ValidationError as error:
             problems = [_problem(details) for details in error.errors(include_url=False)]
-        problems += [*_missing(given), *_catalogue_problems(given)]
+        problems += [*_missing(given), *_catalogue_problems(given), *_mcp_problems(given), *_oidc_problems(given)]
         if problems or settings is None:
             raise SettingsError(tuple(problems))
         return settings
+
+    @property
+    def serves_curators(self) -> bool:
+        """Whether the curators' page is served."""
+        return bool(self.curators_token.get_secret_value() or self.oidc_issuer)
+
+    @property
+    def catalogue_files(self) -> tuple[Path, ...]:
+        """The files of the catalogue that are on this disk; none where it is known only as the index has it."""
+        written = Path(self.checkout) / self.catalogue_file if self.catalogue_file else None
+        places = [written] if written is not None else [Path(self.catalogue)] if self.catalogue else []
+        return tuple(place for place in places if place.is_file())
+
+    @property
+    def serves_api(self) -> bool:
+        """Whether the API is served."""
+        return self.mode is Mode.WEB or self.api
+
+    @property
+    def serves_page(self) -> bool:
+        """Whether the page is served."""
+        return self.mode is Mode.WEB if self.web_page is None else self.web_page
 
     def for_channel(self, channel: str) -> ChannelSettings:
         """Return the settings of this channel; the defaults when it has none."""
         return self.channels.get(channel, _ORDINARY)
 
-    def links_in(self, channel: str) -> int:
-        """Return how many links an answer in this channel has."""
-        return self.for_channel(channel).links or self.answer_links
+    def links_in(self, channel: str, *, public: bool = False) -> int:
+        """Return how many links an answer in this channel has; a `public` one is seen by everybody there."""
+        return self.for_channel(channel).links or (self.channel_links if public else self.answer_links)
+
+    @property
+    def has_curators(self) -> bool:
+        """Whether anybody gets what people report."""
+        return bool(self.curators_channel or self.curators)
 
     @property
     def curates(self) -> bool:
@@ -378,10 +564,12 @@ class Setting(NamedTuple):
 
 def _row(field: FieldInfo) -> Setting:
     default = field.get_default(call_default_factory=True, validated_data={})
-    if isinstance(default, SecretStr) or default in ((), {}, None):
+    if isinstance(default, SecretStr) or default in ((), {}, frozenset(), None):
         shown = ""
     elif isinstance(default, bool):
         shown = str(default).lower()
+    elif isinstance(default, tuple):
+        shown = ",".join(default)
     else:
         shown = str(default)
     return Setting(str(field.alias), shown, str(field.description), field.annotation is SecretStr)
@@ -417,6 +605,30 @@ def _catalogue_problems(given: Mapping[str, str]) -> list[str]:
     return problems
 
 
+def _oidc_problems(given: Mapping[str, str]) -> list[str]:
+    """Return which settings a sign-in needs and does not have."""
+    if not given.get("OIDC_ISSUER"):
+        return []
+    needed = ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "WEB_URL")
+    problems = [f"{name} is missing and OIDC_ISSUER needs it" for name in needed if not given.get(name)]
+    if not (given.get("CURATORS") or given.get("OIDC_CURATORS")):
+        problems.append("OIDC_CURATORS is missing; without it and CURATORS nobody could sign in")
+    return problems
+
+
+def _mcp_problems(given: Mapping[str, str]) -> list[str]:
+    """Return which settings `/mcp` needs and does not have."""
+    clients = set(map(str.strip, given.get("SIGNPOST_MCP", "").split(",")))
+    problems = []
+    if McpClient.OPEN in clients and given.get("HOST", LOOPBACK[0]) not in LOOPBACK:
+        problems.append("SIGNPOST_MCP: open is for a HOST that only this machine reaches; take key instead")
+    if McpClient.KEY in clients and not given.get("API_KEYS_FILE"):
+        problems.append("API_KEYS_FILE is missing and SIGNPOST_MCP has key; `signpost api-key` makes it")
+    if McpClient.SLACK in clients and not given.get("SLACK_SIGNING_SECRET"):
+        problems.append("SLACK_SIGNING_SECRET is missing and SIGNPOST_MCP has slack")
+    return problems
+
+
 def _missing(given: Mapping[str, str]) -> list[str]:
     """Return which settings the mode needs and does not have, or which have another token's value."""
     mode = given.get("SIGNPOST_MODE", Mode.HTTP)
@@ -424,10 +636,15 @@ def _missing(given: Mapping[str, str]) -> list[str]:
         return []
     needed = {"SLACK_BOT_TOKEN": "xoxb-"}
     needed |= {"SLACK_SIGNING_SECRET": ""} if mode == Mode.HTTP else {"SLACK_APP_TOKEN": "xapp-"}
+    rotation = {"SLACK_REFRESH_TOKEN": "xoxe-", "SLACK_CLIENT_ID": "", "SLACK_CLIENT_SECRET": ""}
+    if given.get("SLACK_BOT_TOKEN", "").startswith("xoxe."):
+        needed |= rotation
     problems = []
     for name, prefix in needed.items():
         value = given.get(name, "")
-        if not value:
+        if not value and name in rotation:
+            problems.append(f"{name} is missing, and SLACK_BOT_TOKEN dies after 12 hours without it, since it rotates")
+        elif not value:
             problems.append(f"{name} is missing and mode {mode} needs it")
         elif not value.isascii() or any(character.isspace() for character in value):
             problems.append(f"{name} holds blanks or characters that no such value has")

@@ -12,11 +12,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache, partial
 from typing import ParamSpec, TypeVar
 
+from bot.asking.examples import examples
 from bot.asking.inquiry import Inquiry, Surface
 from bot.blocks.answer import Offer, answer_message, shown_urls
-from bot.blocks.notes import apology_message, nothing_message, refusal_message, usage_message
+from bot.blocks.notes import apology_message, nothing_message, posted_message, refusal_message, usage_message
 from bot.errors import StoreError
 from bot.running.health import Health, Part
 from bot.running.logs import log_failure, private
@@ -43,6 +45,8 @@ class Ending(StrEnum):
     DOUBTFUL = "doubtful"
     """With links that the index is not sure of."""
     NOTHING = "nothing"
+    POSTED = "posted"
+    """With nothing but what stands in its thread already."""
     USAGE = "usage"
     FAILED = "failed"
     REFUSED = "refused"
@@ -54,18 +58,35 @@ class Reply:
 
     inquiry: Inquiry
     ending: Ending
-    message: Message
+    compose: Callable[[], Message]
+    """Makes the message for Slack, which takes as long as half a search; page and API have no use for it."""
     seconds: float
     answer_id: str = ""
     answer: Answer | None = None
     """None when there is no answer; the message then says why."""
+    problem: str = ""
+    """What was wrong with the question, as plain text without Slack's commands; empty for every other ending."""
+    meant: tuple[str, str] = ("", "")
+    """The value of a filter that is wrong, and the one that was probably meant."""
+    reference: str = ""
+    """Of a search that failed: what its trace in the log is found by."""
     hits: tuple[Hit, ...] = ()
     catalogue: str = ""
     """The name of the catalogue that answered."""
 
     @property
+    def message(self) -> Message:
+        """What its asker gets in Slack."""
+        return self.compose()
+
+    @property
     def has_links(self) -> bool:
         """Whether it offers links, be they doubtful."""
+        return self.is_answer and bool(self.hits)
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether the question has an answer, be it doubtful, and be no link of it left behind those shown before."""
         return self.ending in {Ending.ANSWERED, Ending.DOUBTFUL}
 
 
@@ -80,6 +101,7 @@ class Answering:
         self._store = store
         self._health = health
         self._metrics = metrics
+        self._examples: tuple[Asks | None, dict[bool, tuple[str, ...]]] = None, {}
         self._pool = ThreadPoolExecutor(settings.search_threads, thread_name_prefix="search")
 
     @property
@@ -97,6 +119,24 @@ class Answering:
         async with asyncio.timeout(SEARCH_TIMEOUT_S):
             return await loop.run_in_executor(self._pool, lambda: function(*args, **kwargs))
 
+    async def examples(self, *, strangers: bool) -> tuple[str, ...]:
+        """Return up to four questions that the bundle that is served now answers; for strangers with public links.
+
+        They are found once for each bundle. None when there is no index, or when looking for them fails: nobody waits for
+        examples.
+        """
+        try:
+            asks = self.asks
+            of, found = self._examples
+            if of is not asks:
+                self._examples = of, found = asks, {}
+            if strangers not in found:
+                found[strangers] = await self.run(examples, asks, public_only=strangers)
+            return found[strangers]
+        except Exception as error:  # noqa: BLE001 - the help and Home are shown without them
+            logger.info("no examples could be found (%s)", type(error).__name__)
+            return ()
+
     async def answer(self, inquiry: Inquiry, asks: Asks | None = None) -> Reply:
         """Answer a question, from the bundle that is served now or from the one that is given."""
         reply = await self.find(inquiry, asks)
@@ -104,11 +144,13 @@ class Answering:
         return reply
 
     async def find(self, inquiry: Inquiry, asks: Asks | None = None) -> Reply:
-        """Search and render only; the question is not counted and not stored."""
+        """Search only; the question is not counted and not stored."""
         started = time.perf_counter()
-        if inquiry.strangers and self._settings.slack_connect == "refuse":
-            return Reply(inquiry=inquiry, ending=Ending.REFUSED, message=refusal_message(), seconds=0.0)
-        top_k = inquiry.top_k or self._settings.links_in(inquiry.channel)
+        # The setting is about Slack; whoever opens the page to strangers does so by a setting of its own.
+        in_slack = inquiry.surface is not Surface.WEB
+        if inquiry.strangers and in_slack and self._settings.slack_connect == "refuse":
+            return Reply(inquiry=inquiry, ending=Ending.REFUSED, compose=refusal_message, seconds=0.0)
+        top_k = inquiry.top_k or self._settings.links_in(inquiry.channel, public=inquiry.public)
         question = Question(
             text=inquiry.text,
             thread=inquiry.thread,
@@ -122,16 +164,15 @@ class Answering:
                 asks = asks or self.asks
                 answer = await self.run(asks.ask, question)
             except Exception as error:  # noqa: BLE001 - the asker gets an apology, and the log the trace
-                ending, message = self._failed(inquiry, error)
-                return Reply(inquiry=inquiry, ending=ending, message=message, seconds=time.perf_counter() - started)
+                return self._failed(inquiry, error, time.perf_counter() - started)
         seconds = time.perf_counter() - started
         self._health.well(Part.SEARCH)
         hits = tuple(answer.offered[inquiry.offset : inquiry.offset + top_k])
-        answer_id, catalogue = secrets.token_hex(8), asks.info.name
+        answer_id, catalogue = inquiry.answer_id or secrets.token_hex(8), asks.info.name
         return Reply(
             inquiry=inquiry,
-            ending=_ending(answer, hits),
-            message=self._message(inquiry, answer, hits, answer_id, catalogue),
+            ending=_ending(answer, hits or answer.offered[: inquiry.offset]),
+            compose=cache(partial(self._message, inquiry, answer, hits, answer_id, catalogue)),
             seconds=seconds,
             answer_id=answer_id,
             answer=answer,
@@ -139,16 +180,22 @@ class Answering:
             catalogue=catalogue,
         )
 
-    def _failed(self, inquiry: Inquiry, error: Exception) -> tuple[Ending, Message]:
-        """Return the message for a failed search: what was wrong with the question, or an apology."""
+    def _failed(self, inquiry: Inquiry, error: Exception, seconds: float) -> Reply:
+        """Return the reply to a search that failed: what was wrong with the question, or an apology."""
         if isinstance(error, UsageError):
             # The message about a wrong filter lists sections, hosts and tags of the catalogue.
-            hidden = inquiry.strangers and isinstance(error, FilterError)
+            hidden = inquiry.strangers and isinstance(error, FilterError) and not error.malformed
             problem = "No link that I may show here passes these filters" if hidden else str(error)
-            return Ending.USAGE, usage_message(problem, command=self._settings.command)
+            compose = partial(usage_message, problem, command=self._settings.command)
+            meant = (error.wrong, error.meant) if isinstance(error, FilterError) and not hidden else ("", "")
+            return Reply(
+                inquiry=inquiry, ending=Ending.USAGE, compose=compose, seconds=seconds, problem=problem, meant=meant
+            )
         if not isinstance(error, BundleError):  # the holder of the index reports those itself
             self._health.ill(Part.SEARCH, f"the last search failed with {type(error).__name__}")
-        return Ending.FAILED, apology_message(log_failure(logger, "a search failed", error))
+        reference = log_failure(logger, "a search failed", error)
+        compose = partial(apology_message, reference)
+        return Reply(inquiry=inquiry, ending=Ending.FAILED, compose=compose, seconds=seconds, reference=reference)
 
     def _message(
         self, inquiry: Inquiry, answer: Answer, hits: tuple[Hit, ...], answer_id: str, catalogue: str
@@ -156,11 +203,14 @@ class Answering:
         question = answer.asked if inquiry.thread else inquiry.text
         if not shown_urls(hits):
             can_suggest = not inquiry.strangers
+            if answer.posted:
+                return posted_message(question, can_suggest=can_suggest)
             return nothing_message(answer, question=question, catalogue=catalogue, can_suggest=can_suggest)
         offer = Offer(
             asked=Asked(question=question, answer_id=answer_id, offset=inquiry.offset, public_only=inquiry.strangers),
             catalogue=catalogue,
             can_share=inquiry.can_share,
+            can_report=not inquiry.strangers and self._settings.has_curators,
             on_message=inquiry.surface is not Surface.HOME,
             slack_feedback=self._settings.feedback_buttons == "slack",
             shared_by=inquiry.shared_by,
@@ -168,7 +218,7 @@ class Answering:
         return answer_message(answer, hits, offer)
 
     async def keep(self, reply: Reply) -> None:
-        """Count and store an answer before it is sent; when the store fails, the answer is sent all the same."""
+        """Count and store an answer; when the store fails, the answer is sent all the same."""
         inquiry, answer = reply.inquiry, reply.answer
         self._metrics.count_question(inquiry.surface, reply.ending, reply.seconds)
         if answer is None:
@@ -180,7 +230,7 @@ class Answering:
             team=inquiry.team,
             channel=inquiry.channel,
             user=inquiry.user,
-            answered=reply.ending is Ending.ANSWERED,
+            answered=reply.ending in {Ending.ANSWERED, Ending.POSTED},
             doubtful=reply.ending is Ending.DOUBTFUL,
             confidence=answer.confidence,
             urls=shown_urls(reply.hits),
@@ -198,5 +248,5 @@ class Answering:
 def _ending(answer: Answer, hits: Sequence[Hit]) -> Ending:
     """Return how a question ended for which these hits are offered; a hit that cannot be shown is none."""
     if not shown_urls(hits):
-        return Ending.NOTHING
+        return Ending.POSTED if answer.posted else Ending.NOTHING
     return Ending.ANSWERED if answer.answered else Ending.DOUBTFUL

@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.running.health import Health, Part
 from bot.running.metrics import Metrics
 from bot.settings import Settings
-from index import Asks, BundleMissingError, DeadLinks, Searcher
+from index import Asks, BundleError, BundleMissingError, DeadLinks, Searcher
 
 logger = logging.getLogger("signpost.index")
 
@@ -39,7 +39,8 @@ class IndexHolder:
         self._opener = opener
         self._current: Asks | None = None
         self._seen: str | None = None
-        self._failed = False
+        self._problem = ""
+        """Why the index could not be opened the last time; empty if it could."""
 
     def reload(self) -> None:
         """Open the bundle that the pointer names; on any error keep the one that is open, and report the index as ill."""
@@ -48,14 +49,15 @@ class IndexHolder:
             fresh = self._opener(self._path, self._current)
             info = fresh.info
         except Exception as error:
-            self._failed = True
             kept = "; the one before it keeps serving" if self._current is not None else ""
-            # A missing index is not a fault of the program, so it gets no trace.
-            trace = None if isinstance(error, BundleMissingError) else error
-            logger.exception("the index cannot be opened%s", kept, exc_info=trace)
-            self._health.ill(Part.INDEX, f"{type(error).__name__}: {error}{kept}")
+            problem = f"{type(error).__name__}: {error}{kept}"
+            # What is wrong with an index is no fault of the program: health's one line says it, and no trace is needed.
+            if problem != self._problem and not isinstance(error, BundleError):
+                logger.exception("the index cannot be opened%s", kept)
+            self._problem = problem
+            self._health.ill(Part.INDEX, problem)
             return
-        self._current, self._failed = fresh, False
+        self._current, self._problem = fresh, ""
         self._metrics.serve_version(info.version, info.link_count)
         self._health.well(Part.INDEX)
         logger.info("serving the index", extra={"version": info.version, "links": info.link_count})
@@ -65,7 +67,7 @@ class IndexHolder:
         since_failure_s = 0.0
         while True:
             await asyncio.sleep(POLL_S)
-            since_failure_s = since_failure_s + POLL_S if self._failed else 0.0
+            since_failure_s = since_failure_s + POLL_S if self._problem else 0.0
             if await asyncio.to_thread(self._pointer) != self._seen or since_failure_s >= RETRY_S:
                 since_failure_s = 0.0
                 await asyncio.to_thread(self.reload)

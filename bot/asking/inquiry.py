@@ -18,9 +18,13 @@ class Surface(StrEnum):
     SHORTCUT = "shortcut"
     HOME = "home"
     SEARCH = "search"
+    WORKFLOW = "workflow"
     MORE = "more"
     SHARE = "share"
+    EXAMPLE = "example"
     WEB = "web"
+    API = "api"
+    MCP = "mcp"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +41,16 @@ class Inquiry:
     exclude_urls: frozenset[str] = frozenset()
     strangers: bool = False
     """Whether people of other organisations ask, or can read the answer."""
+    public: bool = False
+    """Whether everybody in the channel sees the answer."""
     can_share: bool = False
     top_k: int | None = None
     """How many links; None: as many as the settings say for the channel."""
     offset: int = 0
     """How many of the links were shown before."""
     shared_by: str = ""
+    answer_id: str = ""
+    """The id of the answer that is shown again; empty for a new one."""
 
     def __post_init__(self) -> None:
         """Cut the text, which bounds the cost of every later step."""

@@ -1,4 +1,4 @@
-"""An answer as a message: the links, why each was found, and the buttons under them."""
+"""An answer as a message: what was asked, the links with a button each, and the buttons under them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,12 +7,13 @@ from typing import Any
 from bot.blocks import parts
 from bot.slack.buttons import Asked, Feedback, Opened
 from bot.slack.ids import Action
-from bot.slack.message import MAX_MESSAGE_CHARS, Block, Message
-from bot.slack.text import clamp, escape, escape_clamped, mrkdwn_link, one_line, safe_url
+from bot.slack.message import MAX_MESSAGE_CHARS, Block, Message, section
+from bot.slack.text import clamp, escape, escape_clamped, inert, mrkdwn_link, one_line, safe_url
 from index import Answer, Hit
 
 #: A button would add the URL twice more to the message. A longer URL gets no button; its title is still a link.
 MAX_BUTTON_URL_CHARS = 1_000
+MAX_ASKED_CHARS = 200
 MAX_WHY_CHARS = 150
 #: Characters of the question that Not helpful carries, for the forms that it offers.
 MAX_PROPOSED_CHARS = 200
@@ -23,6 +24,8 @@ MAX_KIND_CHARS = 40
 MAX_FURTHER_URL_CHARS = 300
 #: A longer escaped address is left out of the text; the blocks still have it.
 MAX_FALLBACK_URL_CHARS = 4_000
+#: A section holds 3,000 characters; a link whose address leaves no room for its title there is shown in rich text.
+_MAX_SECTION_URL_CHARS = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +36,10 @@ class Offer:
     """The question, which Show more and Share ask again."""
     catalogue: str = ""
     can_share: bool = False
+    can_report: bool = False
+    """Whether its readers may tell the curators what is wrong with a link."""
     on_message: bool = True
-    """False for App Home, which has neither Show more nor Slack's feedback buttons."""
+    """False for App Home, which has neither Show more nor Slack's feedback buttons, and its own place for question and age."""
     slack_feedback: bool = True
     shared_by: str = ""
     """The user who shared the answer; empty where nobody did."""
@@ -47,7 +52,7 @@ class _Room:
     title: int = 150
     publisher: int = 60
     section: int = 100
-    description: int = 300
+    description: int = 220
     why: int = MAX_WHY_CHARS
     question: int = 2_000
     """Of the question that the buttons carry."""
@@ -56,7 +61,7 @@ class _Room:
 
 _ROOMS = (
     _Room(),
-    _Room(description=160, why=80),
+    _Room(description=140, why=80),
     _Room(description=80, why=0, section=60, publisher=40, question=800),
     _Room(title=100, description=0, why=0, section=40, publisher=30, question=400),
     _Room(title=60, description=0, why=0, section=0, publisher=0, question=200, open_buttons=False),
@@ -93,50 +98,81 @@ def shown_urls(hits: Sequence[Hit]) -> tuple[str, ...]:
 
 def _message(answer: Answer, shown: Sequence[_Shown], offer: Offer, room: _Room) -> Message:
     blocks: list[Block] = []
-    if offer.shared_by:
-        shared = " shared these links, which may be near:" if answer.doubtful else " shared these links:"
-        blocks.append(parts.rich(parts.user(offer.shared_by), parts.run(shared)))
+    if offer.on_message:
+        blocks.append(_heading(answer, offer, room))
     if answer.corrected:
-        blocks.append(parts.context(f"Searched for “{clamp(one_line(answer.asked), 200)}”"))
+        blocks.append(parts.context(f"Searched for “{clamp(one_line(answer.asked), MAX_ASKED_CHARS)}”"))
     if answer.doubtful and not offer.shared_by:
-        blocks.append(parts.rich(parts.run(answer.verdict.lead(len(shown)), bold=True)))
-    blocks.append(
-        {
-            "type": "rich_text",
-            "elements": [
-                {"type": "rich_text_section", "elements": _entry(one, room, last=one is shown[-1])} for one in shown
-            ],
-        }
-    )
-    if room.open_buttons and (row := _open_row(shown, offer)):
-        blocks.append(row)
+        blocks.append(parts.context(answer.verdict.lead(len(shown))))
+    for one in shown:
+        blocks += _entry(one, offer, room)
     if row := _answer_row(answer, shown, offer, room):
         blocks.append(row)
     blocks.append(_feedback_row(offer, room))
-    blocks.append(parts.context(footer(answer, offer.catalogue)))
+    if offer.on_message:
+        blocks.append(parts.context(footer(answer, offer.catalogue), block_id=parts.version_id(answer.version)))
     return Message(text=_fallback(answer, shown, offer, room), blocks=tuple(blocks))
 
 
 def footer(answer: Answer, catalogue: str) -> str:
-    """Return which catalogue answered, its version and its age."""
+    """Return which catalogue answered, and how old it is."""
     named = f"{clamp(one_line(catalogue), 100)} · " if catalogue else ""
-    return f"{named}version {parts.short_version(answer.version)} · built {parts.age(answer.built_at)}"
+    return f"{named}updated {parts.age(answer.built_at)}"
 
 
-def _entry(one: _Shown, room: _Room, *, last: bool) -> list[dict[str, Any]]:
-    """Return a link's lines: number, title and stars; where it comes from; what it is; why it was found."""
+def _heading(answer: Answer, offer: Offer, room: _Room) -> Block:
+    """Return what was asked, and who shared the answer; for a doubtful answer with the word for it."""
+    elements = []
+    if offer.shared_by:
+        near = ", which may be near" if answer.doubtful else ""
+        elements += [parts.user(offer.shared_by), parts.run(f" shared these links{near}:\n")]
+    asked = clamp(one_line(offer.asked.question), min(MAX_ASKED_CHARS, room.question))
+    words = "Perhaps for: " if answer.doubtful else "Links for: "
+    return parts.rich(*elements, parts.run(words), parts.run(asked, bold=True))
+
+
+def _entry(one: _Shown, offer: Offer, room: _Room) -> list[Block]:
+    """Return a link: its title and stars beside a button, what it is, and in small print where it comes from."""
     found = one.hit.link
     title = clamp(one_line(found.title) or one.url, room.title)
-    elements = [parts.run(f"{one.number}. "), parts.link(one.url, title, bold=True)]
-    if found.stars:
-        elements.append(parts.run(" " + "★" * min(found.stars, 3)))
-    for text, style in _lines(one.hit, room):
-        elements.append(parts.run("\n" + text, **style))
-    for number, (url, kind) in enumerate(_further(one.hit, room)):
-        elements += (parts.run(" · " if number else "\n"), parts.link(url, kind))
-    if not last:
-        elements.append(parts.run("\n"))
-    return elements
+    stars = " " + "★" * min(found.stars, 3) if found.stars else ""
+    if len(escape(one.url)) > _MAX_SECTION_URL_CHARS:
+        return [parts.rich(parts.link(one.url, title, bold=True), *([parts.run(stars)] if stars else []))]
+    lines = [f"*{mrkdwn_link(one.url, title, len(escape(one.url)) + 2 * room.title)}*{stars}"]
+    if found.mark:
+        lines.append(f"*{escape(inert(clamp(one_line(found.mark), MAX_MARK_CHARS)))}*")
+    if room.description and (description := one_line(found.description)):
+        lines.append(escape(inert(clamp(description, room.description))))
+    if further := [mrkdwn_link(url, kind, len(escape(url)) + MAX_KIND_CHARS) for url, kind in _further(one.hit, room)]:
+        lines.append(" · ".join(further))
+    block = section("\n".join(lines))
+    if room.open_buttons and len(one.url) <= MAX_BUTTON_URL_CHARS:
+        block["accessory"] = _open(one, offer)
+    return [block, *_small_print(one.hit, room)]
+
+
+def _open(one: _Shown, offer: Offer) -> dict[str, Any]:
+    """Return the button that leads to the link: Slack reports its click, so clicks are counted without a redirect."""
+    return parts.button(
+        "Open",
+        f"{Action.OPEN}:{one.number}",
+        url=one.url,
+        value=Opened(answer_id=offer.asked.answer_id, url=one.hit.link.url).pack(),
+        label=f"Open {one.hit.link.title}",
+    )
+
+
+def _small_print(hit: Hit, room: _Room) -> list[Block]:
+    """Return publisher and section, and the curator's question that was matched; matched words are no reason to tell."""
+    found = hit.link
+    origin = [
+        clamp(text, limit)
+        for text, limit in ((one_line(found.publisher), room.publisher), (one_line(found.section_path), room.section))
+        if text and limit
+    ]
+    if room.why and (question := one_line(hit.why.question)):
+        origin.append(f"answers “{clamp(question, room.why)}”")
+    return [parts.context(" · ".join(origin))] if origin else []
 
 
 def _further(hit: Hit, room: _Room) -> list[tuple[str, str]]:
@@ -149,49 +185,24 @@ def _further(hit: Hit, room: _Room) -> list[tuple[str, str]]:
     ]
 
 
-def _lines(hit: Hit, room: _Room) -> list[tuple[str, dict[str, bool]]]:
-    found = hit.link
-    origin = " · ".join(
-        clamp(text, limit)
-        for text, limit in ((one_line(found.publisher), room.publisher), (one_line(found.section_path), room.section))
-        if text and limit
-    )
-    lines: list[tuple[str, dict[str, bool]]] = []
-    if origin:
-        lines.append((origin, {}))
-    if hit.link.mark:
-        lines.append((clamp(one_line(hit.link.mark), MAX_MARK_CHARS), {"bold": True}))
-    if room.description and (description := one_line(found.description)):
-        lines.append((clamp(description, room.description), {}))
-    if room.why:
-        lines.append((clamp(one_line(str(hit.why)), room.why), {"italic": True}))
-    return lines
-
-
-def _open_row(shown: Sequence[_Shown], offer: Offer) -> Block | None:
-    buttons = [
-        parts.button(
-            f"Open {one.number}",
-            f"{Action.OPEN}:{one.number}",
-            url=one.url,
-            value=Opened(answer_id=offer.asked.answer_id, url=one.hit.link.url).pack(),
-            label=f"Open {one.hit.link.title}",
-        )
-        for one in shown
-        if len(one.url) <= MAX_BUTTON_URL_CHARS
-    ]
-    return parts.actions(*buttons, block_id=f"open:{offer.asked.answer_id}") if buttons else None
-
-
 def _answer_row(answer: Answer, shown: Sequence[_Shown], offer: Offer, room: _Room) -> Block | None:
     asked = replace(offer.asked, question=offer.asked.question[: room.question], shown=len(shown))
-    buttons = []
+    elements = []
     if answer.more and answer.answered and offer.on_message:
         following = replace(asked, offset=asked.offset + len(shown))
-        buttons.append(parts.button("Show more", Action.MORE, value=following.pack()))
+        elements.append(parts.button("Show more", Action.MORE, value=following.pack()))
     if offer.can_share:
-        buttons.append(parts.button("Share in the channel", Action.SHARE, value=asked.pack()))
-    return parts.actions(*buttons, block_id=f"answer:{asked.answer_id}") if buttons else None
+        elements.append(parts.button("Share in the channel", Action.SHARE, value=asked.pack()))
+    if offer.can_report:
+        elements.append(
+            {
+                "type": "external_select",
+                "action_id": Action.REPORT,
+                "placeholder": parts.plain_text("Something wrong with a link?", 150),
+                "min_query_length": 0,
+            }
+        )
+    return parts.actions(*elements, block_id=f"answer:{asked.answer_id}") if elements else None
 
 
 def _feedback_row(offer: Offer, room: _Room) -> Block:
@@ -218,12 +229,16 @@ def _feedback_row(offer: Offer, room: _Room) -> Block:
 def _fallback(answer: Answer, shown: Sequence[_Shown], offer: Offer, room: _Room) -> str:
     """Return the answer as one sentence and a line for each link."""
     count = f"{len(shown)} {'link' if len(shown) == 1 else 'links'}"
+    asked = escape_clamped(one_line(offer.asked.question), min(MAX_ASKED_CHARS, room.question))
     if offer.shared_by:
-        sentence = f"<@{offer.shared_by}> shared {count}{', which may be near' if answer.doubtful else ''}:"
+        near = ", which may be near," if answer.doubtful else ""
+        sentence = f"<@{offer.shared_by}> shared {count}{near} for “{asked}”:"
+    elif answer.doubtful:
+        sentence = f"Perhaps for “{asked}”. {answer.verdict.lead(len(shown))}"
     else:
-        sentence = answer.verdict.lead(len(shown)) if answer.doubtful else f"Here {_are(len(shown))} {count}:"
+        sentence = f"{count} for “{asked}”:"
     if answer.corrected:
-        sentence = f"Searched for “{escape_clamped(one_line(answer.asked), 200)}”. {sentence}"
+        sentence = f"Searched for “{escape_clamped(one_line(answer.asked), MAX_ASKED_CHARS)}”. {sentence}"
     lines = [sentence]
     for one in shown:
         title = one_line(one.hit.link.title) or one.url
@@ -235,7 +250,3 @@ def _fallback(answer: Answer, shown: Sequence[_Shown], offer: Offer, room: _Room
         further = [mrkdwn_link(url, kind, len(escape(url)) + MAX_KIND_CHARS) for url, kind in _further(one.hit, room)]
         lines.append(" · ".join((line, *further)))
     return "\n".join(lines)
-
-
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.blocks import parts
-from bot.slack.buttons import Asked, Dismissed
+from bot.slack.buttons import Dismissed
 from bot.slack.ids import Action
 from bot.slack.message import MAX_MESSAGE_CHARS, Block, Message
 from bot.slack.text import clamp, escape, one_line
@@ -32,17 +32,19 @@ def _message(groups: Sequence[GapGroup], left: int, command: str, doubtful: int)
     for place, group in enumerate(groups):
         shown = _shown(group)
         lines.append("• " + escape(shown))
-        blocks += [parts.rich(parts.run(shown)), _buttons(group, place)]
-    notes = [f"{left} more: `signpost gaps` lists all."] if left else []
+        first, *rest = shown.split("\n")
+        more = [parts.run("\n" + "\n".join(rest))] if rest else []
+        blocks += [parts.rich(parts.run(first, bold=True), *more), _buttons(group, place)]
+    notes = [f"{left} more: signpost gaps lists all."] if left else []
     if doubtful:
         counted = "1 question got only a perhaps" if doubtful == 1 else f"{doubtful} questions got only a perhaps"
-        notes.append(f"{counted}: `signpost gaps --doubtful` lists what was not sure.")
+        notes.append(f"{counted}; signpost gaps --doubtful lists what was asked.")
     if any(group.text is None for group in groups):
         notes.append(
             "The text of questions is not kept (STORE_QUESTIONS is off), so a question is known by its hash alone and "
             "none can be compared with another."
         )
-    notes.append(f"Answers follow the catalogue: try {command} again once a link is in it.")
+    notes.append(f"Once a link or a question is approved, {command} finds it.")
     blocks += [parts.context(note) for note in notes]
     return Message(text="\n".join([*lines, *map(escape, notes)]), blocks=tuple(blocks))
 
@@ -50,14 +52,14 @@ def _message(groups: Sequence[GapGroup], left: int, command: str, doubtful: int)
 def _shown(group: GapGroup) -> str:
     times = "once" if group.count == 1 else f"{group.count} times"
     if group.text is None:
-        return f"{times}: a question with the hash {group.gaps[0].hash[:12]}"
-    parts_ = [f"{times}: “{_clamped(group.text)}”"]
+        return f"{times.capitalize()}: a question with the hash {group.gaps[0].hash[:12]}"
+    parts_ = [f"{times.capitalize()}: “{_clamped(group.text)}”"]
     also = [f"“{_clamped(gap.text)}”" for gap in group.gaps[1 : 1 + _ALSO] if gap.text]
     if also:
         more = len(group.gaps) - 1 - len(also)
-        parts_.append("also " + ", ".join(also) + (f" and {more} more" if more else ""))
+        parts_.append("Also " + ", ".join(also) + (f" and {more} more" if more else ""))
     if group.section:
-        parts_.append(f"nearest section: {clamp(one_line(group.section), 100)}")
+        parts_.append(f"Nearest section: {clamp(one_line(group.section), 100)}")
     return "\n".join(parts_)
 
 
@@ -67,10 +69,6 @@ def _clamped(text: str) -> str:
 
 def _buttons(group: GapGroup, place: int) -> Block:
     hashes = Dismissed(hashes=tuple(gap.hash for gap in group.gaps[:MAX_DISMISSED])).pack()
-    buttons = []
-    if group.text is not None:
-        value = Asked(question=_clamped(group.text)).pack()
-        buttons.append(parts.button("Suggest a link", Action.SUGGEST, value=value))
-        buttons.append(parts.button("A link here answers it", Action.ANSWERS, value=value))
+    buttons = parts.better_buttons(_clamped(group.text)) if group.text is not None else []
     buttons.append(parts.button("Dismiss", Action.DISMISS, value=hashes, label="Do not list this question again"))
     return parts.actions(*buttons, block_id=f"gap:{place}")

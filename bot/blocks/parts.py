@@ -1,17 +1,25 @@
 """Small parts of messages and views, each cut to Slack's limits."""
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.slack.buttons import Asked
+from bot.slack.ids import Action
 from bot.slack.message import Block
-from bot.slack.text import ELLIPSIS, MAX_LABEL_CHARS, clamp, clean, one_line, safe_url
+from bot.slack.text import ELLIPSIS, MAX_LABEL_CHARS, clamp, clean, one_line, safe_url, section_label
 from index import Link
 
 MAX_BUTTON_CHARS = 75
 MAX_HEADER_CHARS = 150
 MAX_CONTEXT_CHARS = 2_000
 MAX_RUN_CHARS = 3_000
+MAX_EXAMPLE_CHARS = 500
+MAX_ID_CHARS = 255
+#: Of a section's name on a button, beside the number of its links.
+_MAX_SECTION_CHARS = 60
 #: Of a link in a plain list, and of its section.
 MAX_TITLE_CHARS = 120
 #: Most links of one list. With an answer added, a view is still far below Slack's limit.
@@ -48,9 +56,10 @@ def actions(*elements: dict[str, Any], block_id: str = "") -> Block:
     return {**block, "block_id": block_id} if block_id else block
 
 
-def context(text: str) -> Block:
+def context(text: str, *, block_id: str = "") -> Block:
     """Return a line of small print, shown as it is."""
-    return {"type": "context", "elements": [plain_text(text, MAX_CONTEXT_CHARS)]}
+    block: Block = {"type": "context", "elements": [plain_text(text, MAX_CONTEXT_CHARS)]}
+    return {**block, "block_id": block_id} if block_id else block
 
 
 def header(text: str) -> Block:
@@ -62,6 +71,16 @@ def rich(*elements: dict[str, Any], block_id: str = "") -> Block:
     """Return one paragraph of rich text."""
     block: Block = {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": list(elements)}]}
     return {**block, "block_id": block_id} if block_id else block
+
+
+def preformatted(text: str) -> Block:
+    """Return lines to copy, in a box."""
+    return {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [run(text)]}]}
+
+
+def json_text(text: str) -> str:
+    """Return a text as JSON, which YAML reads as well."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def run(text: str, **style: bool) -> dict[str, Any]:
@@ -81,10 +100,10 @@ def _run_text(text: str) -> str:
     return clamp(clean(text), MAX_RUN_CHARS) or ELLIPSIS
 
 
-def link_list(links: Sequence[Link], *, lead: str = "", block_id: str = "") -> Block:
+def link_list(links: Sequence[Link], *, lead: str = "", below: str = "", block_id: str = "") -> Block:
     """Return a plain list of links, each with the section that it is in, below the sentence `lead`.
 
-    Links with an unsafe address are left out.
+    Links with an unsafe address are left out, and a section that is `below` already: the list's heading.
     """
     elements: list[dict[str, Any]] = [run(f"{lead}\n", italic=True)] if lead else []
     for found in links[:_LINKS]:
@@ -97,8 +116,45 @@ def link_list(links: Sequence[Link], *, lead: str = "", block_id: str = "") -> B
         if found.mark:
             elements.append(run(f" ({clamp(one_line(found.mark), MAX_TITLE_CHARS)})"))
         where = clamp(one_line(found.section_path), MAX_TITLE_CHARS)
-        elements.append(run(f" – {where}\n" if where else "\n"))
+        named = below in {one_line(found.section_path), section_label(found.section), *found.section[-1:]}
+        elements.append(run(f" – {where}\n" if where and not named else "\n"))
     return rich(*(elements or [run("There are no links here.")]), block_id=block_id)
+
+
+def examples(questions: Sequence[str]) -> Block:
+    """Return a row of buttons, each of which asks its question."""
+    return actions(
+        *(
+            button(question, f"{Action.EXAMPLE}:{place}", value=clean(question)[:MAX_EXAMPLE_CHARS])
+            for place, question in enumerate(questions)
+        )
+    )
+
+
+def better_buttons(question: str) -> list[dict[str, Any]]:
+    """Return two buttons: suggest a new link, or pick a link of the catalogue that answers the question."""
+    value = Asked(question=question).pack()
+    return [
+        button("Suggest a link", Action.SUGGEST, value=value, label="Suggest a link that the catalogue lacks"),
+        button("Pick a link that answers it", Action.ANSWERS, value=value, label="Pick a link of the catalogue for it"),
+    ]
+
+
+def section_key(label: str) -> str:
+    """Return what stands for a section in the values of buttons and menus; `label` comes from `section_label`."""
+    return hashlib.sha256(label.encode(errors="replace")).hexdigest()[:16]
+
+
+def section_buttons(sections: Iterable[tuple[Sequence[str], int]]) -> list[dict[str, Any]]:
+    """Return a button for each section, which shows its links; it has their number where that is not 0."""
+    buttons: dict[str, dict[str, Any]] = {}
+    for path, count in sections:
+        label, name = section_label(path), clamp(one_line(path[-1]) if path else "", _MAX_SECTION_CHARS)
+        if name:
+            key = section_key(label)
+            shown = f"{name} ({count:,})" if count else name
+            buttons[key] = button(shown, f"{Action.BROWSE}:{key}", value=key, label=f"Browse {label}")
+    return list(buttons.values())
 
 
 def user(user_id: str) -> dict[str, Any]:
@@ -122,6 +178,11 @@ def _ago(count: int, unit: str) -> str:
 
 def _aware(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def version_id(version: str) -> str:
+    """Return the id of the block that says how old the catalogue is: it names the version, for people with questions."""
+    return f"version:{version}"[:MAX_ID_CHARS]
 
 
 def short_version(version: str) -> str:

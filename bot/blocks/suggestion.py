@@ -1,14 +1,12 @@
 """The forms to suggest a new link, or a known link for a question; and the messages to curators and senders."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bot.blocks import parts
 from bot.running.logs import Reference
-from bot.slack.buttons import MAX_METADATA_CHARS, Asked
-from bot.slack.ids import Action, Callback, Field
+from bot.slack.buttons import MAX_METADATA_CHARS, Asked, Found
+from bot.slack.ids import NO_SECTION, Action, Callback, Field
 from bot.slack.message import Block, Message, section
 from bot.slack.payloads import Draft
 from bot.slack.text import (
@@ -42,18 +40,20 @@ View = dict[str, Any]
 def suggestion_form(draft: Draft, info: CatalogueInfo | None, neighbours: Sequence[Neighbour]) -> View:
     """Return the form; near its end it lists links of the catalogue that are the same or much alike."""
     blocks = [
-        _input(Field.URL, "Address", _text(Field.URL, draft.url, MAX_URL_INPUT_CHARS, placeholder="https://…")),
-        _input(Field.TITLE, "Title", _text(Field.TITLE, draft.title, MAX_TITLE_INPUT_CHARS)),
-        *_section_input(draft.section, info),
-        _input(
+        input_block(
+            Field.URL, "Address", text_input(Field.URL, draft.url, MAX_URL_INPUT_CHARS, placeholder="https://…")
+        ),
+        input_block(Field.TITLE, "Title", text_input(Field.TITLE, draft.title, MAX_TITLE_INPUT_CHARS)),
+        *section_input(draft.section, info),
+        input_block(
             Field.DESCRIPTION,
             "What is it good for?",
-            _text(Field.DESCRIPTION, draft.description, MAX_DESCRIPTION_INPUT_CHARS, multiline=True),
+            text_input(Field.DESCRIPTION, draft.description, MAX_DESCRIPTION_INPUT_CHARS, multiline=True),
             optional=True,
         ),
         *_known(neighbours),
     ]
-    return _modal("Suggest a link", blocks, callback=Callback.SUGGESTION, question=clamp(draft.question, 400))
+    return _suggesting("Suggest a link", blocks, clamp(draft.question, 400), callback=Callback.SUGGESTION)
 
 
 def answers_form(question: str) -> View:
@@ -65,22 +65,23 @@ def answers_form(question: str) -> View:
         "placeholder": parts.plain_text("Type a few words of the link", 150),
     }
     blocks = [
-        _input(
+        section("Once the curators agree, whoever asks this gets the link that you pick."),
+        input_block(
             Field.QUESTION,
-            "The question, as the catalogue will have it",
-            _text(Field.QUESTION, question, MAX_PROPOSED_CHARS),
+            "The question",
+            text_input(Field.QUESTION, question, MAX_PROPOSED_CHARS),
         ),
-        _input(Field.LINK, "The link that answers it", chosen, optional=True),
-        _input(
+        input_block(Field.LINK, "The link that answers it", chosen, optional=True),
+        input_block(
             Field.ADDRESS,
             "Or its address",
-            _text(Field.ADDRESS, "", MAX_PASTED_CHARS, placeholder="https://…"),
+            text_input(Field.ADDRESS, "", MAX_PASTED_CHARS, placeholder="https://…"),
             optional=True,
         ),
-        parts.context("It goes to the curators. Leave out names and everything else that should not be published."),
+        parts.context("Leave out names and everything else that should not be published."),
     ]
     question = clamp(question, MAX_PROPOSED_CHARS)
-    return _modal("This answers it", blocks, callback=Callback.ANSWERS, question=question)
+    return _suggesting("Pick the right link", blocks, question, callback=Callback.ANSWERS)
 
 
 def link_options(links: Iterable[Link]) -> list[dict[str, Any]]:
@@ -92,7 +93,8 @@ def link_options(links: Iterable[Link]) -> list[dict[str, Any]]:
     ][:MAX_LINKS]
 
 
-def _input(field: Field, label: str, element: dict[str, Any], *, optional: bool = False) -> Block:
+def input_block(field: Field, label: str, element: dict[str, Any], *, optional: bool = False) -> Block:
+    """Return an input with its label."""
     return {
         "type": "input",
         "block_id": field,
@@ -102,7 +104,9 @@ def _input(field: Field, label: str, element: dict[str, Any], *, optional: bool 
     }
 
 
-def _text(field: Field, value: str, limit: int, *, placeholder: str = "", multiline: bool = False) -> dict[str, Any]:
+def text_input(
+    field: Field, value: str, limit: int, *, placeholder: str = "", multiline: bool = False
+) -> dict[str, Any]:
     """Return a text input. An address that is too long is left out and not cut: a cut address is a different one."""
     element: dict[str, Any] = {
         "type": "plain_text_input",
@@ -117,39 +121,55 @@ def _text(field: Field, value: str, limit: int, *, placeholder: str = "", multil
     return element
 
 
-def _section_input(chosen: str, info: CatalogueInfo | None) -> list[Block]:
-    options = section_options(info, first=chosen)
+def section_input(chosen: str, info: CatalogueInfo | None, field: Field = Field.SECTION) -> list[Block]:
+    """Return the menu of sections; nothing for a catalogue without sections."""
+    options = section_options(info, first=chosen, most=MAX_SECTIONS - 1)
     if not options:
         return []
-    initial = next((option for option in options if option["text"]["text"] == chosen), None)
-    element: dict[str, Any] = {"type": "static_select", "action_id": Field.SECTION, "options": options}
-    if initial is not None:
-        element["initial_option"] = initial
-    return [_input(Field.SECTION, "Section", element, optional=True)]
+    none = {"text": parts.plain_text("No section: the curators choose one", MAX_LABEL_CHARS), "value": NO_SECTION}
+    initial = next((option for option in options if chosen and option["text"]["text"] == chosen), none)
+    element = {
+        "type": "static_select",
+        "action_id": field,
+        "options": [none, *options],
+        "initial_option": initial,
+    }
+    return [input_block(field, "Section", element, optional=True)]
 
 
-def section_options(info: CatalogueInfo | None, *, first: str = "") -> list[dict[str, Any]]:
-    """Return the sections as options of a menu: only the largest when they are too many, but always `first`."""
+def section_options(
+    info: CatalogueInfo | None, *, first: str = "", most: int = MAX_SECTIONS, counts: bool = False
+) -> list[dict[str, Any]]:
+    """Return the sections as options of a menu: only the largest when they are too many, but always `first`.
+
+    With `counts` each says how many links it has.
+    """
     if info is None:
         return []
     counted = {label: count for path, count in info.sections if (label := section_label(path))}
-    kept = set(sorted(counted, key=lambda label: (label != first, -counted[label]))[:MAX_SECTIONS])
+    kept = set(sorted(counted, key=lambda label: (label != first, -counted[label]))[:most])
     return [
-        {"text": parts.plain_text(label, MAX_LABEL_CHARS), "value": hashlib.sha256(label.encode()).hexdigest()[:16]}
-        for label in counted
+        {
+            "text": parts.plain_text(_with_count(label, count if counts else 0), MAX_LABEL_CHARS),
+            "value": parts.section_key(label),
+        }
+        for label, count in counted.items()
         if label in kept
     ]
 
 
+def _with_count(label: str, count: int) -> str:
+    told = f" ({count:,})" if count else ""
+    return clamp(label, MAX_LABEL_CHARS - len(told)) + told
+
+
 def _known(neighbours: Sequence[Neighbour]) -> list[Block]:
-    """Return the list of links in the catalogue that are the same or much alike."""
+    """Return the list of links in the catalogue that are the same or much alike, and for each why it is listed."""
     if not neighbours:
         return []
     exact = any(neighbour.exact for neighbour in neighbours)
-    words = "The catalogue has this already:" if exact else "The catalogue has these, which are much alike:"
-    elements = [parts.run(words + "\n")]
-    elements += list(_lines(neighbours))
-    return [{"type": "divider"}, parts.rich(*elements)]
+    words = "The catalogue has this already:" if exact else "The catalogue has something much alike. Is it the same?"
+    return [{"type": "divider"}, parts.rich(parts.run(words + "\n", bold=True), *_lines(neighbours))]
 
 
 def _lines(neighbours: Iterable[Neighbour]) -> Iterable[dict[str, Any]]:
@@ -157,9 +177,11 @@ def _lines(neighbours: Iterable[Neighbour]) -> Iterable[dict[str, Any]]:
         link = neighbour.link
         title = clamp(one_line(link.title) or link.url, 150)
         url = safe_url(link.url)
+        why = "the same address" if neighbour.exact else "says much the same"
+        where = f", in {clamp(one_line(link.section_path), 100)}" if link.section else ""
         yield parts.run("• ")
         yield parts.link(url, title) if url else parts.run(title)
-        yield parts.run(f" – {clamp(one_line(link.section_path), 100)}\n" if link.section else "\n")
+        yield parts.run(f" – {why}{where}\n")
 
 
 def thanks_view(*, to_curators: bool, neighbours: Sequence[Neighbour] = ()) -> View:
@@ -167,28 +189,46 @@ def thanks_view(*, to_curators: bool, neighbours: Sequence[Neighbour] = ()) -> V
     text = "Thank you. The curators decide whether it goes into the catalogue."
     if to_curators:
         text += " You will get a message when they have."
-    return _modal("Suggest a link", [section(text), *_known(neighbours)], callback=Callback.SUGGESTION)
+    return modal("Suggest a link", [section(text), *_known(neighbours)], callback=Callback.SUGGESTION)
 
 
 def apology_view(reference: Reference) -> View:
     """Return an apology in place of a form."""
     text = f"Sorry, that did not work. Please try again in a moment. Reference: `{reference}`."
-    return _modal("Suggest a link", [section(text)], callback=Callback.SUGGESTION)
+    return modal("Suggest a link", [section(text)], callback=Callback.SUGGESTION)
 
 
-def _modal(title: str, blocks: Sequence[Block], *, callback: Callback, question: str | None = None) -> View:
-    """Return a modal. With `question` it is a form, and the question comes back when it is sent; else it only informs."""
+def modal(title: str, blocks: Sequence[Block], *, callback: Callback, submit: str = "", metadata: str = "") -> View:
+    """Return a modal. With `submit` it is a form, and `metadata` comes back when it is sent; else it only informs."""
     view: View = {
         "type": "modal",
         "callback_id": callback,
         "title": parts.plain_text(title, 24),
-        "close": parts.plain_text("Close" if question is None else "Cancel", 24),
+        "close": parts.plain_text("Cancel" if submit else "Close", 24),
         "blocks": list(blocks),
     }
-    if question is not None:
-        view["submit"] = parts.plain_text("Send", 24)
-        view["private_metadata"] = Asked(question=question).pack(MAX_METADATA_CHARS)
+    if submit:
+        view["submit"] = parts.plain_text(submit, 24)
+        view["private_metadata"] = metadata
     return view
+
+
+def _suggesting(title: str, blocks: Sequence[Block], question: str, *, callback: Callback) -> View:
+    """Return a form that suggests something, and brings the question back."""
+    metadata = Asked(question=question).pack(MAX_METADATA_CHARS)
+    return modal(title, blocks, callback=callback, submit="Suggest", metadata=metadata)
+
+
+def found_message(found: Found, *, known: bool) -> Message:
+    """Return the question whether a link should be suggested that somebody marked with an emoji; `known`: it is there."""
+    url = safe_url(found.url) or ""
+    shown = mrkdwn_link(url, one_line(found.title), len(escape(url)) + 150) if found.title else f"<{escape(url)}>"
+    if known:
+        text = f"The catalogue has this link already: {shown}"
+        return Message(text=text, blocks=(section(text),))
+    text = f"Suggest this link to the curators? {shown}"
+    buttons = parts.actions(parts.button("Suggest it", Action.SUGGEST_FOUND, value=found.pack()))
+    return Message(text=text, blocks=(section(text), buttons))
 
 
 def curators_message(suggestion: Suggestion, neighbours: Sequence[Neighbour]) -> Message:
@@ -226,9 +266,7 @@ def decided_message(suggestion: Suggestion, *, approved: bool, by: str, written:
     decided = parts.rich(parts.run(f"{verdict} by "), parts.user(by), *([parts.run(after)] if after else []))
     blocks = [parts.rich(*_about(suggestion)), decided]
     if approved and not written:
-        blocks.append(
-            {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [_yaml(suggestion)]}]}
-        )
+        blocks.append(parts.preformatted(_yaml(suggestion)))
     return Message(text=f"{verdict}: {_linked(suggestion)}", blocks=tuple(blocks))
 
 
@@ -251,7 +289,7 @@ def _about(suggestion: Suggestion) -> Iterable[dict[str, Any]]:
     if suggestion.proposed_question:
         yield parts.run(f"\nIt answers: “{clamp(suggestion.proposed_question, 300)}”", bold=True)
     yield parts.run("\nSuggested by ")
-    yield parts.user(suggestion.user)
+    yield parts.user(suggestion.user) if suggestion.user else parts.run("a workflow or a program")
 
 
 def _linked(suggestion: Suggestion) -> str:
@@ -260,12 +298,12 @@ def _linked(suggestion: Suggestion) -> str:
     return mrkdwn_link(url, title, len(escape(url)) + 150) if url else escape_clamped(title, 150)
 
 
-def _yaml(suggestion: Suggestion) -> dict[str, Any]:
-    """Return the new entry, or the lines to add to an entry, as YAML. JSON strings are valid YAML strings."""
+def _yaml(suggestion: Suggestion) -> str:
+    """Return the new entry, or the lines to add to an entry, as YAML."""
     if suggestion.proposed_question:
-        return parts.run(f"questions:\n- {json.dumps(suggestion.proposed_question, ensure_ascii=False)}")
+        return f"questions:\n- {parts.json_text(suggestion.proposed_question)}"
     fields = {"url": suggestion.url, "title": suggestion.title, "description": suggestion.description}
-    lines = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in fields.items() if value]
+    lines = [f"{name}: {parts.json_text(value)}" for name, value in fields.items() if value]
     if suggestion.question:
-        lines.append(f"questions: [{json.dumps(suggestion.question, ensure_ascii=False)}]")
-    return parts.run("- " + "\n  ".join(lines))
+        lines.append(f"questions: [{parts.json_text(suggestion.question)}]")
+    return "- " + "\n  ".join(lines)

@@ -22,6 +22,8 @@ from index import SignpostError
 
 EXIT_COULD_NOT_RUN = 2
 EXIT_INTERRUPTED = 130
+#: The file of traces is replaced when it is larger.
+MOST_TRACES_BYTES = 1_000_000
 
 
 class LazyCommand(NamedTuple):
@@ -47,11 +49,18 @@ COMMANDS: dict[str, LazyCommand] = {
     "log": LazyCommand("index.cli.log", "List the bundles that were built."),
     "diff": LazyCommand("index.cli.diff", "Show what changed between two bundles."),
     "rollback": LazyCommand("index.cli.log", "Make an older bundle current again."),
+    "news": LazyCommand("index.cli.news", "Print what is new, moved and retired, also as a feed."),
     "tune": LazyCommand("index.cli.tune", "Fit the encoder to a catalogue: a small adapter."),
     "fit": LazyCommand("index.cli.fit", "Fit the ranking and the confidence to judged questions."),
     "vocabulary": LazyCommand("index.cli.vocabulary", "Print abbreviations that a catalogue spells out."),
     "serve": LazyCommand("bot.cli.serve", "Run the bot: Slack over HTTP or Socket Mode, or the page."),
+    "manifest": LazyCommand("bot.cli.manifest", "Print the Slack app's manifest, or the address that makes the app."),
+    "preview": LazyCommand("bot.cli.preview", "Draw answers, Home, help and forms as Slack would show them."),
     "gaps": LazyCommand("bot.cli.gaps", "List what people asked that the catalogue could not answer."),
+    "mcp": LazyCommand("bot.cli.mcp", "Serve the catalogue's tools to an assistant (MCP)."),
+    "api-key": LazyCommand("bot.cli.api_key", "Make a key for the API and for assistants."),
+    "forget": LazyCommand("bot.cli.keeping", "Erase a person from the store."),
+    "backup": LazyCommand("bot.cli.keeping", "Copy the store while the bot runs."),
     "completion": LazyCommand("bot.cli.completion", "Print the script that completes commands in a shell."),
 }
 
@@ -156,6 +165,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         result = signpost.main(args=list(arguments), prog_name="signpost", standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt) as error:
+        if isinstance(error.__cause__, EOFError):  # click takes the end of any file for the end of what is typed
+            return _unexpected(error.__cause__, debug="--debug" in _group_options(arguments))
         # An interrupted command may say in the exception how it left things; click wraps that exception.
         _complain(f"interrupted{'; ' if (state := _state(error)) else ''}{state}")
         return EXIT_INTERRUPTED
@@ -209,18 +220,32 @@ def _complain(message: str) -> None:
 
 
 def _write_trace(reference: str, trace: str) -> Path | None:
-    """Append the trace to the first file that can be written, and return its path; None when none can."""
+    """Append the trace to the first file that can be written, and return its path; None when none can.
+
+    Nobody else may read it. A file that has grown to `MOST_TRACES_BYTES` is kept once as the old one.
+    """
     state_home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    for folder in (Path(state_home) / "signpost", Path(tempfile.gettempdir())):
+    for folder in (Path(state_home) / "signpost", Path(tempfile.gettempdir()) / f"signpost-{os.getuid()}"):
         path = folder / "signpost-errors.log"
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with path.open("a", encoding="utf-8") as log:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if folder.stat().st_uid != os.getuid():  # somebody else's folder in a place where all may write
+                continue
+            if path.exists() and path.stat().st_size > MOST_TRACES_BYTES:
+                path.replace(path.with_suffix(".log.1"))
+            with open(path, "a", encoding="utf-8", opener=_private) as log:
                 log.write(f"--- {datetime.now(UTC).isoformat()} reference {reference}\n{trace}\n")
         except OSError:
             continue
         return path
     return None
+
+
+def _private(name: str, flags: int) -> int:
+    """Open a file that is nobody else's, and no link to another file."""
+    descriptor = os.open(name, flags | os.O_NOFOLLOW, 0o600)
+    os.fchmod(descriptor, 0o600)
+    return descriptor
 
 
 if __name__ == "__main__":

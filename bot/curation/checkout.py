@@ -222,10 +222,21 @@ def _message(edit: Edit) -> list[str]:
 def message_lines(edit: Edit) -> list[str]:
     """Return the paragraphs of the message; the first is a short subject."""
     subject = f"Add a question to {edit.url}" if edit.is_question else f"Add {edit.title}"
+    subject = f"Mend {edit.title}" if edit.is_mending else subject
+    if edit.moved_to:
+        subject = f"Give {edit.url} its new address"
+    elif edit.is_retiring:
+        subject = f"Retire {edit.url}"
     if len(subject) > _MAX_SUBJECT_CHARS:
         subject = subject[: _MAX_SUBJECT_CHARS - 1].rstrip() + "…"
     told = f"{edit.url}\nanswers: {edit.question}" if edit.is_question else edit.url
-    return [subject, told, "Suggested in Slack and approved by a curator."]
+    if edit.moved_to or edit.is_retiring:
+        return [subject, edit.moved_to or edit.url, "The link checks found it; approved by a curator."]
+    return [
+        subject,
+        told,
+        f"{'Changed' if edit.is_mending else 'Suggested by somebody and approved'} by a curator.",
+    ]
 
 
 def _refusal(path: Path, doing: str, complaint: str) -> CurationError:

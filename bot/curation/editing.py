@@ -6,8 +6,19 @@ from dataclasses import dataclass
 
 from bot.curation.order import Edit
 from bot.errors import CurationError
-from bot.slack.text import section_of
-from index import CatalogueError, Finding, Level, add_entry, add_question, lint_reading, normalise, read_native
+from bot.slack.text import section_label, section_of
+from index import (
+    CatalogueError,
+    Finding,
+    Level,
+    add_entry,
+    add_question,
+    change_entry,
+    lint_reading,
+    moved,
+    normalise,
+    read_native,
+)
 
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
@@ -40,15 +51,30 @@ def edited(text: str, edit: Edit, path: str) -> Edited:
 
 
 def _changed(text: str, edit: Edit, path: str) -> str:
+    if edit.moved_to:
+        return moved(text, {edit.url: edit.moved_to}, path)[0]
     reading = read_native(text.replace("\r\n", "\n"), path, name="").reading
     if edit.is_question:
         link = next((link for link in reading.links if normalise(link.url) == normalise(edit.url)), None)
         if link is not None and _words(edit.question) in map(_words, link.questions):
             return text
         return add_question(text, edit.url, edit.question, path)
+    known = [*reading.sections, *dict.fromkeys(link.section for link in reading.links)]
+    if edit.is_retiring:
+        link = next((link for link in reading.links if normalise(link.url) == normalise(edit.url)), None)
+        if link is None:
+            raise CurationError(f"{path}: has no link {edit.url}; it may have gone meanwhile")
+        return change_entry(
+            text, link.url, path, title=link.title, section=link.section, questions=link.questions, retired=True
+        )
+    if edit.is_mending:
+        old = next((link.section for link in reading.links if normalise(link.url) == normalise(edit.url)), ())
+        section = old if section_label(old) == edit.section else section_of(edit.section, known)
+        return change_entry(
+            text, edit.url, path, title=edit.title, section=section, questions=edit.questions, retired=edit.retired
+        )
     if any(normalise(link.url) == normalise(edit.url) for link in reading.links):
         return text
-    known = [*reading.sections, *dict.fromkeys(link.section for link in reading.links)]
     return add_entry(text, edit.link(section_of(edit.section, known)), path)
 
 

@@ -6,6 +6,7 @@ The state of each approval is in the store, so a bot that is killed at any momen
 import asyncio
 import contextlib
 import logging
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
@@ -48,9 +49,15 @@ class Curation:
         #: Curators who asked for a build that has not begun.
         self._asked: list[str] = []
         self._building = False
+        self._problem: tuple[str, ...] = ()
         #: Changes that this process builds the index for: those that it wrote, and those that were written before it began.
         self._mine: set[str] = set()
         self._started = False
+
+    @property
+    def problem(self) -> tuple[str, ...]:
+        """Why the last build made no index, line by line; nothing where it made one, or none was asked for here."""
+        return self._problem
 
     def wake(self) -> None:
         """Say that something was approved, or is to be tried again."""
@@ -61,6 +68,20 @@ class Curation:
         self._asked.append(user)
         self._written.set()
         return not self._building
+
+    async def correct(self, url: str, moved_to: str = "") -> Written:
+        """Give a link its new address in the catalogue, or retire it without one, and have the index built.
+
+        It is written as an approved suggestion is.
+        """
+        edit = Edit(change_id=secrets.token_hex(8), url=url, moved_to=moved_to, retired=not moved_to)
+        earlier: Sequence[Change] = ()
+        if self._settings.patches:
+            earlier = await self._store.changes(ChangeState.PATCHED)
+        written = await _run_writer(self._order(edit, tuple([await self._edit(one) for one in earlier])))
+        if not written.problem and self._settings.checkout:
+            self.ask_for_build("")
+        return written
 
     def place_for(self, user: str) -> Place:
         """Return where a curator gets the message about a build."""
@@ -128,16 +149,19 @@ class Curation:
 
     async def _edit(self, change: Change) -> Edit:
         suggestion = change.suggestion
-        asked = suggestion.proposed_question
+        asked, mending = suggestion.proposed_question, suggestion.mending
         missed = publishable(suggestion.question, MAX_PROPOSED_CHARS)
         return Edit(
             change_id=suggestion.suggestion_id,
             url=suggestion.url,
             title=suggestion.title,
-            section=suggestion.section or await self._guessed(suggestion),
+            section=suggestion.section if mending else suggestion.section or await self._guessed(suggestion),
             description=suggestion.description,
             question=asked or missed,
             is_question=bool(asked),
+            is_mending=mending is not None,
+            questions=mending.questions if mending else (),
+            retired=bool(mending and mending.retired),
             added=change.approved_at.date().isoformat(),
         )
 
@@ -190,23 +214,26 @@ class Curation:
 
     async def _build(self, changes: Sequence[Change], asked: Sequence[str]) -> None:
         notices = [(self._notice(change), f"Written: {change.detail}.") for change in changes]
-        notices += [(Notice(self._outbox, self.place_for(user)), "") for user in dict.fromkeys(asked)]
+        # Who asks on the curators' page sees there how it ended, and without Slack nowhere else.
+        places = [place for user in dict.fromkeys(asked) if (place := self.place_for(user)).channel]
+        notices += [(Notice(self._outbox, place), "") for place in places]
         built = await self._build_and_tell(notices)
-        logger.info("the index was built from Slack", extra={"version": built.version, "fresh": built.fresh})
+        self._problem = built.problem
+        logger.info("the index was built for curators", extra={"version": built.version, "fresh": built.fresh})
         for notice, headline in notices[len(changes) :]:
             await notice.show(rebuilt_message(headline, built))
         ended = ChangeState.STUCK if built.problem else ChangeState.LIVE
-        detail = " ".join(built.problem) or built.version
+        detail = "\n".join(built.problem) or built.version
         for change in changes:
             moved = await self._store.move_change(
-                change.suggestion.suggestion_id, ChangeState.WRITTEN, ended, f"{change.detail}; {detail}"
+                change.suggestion.suggestion_id, ChangeState.WRITTEN, ended, f"{change.detail}\n{detail}"
             )
             self._mine.discard(change.suggestion.suggestion_id)
             # Also shown when another process was first, since our own message still says that a build is running.
             await self._notice(change).show(rebuilt_message(f"Written: {change.detail}.", built))
             self._notices.pop(change.suggestion.suggestion_id, None)
             if built.problem and moved:
-                problem = f"It is written ({change.detail}), and the build failed: {' '.join(built.problem)}"
+                problem = "\n".join((f"It is written ({change.detail}), and the build failed:", *built.problem))
                 await self._outbox.post(self._place(change), stuck_message(change.suggestion, problem))
 
     async def _build_and_tell(self, notices: Sequence[tuple[Notice, str]]) -> Rebuilt:

@@ -27,7 +27,7 @@ def stuck_message(suggestion: Suggestion, problem: str) -> Message:
     name = clamp(one_line(suggestion.title) or suggestion.url, 150)
     lines = [
         f"Approved, but not in the catalogue yet: {name}",
-        problem,
+        *problem.splitlines(),
         "The approval is kept. Solve the problem, then try again.",
     ]
     button = parts.button("Try again", Action.RETRY, value=suggestion.suggestion_id, style="primary")

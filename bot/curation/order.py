@@ -10,7 +10,7 @@ from index import Link
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """One approved suggestion: a new link, or a question for a link of the catalogue."""
+    """What curators approved: a new link, a question for a link of the catalogue, or a link's new address."""
 
     change_id: str
     url: str
@@ -21,8 +21,20 @@ class Edit:
     question: str = ""
     """For a new link: the question that had no answer. Else: the question that the link at `url` answers."""
     is_question: bool = False
+    moved_to: str = ""
+    """The new address of the link at `url`, which changes in nothing else."""
+    is_mending: bool = False
+    """Whether the link of the catalogue at `url` gets this title, section and `questions`."""
+    questions: tuple[str, ...] = ()
+    retired: bool = False
+    """Whether the link of the catalogue at `url` is shown no more; without `is_mending` nothing else of it changes."""
     added: str = ""
     """When it was approved, as 2024-05-31."""
+
+    @property
+    def is_retiring(self) -> bool:
+        """Whether the link is retired, and changes in nothing else."""
+        return self.retired and not self.is_mending
 
     def link(self, section: tuple[str, ...]) -> Link:
         """Return the new link, in a section."""
@@ -58,8 +70,8 @@ class Order:
     def of(cls, text: str) -> Self:
         """Read it back."""
         fields: dict[str, Any] = json.loads(text)
-        earlier = tuple(Edit(**edit) for edit in fields.pop("earlier"))
-        return cls(edit=Edit(**fields.pop("edit")), earlier=earlier, **fields)
+        earlier = tuple(map(_edit, fields.pop("earlier")))
+        return cls(edit=_edit(fields.pop("edit")), earlier=earlier, **fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,3 +94,7 @@ class Written:
         """Read it back."""
         fields: dict[str, Any] = json.loads(text)
         return cls(**{**fields, "warnings": tuple(fields["warnings"])})
+
+
+def _edit(fields: dict[str, Any]) -> Edit:
+    return Edit(**{**fields, "questions": tuple(fields["questions"])})

@@ -2,32 +2,30 @@
 
 import asyncio
 import logging
+import re
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
 from bot.asking.answering import Answering
+from bot.asking.courtesy import Courtesy, courtesy_of
 from bot.asking.inquiry import Inquiry, Surface
-from bot.blocks.notes import apology_message, help_message, note, refusal_message, searching_message
-from bot.errors import StoreError
+from bot.blocks.notes import help_message, note, refusal_message, searching_message, thanks_message
 from bot.listeners.clicks import first_time, is_stranger, place_of, whisper
 from bot.listeners.curators import REBUILD, rebuild
-from bot.running.logs import log_failure
 from bot.services import Services
-from bot.settings import MAX_PROMPTS, Settings
+from bot.settings import Settings
 from bot.slack.message import Message
 from bot.slack.outbox import Place
 from bot.slack.payloads import Command, Interaction, Selected
-from bot.slack.text import clamp, one_line
 from bot.slack.threads import Thread, read_thread
-from index import Asks, BundleError
+from index import BundleError
 
 logger = logging.getLogger("signpost.command")
 
-_HELP = frozenset({"", "help", "?", "-h", "--help"})
-_MAX_PROMPT_CHARS = 150
-#: How many of the newest links are read to find curators' questions for the examples.
-_LOOKED_AT = 50
+_HELP = frozenset({"", "-h", "--help"})
+#: A section's name that a filter takes without quotes.
+_WORD = re.compile(r"[\w-]{2,30}")
 
 
 async def links(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -49,10 +47,13 @@ async def _answer(services: Services, command: Command, *, public: bool) -> Mess
     """Return the answer; None when the same delivery was answered before."""
     if command.text.lower() == REBUILD:
         return await rebuild(services, command)
-    strangers = not await services.strangers.is_ours(command.team, command.enterprise) or (
+    strangers = not await services.strangers.is_ours(command.team, command.enterprise, command.user) or (
         public and await services.strangers.can_read(command.channel)
     )
-    if command.text.lower() in _HELP:
+    courtesy = courtesy_of(command.text)
+    if courtesy is Courtesy.THANKS:
+        return thanks_message()
+    if courtesy is Courtesy.HELP or command.text.lower() in _HELP:
         return await help_for(services, command.channel, strangers=strangers)
     inquiry = Inquiry(
         surface=Surface.COMMAND,
@@ -61,18 +62,17 @@ async def _answer(services: Services, command: Command, *, public: bool) -> Mess
         channel=command.channel,
         user=command.user,
         strangers=strangers,
-        can_share=not command.channel.startswith("D"),
+        public=public,
+        can_share=not public and not command.channel.startswith("D"),
     )
     # The search has no side effect, so it runs while the store checks whether the command is new.
     searching = asyncio.create_task(services.answering.find(inquiry))
-    try:
-        new = await services.once.claim(*command.keys)
-    except StoreError as error:
-        return apology_message(log_failure(logger, "a command could not be claimed", error))
+    new = await services.once.claim(*command.keys)
     reply = await searching
     if not new:
         return None
-    await services.answering.keep(reply)
+    # The store writes to its disk; the answer need not wait for it.
+    services.work.start(services.answering.keep(reply), "the record of an answer")
     return reply.message
 
 
@@ -121,40 +121,31 @@ async def help_for(services: Services, channel: str, *, strangers: bool) -> Mess
     """Return the help for people in this channel, with examples that the catalogue can answer."""
     if strangers and services.settings.slack_connect == "refuse":
         return refusal_message()
-    prompts = await prompts_for(services.answering, services.settings, strangers=strangers)
     sections = services.settings.for_channel(channel).sections
+    name, largest = _about(services.answering)
     return help_message(
         command=services.settings.command,
-        catalogue=", ".join(sections) or _name(services.answering),
-        examples=prompts,
+        catalogue=", ".join(sections) or name,
+        examples=await prompts_for(services.answering, services.settings, strangers=strangers),
         mention=services.identity.user_id,
+        section_name="" if strangers else next(iter(sections), largest),
     )
 
 
 async def prompts_for(answering: Answering, settings: Settings, *, strangers: bool) -> tuple[str, ...]:
-    """Return up to four example questions: from the setting, else from the catalogue; for strangers, of public links."""
-    if settings.suggested_prompts:
-        return settings.suggested_prompts
+    """Return up to four example questions: those of the setting, else some that the catalogue answers."""
+    return settings.suggested_prompts or await answering.examples(strangers=strangers)
+
+
+def _about(answering: Answering) -> tuple[str, str]:
+    """Return the catalogue's name, and a section to narrow to, named by a single word; empty where there is none."""
     try:
-        return await answering.run(_from_catalogue, answering.asks, strangers=strangers)
-    except (BundleError, TimeoutError):
-        return ()
-
-
-def _from_catalogue(asks: Asks, *, strangers: bool) -> tuple[str, ...]:
-    """Take one curators' question a section; then the names of the largest sections."""
-    by_section: dict[str, str] = {}
-    for link in asks.newest(limit=_LOOKED_AT, public_only=strangers):
-        if link.questions:
-            by_section.setdefault(link.section_path, link.questions[0])
-    prompts = list(by_section.values())
-    largest = () if strangers else sorted(asks.info.sections, key=lambda section: -section[1])
-    prompts += [f"Links about {path[-1]}" for path, _ in largest if path]
-    return tuple(clamp(one_line(prompt), _MAX_PROMPT_CHARS) for prompt in prompts[:MAX_PROMPTS])
-
-
-def _name(answering: Answering) -> str:
-    try:
-        return answering.asks.info.name
+        info = answering.asks.info
     except BundleError:
-        return ""
+        return "", ""
+    narrow = [
+        path[-1]
+        for path, count in sorted(info.sections, key=lambda one: -one[1])
+        if path and count * 4 < info.link_count
+    ]
+    return info.name, next((name for name in narrow if _WORD.fullmatch(name)), "")

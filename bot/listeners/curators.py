@@ -10,7 +10,7 @@ from slack_bolt.async_app import AsyncAck
 from bot.blocks.notes import apology_message, note
 from bot.blocks.suggestion import decided_message, outcome_message
 from bot.errors import StoreError
-from bot.listeners.clicks import apologising, place_of, whisper
+from bot.listeners.clicks import apologising, message_of, place_of, whisper
 from bot.running.logs import log_failure
 from bot.services import Services
 from bot.slack.buttons import Dismissed
@@ -26,25 +26,25 @@ REBUILD = "rebuild"
 
 async def approve(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
     """Take a suggestion into the catalogue."""
-    await _if_curator(services, ack, body, partial(_decide, approved=True), "decide about suggested links")
+    await if_curator(services, ack, body, partial(_decide, approved=True), "decide about suggested links")
 
 
 async def decline(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
     """Keep a suggestion out of the catalogue."""
-    await _if_curator(services, ack, body, partial(_decide, approved=False), "decide about suggested links")
+    await if_curator(services, ack, body, partial(_decide, approved=False), "decide about suggested links")
 
 
 async def retry(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
     """Try again to write an approved suggestion."""
-    await _if_curator(services, ack, body, _retry, "try that again")
+    await if_curator(services, ack, body, _retry, "try that again")
 
 
 async def dismiss(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
     """Leave the questions of a group out of all later lists."""
-    await _if_curator(services, ack, body, _dismiss, "dismiss questions")
+    await if_curator(services, ack, body, _dismiss, "dismiss questions")
 
 
-async def _if_curator(
+async def if_curator(
     services: Services,
     ack: AsyncAck,
     body: dict[str, Any],
@@ -54,7 +54,7 @@ async def _if_curator(
     """Run `act` if a curator clicked; otherwise record the attempt. This is the only place that checks it."""
     click = Interaction.of(body)
     with apologising(services, click):
-        if await _is_curator(services, click.user, click.user_team, click.enterprise):
+        if await is_curator(services, click):
             await act(services, click)
         else:
             extra = {"user": click.user, "team": click.user_team}
@@ -64,9 +64,13 @@ async def _if_curator(
     await ack()
 
 
-async def _is_curator(services: Services, user: str, team: str, enterprise: str) -> bool:
+async def is_curator(services: Services, person: Interaction) -> bool:
     """Return whether a person is one of the configured curators and belongs to this organisation."""
-    return user in services.settings.curators and await services.strangers.is_ours(team, enterprise)
+    return await _is_curator(services, person.user, person.user_team, person.enterprise)
+
+
+async def _is_curator(services: Services, user: str, team: str, enterprise: str) -> bool:
+    return user in services.settings.curators and await services.strangers.is_ours(team, enterprise, user)
 
 
 async def _decide(services: Services, click: Interaction, *, approved: bool) -> None:
@@ -86,9 +90,10 @@ async def _decide(services: Services, click: Interaction, *, approved: bool) -> 
 
 async def _tell(services: Services, click: Interaction, suggestion: Suggestion, *, approved: bool) -> None:
     decided = decided_message(suggestion, approved=approved, by=click.user, written=services.settings.curates)
-    await services.outbox.respond(click.response_url, decided, place_of(click), replace=True)
-    person = Place(channel=suggestion.user, user=suggestion.user)
-    await services.outbox.post(person, outcome_message(suggestion, approved=approved))
+    await services.outbox.respond(click.response_url, decided, place_of(click), replaces=message_of(click))
+    if suggestion.user:  # workflows and programs need not say who sent it
+        person = Place(channel=suggestion.user, user=suggestion.user)
+        await services.outbox.post(person, outcome_message(suggestion, approved=approved))
 
 
 async def _retry(services: Services, click: Interaction) -> None:
@@ -99,7 +104,7 @@ async def _retry(services: Services, click: Interaction) -> None:
 
     async def replace() -> None:
         message = note("Trying again; what comes of it is told where it was approved.")
-        await services.outbox.respond(click.response_url, message, place_of(click), replace=True)
+        await services.outbox.respond(click.response_url, message, place_of(click), replaces=message_of(click))
 
     services.work.start(replace(), "another try")
 

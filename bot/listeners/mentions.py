@@ -4,30 +4,31 @@ A follow-up is a question without a mention, in a thread where the bot was asked
 channel's settings turn it on. The thread is read from Slack each time, so a restart loses nothing.
 """
 
+import asyncio
+import json
 import logging
 import re
+from collections.abc import Awaitable
 from typing import Any
 
 from bot.asking.answering import Ending, Reply
+from bot.asking.courtesy import Courtesy, courtesy_of, has_words
 from bot.asking.inquiry import Inquiry, Surface
-from bot.blocks.notes import apology_message
-from bot.errors import StoreError
+from bot.blocks.notes import thanks_message
 from bot.listeners.command import help_for
 from bot.running.health import Part
-from bot.running.logs import log_failure
 from bot.services import Services
 from bot.slack.message import Message
 from bot.slack.outbox import Place
 from bot.slack.payloads import Spoken
-from bot.slack.text import decode
-from bot.slack.threads import Thread, read_thread
+from bot.slack.threads import Thread, answered_since, read_thread
 from bot.slack.untrusted import dict_of, list_of, text_of
+from bot.store import CLAIM_LIFE_MS
 
 logger = logging.getLogger("signpost.conversation")
 
 #: The question for a mention in a thread that says nothing else.
 THREAD_QUESTION = "any links?"
-_HELP = frozenset({"help", "hi", "hello", "hey", "?"})
 _QUESTION = re.compile(
     r"^(?:and |but |ok(?:ay)?,? |so )?(?:who|what|when|where|why|how|which|is|are|do|does|did|can|could|should|would|"
     r"has|have|any|anything|any(?:body|one))\b",
@@ -37,23 +38,75 @@ _MAX_FOLLOW_UP_CHARS = 400
 
 
 async def mention(services: Services, body: dict[str, Any]) -> None:
-    """Answer `@signpost QUESTION` in a channel."""
+    """Answer `@signpost QUESTION` in a channel; Slack sends it again when the message is edited."""
     spoken = Spoken.of(body)
-    if spoken.is_for(services.identity):
-        services.work.start(_answer(services, spoken), "a mention")
+    if spoken.is_for(services.identity) and not spoken.quotes_mention(services.identity):
+        await _take(services, spoken, body)
 
 
 async def message(services: Services, body: dict[str, Any]) -> None:
     """Answer a direct message, a mention that arrives as a message, or a follow-up."""
     spoken = Spoken.of(body)
-    if not spoken.is_for(services.identity):
+    if spoken.subtype == "message_changed":
+        await _edited(services, body)
+    elif not spoken.is_for(services.identity) or spoken.edited_after_s is not None:
         return
-    if spoken.is_direct:
-        services.work.start(_answer(services, spoken), "a direct message")
-    elif f"<@{services.identity.user_id}" in spoken.text:
-        services.work.start(_answer(services, spoken), "a mention")
+    elif spoken.is_direct or spoken.mentions(services.identity):
+        await _take(services, spoken, body)
     elif _may_be_follow_up(services, spoken):
         services.work.start(_follow_up(services, spoken), "a follow-up")
+
+
+async def _edited(services: Services, body: dict[str, Any]) -> None:
+    """Answer a message in a channel to which an edit added the mention."""
+    spoken, before = Spoken.of_edit(body)
+    added = spoken.mentions(services.identity) and not before.mentions(services.identity)
+    if added and spoken.is_for(services.identity) and not spoken.is_direct:
+        await _take(services, spoken, body)
+
+
+async def _take(services: Services, spoken: Spoken, body: dict[str, Any]) -> None:
+    """Claim a message, and answer it in the background.
+
+    The claim is in the store before Slack gets the acknowledgement, and the message with it until it is answered: what was
+    acknowledged is not lost when the process dies, and what was not comes again.
+    """
+    # It has no side effect, so it runs while the store checks whether the message is new.
+    words = asyncio.create_task(_words_for(services, spoken))
+    new = False
+    try:
+        new = await services.once.claim(*spoken.keys, payload=json.dumps(body), user=spoken.user)
+    finally:
+        if not new:
+            words.cancel()
+    if new:
+        name = "a direct message" if spoken.is_direct else "a mention"
+        services.work.start(_answer(services, spoken, words), name)
+
+
+def spoken_of(body: dict[str, Any]) -> Spoken:
+    """Return the message of an event that was taken before; of an edit the message as it is now."""
+    spoken = Spoken.of(body)
+    return Spoken.of_edit(body)[0] if spoken.subtype == "message_changed" else spoken
+
+
+async def answer_again(services: Services, spoken: Spoken, *, appears_in_s: float) -> None:
+    """Answer a message that another process has claimed, unless it was answered before that process died.
+
+    What that process sent last may still be on its way, and appears within some seconds.
+    """
+    begun = await services.once.has_begun(spoken.keys[-1])
+    answered = None
+    if not _is_private(services, spoken.channel):
+        # Whose answer was not begun is looked for, too, since a store may fail; but nobody waits until Slack lets the bot look.
+        limits = {"appears_in_s": appears_in_s} if begun else {"max_wait_s": 0.0}
+        answered = await services.outbox.has_answered(_place_of(spoken), **limits)
+    if answered:
+        await services.once.settle(spoken.keys[-1])
+        return
+    if begun and answered is None:
+        logger.warning("a message is answered perhaps for the second time: its conversation cannot be read")
+    await _answer(services, spoken, _words_for(services, spoken), taken_over=True)
 
 
 async def removed(services: Services, body: dict[str, Any]) -> None:
@@ -64,34 +117,82 @@ async def removed(services: Services, body: dict[str, Any]) -> None:
         services.health.ill(Part.TOKEN, "the app was removed from the workspace, or its token was revoked")
 
 
-async def _answer(services: Services, spoken: Spoken) -> None:
-    """Answer in the thread of the message; a message outside a thread gets a new one."""
-    place = Place(
+async def _answer(
+    services: Services, spoken: Spoken, words: Awaitable[Message | Reply | None], *, taken_over: bool = False
+) -> None:
+    """Answer a message that was claimed, and then forget it. One that is cancelled is left to the next process.
+
+    So is one that another process took over meanwhile, which happens to a process that was stopped for a while.
+    """
+    try:
+        said = await words
+        if not (await services.once.begins(spoken.keys[-1]) or taken_over):
+            logger.warning("a message is left to another process, which took it over meanwhile")
+            services.once.let_go(spoken.keys[-1])
+            return
+        sent = await _sent(services, _place_of(spoken), said)
+    except Exception:
+        await services.once.settle(spoken.keys[-1])
+        raise
+    ending = services.once.settle(spoken.keys[-1]) if sent else services.once.release(*spoken.keys)
+    # At the same moment, so that the store needs one transaction for both.
+    await asyncio.gather(ending, *([services.answering.keep(said)] if isinstance(said, Reply) else []))
+
+
+def _place_of(spoken: Spoken) -> Place:
+    """Return the thread of a message; a message outside a thread gets a new one."""
+    return Place(
         channel=spoken.channel,
         thread_ts=spoken.thread_ts or spoken.ts,
         user=spoken.user,
         opens_thread=not spoken.in_thread,
+        asked_ts=spoken.ts,
     )
-    try:
-        if not await services.once.claim(*spoken.keys):
-            return
-    except StoreError as error:
-        await _say(services, place, apology_message(log_failure(logger, "a message could not be claimed", error)))
-        return
+
+
+async def _words_for(services: Services, spoken: Spoken) -> Message | Reply | None:
+    """Return what to say to a message; None when it was answered before. Nothing is changed by it."""
+    if spoken.edited_after_s is not None and await _was_answered(services, spoken):
+        return None
     thread = Thread()
     if spoken.in_thread:
         thread = await read_thread(services.api, services.identity, spoken.channel, spoken.thread_ts, spoken.ts)
     thread = thread.followed_by(spoken.said.passed_on(but_of=services.identity.ids))
     text = spoken.said.words(drop_user=services.identity.user_id)
-    if text.lower() in _HELP or not (text or thread.says_something):
+    courtesy = courtesy_of(text)
+    text = text if has_words(text) else ""
+    if courtesy is Courtesy.THANKS:
+        return thanks_message()
+    if courtesy is Courtesy.HELP or not (text or thread.says_something):
         strangers = await services.strangers.take_part(spoken)
-        sent = await _say(services, place, await help_for(services, spoken.channel, strangers=strangers))
-    else:
-        surface = Surface.DIRECT if spoken.is_direct else Surface.THREAD if spoken.in_thread else Surface.MENTION
-        inquiry = await _inquiry_of(services, spoken, text or THREAD_QUESTION, thread, surface)
-        sent = await _say_reply(services, place, await services.answering.answer(inquiry))
-    if not sent:
-        await services.once.release(*spoken.keys)
+        return await help_for(services, spoken.channel, strangers=strangers)
+    surface = Surface.DIRECT if spoken.is_direct else Surface.THREAD if spoken.in_thread else Surface.MENTION
+    inquiry = await _inquiry_of(services, spoken, text or THREAD_QUESTION, thread, surface)
+    return await services.answering.find(inquiry)
+
+
+async def _sent(services: Services, place: Place, said: Message | Reply | None) -> bool:
+    """Answer in the thread of the message, and return whether anything arrived or nothing had to."""
+    match said:
+        case None:
+            return True
+        case Message():
+            return await _say(services, place, said)
+        case Reply():
+            return await _say_reply(services, place, said)
+
+
+async def _was_answered(services: Services, spoken: Spoken) -> bool:
+    """Return whether an edited mention was answered before the edit; true when that cannot be told.
+
+    The claim of a message is kept for a day. After that the answer in the thread tells, where answers are public.
+    """
+    late = (spoken.edited_after_s or 0.0) > CLAIM_LIFE_MS / 1_000
+    if _is_private(services, spoken.channel):
+        return late
+    root = spoken.thread_ts or spoken.ts
+    answered = await answered_since(services.api, services.identity, spoken.channel, root, spoken.ts)
+    return late if answered is None else answered
 
 
 async def _inquiry_of(services: Services, spoken: Spoken, text: str, thread: Thread, surface: Surface) -> Inquiry:
@@ -105,6 +206,7 @@ async def _inquiry_of(services: Services, spoken: Spoken, text: str, thread: Thr
         thread=thread.turns,
         exclude_urls=spoken.said.links(),
         strangers=await services.strangers.take_part(spoken),
+        public=not (spoken.is_direct or _is_private(services, spoken.channel)),
         can_share=_is_private(services, spoken.channel),
     )
 
@@ -115,9 +217,10 @@ def _is_private(services: Services, channel: str) -> bool:
 
 
 async def _say_reply(services: Services, place: Place, reply: Reply) -> bool:
-    """Send an answer; when a channel had many answers without links lately, only the asker sees another such one."""
-    crowded = not place.is_direct and not reply.has_links and not services.restraint.may_say_nothing(place.channel)
-    return await (services.outbox.whisper(place, reply.message) if crowded else _say(services, place, reply.message))
+    """Send an answer; one without links only to the asker, since nobody else in the channel has use for it."""
+    if reply.has_links or place.is_direct:
+        return await _say(services, place, reply.message)
+    return await services.outbox.whisper(place, reply.message)
 
 
 async def _say(services: Services, place: Place, message: Message) -> bool:
@@ -134,7 +237,7 @@ def _may_be_follow_up(services: Services, spoken: Spoken) -> bool:
         and services.settings.for_channel(spoken.channel).follow_ups
         and "<@" not in spoken.text
         and "<!" not in spoken.text
-        and _is_question(decode(spoken.text))
+        and _is_question(spoken.said.words())
     )
 
 
@@ -148,7 +251,7 @@ async def _follow_up(services: Services, spoken: Spoken) -> None:
     thread = await read_thread(services.api, services.identity, spoken.channel, spoken.thread_ts, spoken.ts)
     if not (thread.bot_answered and thread.bot_asked):
         return
-    inquiry = await _inquiry_of(services, spoken, decode(spoken.text), thread, Surface.FOLLOW_UP)
+    inquiry = await _inquiry_of(services, spoken, spoken.said.words(), thread, Surface.FOLLOW_UP)
     reply = await services.answering.find(inquiry)
     if (
         reply.ending is not Ending.ANSWERED
@@ -156,12 +259,9 @@ async def _follow_up(services: Services, spoken: Spoken) -> None:
         or reply.answer.confidence < services.settings.follow_up_confidence
     ):
         return
-    try:
-        if not await services.once.claim(*spoken.keys):
-            return
-    except StoreError:
+    if not await services.once.claim(*spoken.keys):
         return
-    place = Place(channel=spoken.channel, thread_ts=spoken.thread_ts, user=spoken.user)
+    place = Place(channel=spoken.channel, thread_ts=spoken.thread_ts, user=spoken.user, asked_ts=spoken.ts)
     await services.answering.keep(reply)
     if not await _say(services, place, reply.message):
         await services.once.release(*spoken.keys)

@@ -1,84 +1,99 @@
-"""Answers Slack's own search in time, with results or with an error.
+"""Slack's own search: results, and what a search can be narrowed to."""
 
-Slack wants the call completed first and then the event acknowledged, both within 10 seconds. So nothing runs in the
-background here, and the time limits below, with the limit of the claim, add up to less.
-"""
-
-import asyncio
-import logging
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 from bot.asking.answering import Ending, Reply
 from bot.asking.inquiry import Inquiry, Surface
-from bot.errors import SlackSendError, StoreError
-from bot.running.logs import log_failure
 from bot.services import Services
-from bot.slack.ids import Callback
 from bot.slack.payloads import FunctionCall
-from bot.slack.text import clamp, one_line, safe_url
-from index import Answer, Hit
+from bot.slack.text import MAX_LABEL_CHARS, clamp, one_line, safe_url
+from index import MAX_QUESTION_CHARS, Answer, Hit, Link, Overview, SignpostError
 
-logger = logging.getLogger("signpost.function")
-
-SEARCH_TIMEOUT_S = 4.0
-TELL_TIMEOUT_S = 1.5
-TELL_ATTEMPTS = 2
-#: The name of the output; Slack's search ignores all other names.
-OUTPUT = "search_results"
-RESULTS = 10
+#: The names of the outputs; Slack's search ignores all other names.
+RESULTS_OUTPUT: Final = "search_results"
+FILTERS_OUTPUT: Final = "filters"
+RESULTS: Final = 10
+#: Most sections and tags that are offered; the largest come first.
+MOST_OPTIONS: Final = 100
 _DESCRIPTION_CHARS = 500
+_CONTENT_CHARS = 3_000
+_STARS: Final = {"3": "★★★", "2": "★★ and more", "1": "★ and more"}
 
 
-async def search(services: Services, body: dict[str, Any]) -> None:
-    """Answer a call of the search function, once."""
-    call = FunctionCall.of(body)
-    if call.callback_id != Callback.SEARCH or not call.execution_id:
-        return
-    try:
-        if not await services.once.claim(f"function:{call.execution_id}"):
-            return
-    except StoreError:
-        # It does no harm to complete a call twice, but a call that is never completed hangs.
-        logger.warning("a search from Slack is answered without knowing whether it was before")
-    reply, problem = None, None
-    try:
-        async with asyncio.timeout(SEARCH_TIMEOUT_S):
-            inquiry = Inquiry(
-                surface=Surface.SEARCH,
-                text=call.query,
-                team=call.team,
-                user=call.user,
-                top_k=RESULTS,
-                strangers=not await services.strangers.is_ours(call.team, call.enterprise),
-            )
-            reply = await services.answering.answer(inquiry)
-    except TimeoutError as error:
-        problem = error
-    if reply is None or reply.ending is Ending.FAILED:
-        reference = log_failure(logger, "a search from Slack failed", problem)
-        failure = {"error": f"The catalogue could not be searched. Reference: {reference}."}
-        await _tell(services, call, "functions.completeError", failure)
-    else:
-        await _tell(services, call, "functions.completeSuccess", {"outputs": {OUTPUT: results_of(reply)}})
+class SearchFailedError(SignpostError):
+    """The index gave no answer; the log has the reason."""
 
 
-async def _tell(services: Services, call: FunctionCall, method: str, outcome: dict[str, Any]) -> None:
-    """Complete the call with the token that came with it; Slack refuses the bot's own token for that."""
-    if not call.token:
-        logger.error("a search from Slack came without its token and cannot be ended")
-        return
-    for attempt in range(1, TELL_ATTEMPTS + 1):
-        try:
-            await services.api.call(
-                method,
-                {"function_execution_id": call.execution_id, **outcome},
-                token=call.token,
-                timeout_s=TELL_TIMEOUT_S,
-            )
-        except SlackSendError as error:
-            logger.warning("attempt %d to complete a search failed: %s", attempt, error, extra={"code": error.code})
-        else:
-            return
+async def search(services: Services, call: FunctionCall) -> dict[str, Any]:
+    """Return the links for a query, as far as they pass the chosen filters."""
+    inquiry = Inquiry(
+        surface=Surface.SEARCH,
+        text=" ".join([*_fitting(_filters_of(call)), call.text("query")]),
+        team=call.team,
+        user=call.user,
+        top_k=RESULTS,
+        strangers=not await services.strangers.is_ours_there(call),
+    )
+    reply = await services.answering.answer(inquiry)
+    if reply.ending is Ending.FAILED:
+        raise SearchFailedError("a search from Slack had no answer")
+    return {RESULTS_OUTPUT: results_of(reply)}
+
+
+def _filters_of(call: FunctionCall) -> Iterable[str]:
+    """Yield what was chosen, as people write filters into a question; of several numbers of stars the least counts."""
+    if stars := [value for value in call.chosen("stars") if value in _STARS]:
+        yield f"stars:{min(stars)}"
+    for name in ("tag", "section"):
+        yield from (f'{name}:"{value.replace(chr(34), " ")}"' for value in call.chosen(name))
+
+
+def _fitting(filters: Iterable[str]) -> Iterator[str]:
+    """Yield as many filters as leave half of a question's length to what is searched for."""
+    left = MAX_QUESTION_CHARS // 2
+    for one in filters:
+        left -= len(one) + 1
+        if left >= 0:
+            yield one
+
+
+async def filters(services: Services, call: FunctionCall) -> dict[str, Any]:
+    """Return what there is to choose; for strangers, of the public links alone."""
+    strangers = not await services.strangers.is_ours_there(call)
+    overview = await services.answering.run(services.answering.asks.overview, public_only=strangers)
+    return {FILTERS_OUTPUT: filters_of(overview)}
+
+
+def filters_of(overview: Overview) -> list[dict[str, Any]]:
+    """Return the filters in the form that Slack's search wants; one without options is left out."""
+    found = (
+        _filter("section", "Section", "Sections", {name: name for name in _headings(overview)}),
+        _filter("tag", "Tag", "Tags", {tag: tag for tag, _ in overview.tags}),
+        _filter("stars", "Stars", "Stars", _STARS),
+    )
+    return [one for one in found if one["options"]]
+
+
+def _headings(overview: Overview) -> list[str]:
+    """Return every heading once, that with the most links first; a heading's links are also those below it."""
+    counts: dict[str, int] = {}
+    for path, count in overview.sections:
+        for heading in dict.fromkeys(path):
+            counts[heading] = counts.get(heading, 0) + count
+    return sorted(counts, key=lambda heading: -counts[heading])
+
+
+def _filter(name: str, one: str, several: str, options: dict[str, str]) -> dict[str, Any]:
+    shown = {value: clamp(one_line(label), MAX_LABEL_CHARS) for value, label in options.items()}
+    kept = [{"name": label, "value": value} for value, label in shown.items() if label and '"' not in value]
+    return {
+        "name": name,
+        "display_name": one,
+        "display_name_plural": several,
+        "type": "multi_select",
+        "options": kept[:MOST_OPTIONS],
+    }
 
 
 def results_of(reply: Reply) -> list[dict[str, Any]]:
@@ -97,10 +112,17 @@ def _result(hit: Hit, answer: Answer) -> dict[str, Any] | None:
     notes = ["(perhaps)"] * answer.doubtful + [f"({one_line(link.mark)})"] * bool(link.mark)
     description = clamp(" ".join((*notes, about)), _DESCRIPTION_CHARS)
     return {
+        # Never changes for a link, so that Slack finds the conversations about it again.
         "external_ref": {"id": link.url},
         "title": one_line(link.title) or link.url,
         "description": description,
         "link": url,
         "date_updated": (link.added or answer.built_at.date()).isoformat(),
-        "content": " · ".join(filter(None, (one_line(link.publisher), one_line(link.section_path), description))),
+        "content": clamp(" · ".join(filter(None, map(one_line, _said(link, description)))), _CONTENT_CHARS),
     }
+
+
+def _said(link: Link, description: str) -> tuple[str, ...]:
+    """Return what Slack's assistant may make its answer of: all that curators wrote."""
+    answered = f"Answers: {'; '.join(link.questions)}" if link.questions else ""
+    return (link.publisher, link.section_path, description, answered)

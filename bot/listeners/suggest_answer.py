@@ -112,8 +112,3 @@ def _problems(entered: Proposal, question: str) -> dict[str, str]:
     elif not entered.link and safe_url(entered.address) is None:
         problems[Field.ADDRESS.value] = "This must be an http or https address without blanks."
     return problems
-
-
-def _exact(asks: Asks, url: str) -> Link | None:
-    """Return the catalogue's link with this address, None when there is none."""
-    return next((neighbour.link for neighbour in asks.neighbours(url, url) if neighbour.exact), None)

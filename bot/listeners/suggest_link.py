@@ -12,6 +12,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
+from bot.asking.alike import much_alike
 from bot.blocks.notes import note
 from bot.blocks.suggestion import View, apology_view, curators_message, suggestion_form, thanks_view
 from bot.errors import StoreError
@@ -31,10 +32,6 @@ logger = logging.getLogger("signpost.suggestion")
 
 #: Slack waits 3 seconds for the form after a click, and for the answer after a form is sent or text is typed into a menu.
 LOOK_UP_TIMEOUT_S = 1.5
-#: Links with at least this cosine are much alike. Measured on the shipped list with the shipped encoder: of 28 titles in
-#: other words, all but one (0.57) had 0.74 or more with the right link. The highest of 5,000 titles of other fields was
-#: 0.62, and of 2,000 on neighbouring subjects (storage, security and monitoring of clusters) 0.67.
-MUCH_ALIKE = 0.7
 
 
 async def shortcut(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -42,7 +39,7 @@ async def shortcut(services: Services, ack: AsyncAck, body: dict[str, Any]) -> N
     click, selected = Interaction.of(body), Selected.of(body)
     link = next((link for link in selected.links if safe_url(link.url)), None)
     draft = Draft(url=link.url, title=link.label) if link else Draft()
-    services.work.start(_open(services, click, draft), "a form")
+    services.work.start(open_form(services, click, draft), "a form")
     await ack()
 
 
@@ -50,20 +47,25 @@ async def button(services: Services, ack: AsyncAck, body: dict[str, Any]) -> Non
     """Open the form for a question that had no answer."""
     click = Interaction.of(body)
     draft = Draft(question=Asked.of(click.value).question)
-    services.work.start(_open(services, click, draft), "a form")
+    services.work.start(open_form(services, click, draft), "a form")
     await ack()
 
 
-async def _open(services: Services, click: Interaction, draft: Draft) -> None:
-    """Open the form with a guessed section and with links of the catalogue that are much alike."""
+async def open_form(services: Services, click: Interaction, draft: Draft) -> None:
+    """Open the form, unless somebody of another organisation asks for it."""
     if await is_stranger(services, click):
         whisper(services, click, note("Sorry, only people of the organisation that I belong to may suggest links."))
         return
-    info, section, neighbours = await _look_up(services, draft)
-    await open_view(services, click, suggestion_form(replace(draft, section=section), info, neighbours))
+    await open_view(services, click, await form_for(services, draft))
 
 
-async def _look_up(services: Services, draft: Draft) -> tuple[CatalogueInfo | None, str, tuple[Neighbour, ...]]:
+async def form_for(services: Services, draft: Draft) -> View:
+    """Return the form, with a guessed section and with links of the catalogue that are much alike."""
+    info, section, neighbours = await look_up(services, draft)
+    return suggestion_form(replace(draft, section=section), info, neighbours)
+
+
+async def look_up(services: Services, draft: Draft) -> tuple[CatalogueInfo | None, str, tuple[Neighbour, ...]]:
     """Return the catalogue, a guessed section and the links that are much alike; all empty when there is no index."""
     try:
         async with asyncio.timeout(LOOK_UP_TIMEOUT_S):
@@ -77,9 +79,7 @@ def _known(asks: Asks, draft: Draft) -> tuple[CatalogueInfo, str, tuple[Neighbou
     if not (draft.title or draft.url):
         return asks.info, "", ()
     section = asks.guess_section(draft.title, draft.description) if draft.title else ()
-    neighbours = asks.neighbours(draft.url, draft.title, draft.description)
-    alike = tuple(one for one in neighbours if one.exact or one.similarity >= MUCH_ALIKE)
-    return asks.info, section_label(section), alike
+    return asks.info, section_label(section), much_alike(asks, draft.url, draft.title, draft.description)
 
 
 async def submit(services: Services, ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -89,10 +89,10 @@ async def submit(services: Services, ack: AsyncAck, body: dict[str, Any]) -> Non
         await refuse(services, Callback.SUGGESTION, person)
         await ack(response_action="clear")
         return
-    if problems := _problems(draft):
+    if problems := problems_of(draft):
         await ack(response_action="errors", errors=problems)
         return
-    _, _, neighbours = await _look_up(services, draft)
+    _, _, neighbours = await look_up(services, draft)
     exact = next((neighbour for neighbour in neighbours if neighbour.exact), None)
     if exact is not None:
         title = clamp(one_line(exact.link.title), 100)
@@ -111,7 +111,8 @@ async def submit(services: Services, ack: AsyncAck, body: dict[str, Any]) -> Non
     await ack(response_action="update", view=await keep(services, person, suggestion, neighbours))
 
 
-def _problems(draft: Draft) -> dict[str, str]:
+def problems_of(draft: Draft) -> dict[str, str]:
+    """Return what is wrong with a draft, by the field of the form."""
     problems = {}
     if safe_url(draft.url) is None:
         problems[Field.URL.value] = "This must be an http or https address without blanks."
@@ -124,16 +125,24 @@ async def keep(
     services: Services, person: Interaction, suggestion: Suggestion, neighbours: tuple[Neighbour, ...] = ()
 ) -> View:
     """Store the suggestion, send it to the curators in the background, and return the view that says thanks."""
-    channel = services.settings.curators_channel
     try:
         if await services.once.claim(*person.keys):
-            await services.store.add_suggestion(suggestion)
-            if channel:
-                message = curators_message(suggestion, neighbours)
-                services.work.start(_send(services, channel, message), "a suggestion")
+            await take(services, suggestion, neighbours)
     except StoreError as error:
         return apology_view(log_failure(logger, "a suggestion could not be kept", error))
-    return thanks_view(to_curators=bool(channel), neighbours=neighbours)
+    return thanks_view(to_curators=bool(services.settings.curators_channel), neighbours=neighbours)
+
+
+async def take(services: Services, suggestion: Suggestion, neighbours: tuple[Neighbour, ...] = ()) -> None:
+    """Store the suggestion, and send it to the curators in the background."""
+    await services.store.add_suggestion(suggestion)
+    tell_curators(services, suggestion, neighbours)
+
+
+def tell_curators(services: Services, suggestion: Suggestion, neighbours: tuple[Neighbour, ...] = ()) -> None:
+    """Send a suggestion that is kept to the curators in the background."""
+    if channel := services.settings.curators_channel:
+        services.work.start(_send(services, channel, curators_message(suggestion, neighbours)), "a suggestion")
 
 
 async def _send(services: Services, channel: str, message: Message) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum, auto
 
+from bot.running.logs import log_failure
 from bot.running.metrics import Metrics
 
 logger = logging.getLogger("signpost.health")
@@ -47,9 +48,21 @@ class Health:
         """Report what is wrong with a part; `detail` must hold no secret."""
         self._report(part, well=False, detail=detail)
 
-    def reporter(self, part: Part) -> Callable[[str], None]:
-        """Return a function that reports the part: its argument says what is wrong, and is empty when it is well."""
-        return lambda problem: self._report(part, well=not problem, detail=problem)
+    def reporter(self, part: Part) -> Callable[[Exception | None], None]:
+        """Return a function that reports the part: with what is wrong, and with None when it is well.
+
+        The trace goes to the log when the part falls ill, and not with each failure after that.
+        """
+
+        def report(error: Exception | None) -> None:
+            if error is None:
+                self.well(part)
+                return
+            if self.is_well(part):
+                log_failure(logger, f"{part} has failed", error, part=part.value)
+            self.ill(part, str(error))
+
+        return report
 
     def _report(self, part: Part, *, well: bool, detail: str) -> None:
         before = self._states.get(part)

@@ -5,7 +5,6 @@ A reference is what a person reads in an apology and an operator searches the lo
 
 import json
 import logging
-import math
 import re
 import secrets
 import sys
@@ -14,6 +13,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NewType, TextIO
 
@@ -26,6 +26,8 @@ _TOKEN = re.compile(
 )
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _SHORTEST_PRIVATE = 4
+#: Different lines that `Seldom` remembers for each logger.
+_MOST_LINES = 500
 #: The name in `extra` of what is told to people in place of the message.
 READABLE = "readable"
 
@@ -105,26 +107,47 @@ def _value(value: Any) -> Any:
     return value if isinstance(value, int | float | bool | None) else scrub(str(value))
 
 
-class Seldom(logging.Filter):
-    """Lets the same line through once a minute, so that strangers cannot fill the disk with log lines.
+@dataclass(slots=True)
+class _Told:
+    """When a line was written last, and how often it was left out since."""
 
-    Errors always pass. Use it only for loggers with few different lines, since it remembers each of them.
+    at: float
+    left_out: int = 0
+
+
+class Seldom(logging.Filter):
+    """Lets the same line through once a minute and then says how often it was left out.
+
+    Strangers can cause such lines, and must not fill the disk with them. An error is always written, because a person may
+    have its reference, but its trace only once a minute.
     """
 
     def __init__(self, every_s: float = 60.0) -> None:
         super().__init__()
         self._every_s = every_s
-        self._last: dict[str, float] = {}
+        self._told: dict[str, _Told] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether to write the record."""
-        if record.levelno >= logging.ERROR:
-            return True
+        """Return whether to write the record; its message then has the count."""
         now = time.monotonic()
-        line = record.getMessage()
-        if now < self._last.get(line, -math.inf) + self._every_s:
-            return False
-        self._last[line] = now
+        error = record.exc_info[1] if record.exc_info else None
+        line = f"{record.getMessage()} {error!r}"
+        told = self._told.get(line)
+        if told is not None and now < told.at + self._every_s:
+            if record.levelno < logging.ERROR:
+                told.left_out += 1
+                return False
+            if error is not None:
+                record.exc_info = None
+                record.error = type(error).__name__
+            return True
+        if told is not None and told.left_out:
+            record.msg = f"{record.getMessage()} ({told.left_out} more times in the last {now - told.at:.0f} s)"
+            record.args = None
+        self._told.pop(line, None)
+        self._told[line] = _Told(now)
+        if len(self._told) > _MOST_LINES:
+            del self._told[next(iter(self._told))]
         return True
 
 
@@ -151,5 +174,5 @@ def configure_logs(level: str, stream: TextIO | None = None, *, readable: bool =
     # Bolt would quote a request that no listener takes; the bot logs a line of its own without the content.
     logging.getLogger("signpost.bolt").setLevel(logging.ERROR)
     # Anybody who can reach the port can cause these lines: many connections, bytes that are no HTTP, missing signatures.
-    for name in ("signpost.connections", "uvicorn.error", "signpost.gate"):
+    for name in ("signpost.connections", "signpost.edge", "uvicorn.error", "signpost.gate"):
         logging.getLogger(name).filters[:] = [Seldom()]

@@ -16,7 +16,7 @@ class Metrics:
         counter, gauge = partial(Counter, registry=self.registry), partial(Gauge, registry=self.registry)
         self.questions = counter(
             "signpost_questions",
-            "Questions by way in and by how they ended: answered, doubtful, nothing, usage, failed, refused.",
+            "Questions by way in and by how they ended: answered, doubtful, posted, nothing, usage, failed, refused.",
             ["surface", "outcome"],
         )
         self.answered_share = gauge("signpost_answered_share", "Share of the questions since the start that got links.")
@@ -50,7 +50,7 @@ class Metrics:
         self.questions.labels(surface, outcome).inc()
         self.answer_seconds.labels(surface).observe(seconds)
         self._asked += 1
-        self._answered += outcome in {"answered", "doubtful"}
+        self._answered += outcome in {"answered", "doubtful", "posted"}
         self.answered_share.set(self._answered / self._asked)
 
     def serve_version(self, version: str, links: int) -> None:

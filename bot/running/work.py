@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Coroutine
 from typing import Any
 
@@ -48,8 +49,9 @@ class Work:
         while self._tasks and (left := deadline - asyncio.get_running_loop().time()) > 0:
             await asyncio.wait(tuple(self._tasks), timeout=left)
         unfinished = tuple(self._tasks)
+        for name, count in Counter(task.get_name() for task in unfinished).items():
+            logger.warning("not finished before the end: %s (%d)", name, count)
         for task in unfinished:
-            logger.warning("%s did not finish before the end", task.get_name())
             task.cancel()
         if unfinished:
             await asyncio.wait(unfinished, timeout=0.5)

@@ -16,15 +16,20 @@ import aiohttp
 from bot.errors import SlackBusyError, SlackOfflineError, SlackSendError, SlackTokenError, SlackUnclearError
 from bot.running.health import Health, Part
 from bot.running.metrics import Metrics
+from bot.slack.token import Token
 
 logger = logging.getLogger("signpost.slack")
 
 CALL_TIMEOUT_S = 10.0
+#: A message that Slack is slow to take may still appear as long after it was sent. Until then nobody knows that it has not.
+POST_TIMEOUT_S = 30.0
 #: Used when Slack does not say how long to wait.
 DEFAULT_RETRY_AFTER_S = 30.0
 #: Longest answer that is read; a page of a long thread is far shorter.
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 CONNECTIONS = 256
+#: How often a call is repeated with a newer token: with the store's, which may be dead as well, and with one renewed for it.
+_RENEWALS = 2
 
 TOKEN_CODES = frozenset(
     {
@@ -40,7 +45,7 @@ TOKEN_CODES = frozenset(
 #: Error codes for a fault inside Slack; the call may or may not have been carried out.
 _UNCLEAR_CODES = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout"})
 #: Methods that read take a form. The others take JSON, because a form cannot hold blocks without encoding them first.
-_FORM_METHODS = ("auth.", "apps.", "conversations.")
+_FORM_METHODS = ("auth.", "apps.", "conversations.", "oauth.")
 
 
 def new_session() -> aiohttp.ClientSession:
@@ -56,7 +61,7 @@ class SlackApi:
     """Slack's Web API with the bot's token."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, base_url: str, token: str, *, health: Health, metrics: Metrics
+        self, session: aiohttp.ClientSession, base_url: str, token: Token, *, health: Health, metrics: Metrics
     ) -> None:
         #: Open until the bot ends; the socket uses it too.
         self.session = session
@@ -64,6 +69,8 @@ class SlackApi:
         self._token = token
         self._health = health
         self._metrics = metrics
+        #: The scopes of the bot's token, as Slack's last answer named them; None where none did.
+        self.granted: frozenset[str] | None = None
 
     async def call(
         self,
@@ -73,9 +80,15 @@ class SlackApi:
         token: str | None = None,
         timeout_s: float = CALL_TIMEOUT_S,
     ) -> dict[str, Any]:
-        """Call a method once and return its answer; raise the kind of SlackSendError that says what went wrong."""
+        """Call a method once and return its answer; raise the kind of SlackSendError that says what went wrong.
+
+        It is called again where Slack refuses the bot's token and there is a newer one. An empty `token` sends none.
+        """
         try:
-            answer = await self._call(method, arguments or {}, token or self._token, timeout_s)
+            if token is None:
+                answer = await self._with_own_token(method, arguments or {}, timeout_s)
+            else:
+                answer = await self._call(method, arguments or {}, token, timeout_s)
         except SlackSendError as error:
             self._metrics.slack_errors.labels(method, error.code).inc()
             if isinstance(error, SlackTokenError) and token is None:
@@ -85,6 +98,16 @@ class SlackApi:
             self._health.well(Part.TOKEN)
         return answer
 
+    async def _with_own_token(self, method: str, arguments: Mapping[str, Any], timeout_s: float) -> dict[str, Any]:
+        for _ in range(_RENEWALS):
+            used = self._token.value
+            try:
+                return await self._call(method, arguments, used, timeout_s)
+            except SlackTokenError:
+                if not await self._token.renew(used):
+                    raise
+        return await self._call(method, arguments, self._token.value, timeout_s)
+
     async def _call(self, method: str, arguments: Mapping[str, Any], token: str, timeout_s: float) -> dict[str, Any]:
         body: dict[str, Any]
         if method.startswith(_FORM_METHODS):
@@ -92,7 +115,11 @@ class SlackApi:
         else:
             body = {"json": arguments}
         status, headers, raw = await self._post(
-            f"{self._base_url}{method}", method, timeout_s, headers={"Authorization": f"Bearer {token}"}, **body
+            f"{self._base_url}{method}",
+            method,
+            timeout_s,
+            headers={"Authorization": f"Bearer {token}"} if token else {},
+            **body,
         )
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             raise SlackBusyError(
@@ -104,12 +131,14 @@ class SlackApi:
                 f"Slack answered {method} with {status} and no result", code=f"http_{status}", method=method
             )
         if answer.get("ok") is True:
+            if (scopes := headers.get("x-oauth-scopes")) and token == self._token.value:
+                self.granted = frozenset(scope.strip() for scope in scopes.split(","))
             return answer
         raise _refusal(method, str(answer.get("error", "unknown_error")), headers)
 
     async def respond(self, response_url: str, message: Mapping[str, Any]) -> None:
         """Send a message to a response URL; SlackSendError with code `used_url` or `expired_url` when it is used up."""
-        status, headers, raw = await self._post(response_url, "response_url", CALL_TIMEOUT_S, json=message)
+        status, headers, raw = await self._post(response_url, "response_url", POST_TIMEOUT_S, json=message)
         try:
             self._check_response(status, headers, raw)
         except SlackSendError as error:
@@ -135,17 +164,18 @@ class SlackApi:
         self, url: str, method: str, timeout_s: float, **request: Any
     ) -> tuple[int, Mapping[str, str], bytes]:
         try:
-            async with self.session.post(
-                url, timeout=aiohttp.ClientTimeout(total=timeout_s), allow_redirects=False, **request
-            ) as response:
-                raw = await response.content.read(MAX_ANSWER_BYTES)
-                while chunk := await response.content.read(MAX_ANSWER_BYTES):
+            limits = aiohttp.ClientTimeout(total=timeout_s, sock_connect=min(timeout_s, CALL_TIMEOUT_S))
+            async with self.session.post(url, timeout=limits, allow_redirects=False, **request) as response:
+                raw = b""
+                while len(raw) < MAX_ANSWER_BYTES and (
+                    chunk := await response.content.read(MAX_ANSWER_BYTES - len(raw))
+                ):
                     raw += chunk
                 return response.status, response.headers, raw
-        except aiohttp.ClientConnectorError as error:
-            host = urlsplit(url).hostname
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            os_error = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
             raise SlackOfflineError(
-                f"cannot reach Slack at {host}: {error.os_error.strerror or 'no connection'}",
+                f"cannot reach Slack at {urlsplit(url).hostname}: {os_error.strerror or 'no connection'}",
                 code="offline",
                 method=method,
             ) from error

@@ -118,3 +118,65 @@ class Dismissed:
     def of(cls, value: str) -> Self:
         """Read it back."""
         return cls(hashes=tuple(value.split()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A link that was found in a message; the button suggests it."""
+
+    url: str
+    title: str = ""
+
+    def pack(self) -> str:
+        """Return it as a button's value; a title that leaves no room for the address is left out."""
+        value = _json({"u": self.url, "t": self.title})
+        return value if len(value) <= MAX_VALUE_CHARS else _json({"u": self.url})[:MAX_VALUE_CHARS]
+
+    @classmethod
+    def of(cls, value: str) -> Self:
+        """Read it back; a value that was cut is empty."""
+        fields = json_of(value)
+        return cls(url=text_of(fields.get("u")), title=text_of(fields.get("t")))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """A link of an answer by its place, and what is wrong with it: the value of an option, which has no room for an address."""
+
+    answer_id: str
+    place: int
+    problem: str
+
+    def pack(self) -> str:
+        """Return it as an option's value."""
+        return f"{self.place} {self.problem} {self.answer_id}"
+
+    @classmethod
+    def of(cls, value: str) -> Self | None:
+        """Read it back; None for anything else."""
+        place, _, rest = value.partition(" ")
+        problem, _, answer_id = rest.partition(" ")
+        if not (place.isascii() and place.isdigit() and len(place) < len("1000") and answer_id):
+            return None
+        return cls(answer_id=answer_id, place=int(place), problem=problem)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mended:
+    """Which report a form is about, and where its message is."""
+
+    report_id: str
+    channel: str = ""
+    message_ts: str = ""
+    response_url: str = ""
+
+    def pack(self) -> str:
+        """Return it as a form's metadata."""
+        return _json({"i": self.report_id, "c": self.channel, "t": self.message_ts, "u": self.response_url})
+
+    @classmethod
+    def of(cls, value: str) -> Self:
+        """Read it back."""
+        fields = json_of(value)
+        names = {"report_id": "i", "channel": "c", "message_ts": "t", "response_url": "u"}
+        return cls(**{name: text_of(fields.get(key)) for name, key in names.items()})

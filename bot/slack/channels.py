@@ -1,4 +1,4 @@
-"""Which people are of another organisation, which channels such people can read, and `Restraint`.
+"""Which people are of another organisation, and which channels such people can read.
 
 When Slack does not say, a person counts as one of another organisation, and a channel as shared with one.
 """
@@ -6,31 +6,49 @@ When Slack does not say, a person counts as one of another organisation, and a c
 import asyncio
 import logging
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 from bot.errors import SlackSendError
 from bot.settings import Settings
 from bot.slack.api import SlackApi
-from bot.slack.payloads import Identity, Spoken
+from bot.slack.payloads import Identity, Profile, Spoken
 from bot.slack.untrusted import dict_of, list_of, text_of
 
 logger = logging.getLogger("signpost.strangers")
+
+_T = TypeVar("_T")
 
 #: What is known of a channel is used for this long, since a channel can be shared or unshared at any time.
 LIFE_S = 600.0
 #: Seconds between two questions to Slack for the organisation's workspaces, which an unknown workspace causes.
 ASK_AGAIN_S = 10.0
-_CHANNELS = 10_000
+#: What stands for the profile of somebody about whom the bot may not ask, since an admin left out the scope.
+_UNASKED = Profile(teams=frozenset(), enterprise="")
+#: Most channels, and most people, of whom something is remembered.
+_REMEMBERED = 10_000
 _TIMEOUT_S = 1.5
-#: Most public messages "nothing found" in a channel within `WINDOW_S`; after that only the asker sees them.
-MOST_IN_PUBLIC = 3
-WINDOW_S = 600.0
-_CHANNELS_TOLD = 1_000
 #: Short, because a form must be open 3 seconds after its click.
-_WORKSPACES_TIMEOUT_S = 1.0
+_PEOPLE_TIMEOUT_S = 1.0
 _WORKSPACES_A_PAGE = 1_000
 _MAX_PAGES = 20
+
+
+class Acted(Protocol):
+    """An event that says who did something and where, but not of which workspace that person is."""
+
+    @property
+    def user(self) -> str:
+        """The person."""
+
+    @property
+    def team(self) -> str:
+        """The workspace that the event comes from."""
+
+    @property
+    def enterprise(self) -> str:
+        """The organisation that the event comes from."""
 
 
 class Strangers:
@@ -44,33 +62,84 @@ class Strangers:
         self._identity = identity
         self._clock = clock
         self._known: OrderedDict[str, tuple[bool, float]] = OrderedDict()
+        self._people: OrderedDict[str, tuple[Profile | None, float]] = OrderedDict()
         self._sisters: set[str] = set()
         self._asking = asyncio.Lock()
         self._asked_at = -ASK_AGAIN_S
 
-    async def is_ours(self, team: str, enterprise: str = "") -> bool:
+    async def is_ours(self, team: str, enterprise: str = "", user: str = "") -> bool:
         """Return whether a person of this workspace or organisation belongs to the organisation that installed the bot.
 
-        `enterprise` is the person's organisation. A click does not name it, so workspaces that other payloads proved to be
-        ours are remembered for clicks.
+        `enterprise` is the person's organisation. A click does not name it; then Slack is asked about the `user`.
         """
+        return await self._belongs(team, enterprise, user) is True
+
+    async def is_ours_there(self, event: Acted) -> bool:
+        """Return the same of somebody who did something: the event names the workspace where that was, not the person's.
+
+        Slack has to know the person. Where the bot may not ask, for want of the scope `users:read`, the place counts.
+        """
+        if not await self.is_ours(event.team, event.enterprise, event.user):
+            return False
+        if not event.user:
+            return True
+        profile = await self._profile(event.user)
+        return profile is _UNASKED or (profile is not None and self._is_of_ours(profile))
+
+    async def _belongs(self, team: str, enterprise: str, user: str) -> bool | None:
+        """Return whether a person is ours; None when nobody says it."""
         if self._identity.is_ours(team, enterprise):
             if team:
                 self._sisters.add(team)
             return True
-        if team and team not in self._sisters and self._identity.is_org_wide:
+        if not team or not self._identity.enterprise_id:
+            return None
+        if team not in self._sisters and self._identity.is_org_wide:
             async with self._asking:
                 if self._clock() - self._asked_at >= ASK_AGAIN_S:
                     await self._ask_for_workspaces()
                     self._asked_at = self._clock()
-        return team in self._sisters
+        if team in self._sisters:
+            return True
+        ours = await self._is_colleague(user, team) if user else None
+        if ours:
+            self._sisters.add(team)
+        return ours
+
+    async def _is_colleague(self, user: str, team: str) -> bool | None:
+        """Return what Slack says of a person; None when it says nothing, or speaks of another workspace than `team`."""
+        profile = await self._profile(user)
+        if profile is None or not profile.teams:
+            return None
+        if self._is_of_ours(profile):
+            return True if team in profile.teams else None
+        return False
+
+    async def _profile(self, user: str) -> Profile | None:
+        """Return a person's workspaces and organisation; None when Slack does not say."""
+        profile, since = self._people.get(user, (None, -LIFE_S))
+        if self._clock() - since >= (LIFE_S if profile and profile.teams else ASK_AGAIN_S):
+            profile = await self._ask_about(user)
+            _keep(self._people, user, (profile, self._clock()))
+        return profile
+
+    def _is_of_ours(self, profile: Profile) -> bool:
+        ours = (self._sisters | {self._identity.team_id}) - {""}
+        return self._identity.is_ours("", profile.enterprise) or bool(ours & profile.teams)
+
+    async def _ask_about(self, user: str) -> Profile | None:
+        try:
+            return Profile.of(await self._api.call("users.info", {"user": user}, timeout_s=_PEOPLE_TIMEOUT_S))
+        except SlackSendError as error:
+            logger.info("Slack does not tell about a person: %s", error, extra={"code": error.code})
+            return _UNASKED if error.code == "missing_scope" else None
 
     async def _ask_for_workspaces(self) -> None:
         cursor = ""
         try:
             for _ in range(_MAX_PAGES):
                 answer = await self._api.call(
-                    "auth.teams.list", {"limit": _WORKSPACES_A_PAGE, "cursor": cursor}, timeout_s=_WORKSPACES_TIMEOUT_S
+                    "auth.teams.list", {"limit": _WORKSPACES_A_PAGE, "cursor": cursor}, timeout_s=_PEOPLE_TIMEOUT_S
                 )
                 ids = (text_of(dict_of(workspace).get("id")) for workspace in list_of(answer.get("teams")))
                 self._sisters.update(filter(None, ids))
@@ -84,7 +153,9 @@ class Strangers:
         """Return whether a person of another organisation wrote this message or can read the answer."""
         if spoken.external:
             self.remember(spoken.channel)
-        if spoken.external or not await self.is_ours(spoken.author_team, spoken.enterprise):
+            return True
+        ours = await self._belongs(spoken.author_team, spoken.author_enterprise, spoken.user)
+        if not (self._identity.is_ours("", spoken.enterprise) if ours is None else ours):
             return True
         if spoken.external is None and not spoken.is_direct:
             return await self.can_read(spoken.channel)
@@ -92,10 +163,7 @@ class Strangers:
 
     def remember(self, channel: str, *, external: bool = True) -> None:
         """Keep what an event said about a channel."""
-        self._known[channel] = (external, self._clock())
-        self._known.move_to_end(channel)
-        while len(self._known) > _CHANNELS:
-            self._known.popitem(last=False)
+        _keep(self._known, channel, (external, self._clock()))
 
     async def can_read(self, channel: str) -> bool:
         """Return whether strangers can read the channel; true when Slack does not say, or not in time."""
@@ -116,23 +184,9 @@ class Strangers:
         return external
 
 
-class Restraint:
-    """Keeps the bot from being a nuisance: counts the public messages "nothing found" of each channel."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._said: OrderedDict[str, deque[float]] = OrderedDict()
-
-    def may_say_nothing(self, channel: str) -> bool:
-        """Return whether one more such message may be public, and count it if so."""
-        now = self._clock()
-        said = self._said.setdefault(channel, deque())
-        self._said.move_to_end(channel)
-        while len(self._said) > _CHANNELS_TOLD:
-            self._said.popitem(last=False)
-        while said and now - said[0] > WINDOW_S:
-            said.popleft()
-        if len(said) >= MOST_IN_PUBLIC:
-            return False
-        said.append(now)
-        return True
+def _keep(known: OrderedDict[str, _T], name: str, value: _T) -> None:
+    """Remember a value, and forget the oldest when there are too many."""
+    known[name] = value
+    known.move_to_end(name)
+    while len(known) > _REMEMBERED:
+        known.popitem(last=False)

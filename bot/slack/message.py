@@ -61,6 +61,7 @@ class Message:
             "is_archived": "That channel is archived",
             "restricted_action": "I may not write in that channel",
             "not_in_channel": "I am not in that channel",
+            "ratelimited": "Slack takes no more messages of mine in that channel for now",
         }.get(reason, "I could not write there")
         sentence = f"{why}, so here is my answer."
         return Message(text=f"{sentence}\n{self.text}", blocks=(section(sentence), *self.blocks))

@@ -3,13 +3,14 @@
 A field of a payload may be missing or have a wrong type; it is then empty.
 """
 
-from collections.abc import Container, Iterator
+import math
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
 from bot.slack.buttons import Asked
-from bot.slack.ids import Field
-from bot.slack.text import FoundLink, decode, links_in, one_line, urls_of_message
+from bot.slack.ids import NO_SECTION, Field
+from bot.slack.text import FoundLink, decode, links_in, one_line, split_quotes, urls_of_message
 from bot.slack.untrusted import dict_of, list_of, text_of
 
 SLACKBOT = "USLACKBOT"
@@ -20,6 +21,8 @@ _FORWARDED = ("is_share", "is_msg_unfurl")
 #: Slack's fallback text for an attachment that has only blocks.
 _NO_FALLBACK = "[no preview available]"
 _MUTE_BLOCKS = frozenset({"actions", "button", "image", "input"})
+_TEXTS_OF_BLOCKS = ("title", "subtitle", "text", "description", "body")
+_PARTS_OF_BLOCKS = ("fields", "elements", "rows")
 _LINES_OF_RICH_TEXT = frozenset({"rich_text_section", "rich_text_quote", "rich_text_preformatted"})
 
 
@@ -28,15 +31,24 @@ def _id_of(value: Any) -> str:
     return text_of(value.get("id")) if isinstance(value, dict) else text_of(value)
 
 
-def _external(body: dict[str, Any]) -> bool | None:
+def external_of(body: dict[str, Any]) -> bool | None:
     """Return whether an event's channel is shared with other organisations; None when the event does not say."""
     flag = body.get("is_ext_shared_channel")
     return flag if isinstance(flag, bool) else None
 
 
-def _enterprise_of(body: dict[str, Any]) -> str:
-    """Return the organisation of an event's author; empty in a shared channel, where the field may name another one."""
-    return text_of(body.get("enterprise_id")) if _external(body) is False else ""
+def _edited_after_s(event: dict[str, Any]) -> float | None:
+    if "edited" not in event:
+        return None
+    try:
+        return float(text_of(dict_of(event["edited"]).get("ts"))) - float(text_of(event.get("ts")))
+    except ValueError:
+        return math.inf
+
+
+def enterprise_of(body: dict[str, Any]) -> str:
+    """Return the organisation that an event comes from; empty in a shared channel, where the field may name another one."""
+    return text_of(body.get("enterprise_id")) if external_of(body) is False else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +95,27 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """The workspaces and the organisation of a person, as `users.info` says."""
+
+    teams: frozenset[str]
+    enterprise: str
+
+    @classmethod
+    def of(cls, answer: dict[str, Any]) -> Self:
+        """Read an answer of `users.info`."""
+        user = dict_of(answer.get("user"))
+        of_organisation = dict_of(user.get("enterprise_user"))
+        teams = map(text_of, (user.get("team_id"), *list_of(of_organisation.get("teams"))))
+        return cls(teams=frozenset(teams) - {""}, enterprise=text_of(of_organisation.get("enterprise_id")))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Forwarded:
-    """A message within another one."""
+    """A message within another one: forwarded, or quoted."""
 
     author: str
+    """Empty where it is not known."""
     text: str
 
 
@@ -98,7 +127,10 @@ class Said:
     """
 
     ways: tuple[str, ...]
-    """The message's text, blocks and attachments; the first that is not empty counts."""
+    """The message's text without quotes, its blocks and its attachments; the first that is not empty counts.
+
+    Of another app's message, the first is all that it shows.
+    """
     forwarded: tuple[Forwarded, ...]
 
     @classmethod
@@ -106,17 +138,25 @@ class Said:
         """Read a message, or the event that brings it."""
         attachments = [dict_of(item) for item in list_of(message.get("attachments"))]
         forwarded = [item for item in attachments if any(item.get(mark) is True for mark in _FORWARDED)]
+        added = [item for item in attachments if item not in forwarded]
+        own, quoted = split_quotes(text_of(message.get("text")))
+        in_blocks, attached = " ".join(_in_blocks(message.get("blocks"))), " ".join(map(_in_attachment, added))
+        if message.get("bot_id"):
+            # The text of an app's message is often only its notification, and the rest stands below; not so a link's preview.
+            below = " ".join(_in_attachment(item) for item in added if not text_of(item.get("from_url")))
+            ways: tuple[str, ...] = (f"{max(own, in_blocks, key=len)} {below}".strip(), attached)
+        else:
+            ways = (own, "" if quoted else in_blocks, attached)
         return cls(
-            ways=(
-                text_of(message.get("text")),
-                " ".join(_in_blocks(message.get("blocks"))),
-                " ".join(_in_attachment(item) for item in attachments if item not in forwarded),
-            ),
-            forwarded=tuple(
-                Forwarded(
-                    author=text_of(item.get("author_id")) or text_of(item.get("bot_id")), text=_in_attachment(item)
-                )
-                for item in forwarded
+            ways=ways,
+            forwarded=(
+                *([Forwarded(author="", text=quoted)] if quoted else []),
+                *(
+                    Forwarded(
+                        author=text_of(item.get("author_id")) or text_of(item.get("bot_id")), text=_in_attachment(item)
+                    )
+                    for item in forwarded
+                ),
             ),
         )
 
@@ -131,7 +171,7 @@ class Said:
         )
 
     def passed_on(self, *, but_of: Container[str] = ()) -> tuple[str, ...]:
-        """Return the texts that it forwards, without those of the authors `but_of`."""
+        """Return the texts that it forwards or quotes, without those of the authors `but_of`."""
         texts = (decode(one.text) for one in self.forwarded if one.author not in but_of)
         return tuple(text for text in texts if text)
 
@@ -157,16 +197,19 @@ def _leaf(leaf: dict[str, Any]) -> str:
 def _in_blocks(part: Any) -> Iterator[str]:
     """Yield the text of blocks, line by line."""
     for item in list_of(part):
+        if isinstance(item, list):
+            yield from _in_blocks(item)
+            continue
         block = dict_of(item)
         kind = text_of(block.get("type"))
         if kind in _LINES_OF_RICH_TEXT:
             leaves = map(dict_of, list_of(block.get("elements")))
             yield "".join(_leaf(leaf) for leaf in leaves)
         elif kind not in _MUTE_BLOCKS:
-            text = block.get("text")
-            yield text_of(text) or text_of(dict_of(text).get("text"))
-            yield from _in_blocks(block.get("fields"))
-            yield from _in_blocks(block.get("elements"))
+            for text in map(block.get, _TEXTS_OF_BLOCKS):
+                yield text_of(text) or text_of(dict_of(text).get("text"))
+            for parts in map(block.get, _PARTS_OF_BLOCKS):
+                yield from _in_blocks(parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +253,7 @@ class Spoken:
     author_team: str
     """The author's workspace or organisation."""
     enterprise: str
-    """The author's organisation; known only in channels that are not shared, where nobody is of another one."""
+    """The organisation that the event comes from; empty unless its channel is known not to be shared with another one."""
     channel: str
     channel_type: str
     user: str
@@ -219,7 +262,8 @@ class Spoken:
     ts: str
     thread_ts: str
     subtype: str
-    edited: bool
+    edited_after_s: float | None
+    """How long after it was written it was edited; infinity when Slack does not say that, None when it was not edited."""
     by_bot: bool
     external: bool | None
     """Whether the channel is shared with other organisations; None where the event does not say it."""
@@ -233,7 +277,7 @@ class Spoken:
             event_id=text_of(body.get("event_id")),
             team=team or text_of(event.get("team")),
             author_team=text_of(event.get("user_team")) or text_of(event.get("team")) or team,
-            enterprise=_enterprise_of(body),
+            enterprise=enterprise_of(body),
             channel=text_of(event.get("channel")),
             channel_type=text_of(event.get("channel_type")),
             user=text_of(event.get("user")),
@@ -242,20 +286,43 @@ class Spoken:
             ts=text_of(event.get("ts")),
             thread_ts=text_of(event.get("thread_ts")),
             subtype=text_of(event.get("subtype")),
-            edited="edited" in event,
+            edited_after_s=_edited_after_s(event),
             by_bot=bool(event.get("bot_id") or event.get("bot_profile")),
-            external=_external(body),
+            external=external_of(body),
         )
 
+    @classmethod
+    def of_edit(cls, body: dict[str, Any]) -> "tuple[Spoken, Spoken]":
+        """Read an event of the subtype `message_changed`: the message as it is now, and as it was."""
+        event = dict_of(body.get("event"))
+        where = {name: event.get(name) for name in ("channel", "channel_type")}
+
+        def version(name: str) -> "Spoken":
+            return cls.of({**body, "event": {"edited": {}, **dict_of(event.get(name)), **where}})
+
+        return version("message"), version("previous_message")
+
+    def mentions(self, identity: Identity) -> bool:
+        """Whether its author mentions the bot, not only somebody who is quoted."""
+        return f"<@{identity.user_id}" in self.said.ways[0]
+
+    def quotes_mention(self, identity: Identity) -> bool:
+        """Whether the bot is mentioned only in what is quoted."""
+        return f"<@{identity.user_id}" in self.text and not self.mentions(identity)
+
     def is_for(self, identity: Identity) -> bool:
-        """Whether a person wrote this now: not a bot, not an edit, not a message of Slack itself."""
+        """Whether a person wrote this: not a bot, and not Slack itself."""
         return (
             bool(self.channel and self.ts and self.user)
             and not self.by_bot
-            and not self.edited
             and self.subtype in _SPOKEN_SUBTYPES
             and self.user not in {SLACKBOT, identity.user_id}
         )
+
+    @property
+    def author_enterprise(self) -> str:
+        """The author's organisation, where the event names it: it speaks of the author's own workspace."""
+        return self.enterprise if self.author_team == self.team else ""
 
     @property
     def is_direct(self) -> bool:
@@ -294,7 +361,7 @@ class HomeOpened:
         return cls(
             user=text_of(event.get("user")),
             team=text_of(body.get("team_id")),
-            enterprise=_enterprise_of(body),
+            enterprise=enterprise_of(body),
             channel=text_of(event.get("channel")),
             tab=text_of(event.get("tab")),
         )
@@ -302,12 +369,13 @@ class HomeOpened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionCall:
-    """A call of Slack's search, which asks for results."""
+    """A call of one of the app's functions: by Slack's search, or as a step of a workflow."""
 
     execution_id: str
     callback_id: str
-    query: str
+    inputs: Mapping[str, Any]
     user: str
+    """Who searches; a workflow does not say who runs it."""
     team: str
     enterprise: str
     token: str
@@ -321,12 +389,21 @@ class FunctionCall:
         return cls(
             execution_id=text_of(event.get("function_execution_id")),
             callback_id=text_of(dict_of(event.get("function")).get("callback_id")),
-            query=text_of(inputs.get("query")),
+            inputs=inputs,
             user=_id_of(inputs.get("user_context")),
             team=text_of(body.get("team_id")),
             enterprise=text_of(body.get("enterprise_id")),
             token=text_of(event.get("bot_access_token")),
         )
+
+    def text(self, name: str) -> str:
+        """Return an input that is a text; empty for anything else."""
+        return text_of(self.inputs.get(name))
+
+    def chosen(self, name: str) -> tuple[str, ...]:
+        """Return what was chosen for a filter of a search: one value or several."""
+        value = dict_of(self.inputs.get("filters")).get(name)
+        return tuple(filter(None, map(text_of, list_of(value) or [value])))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -449,7 +526,9 @@ class Draft:
         return cls(
             url=text_of(_entered(view, Field.URL).get("value")).strip(),
             title=one_line(text_of(_entered(view, Field.TITLE).get("value"))),
-            section=one_line(text_of(dict_of(chosen.get("text")).get("text"))),
+            section=""
+            if chosen.get("value") == NO_SECTION
+            else one_line(text_of(dict_of(chosen.get("text")).get("text"))),
             description=one_line(text_of(_entered(view, Field.DESCRIPTION).get("value"))),
             question=Asked.of(text_of(view.get("private_metadata"))).question,
         )
@@ -473,6 +552,34 @@ class Proposal:
             question=text_of(_entered(view, Field.QUESTION).get("value")),
             link=text_of(dict_of(_entered(view, Field.LINK).get("selected_option")).get("value")),
             address=text_of(_entered(view, Field.ADDRESS).get("value")).strip(),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MendedLink:
+    """The content of the form in which a curator changes a link."""
+
+    title: str
+    section: str | None
+    """The chosen section's path, as its option shows it; None where the form has no sections."""
+    questions: tuple[str, ...]
+    retired: bool
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Self:
+        """Read a `view_submission`."""
+        view = dict_of(body.get("view"))
+        menu = _entered(view, Field.MENDED_SECTION)
+        chosen = dict_of(menu.get("selected_option"))
+        section = (
+            "" if chosen.get("value") == NO_SECTION else one_line(text_of(dict_of(chosen.get("text")).get("text")))
+        )
+        lines = text_of(_entered(view, Field.MENDED_QUESTIONS).get("value")).splitlines()
+        return cls(
+            title=one_line(text_of(_entered(view, Field.MENDED_TITLE).get("value"))),
+            section=section if menu else None,
+            questions=tuple(filter(None, map(one_line, lines))),
+            retired=bool(list_of(_entered(view, Field.RETIRED).get("selected_options"))),
         )
 
 

@@ -102,20 +102,24 @@ class Gate:
         signature = headers.get(b"x-slack-signature", b"")
         if not timestamp and not signature and len(raw) <= _MAX_SSL_CHECK_BYTES and _SSL_CHECK.search(raw):
             return None, {}
-        self._verify(timestamp, signature, raw)
+        if problem := signature_problem(self._secret, timestamp, signature, raw, self._clock()):
+            raise _RefusedError(401, problem)
         return _parse(raw, headers.get(b"content-type", b"")), {
             "x-slack-retry-num": headers.get(b"x-slack-retry-num", b"").decode("latin-1"),
             "x-slack-retry-reason": headers.get(b"x-slack-retry-reason", b"").decode("latin-1"),
         }
 
-    def _verify(self, timestamp: bytes, signature: bytes, raw: bytes) -> None:
-        if not _TIMESTAMP.fullmatch(timestamp) or not _SIGNATURE.fullmatch(signature):
-            raise _RefusedError(401, "the signature's headers are missing or malformed")
-        if abs(self._clock() - int(timestamp)) > WINDOW_S:
-            raise _RefusedError(401, "the request is too old, or a clock is wrong")
-        expected = hmac.new(self._secret, b"v0:" + timestamp + b":" + raw, hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(expected.encode(), signature.removeprefix(b"v0=")):
-            raise _RefusedError(401, "the signature is wrong")
+
+def signature_problem(secret: bytes, timestamp: bytes, signature: bytes, raw: bytes, now: float) -> str:
+    """Return why a request is not one that Slack has signed a moment ago; empty if it is."""
+    if not _TIMESTAMP.fullmatch(timestamp) or not _SIGNATURE.fullmatch(signature):
+        return "the signature's headers are missing or malformed"
+    if abs(now - int(timestamp)) > WINDOW_S:
+        return "the request is too old, or a clock is wrong"
+    expected = hmac.new(secret, b"v0:" + timestamp + b":" + raw, hashlib.sha256).hexdigest()
+    if not hmac.compare_digest(expected.encode(), signature.removeprefix(b"v0=")):
+        return "the signature is wrong"
+    return ""
 
 
 async def _read(receive: Receive) -> bytes:
@@ -134,7 +138,7 @@ async def _read(receive: Receive) -> bytes:
                     await _drop(receive, already=size)
                     raise _RefusedError(413, "the body is too large")
                 chunks.append(chunk)
-                if not message.get("more_body", False):
+                if not message.get("more_body"):
                     return b"".join(chunks)
     except TimeoutError:
         raise _RefusedError(408, "the body came too slowly") from None
@@ -148,7 +152,7 @@ async def _drop(receive: Receive, *, already: int = 0) -> None:
             while size <= MAX_DROPPED_BYTES:
                 message = await receive()
                 size += len(message.get("body", b""))
-                if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                if not message.get("more_body"):  # the last part, or the sender is gone
                     return
     except TimeoutError:
         return
@@ -157,7 +161,7 @@ async def _drop(receive: Receive, *, already: int = 0) -> None:
 def _parse(raw: bytes, content_type: bytes) -> dict[str, Any]:
     """Return the payload as a dict, from JSON, from a form with JSON in `payload`, or from a command's form."""
     try:
-        text = raw.decode("utf-8")
+        text = raw.decode()
         if content_type.startswith(b"application/json") or text.startswith("{"):
             body = json.loads(text)
         else:

@@ -26,7 +26,16 @@ _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e
 _NO_HOST = re.compile(r"[\s<>|\"\\]")
 _SPACES = re.compile(r"\s+")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+#: What mrkdwn reads as formatting at the edge of a word, and signs that look alike and mean nothing to it.
+_TWINS = tuple(
+    (re.compile(rf"(?<!\w){sign}|{sign}(?!\w)"), twin)
+    for sign, twin in ((r"\*", "∗"), ("_", "ˍ"), ("~", "∼"), ("`", "ˋ"))
+)
+_FORMATTING = re.compile("[*_~`:>]")
+_EMOJI = re.compile(r":([a-z0-9_+'-]+):")
+_QUOTING = re.compile(r"^>", re.MULTILINE)
 _ANGLES = re.compile(r"<([^<>]*)>")
+_QUOTE = re.compile(r"\s*(?:(?P<all>(?:&gt;|>){3})|(?:&gt;|>)(?!>))")
 _BARE_URL = re.compile(r"https?://[^\s<>|]+")
 # Removed from questions that go into a catalogue: mentions of people and addresses of mail.
 _PEOPLE = re.compile(r"<@[^>]*>|(?<!\w)@[\w.-]+|[\w.+-]+@[\w-]+\.[\w.-]+")
@@ -104,11 +113,28 @@ def _safe_url(url: str) -> str | None:
     return encoded
 
 
+def inert(text: str) -> str:
+    """Replace what mrkdwn would take for formatting by signs that look alike; the text still has to be escaped.
+
+    Slack has no escapes for `* _ ~` and backticks, which style what is between two of them, for `:name:`, which becomes an
+    emoji, and for `>`, which quotes its line. A sign that does none of this stays.
+    """
+    if not _FORMATTING.search(text):  # as in most titles
+        return text
+    text = _QUOTING.sub("›", _EMOJI.sub(r"∶\1∶", text))
+    for edges, twin in _TWINS:
+        if len(edges.findall(text)) > 1:
+            text = edges.sub(twin, text)
+    return text
+
+
 def mrkdwn_link(url: str, title: str, limit: int) -> str:
     """Return `<url|title>` of at most `limit` characters; `url` comes from `safe_url` and is never cut.
 
-    When the URL leaves no room for a title, the link has no title.
+    A bar in the title is replaced by one that looks alike, since Slack takes it for the end of the address. When the URL
+    leaves no room for a title, the link has no title.
     """
+    title = inert(title).replace("|", "∣")
     target = escape(url)
     room = limit - len(target) - len("<|>")
     if room < len("a…"):
@@ -138,6 +164,18 @@ def _decoded(inside: str, drop_user: str) -> str:
     if target.startswith("!"):
         return f" {label} " if label else " "
     return f" {label or target} "
+
+
+def split_quotes(text: str) -> tuple[str, str]:
+    """Return what a message says itself, and what it quotes, both in Slack's encoding; `>>>` quotes all that follows."""
+    own: list[str] = []
+    quoted: list[str] = []
+    rest = False
+    for line in text.split("\n"):
+        mark = _QUOTE.match(line)
+        rest = rest or bool(mark and mark["all"])
+        (quoted if mark or rest else own).append(line[mark.end() :] if mark else line)
+    return "\n".join(own).strip(), "\n".join(quoted).strip()
 
 
 def publishable(text: str, limit: int) -> str:

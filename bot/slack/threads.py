@@ -20,7 +20,7 @@ PAGE = 200
 #: Most pages of one thread. It is enough to reach the end of about ten thousand messages that are evenly spread in time.
 MOST_PAGES = 12
 #: Messages of a thread's end that are enough to know its subject.
-ENOUGH = 20
+ENOUGH = 100
 #: After this many seconds the rest of the thread is left out.
 READ_TIMEOUT_S = 8.0
 
@@ -75,6 +75,18 @@ async def read_thread(api: SlackApi, identity: Identity, channel: str, thread_ts
     return Thread(turns=tuple(turns), bot_asked=bot_asked)
 
 
+async def answered_since(api: SlackApi, identity: Identity, channel: str, thread_ts: str, ts: str) -> bool | None:
+    """Return whether the bot wrote in the thread after the message of `ts`; None when Slack does not say."""
+    arguments = {"channel": channel, "ts": thread_ts, "oldest": ts, "limit": PAGE}
+    try:
+        answer = await api.call("conversations.replies", arguments, timeout_s=READ_TIMEOUT_S)
+    except SlackSendError as error:
+        logger.info("a thread could not be read: %s", error, extra={"code": error.code})
+        return None
+    messages = map(dict_of, list_of(answer.get("messages")))
+    return any(identity.wrote(message) and _time(text_of(message.get("ts"))) > _time(ts) for message in messages)
+
+
 def _has_misses(message: dict[str, Any]) -> bool:
     """Whether our message names nearest misses: they were not offered, and may answer the next question."""
     return any(dict_of(block).get("block_id") == MISSES for block in list_of(message.get("blocks")))
@@ -112,7 +124,8 @@ async def _messages(reading: _Reading) -> list[dict[str, Any]]:
     """Return the start of a thread and, if that is not all, its end; when Slack refuses, what was read until then.
 
     Slack sends the oldest messages first and cannot be asked for the newest. So each next page starts twice as far into the
-    thread as the last one ended. When too few messages are left there, the page after the last one is read instead.
+    thread as the last one ended, or half way from there to the latest reply, which the first message names. When too few
+    messages are left there, the page after the last one is read instead.
     """
     start = read_to = after = _time(reading.thread_ts)
     too_far = _time(reading.before_ts)
@@ -122,6 +135,8 @@ async def _messages(reading: _Reading) -> list[dict[str, Any]]:
             for _ in range(MOST_PAGES):
                 page, more = await reading.page(after)
                 found |= {_time(text_of(message.get("ts"))): message for message in page}
+                if read_to == start and page and (latest := _time(text_of(page[0].get("latest_reply")))):
+                    too_far = min(too_far, latest + 1)
                 if more:
                     read_to = max(read_to, _time(text_of(page[-1].get("ts"))))
                     after = max(read_to, min(2 * read_to - start, (read_to + too_far) // 2))

@@ -1,5 +1,6 @@
 """Settings of a project: where they are found, what goes before them, and what is said of wrong ones."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -167,6 +168,12 @@ def test_values_are_what_the_variables_would_be(write: Write) -> None:
         ("index = {}", "index must be text, a number, true or false"),
         ("catalogue = [3]", "catalogue must be text or a list of texts"),
         ("curators = {}", "curators must be text, a number, true or false"),
+        ("suggested_prompts = [2024-01-01]", "suggested_prompts must hold texts, numbers, true and false alone"),
+        (
+            "slack_channels = {C1A = {links = 10:00:00}}",
+            "slack_channels must hold texts, numbers, true and false alone",
+        ),
+        ("a = " + "[" * 9_000, "signpost.toml: is nested too deeply"),
         ("a = 1\nb = = 2", "signpost.toml:2: is not TOML: invalid value"),
         ("a = 1\na = 2", "signpost.toml: is not TOML: cannot overwrite"),
     ],
@@ -188,6 +195,24 @@ def test_everything_wrong_is_named_at_once(write: Write, capsys: pytest.CaptureF
         assert "did you mean keep?" in capsys.readouterr().err
     assert run(["log", "--help"]) == 0
     assert run([]) == 0
+
+
+@pytest.mark.parametrize("name", ["signpost.toml", "pyproject.toml"])
+def test_a_pipe_is_not_waited_for(write: Write, tmp_path: Path, name: str) -> None:
+    """Nobody may ever write into it; only a file of ours is missed."""
+    write("", "beside.toml")
+    os.mkfifo(tmp_path / name)
+    if name == "pyproject.toml":
+        assert kept() == {}
+    else:
+        assert "it is a pipe or a device" in problems()
+
+
+def test_an_env_file_that_is_no_text_is_named(write: Write, tmp_path: Path) -> None:
+    """As a wrong signpost.toml is."""
+    write("index = 'a'")
+    (tmp_path / ".env").write_bytes(b"PORT=1\n\xff\xfe")
+    assert problems().endswith(": .env: is not UTF-8 text")
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", None])

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.server import _running
+from bot.server import _started, _stop
 
 
 async def test_a_loop_that_ends_is_logged_when_it_ends(caplog: pytest.LogCaptureFixture) -> None:
@@ -13,7 +13,8 @@ async def test_a_loop_that_ends_is_logged_when_it_ends(caplog: pytest.LogCapture
     async def failing() -> None:
         raise ZeroDivisionError
 
-    async with _running(failing(), asyncio.sleep(60)):
-        await asyncio.sleep(0.01)
-        assert "should run all the time" in caplog.text
+    loops = [_started(failing()), _started(asyncio.sleep(60))]
+    await asyncio.sleep(0.01)
+    assert "should run all the time" in caplog.text
+    await _stop(loops)
     assert caplog.text.count("should run all the time") == 1

@@ -135,3 +135,36 @@ def test_no_setting_is_documented_that_does_not_exist() -> None:
     assert set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE)) == {setting.name for setting in SETTINGS}
     documented = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE)
     assert sorted(documented) == sorted(setting.name for setting in SETTINGS)
+
+
+@pytest.mark.parametrize("missing", ["SLACK_REFRESH_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"])
+def test_a_token_that_rotates_needs_what_renews_it(missing: str) -> None:
+    """Without it the bot would die after twelve hours, in silence."""
+    given = {
+        **ENVIRONMENT,
+        "SLACK_BOT_TOKEN": "xoxe.xoxb-1-x",
+        "SLACK_REFRESH_TOKEN": "xoxe-1-x",
+        "SLACK_CLIENT_ID": "1.2",
+        "SLACK_CLIENT_SECRET": "s",
+    }
+    assert Settings.from_environment(given).client_id == "1.2"
+    with pytest.raises(SettingsError, match=f"{missing} is missing, and SLACK_BOT_TOKEN dies after 12 hours"):
+        Settings.from_environment({**given, missing: ""})
+    with pytest.raises(SettingsError, match="SLACK_REFRESH_TOKEN must start with xoxe-"):
+        Settings.from_environment({**given, "SLACK_REFRESH_TOKEN": "xoxb-1"})
+
+
+@pytest.mark.parametrize("missing", ["OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_CURATORS", "WEB_URL"])
+def test_a_sign_in_needs_what_the_provider_asks_for(missing: str) -> None:
+    """Also the address that it sends people back to: the one that a request names is that of a proxy's inner side."""
+    given = {
+        **ENVIRONMENT,
+        "OIDC_ISSUER": "https://slack.com",
+        "OIDC_CLIENT_ID": "1.2",
+        "OIDC_CLIENT_SECRET": "s",
+        "OIDC_CURATORS": "ann@example.com",
+        "WEB_URL": "https://signpost.example.com/",
+    }
+    assert Settings.from_environment(given).serves_curators
+    with pytest.raises(SettingsError, match=f"{missing} is missing"):
+        Settings.from_environment({**given, missing: ""})

@@ -1,9 +1,12 @@
 """A tiny index and a store in memory, for tests of the bot alone."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
+
+import pytest
 
 from bot.errors import SlackSendError
 from bot.running.health import Health, Part
@@ -15,7 +18,21 @@ from bot.slack.api import new_session
 from bot.slack.payloads import Identity
 from bot.store import Store
 from index.catalogue.link import Link
-from index.types import Answer, CatalogueInfo, Hit, Neighbour, Question, Verdict, Why
+from index.catalogue.urls import host
+from index.types import (
+    Answer,
+    Asks,
+    Atlas,
+    CatalogueInfo,
+    Hit,
+    Neighbour,
+    News,
+    NewsKind,
+    Overview,
+    Question,
+    Verdict,
+    Why,
+)
 
 BUILT_AT = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 IDENTITY = Identity(user_id="UBOT", bot_id="BBOT", team_id="TOURS")
@@ -105,6 +122,31 @@ class TinyAsks:
         """Links with a date."""
         return tuple(link for link in self.links if link.added and (link.is_public or not public_only))[:limit]
 
+    def news(self, *, since: datetime | None = None, limit: int = 50, public_only: bool = False) -> tuple[News, ...]:
+        """Return links with a date as new."""
+        found = (
+            News(kind=NewsKind.NEW, link=link, at=datetime.combine(link.added, time(), UTC))
+            for link in self.newest(limit=limit, public_only=public_only)
+            if link.added
+        )
+        return tuple(one for one in found if since is None or one.at >= since)
+
+    def overview(self, *, public_only: bool = False) -> Overview:
+        """Count sections, tags and hosts."""
+        links = [link for link in self.links if link.is_public or not public_only]
+        return Overview(
+            link_count=len(links),
+            sections=tuple(Counter(link.section for link in links).items()),
+            tags=tuple(Counter(tag for link in links for tag in link.tags).most_common()),
+            hosts=tuple(Counter(name for link in links if (name := host(link.url))).most_common()),
+            starred=tuple(sum(link.stars >= number for link in links) for number in (1, 2, 3)),
+        )
+
+    def samples(self, *, count: int = 3, public_only: bool = False) -> tuple[str, ...]:
+        """Return curators' questions."""
+        shown = (link for link in self.links if link.is_public or not public_only)
+        return tuple(link.questions[0] for link in shown if link.questions)[:count]
+
     def find(self, url: str) -> Link | None:
         """Return the link of the same address."""
         return next((link for link in self.links if link.url == url), None)
@@ -116,6 +158,11 @@ class TinyAsks:
     def guess_section(self, title: str, description: str = "") -> tuple[str, ...]:
         """Guess the same each time."""
         return ("CNI", "Cilium")
+
+    def atlas(self, questions: Sequence[str], *, most: int = 2_000) -> Atlas:
+        """Put the links beside one another, and questions below."""
+        links = tuple((link, float(place), 0.0) for place, link in enumerate(self.links[:most]))
+        return Atlas(links=links, questions=tuple((float(place), 1.0) for place in range(len(questions))))
 
     def alike(self, questions: Sequence[str]) -> tuple[tuple[int, ...], ...]:
         """Put questions together that share their first word."""
@@ -135,6 +182,8 @@ class RecordingApi:
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.timeouts: list[float | None] = []
+        """How long each call may take, where it says so."""
         self.failures: dict[str, list[SlackSendError]] = {}
         self.answers: dict[str, dict[str, Any]] = {}
 
@@ -142,9 +191,13 @@ class RecordingApi:
         """Fail the next calls of a method."""
         self.failures.setdefault(method, []).extend(errors)
 
-    async def call(self, method: str, arguments: dict[str, Any] | None = None, **_: Any) -> dict[str, Any]:
+    async def call(
+        self, method: str, arguments: dict[str, Any] | None = None, *, timeout_s: float | None = None, **_: Any
+    ) -> dict[str, Any]:
         """Take a call."""
         self.calls.append((method, arguments or {}))
+        if timeout_s is not None:
+            self.timeouts.append(timeout_s)
         if self.failures.get(method):
             raise self.failures[method].pop(0)
         return {"ok": True, **self.answers.get(method, {})}
@@ -159,17 +212,20 @@ class RecordingApi:
 
 
 @asynccontextmanager
-async def services_of(asks: TinyAsks | None = None, **environment: str) -> AsyncIterator[Services]:
+async def services_of(asks: Asks | None = None, **environment: str) -> AsyncIterator[Services]:
     """Yield a bot's parts that reach nobody."""
     settings = Settings.from_environment({**ENVIRONMENT, **environment})
     served, metrics = asks or TinyAsks(), Metrics()
     health = Health(metrics)
     store = await Store.open("sqlite://", hash_key=b"k" * 32, store_questions=False, report=health.reporter(Part.STORE))
-    async with new_session() as session:
-        services = create_services(
-            settings, store, lambda: served, identity=IDENTITY, session=session, health=health, metrics=metrics
-        )
-        yield services
-        await services.work.drain(1.0)
-        services.answering.close()
-    await store.close()
+    with pytest.MonkeyPatch.context() as patch:
+        for limit in ("CLAIM_TIMEOUT_S", "RECORD_TIMEOUT_S", "READ_TIMEOUT_S"):  # a busy machine is no store that fails
+            patch.setattr(f"bot.store.store.{limit}", 30.0)
+        async with new_session() as session:
+            services = create_services(
+                settings, store, lambda: served, identity=IDENTITY, session=session, health=health, metrics=metrics
+            )
+            yield services
+            await services.work.drain(1.0)
+            services.answering.close()
+        await store.close()

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,8 +16,8 @@ from bot.running.health import Part
 from bot.running.once import Once
 from bot.store import batches
 from index.errors import BundleMissingError, FilterError
-from index.types import MAX_QUESTION_CHARS, Question
-from tests.bot.tiny import CALICO, CILIUM, TinyAsks, services_of
+from index.types import MAX_QUESTION_CHARS, Answer, Question
+from tests.bot.tiny import CALICO, CILIUM, TinyAsks, answer_of, services_of
 
 ASKED = Inquiry(surface=Surface.COMMAND, text="cilium", channel="C0ONE", user="U0ASKER", team="TOURS")
 
@@ -53,6 +54,26 @@ async def test_each_verdict_is_an_ending(text: str, ending: Ending, share: float
         since = datetime.now(UTC) - timedelta(hours=1)
         found = [len(await services.store.gaps(since, 10, doubtful=doubtful)) for doubtful in (False, True)]
         assert found == [ending is Ending.NOTHING, ending is Ending.DOUBTFUL]
+
+
+async def test_what_stands_in_the_thread_already_is_no_gap() -> None:
+    """Its asker reads that it is there, and how to get it once more; the catalogue lacks nothing."""
+
+    class Posted(TinyAsks):
+        def ask(self, question: Question) -> Answer:
+            return replace(answer_of([], asked=question.text), posted=True)
+
+    async with services_of(Posted()) as services:
+        reply = await services.answering.answer(with_text("cilium"))
+        assert reply.ending is Ending.POSTED
+        assert not reply.has_links
+        assert "in this thread already" in reply.message.text
+        assert "no good link" not in str(reply.message)
+        assert "open_suggestion" in str(reply.message.blocks)
+        assert not await services.store.gaps(datetime.now(UTC) - timedelta(hours=1), 10)
+        assert "signpost_answered_share 1.0" in services.metrics.render().decode()
+        stranger = await services.answering.answer(with_text("cilium", strangers=True))
+        assert "open_suggestion" not in str(stranger.message.blocks)
 
 
 @pytest.mark.parametrize(
@@ -93,6 +114,13 @@ async def test_a_long_question_is_clamped() -> None:
     async with services_of(asks) as services:
         await services.answering.answer(with_text("x" * 100_000))
         assert len(asks.asked[0].text) == MAX_QUESTION_CHARS
+
+
+async def test_strangers_are_told_what_is_no_filter_anywhere() -> None:
+    """Which says nothing of this catalogue."""
+    problem = "stars:9 is not a number of stars; 0, 1, 2 and 3 exist"
+    async with services_of(TinyAsks(error=FilterError(problem, malformed=True))) as services:
+        assert (await services.answering.answer(with_text("stars:9", strangers=True))).problem == problem
 
 
 async def test_strangers_get_public_links_or_a_refusal() -> None:

@@ -56,6 +56,24 @@ def test_without_an_index_nothing_is_served(holder: IndexHolder, health: Health)
         holder.now()
 
 
+def test_a_damaged_index_is_told_in_one_line_once(
+    holder: IndexHolder, bundles: Bundles, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without a trace, and not again at each try; another damage is told."""
+    bundles.next = TinyAsks()
+    holder.reload()
+    for problem in ("rows.npy: damaged", "rows.npy: damaged", "links.jsonl: has been shortened"):
+        bundles.next = BundleDamagedError(problem)
+        holder.reload()
+    told = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert [record.getMessage() for record in told] == [
+        f"index is not well: BundleDamagedError: {problem}; the one before it keeps serving"
+        for problem in ("rows.npy: damaged", "links.jsonl: has been shortened")
+    ]
+    assert all(record.exc_info is None for record in told)
+    assert holder.now().info
+
+
 def test_a_bad_successor_leaves_the_old_index_serving(holder: IndexHolder, bundles: Bundles, health: Health) -> None:
     """Red health, the same answers."""
     bundles.next = TinyAsks()

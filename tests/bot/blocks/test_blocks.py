@@ -1,11 +1,13 @@
 """Every message and view is within Slack's limits, whatever the catalogue and the question hold."""
 
 import json
+import re
 import string
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,8 +15,8 @@ from bot.asking.answering import Ending, Reply
 from bot.asking.inquiry import Inquiry, Surface
 from bot.blocks.answer import Offer, answer_message, shown_urls
 from bot.blocks.gaps import gaps_message
-from bot.blocks.home import home_view, section_blocks
-from bot.blocks.notes import apology_message, help_message, nothing_message, usage_message
+from bot.blocks.home import Home, home_view, section_message
+from bot.blocks.notes import apology_message, help_message, nothing_message, usage_message, verdict_message
 from bot.blocks.suggestion import curators_message, decided_message, suggestion_form, thanks_view
 from bot.curation.messages import (
     building_message,
@@ -30,7 +32,7 @@ from bot.slack.buttons import Asked
 from bot.slack.message import MAX_MESSAGE_CHARS, Message, split_mrkdwn
 from bot.slack.payloads import Draft
 from bot.slack.text import safe_url
-from bot.store import Gap, Suggestion
+from bot.store import Gap, Own, OwnSuggestion, Suggestion
 from bot.store.gaps import GapGroup
 from index.catalogue.link import Further, Link, Status
 from index.types import Answer, CatalogueInfo, Hit, Neighbour, Verdict, Why
@@ -102,7 +104,7 @@ OFFERS = st.builds(
     shared_by=st.sampled_from(["", "U0SHARER"]),
 )
 ASKED = Asked(answer_id="a", question="q")
-FAST = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FAST = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def check(message: Message) -> None:
@@ -117,6 +119,8 @@ def urls_in(part: Any) -> set[str]:
     """Return what any link or button of the blocks leads to."""
     if isinstance(part, dict):
         own = {part["url"]} if isinstance(part.get("url"), str) else set()
+        if part.get("type") == "mrkdwn":
+            own |= {target.replace("&amp;", "&") for target in re.findall(r"<(http[^|>]*)", part["text"])}
         return own.union(*(urls_in(value) for value in part.values()))
     if isinstance(part, list | tuple):
         return set().union(*(urls_in(item) for item in part))
@@ -136,19 +140,81 @@ def test_an_answer_is_valid_whatever_the_catalogue_holds(answer: Answer, offer: 
         assert urls_in(message.blocks)
 
 
+def texts_in(part: Any) -> str:
+    """Return every text that a person reads in blocks, joined by line ends."""
+    if isinstance(part, dict):
+        own = [part["text"]] if isinstance(part.get("text"), str) else []
+        return "\n".join([*own, *filter(None, (texts_in(value) for value in part.values()))])
+    if isinstance(part, list | tuple):
+        return "\n".join(filter(None, (texts_in(item) for item in part)))
+    return ""
+
+
 def test_an_answer_shows_all_of_an_ordinary_link() -> None:
-    """Title, stars, publisher, section, description, reason, version and age."""
-    message = answer_message(
-        answer_of([CILIUM, CALICO], more=True), answer_of([CILIUM, CALICO]).hits, Offer(asked=ASKED)
-    )
-    shown = json.dumps(message.blocks, ensure_ascii=False)
-    for part in ("Cilium documentation", "★★", "cilium.io", "CNI > Cilium", "How Cilium works.", "matches cilium"):
+    """The question above; title, stars, publisher, section, description; no version and no matched words."""
+    answer = answer_of([CILIUM, CALICO], more=True)
+    message = answer_message(answer, answer.hits, Offer(asked=Asked(answer_id="a", question="how does it work?")))
+    shown = texts_in(message.blocks)
+    assert shown.startswith("Links for: \nhow does it work?\n")
+    for part in ("Cilium documentation", "★★", "cilium.io · CNI > Cilium", "How Cilium works.", "updated "):
         assert part in shown
-    assert "version 0123456789ab" in shown
+    assert "matches" not in shown
+    assert "0123456789ab" not in shown
     assert "Show more" in shown
     assert "Share in the channel" not in shown
     assert urls_in(message.blocks) == {CILIUM.url, CALICO.url}
+    assert message.text.startswith("2 links for “how does it work?”:\n1. ")
     assert "https://docs.cilium.io/?a=1&amp;b=2|Cilium documentation" in message.text
+
+
+def test_each_link_has_its_button_beside_it() -> None:
+    """One row of numbers is a riddle; a button tells Slack of the click, and leads to the catalogue's own address."""
+    answer = answer_of([CILIUM, CALICO])
+    message = answer_message(answer, answer.hits, Offer(asked=ASKED))
+    beside = [block["accessory"] for block in message.blocks if "accessory" in block]
+    assert [button["text"]["text"] for button in beside] == ["Open", "Open"]
+    assert [button["url"] for button in beside] == [CILIUM.url, CALICO.url]
+    assert [button["accessibility_label"] for button in beside] == ["Open Cilium documentation", "Open Calico"]
+    assert len({button["action_id"] for button in beside}) == 2
+    assert f"*<{CALICO.url}|Calico>*" in texts_in(message.blocks)
+
+
+def test_a_reason_is_a_curators_question_and_nothing_else() -> None:
+    """Which words were matched helps nobody to choose."""
+    hits = [replace(hit, why=Why(words=("cilium",), section="CNI")) for hit in answer_of([CILIUM, CALICO]).hits]
+    hits[1] = replace(hits[1], why=Why(words=("x",), question="what is Calico good for?"))
+    shown = texts_in(answer_message(answer_of([CILIUM]), hits, Offer(asked=ASKED)).blocks)
+    assert "answers “what is Calico good for?”" in shown
+    assert shown.count("answers “") == 1
+    assert "matches" not in shown
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("a | b", "a ∣ b"),
+        ("*bold* and _so on_", "∗bold∗ and ˍso onˍ"),
+        ("snake_case_name * 2", "snake_case_name * 2"),
+        ("`kubectl` ~~old~~", "ˋkubectlˋ ∼∼old∼∼"),
+        ("> quoted :tada:", "› quoted ∶tada∶"),
+        ("10:30:45 <b>", "10∶30∶45 &lt;b&gt;"),
+    ],
+)
+def test_a_title_is_no_markup(title: str, shown: str) -> None:
+    """A bar would end the address early; the rest would style the text or become an emoji."""
+    answer = answer_of([replace(CALICO, title=title, description=title)])
+    message = answer_message(answer, answer.hits, Offer(asked=ASKED))
+    assert f"<{CALICO.url}|{shown}>" in texts_in(message.blocks)
+    assert f"<{CALICO.url}|{shown}>" in message.text
+    described = shown.replace("∣", "|")
+    assert f"\n{described}" in texts_in(message.blocks)
+
+
+def test_an_answer_in_home_leaves_the_question_to_the_search_box() -> None:
+    """It stands there already."""
+    answer = answer_of([CILIUM])
+    home = answer_message(answer, answer.hits, Offer(asked=ASKED, on_message=False))
+    assert "Links for" not in texts_in(home.blocks)
 
 
 def test_a_mended_question_is_shown() -> None:
@@ -164,22 +230,25 @@ def test_a_doubtful_answer_says_so_before_its_links() -> None:
     answer = answer_of([CILIUM, CALICO], verdict=Verdict.PERHAPS, more=True)
     message = answer_message(answer, answer.offered, Offer(asked=ASKED, can_share=True))
     lead = "Not sure, but these may be near:"
-    assert lead in json.dumps(message.blocks[0])
-    assert message.text.startswith(f"{lead}\n1. ")
+    assert texts_in(message.blocks).startswith(f"Perhaps for: \nq\n{lead}\n")
+    assert message.text.startswith(f"Perhaps for “q”. {lead}\n1. ")
     assert "Show more" not in json.dumps(message.blocks)
     assert "Share in the channel" in json.dumps(message.blocks)
     one = answer_message(answer, answer.offered[:1], Offer(asked=ASKED))
-    assert one.text.startswith("Not sure, but this may be near:\n1. ")
+    assert one.text.startswith("Perhaps for “q”. Not sure, but this may be near:\n1. ")
     shared = answer_message(answer, answer.offered, Offer(asked=ASKED, shared_by="U0SHARER"))
-    assert "shared these links, which may be near:" in json.dumps(shared.blocks[0])
-    assert shared.text.startswith("<@U0SHARER> shared 2 links, which may be near:\n1. ")
+    assert texts_in(shared.blocks).startswith(" shared these links, which may be near:\n\nPerhaps for: \nq\n")
+    assert shared.text.startswith("<@U0SHARER> shared 2 links, which may be near, for “q”:\n1. ")
+    sure = answer_message(answer_of([CILIUM]), answer.offered[:1], Offer(asked=ASKED, shared_by="U0SHARER"))
+    assert texts_in(sure.blocks).startswith(" shared these links:\n\nLinks for: \nq\n")
 
 
 def test_a_sure_answer_has_no_word_of_doubt() -> None:
-    """Its links stand first."""
+    """Its links follow the question."""
     message = answer_message(answer_of([CILIUM]), answer_of([CILIUM]).hits, Offer(asked=ASKED))
     assert "may be near" not in json.dumps(message.blocks) + message.text
-    assert urls_in(message.blocks[0]) == {CILIUM.url}
+    assert "erhaps" not in json.dumps(message.blocks) + message.text
+    assert urls_in(message.blocks[1]) == {CILIUM.url}
 
 
 def test_nothing_names_the_nearest_misses_as_such() -> None:
@@ -190,11 +259,18 @@ def test_nothing_names_the_nearest_misses_as_such() -> None:
     assert message.text.startswith("I have no good link for that in Tiny.")
     assert "\nThe nearest misses, probably not what you need:\n• <https://c.example/0|C0>\n• " in message.text
     assert urls_in(message.blocks) == {link.url for link in links[:3]}
-    assert [block["type"] for block in message.blocks] == ["section", "rich_text", "actions"]
-    assert "CNI" in json.dumps(message.blocks[1])
+    assert [block["type"] for block in message.blocks] == [
+        *("rich_text", "section", "rich_text"),
+        *("context", "actions", "context", "actions"),
+    ]
+    assert texts_in(message.blocks).startswith("You asked: \nq\n")
+    assert "CNI" in json.dumps(message.blocks[2])
+    (nearest,) = message.blocks[4]["elements"]
+    assert nearest["text"]["text"] == "CNI"
+    assert nearest["action_id"].startswith("browse_section:")
     one = nothing_message(answer_of(links[:1], verdict=Verdict.NOTHING), question="q", catalogue="", can_suggest=False)
     assert "The nearest miss, probably" in one.text
-    assert [block["type"] for block in one.blocks] == ["section", "rich_text"]
+    assert [block["type"] for block in one.blocks] == ["rich_text", "section", "rich_text"]
     none = nothing_message(answer_of([]), question="q", catalogue="Tiny", can_suggest=True)
     assert "nearest" not in none.text + json.dumps(none.blocks)
 
@@ -224,7 +300,8 @@ def test_short_messages_are_valid_whatever_was_asked(question: str, name: str) -
     """Nothing found, help, usage, apology, and what is sent elsewhere."""
     answer = answer_of([], asked=question, corrected=True)
     check(nothing_message(answer, question=question, catalogue=name, can_suggest=True))
-    check(help_message(command="/links", catalogue=name, examples=[question] * 4, mention="UBOT"))
+    check(help_message(command="/links", catalogue=name, examples=[question] * 4, mention="UBOT", section_name="dns"))
+    check(verdict_message(question, helpful=False, can_suggest=True))
     check(usage_message(question, command="/links"))
     check(apology_message(Reference("0123abcd")))
     check(apology_message(Reference("0123abcd")).elsewhere("not_in_channel"))
@@ -243,8 +320,86 @@ def test_home_is_valid_whatever_the_catalogue_holds(links: list[Link], name: str
     )
     answer = answer_of(links)
     message = answer_message(answer, answer.hits, Offer(asked=ASKED, on_message=False))
-    for result in (message.blocks, section_blocks(name or "x", links), ()):
-        assert violations_of_view(home_view(info, links, result=result)) == []
+    own = Own(helpful=1, unhelpful=2, suggestions=(OwnSuggestion(title=name, url=name, approved=None),) * 7)
+    home = Home(info=info, newest=links, examples=[name] * 3, own=own, problem="x")
+    section = section_message(name, links)
+    check(section)
+    for result in (message.blocks, section.blocks, ()):
+        assert violations_of_view(home_view(home)) == []
+        assert violations_of_view(home_view(replace(home, result=result, asked=replace(ASKED, question=name)))) == []
+
+
+def test_a_sections_links_name_only_other_sections() -> None:
+    """The heading says its own already; a section below it is named."""
+    own, deeper = replace(CILIUM, section=("CNI",)), replace(CALICO, section=("CNI", "Calico"))
+
+    def places(name: str, *links: Link) -> list[str]:
+        _, body = section_message(name, links).blocks
+        return re.findall(r"^ – (.*)$", texts_in(body), re.MULTILINE)
+
+    assert places("CNI", own, deeper) == ["CNI > Calico"]
+    assert places("CNI > Calico", deeper) == places("Calico", deeper) == []
+    assert places("Elsewhere", own, deeper) == ["CNI", "CNI > Calico"]
+
+
+def test_a_section_with_more_links_says_how_to_search_in_it() -> None:
+    """A list that just ends leads nowhere; whom a screen reader reads to hears it too."""
+    whole = section_message("CNI", [CILIUM])
+    assert len(whole.blocks) == 2
+    first = section_message("CNI", [CILIUM], narrowed='/links section:"CNI <x>" your words')
+    check(first)
+    assert 'The first 1, most stars first. To search among all: /links section:"CNI <x>" your words' in texts_in(
+        first.blocks
+    )
+    assert 'section:"CNI &lt;x&gt;" your words' in first.text
+
+
+def test_home_keeps_the_question_and_offers_to_clear_it() -> None:
+    """With an answer no examples, without one no Clear; the metadata says what the answer is to."""
+    home = Home(examples=["how does it work?"], turn="1")
+    plain = home_view(home)
+    assert "how does it work?" in texts_in(plain["blocks"])
+    assert "Clear" not in texts_in(plain["blocks"])
+    asked = Asked(answer_id="a", question="what is Cilium?")
+    view = home_view(replace(home, result=plain["blocks"][:1], asked=asked, turn="2"))
+    assert view["blocks"][0]["element"]["initial_value"] == "what is Cilium?"
+    assert "Clear" in texts_in([view["blocks"][1]])  # beside the box, not below a long answer
+    assert "how does it work?" not in texts_in(view["blocks"])
+    assert Asked.of(view["private_metadata"]) == asked
+    assert view["blocks"][0]["block_id"] != plain["blocks"][0]["block_id"]
+
+
+def test_home_counts_the_sections_and_tells_what_became_of_suggestions() -> None:
+    """Where most is, and that nobody suggests into the void."""
+    sections = ((("CNI", "Cilium"), 12), (("DNS",), 3), ((), 1))
+    info = CatalogueInfo(name="Tiny", version="0123", built_at=BUILT_AT, link_count=16, sections=sections)
+    suggestions = tuple(
+        OwnSuggestion(title=f"Page {taken}", url="https://example.org/", approved=taken)
+        for taken in (None, True, False)
+    )
+    view = home_view(Home(info=info, own=Own(helpful=2, unhelpful=1, suggestions=suggestions)))
+    shown = texts_in(view["blocks"])
+    for part in ("Cilium (12)", "DNS (3)", "CNI > Cilium (12)", "All 2 sections", "16 links"):
+        assert part in shown
+    many = replace(info, sections=tuple(((f"s{number}",), 1) for number in range(160)))
+    assert "The 100 largest of 160 sections" in texts_in(home_view(Home(info=many))["blocks"])
+    assert "2 helped you and 1 did not" in shown
+    for title, state in (("None", "the curators will decide"), ("True", "taken"), ("False", "not taken")):
+        assert f"Page {title}\n – {state}\n" in shown
+    assert "Your feedback" not in texts_in(home_view(Home(info=info, own=Own()))["blocks"])
+
+
+def test_help_is_one_screen_with_three_questions_of_the_catalogue() -> None:
+    """Each is a button that asks it, and a line for who reads the text alone."""
+    questions = [f"question {number}?" for number in range(4)]
+    message = help_message(command="/links", catalogue="Tiny", examples=questions, mention="UBOT", section_name="dns")
+    (row,) = [block for block in message.blocks if block["type"] == "actions"]
+    assert [(one["text"]["text"], one["value"]) for one in row["elements"]] == [(one, one) for one in questions[:3]]
+    assert len(message.blocks) <= 4
+    assert "section:dns" in texts_in(message.blocks)
+    assert "• /links question 2?" in message.text
+    none = help_message(command="/links", catalogue="Tiny", examples=[], mention="")
+    assert "Try one" not in none.text + texts_in(none.blocks)
 
 
 @FAST
@@ -293,12 +448,12 @@ def test_a_link_that_moved_keeps_its_address_and_is_marked() -> None:
     assert shown.count("moved to cilium.example/new/docs") == 1
     assert shown.count("no longer there when it was last checked") == 1
     assert "https://cilium.example" not in shown
-    home = json.dumps(section_blocks("CNI", [moved, CILIUM]))
+    home = json.dumps(section_message("CNI", [moved, CILIUM]).blocks)
     assert home.count("moved to cilium.example/new/docs") == 1
     assert "https://cilium.example" not in home
     inquiry = Inquiry(surface=Surface.SEARCH, text="cilium")
     reply = Reply(
-        inquiry=inquiry, message=message, ending=Ending.ANSWERED, seconds=0.0, answer=answer, hits=answer.hits
+        inquiry=inquiry, compose=lambda: message, ending=Ending.ANSWERED, seconds=0.0, answer=answer, hits=answer.hits
     )
     described = [row["description"] for row in results_of(reply)]
     assert described[0] == "(moved to cilium.example/new/docs) How Cilium works."
@@ -351,5 +506,5 @@ def test_further_addresses_stand_below_a_link_by_their_kind() -> None:
     answer = answer_of([replace(CILIUM, further=tuple(further))])
     text = json.dumps(answer_message(answer, answer.hits, Offer(asked=ASKED)).blocks)
     assert [f"https://d.example/{n}" in text for n in range(5)] == [True, True, True, False, False]
-    assert '"text": "Demo 2"' in text
+    assert "<https://d.example/2|Demo 2>" in text
     assert "javascript" not in text

@@ -81,6 +81,37 @@ def test_an_unexpected_error_is_a_reference_with_its_trace_in_a_file(
     assert "ValueError: secret text" in log
 
 
+@pytest.mark.parametrize("command", [raising(EOFError("no data left in file"))], indirect=True)
+def test_the_end_of_a_file_is_no_interrupt(
+    command: None, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command's framework takes it for one, and would end with 130 and without a word."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert cli.run(["try"]) == 2
+    assert capsys.readouterr().err.strip().startswith("signpost: unexpected EOFError (reference ")
+
+
+@pytest.mark.parametrize("command", [raising(ValueError("x" * 1_000))], indirect=True)
+def test_the_file_of_traces_is_private_and_does_not_grow_for_ever(
+    command: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Traces may hold what people wrote; the one before is kept once, and a link to another file is not followed."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(cli, "MOST_TRACES_BYTES", 5_000)
+    log = tmp_path / "signpost" / "signpost-errors.log"
+    log.parent.mkdir()
+    log.touch(0o644)
+    for _ in range(12):
+        assert cli.run(["try"]) == 2
+    assert sorted(path.name for path in log.parent.iterdir()) == [log.name, f"{log.name}.1"]
+    assert log.stat().st_mode & 0o777 == 0o600
+    (tmp_path / "other").touch()
+    log.unlink()
+    log.symlink_to(tmp_path / "other")
+    assert cli.run(["try"]) == 2
+    assert (tmp_path / "other").read_text() == ""
+
+
 @pytest.mark.parametrize("command", [raising(ValueError("why"))], indirect=True)
 def test_debug_prints_the_trace(command: None, capsys: pytest.CaptureFixture[str]) -> None:
     """`signpost --debug COMMAND` is for whoever wants it now."""
@@ -104,7 +135,7 @@ def test_a_wrong_command_is_one_line_and_exit_2(capsys: pytest.CaptureFixture[st
     ("wrong", "meant"),
     [
         (["biuld"], "'biuld'; did you mean build? "),
-        (["rolback"], "did you mean rollback? "),
+        (["rolback"], "did you mean rollback or backup? "),
         (["Ask"], "did you mean ask? "),
         (["--debug", "sevre"], "did you mean serve? "),
         (["qqqq"], "'qqqq'; `signpost --help`"),

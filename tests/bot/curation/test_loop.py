@@ -71,6 +71,15 @@ async def until_shown(api: RecordingApi, *, in_thread: bool) -> None:
     raise AssertionError(f"the result is not shown: {api.calls}")
 
 
+async def until_told(api: RecordingApi, words: str) -> str:
+    """Wait until a message has these words, and return it."""
+    for _ in range(500):
+        if told := [str(call["text"]) for _, call in api.calls if words in call["text"]]:
+            return told[0]
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"nobody is told: {api.calls}")
+
+
 def play(monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[str], object]) -> None:
     """Play the writer and the build; `meanwhile` is called within each."""
 
@@ -154,3 +163,26 @@ async def test_a_build_that_the_bot_leaves_is_told_as_stopped(monkeypatch: pytes
         await asyncio.wait_for(building.wait(), 5)
         assert [change.state for change in await store.changes(*ChangeState)] == [ChangeState.WRITTEN]
     assert "stopped before the index was built" in api.of("chat.update")[-1]["text"]
+
+
+async def test_a_build_that_fails_is_told_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In Slack, in the store, and where the curators' page looks; the next build that succeeds takes it back there."""
+    play(monkeypatch, lambda _: None)
+    problem = ("links.yaml:3: the title is missing; give the link one", "links.yaml:9: no address")
+
+    ends = [Rebuilt(problem=problem), Rebuilt(version="0123456789abcdef", links=3)]
+
+    async def rebuild(_: Settings, __: Progress) -> Rebuilt:
+        return ends.pop(0)
+
+    monkeypatch.setattr("bot.curation.loop.rebuild", rebuild)
+    async with approved() as (curation, store, api):
+        await until(store, ChangeState.STUCK)
+        (change,) = await store.changes(ChangeState.STUCK)
+        assert change.detail.splitlines() == ["commit abc on main", *problem]
+        assert curation.problem == problem
+        told = await until_told(api, "the build failed")
+        assert told.splitlines()[2:4] == list(problem)
+        curation.ask_for_build("U0CURATOR")
+        await until_shown(api, in_thread=False)
+        assert len(curation.problem) == 0

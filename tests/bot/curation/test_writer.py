@@ -84,7 +84,7 @@ def test_an_approved_link_is_one_commit(checkout: Path, git: Git) -> None:
     assert lint([checkout / FILE]) == ()
     assert git("log", "-1", "--format=%an <%ae> %cn <%ce>") == "Bot <bot@example.com> Bot <bot@example.com>\n"
     message = git("log", "-1", "--format=%B")
-    assert message.startswith(f"Add {EDIT.title}\n\n{EDIT.url}\n\nSuggested in Slack and approved by a curator.\n")
+    assert message.startswith(f"Add {EDIT.title}\n\n{EDIT.url}\n\nSuggested by somebody and approved by a curator.\n")
     assert git("show", "--stat", "--format=", "HEAD").count("|") == 1
 
 
@@ -396,3 +396,28 @@ def test_what_stands_in_the_way_of_a_patch_is_said(tmp_path: Path) -> None:
     order = Order(edit=EDIT, file=str(tmp_path / "none.yaml"), patches=str(tmp_path / "patches"), author="B <b@c>")
     assert "check CATALOGUE_FILE" in write(order).problem
     assert "check PATCHES_DIR" in write(replace(order, file=str(tmp_path / "small.yaml"), patches="/proc/x")).problem
+
+
+def test_a_link_that_a_curator_mended_is_one_commit(checkout: Path, git: Git) -> None:
+    """Title, section and questions; every other byte stays; once, whatever runs again."""
+    before = (checkout / FILE).read_text()
+    edit = Edit(
+        change_id="fade",
+        url="https://example.com/dns",
+        title="DNS, mended",
+        section="Policy",
+        questions=("why is dns slow?", "what resolves names?"),
+        is_mending=True,
+    )
+    written = in_a_process(order_for(checkout, edit=edit))
+    assert written.problem == ""
+    assert heads(git)[0] == "Mend DNS, mended"
+    assert "Changed by a curator." in git("log", "-1", "--format=%B")
+    links = {link.url: link for link in read([checkout / FILE]).links}
+    mended = links["https://example.com/dns"]
+    assert (mended.title, mended.section) == ("DNS, mended", ("Policy",))
+    assert mended.questions == ("why is dns slow?", "what resolves names?")
+    removed = [line for line in before.splitlines() if line not in (checkout / FILE).read_text().splitlines()]
+    assert len(removed) <= 3
+    assert in_a_process(order_for(checkout, edit=edit)).where == written.where
+    assert len(heads(git)) == 2

@@ -114,17 +114,14 @@ def logged(caplog: pytest.LogCaptureFixture) -> set[str]:
 @pytest.mark.parametrize(
     "body",
     [
-        {**COMMAND, "text": "cilium"},
         {**COMMAND, "text": "rebuild"},
-        mention(),
-        click("show_more", '{"q":"cilium"}'),
         click("feedback:y", "y 0123"),
         form("suggestion_form", LINK_FORM),
         form("answers_form", ANSWER_FORM),
     ],
-    ids=["command", "rebuild", "mention", "more", "feedback", "suggestion", "answer"],
+    ids=["rebuild", "feedback", "suggestion", "answer"],
 )
-async def test_a_store_that_fails_is_an_apology_that_can_be_looked_up(
+async def test_what_cannot_be_kept_is_an_apology_that_can_be_looked_up(
     body: dict[str, Any], services: Services, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """One apology, its reference in the log, and red health."""
@@ -134,6 +131,21 @@ async def test_a_store_that_fails_is_an_apology_that_can_be_looked_up(
     references = await told(services, body, monkeypatch)
     assert len(references) == 1
     assert references <= logged(caplog)
+    assert not services.health.is_well(Part.STORE)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{**COMMAND, "text": "cilium"}, mention(), click("show_more", '{"q":"cilium"}')],
+    ids=["command", "mention", "more"],
+)
+async def test_a_store_that_fails_stops_no_answer(
+    body: dict[str, Any], services: Services, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The answer and no apology, and red health."""
+    monkeypatch.setattr(Claims, "apply", full)
+    assert await told(services, body, monkeypatch) == set()
+    assert {record.name for record in caplog.records if hasattr(record, "reference")} <= {"signpost.health"}
     assert not services.health.is_well(Part.STORE)
 
 

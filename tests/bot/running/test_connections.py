@@ -2,55 +2,70 @@
 
 import asyncio
 import contextlib
+import errno
 import logging
 import resource
 import socket
-import subprocess
+import struct
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from bot.running import connections
-from bot.running.connections import KEEP_ALIVE_S, RESERVE, Capacity, Door, connections_of
+from bot.running import connections, listening
+from bot.running.connections import HEAD_BYTES, KEEP_ALIVE_S, RESERVE, Capacity, Door
+from bot.running.edge import Guarded
 from bot.running.logs import Seldom
 from bot.running.metrics import Metrics
+from tests.bot.serving import Served, served
 
 LIMIT_S = 0.3
+#: More bytes than the system keeps for a client that does not read.
+LARGE = 32_000_000
 
 
 class Server:
     """A server with an application that can be kept waiting at /wait, and that reads a body at /body."""
 
-    def __init__(self, most: int) -> None:
-        self.metrics = Metrics()
-        self.door = Door(most, self.metrics)
+    def __init__(self) -> None:
         self.go_on = asyncio.Event()
+        self.turns: asyncio.Queue[None] = asyncio.Queue()
         routes = [
             Route("/healthz", self._well),
             Route("/wait", self._wait),
             Route("/body", self._body, methods=["POST"]),
             Route("/nobody", self._well, methods=["POST"]),
+            Route("/large", self._large),
+            Route("/parts", self._parts),
+            Route("/turn", self._turn),
         ]
-        self.uvicorn = uvicorn.Server(
-            uvicorn.Config(
-                Starlette(routes=routes),
-                http=connections_of(self.door),
-                port=0,
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                timeout_keep_alive=1,
-            )
-        )
-        self.port = 0
+        self.app = Guarded(Starlette(routes=routes))
+        self.running: Served
         self.writers: list[asyncio.StreamWriter] = []
+
+    @property
+    def door(self) -> Door:
+        """What counts its connections."""
+        return self.running.door
+
+    async def _large(self, _: Request) -> Response:
+        return Response(bytes(LARGE))
+
+    async def _parts(self, _: Request) -> Response:
+        async def parts() -> AsyncIterator[bytes]:
+            for _ in range(LARGE // 100_000):
+                yield bytes(100_000)
+
+        return StreamingResponse(parts())
+
+    async def _turn(self, _: Request) -> Response:
+        await self.turns.get()
+        return PlainTextResponse("waited")
 
     async def _well(self, _: Request) -> Response:
         return PlainTextResponse("well")
@@ -62,16 +77,18 @@ class Server:
     async def _body(self, request: Request) -> Response:
         return PlainTextResponse(await request.body())
 
-    async def connect(self, start: bytes = b"") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """Open a connection and send the start of something."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+    async def connect(
+        self, start: bytes = b"", *, source: str = "127.0.0.1"
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Open a connection from some address and send the start of something."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.running.port, local_addr=(source, 0))
         self.writers.append(writer)
         writer.write(start)
         return reader, writer
 
-    async def ask(self, path: str) -> bytes:
+    async def ask(self, path: str, method: str = "GET", headers: str = "") -> bytes:
         """Return all that comes back for a request of its own connection."""
-        reader, _writer = await self.connect(request(path, "Connection: close\r\n"))
+        reader, _writer = await self.connect(request(path, f"Connection: close\r\n{headers}", method))
         async with asyncio.timeout(5):
             return await reader.read()
 
@@ -82,24 +99,18 @@ def request(path: str, headers: str = "", method: str = "GET") -> bytes:
 
 
 @asynccontextmanager
-async def serving(most: int = 100) -> AsyncIterator[Server]:
+async def serving(most: int = 100, *, proxies: Sequence[str] = ("127.0.0.1",)) -> AsyncIterator[Server]:
     """Run a server."""
-    server = Server(most)
-    server.uvicorn.capture_signals = contextlib.nullcontext  # type: ignore[assignment, method-assign]
-    running = asyncio.create_task(server.uvicorn.serve())
-    while not server.uvicorn.started:  # noqa: ASYNC110 - uvicorn has no event for it
-        await asyncio.sleep(0.01)
-    server.port = server.uvicorn.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield server
-    finally:
-        server.go_on.set()
-        for writer in server.writers:
-            writer.close()
-            with contextlib.suppress(ConnectionError):
-                await writer.wait_closed()
-        server.uvicorn.should_exit = True
-        await running
+    server = Server()
+    async with served(server.app, most=most, trusts=lambda host: host in proxies, keep_alive_s=1) as server.running:
+        try:
+            yield server
+        finally:
+            server.go_on.set()
+            for writer in server.writers:
+                writer.close()
+                with contextlib.suppress(ConnectionError):
+                    await writer.wait_closed()
 
 
 @pytest.fixture(autouse=True)
@@ -152,8 +163,8 @@ async def test_what_is_not_complete_in_time_is_closed(start: bytes, status: byte
             dripping.cancel()
             await asyncio.wait({dripping})
         await asyncio.sleep(0.05)
-        assert server.door.open == set()
-        assert b"the request came too slowly" in server.metrics.render()
+        assert server.door.all.open == set()
+        assert b"the request came too slowly" in server.door.metrics.render()
 
 
 async def test_a_connection_that_is_kept_outlives_the_limit_of_a_head() -> None:
@@ -196,7 +207,7 @@ async def test_the_oldest_that_waits_makes_room() -> None:
         await idle.readuntil(b"well")
         server.go_on.set()
         assert (await busy.read()).endswith(b"waited")
-        assert b"too many connections" in server.metrics.render()
+        assert b"too many connections" in server.door.metrics.render()
 
 
 async def test_where_all_are_busy_only_the_health_is_answered() -> None:
@@ -209,7 +220,7 @@ async def test_where_all_are_busy_only_the_health_is_answered() -> None:
         kept, _writer = await server.connect(request("/healthz"))
         assert (await kept.read()).endswith(b"well")  # and closed, also where it would be kept
         await asyncio.sleep(0.05)
-        assert len(server.door.open) == 3
+        assert len(server.door.all.open) == 3
         server.go_on.set()
         for reader, _one in busy:
             assert (await reader.read()).endswith(b"waited")
@@ -230,6 +241,198 @@ async def test_whoever_comes_after_the_reserve_is_refused_at_once(monkeypatch: p
             assert (await reader.read()).endswith(b"waited")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8 without being told")
+async def test_one_peer_takes_the_places_of_no_other() -> None:
+    """Its own oldest connection makes room for it; who is busy or idle elsewhere stays."""
+    async with serving(most=8, proxies=()) as server:
+        idle, idle_writer = await server.connect(request("/healthz"), source="127.0.0.2")
+        await idle.readuntil(b"well")
+        first, _ = await server.connect(b"GET", source="127.0.0.3")
+        for _ in range(5):
+            await server.connect(b"GET", source="127.0.0.3")
+        assert (await closed_after(first))[0] < LIMIT_S / 2
+        assert len(server.door.all.open) == 3
+        idle_writer.write(request("/healthz"))
+        await idle.readuntil(b"well")
+        busy = [await server.connect(request("/wait"), source="127.0.0.4") for _ in range(2)]
+        await asyncio.sleep(0.05)
+        refused, _ = await server.connect(request("/wait"), source="127.0.0.4")
+        assert (await refused.readline()).startswith(b"HTTP/1.1 503")
+        server.go_on.set()
+        for reader, _writer in busy:
+            await reader.readuntil(b"waited")
+
+
+async def test_whoever_does_not_take_the_answer_loses_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit of the whole request; the application is told that nobody listens any more."""
+    monkeypatch.setattr(connections, "REQUEST_TIMEOUT_S", LIMIT_S)
+    async with serving() as server:
+        reader, _writer = await server.connect(request("/wait"))
+        seconds, said = await closed_after(reader)
+        assert (said, seconds < 3 * LIMIT_S) == (b"", True)
+        assert b"the request took too long" in server.door.metrics.render()
+        assert server.door.all.open == set()
+
+
+async def test_whoever_does_not_read_makes_room() -> None:
+    """Nobody keeps others out by asking for much and taking nothing, be it kept or closed after the answer."""
+    async with serving(most=3) as server:
+        for path, headers in (("/large", ""), ("/parts", ""), ("/large", "Connection: close\r\n")):
+            await server.connect(request(path, headers))
+        await asyncio.sleep(0.1)
+        assert len(server.door.all.open) == 3
+        for _ in range(3):
+            reader, writer = await server.connect(request("/nobody", method="POST"))
+            assert (await reader.readuntil(b"well")).startswith(b"HTTP/1.1 200")
+            writer.write(request("/wait"))
+            await asyncio.sleep(0.02)
+        assert len(server.door.all.open) == 3
+
+
+async def test_a_closed_connection_whose_answer_nobody_takes_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Soon, and without a line in the log: its request was answered."""
+    monkeypatch.setattr(connections, "LINGER_S", LIMIT_S)
+    async with serving() as server:
+        await server.connect(request("/large", "Connection: close\r\n"))
+        await asyncio.sleep(LIMIT_S / 2)
+        assert len(server.door.all.open) == 1
+        await asyncio.sleep(LIMIT_S)
+        assert server.door.all.open == set()
+
+
+async def test_requests_behind_each_other_have_their_own_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are answered in their order; the time of the whole request is that of each."""
+    monkeypatch.setattr(connections, "REQUEST_TIMEOUT_S", LIMIT_S)
+    async with serving() as server:
+        reader, _writer = await server.connect(request("/turn") * 3 + request("/healthz"))
+        for _ in range(3):
+            await asyncio.sleep(0.6 * LIMIT_S)
+            server.turns.put_nowait(None)
+            assert (await reader.readuntil(b"waited")).startswith(b"HTTP/1.1 200")
+        assert (await reader.readuntil(b"well")).startswith(b"HTTP/1.1 200")
+
+
+FRAMES = {
+    "two lengths": "Content-Length: 5\r\nContent-Length: 6\r\n",
+    "a length and chunks": "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+    "chunks and a length": "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+    "chunks twice": "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+    "chunks of something": "Transfer-Encoding: gzip, chunked\r\n",
+    "a blank before the colon": "Transfer-Encoding : chunked\r\n",
+    "a length with a sign": "Content-Length: +5\r\n",
+}
+
+
+@pytest.mark.parametrize("headers", FRAMES.values(), ids=FRAMES)
+async def test_no_request_hides_in_the_body_of_another(headers: str) -> None:
+    """Where two readers may see different ends of a body, the first request is refused and nothing behind it is read."""
+    async with serving() as server:
+        reader, _writer = await server.connect(request("/body", headers, "POST") + b"0\r\n\r\n" + request("/healthz"))
+        said = await reader.read()
+        assert said.startswith(b"HTTP/1.1 400")
+        assert said.count(b"HTTP/1.1") == 1
+
+
+@pytest.mark.parametrize("before", [b"", request("/healthz")], ids=["first", "second"])
+async def test_a_large_head_is_refused(before: bytes) -> None:
+    """Taking one of many lines apart takes long, and nobody else is answered meanwhile."""
+    async with serving() as server:
+        reader, writer = await server.connect(before)
+        if before:
+            await reader.readuntil(b"well")
+        assert b"200 OK" in await server.ask("/healthz", headers="X: " + "a" * (HEAD_BYTES - 100) + "\r\n")
+        whole, all_of_it = await server.connect(before)
+        if before:
+            await whole.readuntil(b"well")
+        writer.write(request("/healthz", "a:\r\n" * HEAD_BYTES)[: HEAD_BYTES + 1])
+        assert (await reader.read())[9:12] == b"400"
+        all_of_it.write(request("/healthz", "a:\r\n" * 10_000))
+        with contextlib.suppress(ConnectionError):  # what was sent and not read resets the connection
+            assert (await whole.read())[9:12] in {b"400", b""}
+        assert b"200 OK" in await server.ask("/healthz")
+        assert len(server.door.all.open) <= 1
+
+
+WELL = {
+    "byte by byte": (b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", True),
+    "HTTP/1.0 without a host": (b"GET /healthz HTTP/1.0\r\n\r\n", False),
+    "bare line ends": (b"GET /healthz HTTP/1.1\nHost: a\n\n", True),
+    "an upgrade": (
+        request("/healthz", "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: YQ==\r\n"),
+        False,
+    ),
+    "another upgrade": (request("/healthz", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"), False),
+    "a body with its head": (request("/body", "Content-Length: 4\r\n", "POST") + b"well", False),
+    "a body byte by byte": (request("/body", "Content-Length: 4\r\n", "POST") + b"well", True),
+    "chunks byte by byte": (
+        request("/body", "Transfer-Encoding: chunked\r\n", "POST") + b"2\r\nwe\r\n2\r\nll\r\n0\r\n\r\n",
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize(("sent", "slowly"), WELL.values(), ids=WELL)
+async def test_what_comes_in_time_is_answered(sent: bytes, *, slowly: bool) -> None:
+    """In whatever pieces it comes."""
+    async with serving() as server:
+        reader, writer = await server.connect()
+        for piece in [sent[place : place + 1] for place in range(len(sent))] if slowly else [sent]:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0)
+        said = await reader.readuntil(b"well")
+        assert said.startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    "sent", [b"\x16\x03\x01\x02", b"\r\n", b"GET", request("/body", BODY, "POST"), request("/wait")]
+)
+async def test_whoever_breaks_off_gives_the_place_back(sent: bytes) -> None:
+    """By a reset, at any point; what can be no request is refused at its first byte."""
+    async with serving() as server:
+        reader, writer = await server.connect(sent)
+        if sent[0] < ord("A"):
+            assert (await reader.read())[9:12] == b"400"
+        await asyncio.sleep(0.05)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+        await asyncio.sleep(0.05)
+        assert server.door.all.open == set()
+
+
+async def test_the_end_waits_for_answers_and_for_nothing_else() -> None:
+    """A half head is closed at once; a request is answered, also one whose head has just come."""
+    async with serving() as server:
+        half, _ = await server.connect(b"GET")
+        asked, _ = await server.connect(request("/wait", "Connection: close\r\n"))
+        await asyncio.sleep(0.05)
+        server.running.server.should_exit = True
+        assert await half.read() == b""
+        server.go_on.set()
+        assert (await asked.read()).endswith(b"waited")
+
+
+async def test_a_head_that_has_just_come_makes_room_for_nobody() -> None:
+    """Neither while its connection is handed to the server."""
+    async with serving(most=2) as server:
+        with contextlib.ExitStack() as stack:
+            opened = []
+            for start in (request("/healthz", "Connection: close\r\n"), b"GET", b"GET"):  # accepted in one go
+                one = stack.enter_context(socket.create_connection(("127.0.0.1", server.running.port)))
+                one.sendall(start)
+                opened.append(one)
+            assert (await asyncio.to_thread(opened[0].recv, 1_000)).startswith(b"HTTP/1.1 200")
+            assert await asyncio.to_thread(opened[1].recv, 1_000) == b""
+
+
+def test_a_peer_is_an_address_or_a_network_of_ipv6() -> None:
+    """Who has such a network has an address for each connection; a proxy speaks for many and is none."""
+    door = Door(100, Metrics(), trusts=lambda host: host == "10.0.0.1")
+    assert door.peer_of("2001:db8::1") == door.peer_of("2001:db8::ffff:2") != door.peer_of("2001:db8:0:1::1")
+    assert door.peer_of("::ffff:192.0.2.1") == door.peer_of("192.0.2.1") != door.peer_of("192.0.2.2")
+    assert door.peer_of("10.0.0.1") == ""
+
+
 @pytest.mark.parametrize("files", [64, 256, 1_024, 65_536, resource.RLIM_INFINITY])
 def test_connections_leave_files_for_the_rest(monkeypatch: pytest.MonkeyPatch, files: int) -> None:
     """So many are accepted at once, and may be thrice before the first of them is seen."""
@@ -241,54 +444,53 @@ def test_connections_leave_files_for_the_rest(monkeypatch: pytest.MonkeyPatch, f
     assert 4 <= capacity.at_once <= 128
 
 
-OUT_OF_FILES = """
-import asyncio, resource, sys
-from bot.running.connections import tell_loop_trouble
-from bot.running.logs import configure_logs
+async def test_where_no_file_is_left_the_log_has_a_line(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Accepting is tried again later, and not as long as somebody waits; whoever waits is then answered."""
+    monkeypatch.setattr(listening, "PAUSE_S", 0.1)
+    tried = 0
 
-async def main():
-    configure_logs("info")
-    asyncio.get_running_loop().set_exception_handler(tell_loop_trouble)
-    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0, backlog=8)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (14, 14))
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await asyncio.sleep(2.5)
+    def without_files(_: socket.socket) -> None:
+        nonlocal tried
+        tried += 1
+        raise OSError(errno.EMFILE, "Too many open files")
 
-asyncio.run(main())
-"""
-
-
-def test_where_no_file_is_left_the_log_has_a_line() -> None:
-    """Asyncio alone writes a trace for each attempt, and attempts as often as there is room in the backlog."""
-    with (
-        subprocess.Popen(
-            [sys.executable, "-c", OUT_OF_FILES], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        ) as process,
-        contextlib.ExitStack() as stack,
-    ):
-        assert process.stdout is not None
-        port = int(process.stdout.readline())
-        for _ in range(14):
-            stack.enter_context(socket.create_connection(("127.0.0.1", port)))
-        log = process.stdout.read().decode()
-    assert log.count("\n") == 1, log[:2_000]
-    assert "no connection can be accepted" in log
+    async with serving() as server:
+        with monkeypatch.context() as patched:
+            patched.setattr(socket.socket, "accept", without_files)
+            asking = asyncio.create_task(server.ask("/healthz"))
+            await asyncio.sleep(0.35)
+        assert b"200 OK" in await asking
+    assert 2 <= tried <= 4
+    assert {record.getMessage() for record in caplog.records} == {
+        "no connection can be accepted: [Errno 24] Too many open files"
+    }
 
 
-def test_a_line_is_written_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each line for itself; errors always."""
+def test_a_line_is_written_once_a_minute_with_a_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each line for itself; errors always, their traces once a minute."""
     now = 1_000.0
     monkeypatch.setattr("bot.running.logs.time.monotonic", lambda: now)
     seldom = Seldom()
 
-    def passes(text: str, *arguments: object, level: int = logging.WARNING) -> bool:
-        return seldom.filter(logging.LogRecord("a", level, "", 0, text, arguments, None))
+    def written(text: str, *arguments: object, level: int = logging.WARNING, error: Exception | None = None) -> str:
+        record = logging.LogRecord("a", level, "", 0, text, arguments, (type(error), error, None) if error else None)
+        return f"{record.getMessage()}{' with trace' if record.exc_info else ''}" if seldom.filter(record) else ""
 
-    assert [passes("turned away: %s", "late"), passes("turned away: %s", "late"), passes("turned away: %s", "x")] == [
-        True,
-        False,
-        True,
+    late = "turned away: %s"
+    assert [written(late, "late"), written(late, "late"), written(late, "x")] == [
+        "turned away: late",
+        "",
+        "turned away: x",
     ]
-    assert [passes("broken", level=logging.ERROR) for _ in range(2)] == [True, True]
+    broken = [written("broken", level=logging.ERROR, error=ValueError()) for _ in range(2)]
+    assert broken == ["broken with trace", "broken"]
+    for _ in range(4):
+        written(late, "late")
     now += 61
-    assert [passes("turned away: %s", "late"), passes("turned away: %s", "late")] == [True, False]
+    assert written(late, "late") == "turned away: late (5 more times in the last 61 s)"
+    assert written(late, "late") == ""
+    for number in range(2_000):
+        written(late, number)
+    assert len(seldom._told) <= 500

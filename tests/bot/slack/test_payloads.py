@@ -1,5 +1,6 @@
 """What Slack sends becomes values, whatever it is made of."""
 
+import math
 from typing import Any
 
 import pytest
@@ -94,7 +95,6 @@ def test_what_people_say_is_for_the_bot(event: dict[str, Any]) -> None:
         {"user": "USLACKBOT"},
         {"user": "UBOT"},
         {"user": ""},
-        {"edited": {"user": "U0ASKER", "ts": "1.2"}},
         {"subtype": "message_changed"},
         {"subtype": "message_deleted"},
         {"subtype": "channel_join"},
@@ -104,8 +104,41 @@ def test_what_people_say_is_for_the_bot(event: dict[str, Any]) -> None:
     ],
 )
 def test_what_nobody_said_now_is_not(event: dict[str, Any]) -> None:
-    """Bots, edits, and Slack's own words."""
+    """Bots, and Slack's own words."""
     assert not spoken(**event).is_for(IDENTITY)
+
+
+@pytest.mark.parametrize(
+    ("edited", "after_s"),
+    [({}, None), ({"edited": {"ts": "61.1"}}, 60.0), ({"edited": {}}, math.inf), ({"edited": None}, math.inf)],
+)
+def test_an_edit_is_known_by_when_it_was(edited: dict[str, Any], after_s: float | None) -> None:
+    """Where Slack does not say when, it was long ago."""
+    assert spoken(**edited).edited_after_s == after_s
+
+
+@pytest.mark.parametrize(
+    ("text", "mentions", "words", "quoted"),
+    [
+        ("<@UBOT> dns", True, "dns", ()),
+        ("&gt; <@UBOT> dns", False, "", ("dns",)),
+        ("&gt;<@UBOT> dns\nsee above", False, "see above", ("dns",)),
+        ("&gt; is <@U2> there?\n<@UBOT> who knows?", True, "who knows?", ("is there?",)),
+        ("<@UBOT> who knows?\n&gt; a\n&gt; b", True, "who knows?", ("a b",)),
+        ("&gt;&gt;&gt;a\nb <@UBOT>", False, "", ("a b",)),
+        ("<@UBOT> is a &gt; b?", True, "is a > b?", ()),
+        ("<@UBOT> -&gt; what", True, "-> what", ()),
+    ],
+)
+def test_a_quote_is_not_what_its_author_says(text: str, mentions: bool, words: str, quoted: tuple[str, ...]) -> None:  # noqa: FBT001
+    """A mention in it is none; it is what the message is about."""
+    found = spoken(
+        text=text, blocks=[{"type": "section", "text": {"type": "mrkdwn", "text": "a & b"}}] if words else []
+    )
+    assert found.mentions(IDENTITY) is mentions
+    assert found.quotes_mention(IDENTITY) is (not mentions)
+    assert found.said.words(drop_user="UBOT") == words
+    assert tuple(one.replace("<@UBOT>", "").strip() for one in found.said.passed_on()) == quoted
 
 
 def test_a_mention_and_its_twin_share_a_key() -> None:
