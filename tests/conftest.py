@@ -5,21 +5,28 @@ import os
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from hypothesis import settings
 
 from index.builder.build import build
 from index.encoder.choice import EncoderChoice
+from index.encoder.config import ENCODER_FILES
+from index.encoder.onnx import OnnxEncoder
+from index.files import sha256
 from tests import support
+from tests.postgres import NoPostgresError, Postgres
 
-# Properties are held by their examples, never by the speed of the machine that runs them.
-settings.register_profile("signpost", deadline=None)
+# Properties are held by their examples, never by the speed of the machine that runs them. Each run of the tests
+# takes the same ones; `make fuzz` looks for others.
+settings.register_profile("signpost", deadline=None, derandomize=True, database=None)
+settings.register_profile("search", deadline=None, max_examples=1_000)
 settings.load_profile("signpost")
 
 # A home of their own
@@ -56,10 +63,27 @@ class Home:
 HOME: Final = pytest.StashKey[Home]()
 
 
+#: Folders in memory, where nothing waits for a disk, and the room that a run of the tests may need there.
+MEMORY: Final = Path("/dev/shm")
+MEMORY_BYTES: Final = 6 * 2**30
+
+
+def in_memory() -> bool:
+    """Whether the folders of the tests can be in memory: there is room, and programs can be run there."""
+    if not MEMORY.is_dir() or not os.access(MEMORY, os.W_OK):
+        return False
+    there = os.statvfs(MEMORY)
+    return there.f_bavail * there.f_frsize >= MEMORY_BYTES and not there.f_flag & os.ST_NOEXEC
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Give the run a home; the processes that it starts inherit it."""
+    """Give the run a home, and one thread for each sum; the processes that it starts inherit both."""
     if not hasattr(config, "workerinput"):
         config.stash[HOME] = Home()
+        # Threads that wait for each other on cores that others use too take four times as much of the processor.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        if in_memory():
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -81,10 +105,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file together, so that what they share is made once; `--dist loadgroup` goes by this."""
+    """Keep the tests of a file together, so that what they share is made once; `--dist loadgroup` goes by this.
+
+    The files with the most slow tests come first, so that no process has a long one left when the others are done. The cases
+    of a measurement share nothing: they are spread.
+    """
+    slow: Counter[Path] = Counter()
     for item in items:
+        slow[item.path] += item.get_closest_marker("slow") is not None
         if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+            apart = item.get_closest_marker("alone") and "[" in item.nodeid
+            item.add_marker(pytest.mark.xdist_group(item.nodeid if apart else item.nodeid.partition("::")[0]))
+    items.sort(key=lambda item: -slow[item.path])
 
 
 # No torch
@@ -121,7 +153,63 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
 
 
+# Once a process
+
+
+class Encoders:
+    """The encoders that are open in this process, by the bytes of their files: opening one takes a third of a small build."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[object, ...], dict[str, Any]] = {}
+        self._really = OnnxEncoder.__init__
+
+    def opened(self, encoder: OnnxEncoder, folder: Path, *, threads: int = 1) -> None:
+        """Be the `__init__` of an encoder: what is open already is shared, as threads share it."""
+        key: tuple[object, ...] = ()
+        with suppress(OSError):  # one that is not whole is for the encoder to refuse
+            # Read each time: the clock of a file in memory does not tell two that are written one after the other apart.
+            key = (threads, *(sha256(folder / name) for name in ENCODER_FILES))
+        if key in self._open:
+            encoder.__dict__ = dict(self._open[key])  # a test may give its own another configuration
+            return
+        self._really(encoder, folder, threads=threads)
+        if key:
+            self._open[key] = dict(vars(encoder))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _encoders_are_kept() -> Iterator[None]:
+    """Open each encoder once in this process."""
+    encoders = Encoders()
+
+    def opened(self: OnnxEncoder, folder: Path, *, threads: int = 1) -> None:
+        encoders.opened(self, folder, threads=threads)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(OnnxEncoder, "__init__", opened)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_the_disk() -> Iterator[None]:
+    """Let nothing in this process wait for a disk: what a test looks at afterwards is what the system holds in memory."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
+
+
 # Built once a run
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Give a server of PostgreSQL, running; who stops it starts it again."""
+    try:
+        server = Postgres.begin()
+    except NoPostgresError as error:
+        pytest.skip(str(error))
+    yield server
+    server.end()
 
 
 @pytest.fixture(scope="session")

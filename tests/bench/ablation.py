@@ -35,13 +35,13 @@ DRAWS = 2_000
 #: Encoders by the name of their column: which adapter, which precision.
 ENCODERS = {"tuned": (defaults.ADAPTER, "int8"), "untuned": (None, "int8"), "tuned fp32": (defaults.ADAPTER, "fp32")}
 #: What the encoder sees of a link, by the name of the row; the others see what the build shows it.
-TEXTS: dict[str, Callable[[Link], str]] = {
+TEXTS: dict[str, Callable[[Link, str], str]] = {
     "as built": link_text,
-    "title": lambda link: link.title,
-    "no section": lambda link: link_text(replace(link, section=())),
-    "no description": lambda link: link_text(replace(link, description="")),
-    "address": lambda link: f"{link_text(link)} {address_words(link)}",
-    "publisher": lambda link: f"{link.publisher}: {link_text(link)}" if link.publisher else link_text(link),
+    "title": lambda link, _page: link.title,
+    "no section": lambda link, page: link_text(replace(link, section=()), page),
+    "no description": lambda link, _page: link_text(replace(link, description="")),
+    "address": lambda link, page: f"{link_text(link, page)} {address_words(link)}",
+    "publisher": lambda link, page: f"{link.publisher}: {link_text(link, page)}".removeprefix(": "),
 }
 
 

@@ -218,10 +218,13 @@ def beside_mentions(bench: Bench) -> list[Row]:
     """Send commands while mentions wait for a Slack that takes its time."""
     note(f"a Slack that takes {LATE_S:g} s …")
     late = bench.slack.fail("*", times=None, delay_s=LATE_S)
-    events = [
-        json.dumps(event_envelope(mention(question, channel=f"C0LATE{number:02d}"))).encode()
+    envelopes = [
+        event_envelope(mention(question, channel=f"C0LATE{number:02d}"))
         for number, question in enumerate(islice(bench.questions, MENTIONS))
     ]
+    for envelope in envelopes:
+        bench.slack.workspace.observe(envelope)
+    events = [json.dumps(envelope).encode() for envelope in envelopes]
     shared(bench.bot.port, [event_request(event, bench.bot.port) for event in events], connections=4)
     started = time.perf_counter()
     answers = in_turn(bench.bot.port, bench.requests(WARMING, bench.bot))
@@ -281,7 +284,7 @@ def _wait_for(server: Server, slack: FakeSlack) -> None:
 def serving_bot(slack: FakeSlack, folder: Path, index: Path) -> Iterator[Server]:
     """Run `signpost serve`, as it is by default."""
     settings = environment(slack, folder, SIGNPOST_INDEX=str(index))
-    bot = BotProcess(slack=slack, folder=folder, environment=settings, scripted=False).start()
+    bot = BotProcess(slack=slack, folder=folder, environment=settings, scripted=False, signpost=SIGNPOST).start()
     try:
         yield Server(pid=bot.pid, port=int(settings["PORT"]))
     finally:

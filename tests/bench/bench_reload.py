@@ -202,7 +202,9 @@ def main() -> int:
         note("building two bundles …")
         folder, publishers = two_bundles(Path(name), arguments.catalogue, arguments.like)
         settings = environment(slack, Path(name), SIGNPOST_INDEX=str(folder.path), SIGNPOST_MODE="web")
-        bot = BotProcess(slack=slack, folder=Path(name), environment=settings, scripted=False).start()
+        bot = BotProcess(
+            slack=slack, folder=Path(name), environment=settings, scripted=False, signpost=SIGNPOST
+        ).start()
         try:
             server = Server(pid=bot.pid, port=int(settings["PORT"]))
             load = Load(url=f"{bot.base_url}/api/ask", rate=arguments.rate, publishers=publishers)

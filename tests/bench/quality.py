@@ -100,6 +100,8 @@ def filled(bench: Bench, spec: Mapping[str, Any]) -> str:
             styles = over_seeds(runs) if len(runs) > 1 else runs[0]
             means.append(styles)
             rows.append([row["name"], *_cells(styles, columns), *([spread(runs, "ndcg@5")] if seeds else [])])
+    if not rows:
+        return ""
     if len(means) > 1:
         rows.append(["**mean**", *_cells(over_lists(means), columns), *([""] if seeds else [])])
     return table(["list", *columns, *(["seeds, nDCG@5"] if seeds else [])], rows)
@@ -127,8 +129,8 @@ def main(  # noqa: PLR0917 - click passes them by name
         if only and name not in only:
             continue
         content = filled(bench, spec)
-        click.echo(f"{name}\n\n{content}")
-        if page is not None:
+        click.echo(f"{name}\n\n{content or 'nothing is here that it is made of'}")
+        if page is not None and content:
             put(page, name, content)
 
 

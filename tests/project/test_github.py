@@ -84,7 +84,7 @@ def test_every_promised_python_and_machine_is_checked() -> None:
     }
     promised = re.findall(r"sys_platform == '(\w+)' and platform_machine == '(\w+)'", text)
     assert {kinds[kind] for kind in promised} == set(matrix["machine"])
-    assert job["steps"][-1]["run"] == "make test"
+    assert "make test" in [step.get("run") for step in job["steps"]]
 
 
 def release_step(name: str, folder: Path, tag: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -21,9 +21,9 @@ def stages() -> list[list[str]]:
 
 
 def test_only_the_first_stage_installs() -> None:
-    """The image holds what was installed from the serving lock, and nothing that builds."""
+    """The image holds what was installed from the serving lock and the one for the image, and nothing that builds."""
     build, serve = stages()
-    assert any("requirements-serve.txt" in line for line in build)
+    assert any("-r deploy/requirements-image.txt" in line for line in build)
     assert not any("torch" in line or "requirements-build" in line for line in build)
     assert not any("pip" in line or "requirements" in line or "torch" in line for line in serve)
     copied = [line for line in serve if line.startswith("COPY")]

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from deploy.lock import LOCKS, SERVE, TORCH, Lock, Pin, differences, read, trimmed
+from deploy.lock import IMAGE, LOCKS, SERVE, TORCH, Lock, Pin, differences, read, trimmed
 
 ONE, TWO, THREE = (f"sha256:{digit * 64}" for digit in "123")
 APP = Pin("app==1.0", (ONE, TWO))
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, TORCH], ids=lambda lock: lock.name)
+@pytest.mark.parametrize("lock", [*LOCKS, IMAGE, TORCH], ids=lambda lock: lock.name)
 def test_a_lock_is_read_as_it_is_written(lock: Lock) -> None:
     """To the byte; so nobody has edited one."""
     assert lock.pins()
@@ -59,3 +59,12 @@ def test_hashes_are_read_from_continued_lines() -> None:
 def test_a_marker_stays_where_it_divides_the_promised_machines(line: str, kept: str) -> None:
     """One that holds for all of them says nothing, and one that holds for none leaves the package out."""
     assert trimmed(Requirement(line)) == kept
+
+
+def test_the_image_adds_what_was_checked() -> None:
+    """Its packages are in the versions that the checks use, and nothing that serving has is locked twice."""
+    here = {pin.name: pin for pin in IMAGE.pins()}
+    assert {"mcp", "psycopg", "psycopg-binary"} <= here.keys()
+    known = {pin.name: pin for lock in LOCKS for pin in lock.pins()}
+    assert here == {name: known.get(name) for name in here}
+    assert not here.keys() & {pin.name for pin in SERVE.pins()}

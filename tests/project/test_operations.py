@@ -74,10 +74,11 @@ def run_there(block: str, folder: Path) -> None:
     """Run commands of the page on a folder of ours, as somebody who is root and without a systemd."""
     tools = folder / "tools"
     tools.mkdir(exist_ok=True)
-    for name, script in {"sudo": 'case $1 in --user=*) shift ;; esac; exec "$@"', "systemctl": "exit 0"}.items():
+    for name, script in {"sudo": 'case $1 in --user=*) shift ;; esac; exec env "$@"', "systemctl": "exit 0"}.items():
         (tools / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
         (tools / name).chmod(0o755)
-    block = block.replace("/opt/signpost/bin/python", sys.executable).replace("/var/lib/signpost", str(folder / "lib"))
+    block = block.replace("/opt/signpost/bin/signpost", f"{sys.executable} -m bot.cli")
+    block = block.replace("/var/lib/signpost", str(folder / "lib"))
     environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"}
     subprocess.run(["sh", "-e", "-c", block], check=True, env=environment)
 
@@ -109,7 +110,7 @@ async def test_a_backup_of_a_running_store_is_whole_and_can_be_restored(tmp_path
     for number in range(20):
         await answer(running, f"before-{number}")
     assert (tmp_path / "lib" / "store.sqlite3-wal").stat().st_size > 0
-    run_there(commands(".backup("), tmp_path)
+    run_there(commands("signpost backup"), tmp_path)
     for number in range(20):
         await answer(running, f"after-{number}")
     killed = tmp_path / "killed"

@@ -46,7 +46,7 @@ def shared_bot(
 ) -> Iterator[BotProcess]:
     """Run one bot for the module, with the module's `SETTINGS`, `ARGUMENTS` and `INSTALLATION` where it has them."""
     slack.forget()
-    slack.installation = getattr(request.module, "INSTALLATION", {})
+    slack.workspace.installation = getattr(request.module, "INSTALLATION", {})
     settings = getattr(request.module, "SETTINGS", {})
     options = {"arguments": getattr(request.module, "ARGUMENTS", ()), "files": getattr(request.module, "FILES", 0)}
     bot = _make(slack, tmp_path_factory.mktemp("bot"), settings, options)

@@ -4,6 +4,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests.scenarios.support.requests import (
     Caller,
     button,
     click,
+    menu_of,
     shortcut,
     submission,
     unique,
@@ -178,8 +180,7 @@ def test_a_question_that_a_link_answers_is_learnt(loop: Loop, slack: FakeSlack) 
     """Nothing for it; somebody names the link; a curator approves; committed, built, and answered, in other words too."""
     before = loop.ask(VPN)
     assert "no good link" in before["text"]
-    unsure = loop.ask(PARAPHRASE)["text"]
-    assert "no good link" in unsure or "Not sure" in unsure
+    assert support.INGRESS.url not in urls_shown(loop.ask(PARAPHRASE)["blocks"])[:1]
     view = open_answers(loop, before)
     assert VPN in json.dumps(view)
     first = loop.caller.interaction(menu(slack, view, "")).json["options"]
@@ -208,6 +209,96 @@ def test_a_question_that_a_link_answers_is_learnt(loop: Loop, slack: FakeSlack) 
     assert "no good link" in loop.ask(OTHER)["text"]
     assert loop.states() == ["live"]
     assert loop.bot.stop() < 10
+
+
+def answer_row(answer: Json) -> Json:
+    """Return the row of buttons under an answer."""
+    (row,) = [block for block in answer["blocks"] if str(block.get("block_id")).startswith("answer:")]
+    return row  # type: ignore[no-any-return]
+
+
+def choose_problem(loop: Loop, answer: Json, option: Json, **fields: Any) -> None:
+    """Choose from the menu under an answer what is wrong with a link."""
+    row = answer_row(answer)
+    (select,) = [one for one in row["elements"] if one["type"] == "external_select"]
+    action = {"type": "external_select", "selected_option": option}
+    payload = click(loop.slack, select, block_id=row["block_id"], shown=answer, action=action, **fields)
+    assert loop.caller.interaction(payload).status == 200
+
+
+def test_a_reported_link_is_mended_or_left_as_it_is(loop: Loop, slack: FakeSlack) -> None:
+    """From the menu under an answer to the commit; only colleagues report, and only curators mend or close."""
+    stranger = as_user("U0STRANGER", "T0STRANGER")
+    answer = loop.ask("renew the certificates of an ingress")
+    row = answer_row(answer)
+    assert loop.caller.interaction(menu_of(row, **stranger)).json == {"options": []}
+    groups = loop.caller.interaction(menu_of(row)).json["option_groups"]
+    assert groups[0]["label"]["text"] == support.INGRESS.title
+    outdated, misplaced = groups[0]["options"][1:3]
+    choose = partial(choose_problem, loop, answer)
+    choose(outdated, **stranger)
+    assert "only people of the organisation" in slack.wait_for_posts()[-1]["text"]
+    choose(outdated)
+    post = slack.wait_for_posts(channel=CURATORS)[-1]
+    assert support.INGRESS.url in urls_shown(post["blocks"])
+    assert ASKER in json.dumps(post["blocks"])
+    slack.wait_for(lambda: any("the curators get it" in one["text"] for one in slack.posts()), what="thanks")
+
+    loop.press("mend it", post, user="U0NOBODY")
+    loop.press("it is fine", post, user=ASKER)
+    loop.bot.wait_until(lambda: sorted(loop.refusals()) == ["close_report", "open_mending"], what="both are recorded")
+    assert not slack.calls_of("views.open")
+    loop.press("mend it", post)
+    view = slack.wait_for_call("views.open")[-1].payload["view"]
+    state = filled(view, title="TLS for an Ingress", questions=f"{support.INGRESS.questions[0]}\n{VPN}")
+    menu = next(block for block in inputs(view) if block["block_id"] == "mending_section")["element"]
+    chosen = next(option for option in menu["options"] if option["text"]["text"] == "DNS")
+    state["mending_section"]["mending_section"]["selected_option"] = chosen
+    forged = loop.caller.interaction(submission(view, state))
+    assert forged.json == {"response_action": "clear"}
+    assert "mending_form" in loop.refusals()
+    assert loop.caller.interaction(submission(view, state, **as_user(CURATOR))).json == {"response_action": "clear"}
+    told = loop.wait_for_words("The index is rebuilt:")
+    assert "0 added, 0 removed, 1 changed" in told["text"]
+    assert loop.commits() == ["Mend TLS for an Ingress", "First"]
+    (link,) = [one for one in read([loop.checkout / FILE]).links if one.url == support.INGRESS.url]
+    assert (link.title, link.section, link.questions) == (
+        "TLS for an Ingress",
+        ("DNS",),
+        (*support.INGRESS.questions, VPN),
+    )
+    slack.wait_for(
+        lambda: any("mended the link that you reported" in one["text"] for one in slack.posts()), what="told"
+    )
+    loop.bot.wait_until(lambda: urls_shown(loop.ask(VPN)["blocks"])[:1] == [link.url], what="answered")
+
+    before = len(slack.posts(CURATORS))
+    choose(misplaced)
+    fine = slack.wait_for_posts(before + 1, channel=CURATORS)[-1]
+    loop.press("it is fine", fine)
+    slack.wait_for(lambda: any("Left as it is by" in one["text"] for one in slack.posts()), what="closed")
+    (closed,) = [one for one in slack.posts() if "Left as it is by" in one["text"]]
+    assert closed["replace_original"]
+    assert "open_mending" not in json.dumps(closed["blocks"])
+    assert "It is in the wrong section, says" in json.dumps(closed["blocks"])
+    slack.wait_for(lambda: any("left the link as it is" in one["text"] for one in slack.posts()), what="told")
+    assert len(loop.commits()) == 2
+
+
+def test_a_link_that_the_catalogue_has_is_not_suggested_again(loop: Loop, slack: FakeSlack) -> None:
+    """Also when its address is written in another way; nothing reaches the curators."""
+    forms = len(slack.calls_of("views.open"))
+    loop.caller.interaction(shortcut(slack, "suggest_link", "see <https://example.net/unlike|Baking bread>"))
+    view = slack.wait_for_call("views.open", forms + 1)[-1].payload["view"]
+    assert "The catalogue has" not in json.dumps(view)
+    for url in (support.INGRESS.url, f"{support.INGRESS.url}/?utm_source=chat"):
+        reply = loop.caller.interaction(submission(view, filled(view, title="Baking bread", address=url)))
+        assert reply.json["errors"] == {"suggestion_url": f"The catalogue has it already: {support.INGRESS.title}"}
+    slack.stays_quiet(for_s=0.2, channel=CURATORS)
+    thanks = loop.caller.interaction(submission(view, filled(view, title="Baking bread")))
+    assert "Thank you" in thanks.text
+    assert "The catalogue has" not in thanks.text
+    slack.wait_for_posts(channel=CURATORS)
 
 
 def test_the_form_refuses_what_the_catalogue_could_not_take(loop: Loop, slack: FakeSlack) -> None:

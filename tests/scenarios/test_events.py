@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.support.bot_process import BotProcess
-from tests.scenarios.support.fake_slack import BOT_ID, BOT_USER, TEAM, FakeSlack, new_ts
+from tests.scenarios.support.fake_slack import BOT_ID, BOT_USER, OTHER_TEAM, TEAM, FakeSlack, new_ts
 from tests.scenarios.support.requests import (
     ASKER,
     CHANNEL,
@@ -19,6 +19,7 @@ from tests.scenarios.support.requests import (
     event_envelope,
     mention,
     message,
+    shortcut,
     unique,
     urls_shown,
 )
@@ -30,7 +31,7 @@ SETTINGS = {
         {
             THREADS: {"follow_ups": True},
             "C0PRIVATE": {"answers": "private", "links": 2},
-            "C0INGRESS": {"sections": ["Ingress"]},
+            "C0INGRESS": {"sections": ["Ingress"], "follow_ups": True},
         }
     )
 }
@@ -46,14 +47,17 @@ def example_urls(post: Any) -> list[str]:
     return [url for url in urls_shown(post.get("blocks", [])) if "example.org" in url]
 
 
-def test_case_21_retries_after_success_bring_one_reply(caller: Caller, slack: FakeSlack) -> None:
-    """Case 21: each is acknowledged, one is answered."""
+def test_case_21_retries_after_success_bring_one_reply(bot: BotProcess, caller: Caller, slack: FakeSlack) -> None:
+    """Case 21: each is acknowledged, one is answered; a retry ends at its claim, and not where an answer is begun."""
+    already = len(bot.log_text())
     envelope = event_envelope(mention(POLICY))
     assert caller.post_json(envelope).status == 200
     slack.wait_for_posts()
     for number in (1, 2, 3):
         assert caller.post_json(envelope, **retry(number)).status == 200
     slack.stays_quiet(count=1)
+    bot.wait_idle()
+    assert "left to another process" not in bot.log_text()[already:]
 
 
 def test_case_21_retries_that_overlap_bring_one_reply(caller: Caller, slack: FakeSlack) -> None:
@@ -86,6 +90,22 @@ def test_case_23_a_mention_and_its_message_twin_bring_one_reply(
     slack.stays_quiet(count=1)
 
 
+@pytest.mark.parametrize("message_first", [False, True])
+def test_case_23_twins_that_name_different_workspaces_bring_one_reply(
+    caller: Caller, slack: FakeSlack, *, message_first: bool
+) -> None:
+    """Case 23: in a shared channel the mention names the other organisation's workspace, its message ours."""
+    ts = new_ts()
+    twins = [
+        (mention(POLICY, ts=ts, channel="C0TWINS"), {"team_id": OTHER_TEAM}),
+        (message(f"<@{BOT_USER}> {POLICY}", ts=ts, channel="C0TWINS"), {}),
+    ]
+    for event, envelope in reversed(twins) if message_first else twins:
+        assert caller.event(event, is_ext_shared_channel=True, **envelope).status == 200
+    slack.wait_for_posts()
+    slack.stays_quiet(count=1)
+
+
 def test_case_23_twins_in_a_direct_message_bring_one_reply(caller: Caller, slack: FakeSlack) -> None:
     """Case 23: a mention of the bot in its own conversation."""
     ts = new_ts()
@@ -102,15 +122,102 @@ def test_case_23_twins_in_a_direct_message_bring_one_reply(caller: Caller, slack
     slack.stays_quiet(count=1)
 
 
-def test_case_24_an_edited_mention_is_quiet(caller: Caller, slack: FakeSlack) -> None:
-    """Case 24: a new event id, the same ts; and an edit that adds a mention to an old message."""
+def edit(after_s: float = 1.0) -> dict[str, Any]:
+    """Return how Slack marks an edited message that was written `after_s` before."""
+    return {"user": ASKER, "ts": f"{float(new_ts()) + after_s:.6f}"}
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_case_24_an_edited_mention_is_quiet(caller: Caller, slack: FakeSlack, *, told: bool) -> None:
+    """Case 24: a new event id, the same ts; as a mention, and as the message event; whether the thread can be read or not."""
     original = mention(POLICY)
+    if not told:
+        slack.fail("conversations.replies", error="missing_scope", times=None)
     assert caller.event(original).status == 200
     slack.wait_for_posts()
-    edited = {"user": ASKER, "ts": new_ts()}
-    assert caller.event({**original, "text": f"<@{BOT_USER}> ingress certificates", "edited": edited}).status == 200
-    assert caller.mention("network policy", edited=edited).status == 200
+    assert caller.event({**original, "text": f"<@{BOT_USER}> ingress certificates", "edited": edit()}).status == 200
+    versions = [{**message(f"<@{BOT_USER}> {text}", ts=original["ts"]), "edited": edit()} for text in ("a", POLICY)]
+    assert caller.event(changed(*versions)).status == 200
     slack.stays_quiet(count=1)
+
+
+def changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Return the message event of an edit."""
+    event = message("", subtype="message_changed", hidden=True, message=after, previous_message=before)
+    return {name: value for name, value in event.items() if name not in {"user", "text", "team", "client_msg_id"}}
+
+
+@pytest.mark.parametrize(
+    "ways", [("mention",), ("message",), ("mention", "message"), ("message", "mention", "mention")]
+)
+def test_case_24_an_edit_that_adds_the_mention_is_answered_once(
+    caller: Caller, slack: FakeSlack, ways: tuple[str, ...]
+) -> None:
+    """Case 24: in whatever events Slack tells of it, and however often it is edited then."""
+    ts = new_ts()
+    before = message(POLICY, ts=ts)
+    slack.add_message(CHANNEL, ts, POLICY)
+    after = {**message(f"<@{BOT_USER}> {POLICY}", ts=ts), "edited": edit()}
+    events = {"mention": {**mention(POLICY, ts=ts), "edited": edit()}, "message": changed(before, after)}
+    for way in ways:
+        assert caller.event(events[way]).status == 200
+    (post,) = slack.wait_for_posts()
+    assert post["thread_ts"] == ts
+    assert example_urls(post)
+    slack.stays_quiet(count=1, for_s=0.3)
+
+
+@pytest.mark.parametrize(
+    ("days", "answered", "told", "quiet"),
+    [
+        (0, True, True, True),
+        (2, True, True, True),
+        (2, False, True, False),
+        (0, False, False, False),
+        (2, False, False, True),
+    ],
+)
+def test_case_24_an_edit_of_a_mention_whose_claim_is_gone(
+    caller: Caller, slack: FakeSlack, *, days: int, answered: bool, told: bool, quiet: bool
+) -> None:
+    """Case 24: an answer in the thread tells that it was answered; what nothing tells of, and is old, stays quiet."""
+    ts = f"{float(new_ts()) - days * 86_400 - 60:.6f}"
+    slack.add_message(CHANNEL, ts, f"<@{BOT_USER}> {POLICY}")
+    if answered:
+        slack.add_message(CHANNEL, new_ts(), "an answer", thread_ts=ts, user=BOT_USER, bot_id=BOT_ID)
+    if not told:
+        slack.fail("conversations.replies", error="missing_scope", times=None)
+    caller.mention(POLICY, ts=ts, edited=edit())
+    if quiet:
+        slack.stays_quiet(for_s=0.3)
+    else:
+        slack.wait_for_posts()
+
+
+def test_a_quoted_mention_is_no_question(caller: Caller, slack: FakeSlack) -> None:
+    """Whoever quotes somebody's question does not ask it again, in whichever event it comes."""
+    for text in (
+        f"&gt; <@{BOT_USER}> {POLICY}",
+        f"&gt; <@{BOT_USER}> {POLICY}\nI know that one",
+        f"&gt;&gt;&gt; <@{BOT_USER}> x",
+    ):
+        assert caller.event({**mention(""), "text": text}).status == 200
+        assert caller.event(message(text)).status == 200
+        assert caller.event(message(text, channel=THREADS, thread_ts=new_ts())).status == 200
+    slack.stays_quiet(for_s=0.3)
+    caller.event({**mention(""), "text": f"&gt; rotate the certificates of our ingress\n<@{BOT_USER}> any links?"})
+    (post,) = slack.wait_for_posts()
+    assert "https://example.org/20" in example_urls(post)
+
+
+@pytest.mark.parametrize("text", ["Help!", "what can you do?", "Hi there!", "thanks!", "great, thank you", ":pray:"])
+def test_people_are_polite_and_so_is_the_bot(caller: Caller, slack: FakeSlack, text: str) -> None:
+    """A greeting gets the help, thanks get thanks; neither is searched for, on any way in."""
+    caller.mention(text)
+    caller.event(direct_message(text))
+    posts = [*slack.wait_for_posts(2), caller.command(text).json]
+    polite = "You are welcome" if "than" in text or "pray" in text else "Ask me for links"
+    assert all(polite in post["text"] for post in posts)
 
 
 @pytest.mark.parametrize(
@@ -233,7 +340,7 @@ def test_case_28_a_mention_alone_gets_help(caller: Caller, slack: FakeSlack) -> 
         assert caller.mention(text).status == 200
         post = slack.wait_for_posts(number)[number - 1]
         assert not example_urls(post)
-        assert len(post["text"]) > 20
+        assert post["text"].startswith("Ask me for links")
 
 
 def test_case_28_a_mention_alone_in_a_thread_takes_the_threads_topic(caller: Caller, slack: FakeSlack) -> None:
@@ -302,6 +409,32 @@ def test_what_a_thread_is_about_is_read_wherever_it_stands(
     caller.mention("any links?", thread_ts=root)
     (post,) = slack.wait_for_posts()
     assert "https://example.org/20" in example_urls(post)
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        {"attachments": [{"title": SAYS_INGRESS}]},
+        {"blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": f"FIRING {SAYS_INGRESS}"}}]},
+        {
+            "blocks": [
+                {
+                    "type": "table",
+                    "rows": [[{"type": "raw_text", "text": "todo"}, {"type": "raw_text", "text": SAYS_INGRESS}]],
+                }
+            ]
+        },
+    ],
+    ids=str,
+)
+def test_an_alert_says_more_than_its_notification(caller: Caller, slack: FakeSlack, below: dict[str, Any]) -> None:
+    """What stands below a text such as "new alert" is read too, also by the shortcut."""
+    root, alert = new_ts(), {"bot_id": "B0ALERTS", "subtype": "bot_message", "text": "New alert", **below}
+    slack.add_message(CHANNEL, root, **alert, user=None)
+    caller.mention("any links?", thread_ts=root)
+    caller.interaction(shortcut(slack, "find_links", "", message={**alert, "ts": root}))
+    for post in slack.wait_for_posts(2):
+        assert "https://example.org/20" in example_urls(post)
 
 
 def test_what_is_forwarded_with_a_mention_is_what_it_asks_about(caller: Caller, slack: FakeSlack) -> None:
@@ -390,8 +523,8 @@ def test_case_28_an_attachment_alone_gets_help(caller: Caller, slack: FakeSlack)
     """Case 28: a file or a shared message with nothing but the mention."""
     caller.mention("", subtype="file_share", files=[{"id": "F1", "name": "x.png"}])
     caller.mention("", attachments=[{"text": "shared message", "from_url": "https://example.slack.com/x"}])
-    posts = slack.wait_for_posts(2)
-    assert not any(example_urls(post) for post in posts)
+    told = sorted(post["text"].splitlines()[0][:30] for post in slack.wait_for_posts(2))
+    assert told == ["Ask me for links, and I answer", "I have no good link for that i"]
     caller.event(direct_message("", subtype="file_share", files=[{"id": "F1"}]))
     slack.wait_for_posts(3)
 
@@ -414,6 +547,11 @@ def test_case_28_an_attachment_alone_gets_help(caller: Caller, slack: FakeSlack)
         {"event": {"type": "app_home_opened"}},
         {"event": {"type": "app_home_opened", "tab": "messages", "user": None, "channel": None}},
         {"event": {"type": "function_executed"}},
+        {"event": {"type": "app_mention", "user": 5, "text": 5, "ts": 5, "channel": 5}},
+        {"event": {"type": "message", "user": True, "channel": 1.5, "channel_type": "im"}},
+        {"event": mention(POLICY, channel="C0ODD"), "authorizations": ["x"]},
+        {"event": mention(POLICY, channel="C0ODD"), "authorizations": {"team_id": TEAM}},
+        {"event": mention(POLICY, channel="C0ODD"), "authorizations": 3},
         {"event": mention(POLICY, channel=None), "event_id": None, "team_id": None, "authorizations": None},
     ],
     ids=lambda envelope: json.dumps(envelope["event"])[:50],
@@ -440,6 +578,7 @@ def test_case_29_odd_events_are_taken_with_200(
         {"type": "block_actions", "actions": []},
         {"type": "block_actions", "actions": [None]},
         {"type": "block_actions", "actions": [{"action_id": 3}], "user": None, "team": None},
+        {"type": "block_actions", "actions": [{"action_id": "share"}], "user": 5, "team": 7, "channel": True},
         {"type": "view_submission"},
         {"type": "view_submission", "view": None},
         {"type": "view_submission", "view": {"callback_id": "suggestion_form"}},
@@ -474,11 +613,11 @@ def test_case_29_what_is_passed_over_is_logged(bot: BotProcess, caller: Caller) 
 # Follow-ups, channels of their own, restraint
 
 
-def thread_with_an_answer(caller: Caller, slack: FakeSlack, channel: str) -> str:
+def thread_with_an_answer(caller: Caller, slack: FakeSlack, channel: str, text: str = "network policy") -> str:
     """Ask in a new thread, wait for the answer, and return the thread's ts."""
     root = new_ts()
-    slack.add_message(channel, root, f"<@{BOT_USER}> network policy")
-    caller.mention("network policy", ts=root, channel=channel)
+    slack.add_message(channel, root, f"<@{BOT_USER}> {text}")
+    caller.mention(text, ts=root, channel=channel)
     slack.wait_for_posts(channel=channel)
     return root
 
@@ -490,6 +629,16 @@ def test_a_follow_up_is_answered_where_the_channel_wants_it(caller: Caller, slac
     post = slack.wait_for_posts(2)[1]
     assert post["thread_ts"] == root
     assert "https://example.org/20" in example_urls(post)
+
+
+def test_a_follow_up_stays_in_the_channels_sections(caller: Caller, slack: FakeSlack) -> None:
+    """Whatever else of the catalogue would fit it better."""
+    root = thread_with_an_answer(caller, slack, "C0INGRESS", "query fragments")
+    text = "how do I rotate ingress certificates explained in the network policy recipe, part 4?"
+    caller.event(message(text, channel="C0INGRESS", thread_ts=root))
+    post = slack.wait_for_posts(2)[1]
+    assert "https://example.org/20" in example_urls(post)
+    assert "recipe" not in json.dumps(post["blocks"]).replace(text, "")
 
 
 @pytest.mark.parametrize(

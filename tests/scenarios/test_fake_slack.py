@@ -8,8 +8,18 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.support.fake_slack import BOT_TOKEN, FakeSlack
+from tests.scenarios.support.fake_slack import (
+    BOT_TOKEN,
+    ENTERPRISE,
+    OTHER_TEAM,
+    SISTER_TEAM,
+    TEAM,
+    FakeSlack,
+    new_trigger,
+)
 from tests.scenarios.support.limits import violations_of_message, violations_of_search, violations_of_view
+from tests.scenarios.support.requests import event_envelope, mention
+from tests.scenarios.support.workspace import CALLS_A_MINUTE
 
 TEXT = {"type": "plain_text", "text": "x"}
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "a <https://example.org/|link> &amp; more"}}
@@ -37,6 +47,14 @@ GOOD = {
 }
 
 
+ENTITY = {
+    "entity_type": "slack#/entities/item",
+    "url": "https://example.org/1",
+    "external_ref": {"id": "1"},
+    "entity_payload": {"attributes": {"title": {"text": "x"}}},
+}
+
+
 def with_blocks(*blocks: dict[str, Any]) -> dict[str, Any]:
     """Return the good message with other blocks."""
     return {**GOOD, "blocks": list(blocks)}
@@ -45,6 +63,32 @@ def with_blocks(*blocks: dict[str, Any]) -> dict[str, Any]:
 def button(**fields: Any) -> dict[str, Any]:
     """Return a message with one button."""
     return with_blocks({"type": "actions", "elements": [{"type": "button", "text": TEXT, "action_id": "a", **fields}]})
+
+
+OPTION = {"text": TEXT, "value": "v"}
+
+
+def menu(**fields: Any) -> dict[str, Any]:
+    """Return a message with one menu."""
+    return with_blocks({"type": "actions", "elements": [{"type": "static_select", "action_id": "a", **fields}]})
+
+
+FEEDBACK = {
+    "type": "context_actions",
+    "elements": [
+        {
+            "type": "feedback_buttons",
+            "action_id": "f",
+            "positive_button": {"text": TEXT, "value": "v"},
+            "negative_button": {"text": TEXT, "value": "w"},
+        }
+    ],
+}
+
+
+def typed(**fields: Any) -> dict[str, Any]:
+    """Return a box to type into."""
+    return {"type": "input", "label": TEXT, "element": {"type": "plain_text_input", "action_id": "a", **fields}}
 
 
 def section(text: str) -> dict[str, Any]:
@@ -60,6 +104,8 @@ def rich(*leaves: dict[str, Any]) -> dict[str, Any]:
 def test_a_good_message_passes() -> None:
     """And leaves no word."""
     assert violations_of_message(GOOD, method="chat.postMessage") == []
+    assert violations_of_message(menu(options=[OPTION], initial_option=OPTION), method="chat.postMessage") == []
+    assert violations_of_message(with_blocks(FEEDBACK), method="chat.postMessage") == []
 
 
 @pytest.mark.parametrize(
@@ -86,7 +132,13 @@ def test_a_good_message_passes() -> None:
         with_blocks({"type": "section"}),
         with_blocks({"type": "header", "text": {"type": "plain_text", "text": "x" * 151}}),
         with_blocks({"type": "header", "text": {"type": "mrkdwn", "text": "x"}}),
-        with_blocks({"type": "context", "elements": [TEXT] * 11}, {"type": "actions", "elements": []}),
+        with_blocks({"type": "context", "elements": [TEXT] * 11}),
+        with_blocks({"type": "context", "elements": []}),
+        with_blocks({"type": "actions", "elements": []}),
+        menu(options=[OPTION, OPTION]),
+        menu(options=[OPTION], option_groups=[{"label": TEXT, "options": [{**OPTION, "value": "w"}]}]),
+        menu(options=[{**OPTION, "value": str(number)} for number in range(101)]),
+        menu(options=[OPTION], initial_option={**OPTION, "value": "w"}),
         with_blocks(
             {"type": "actions", "elements": [{"type": "button", "text": TEXT, "action_id": str(n)} for n in range(26)]}
         ),
@@ -135,6 +187,7 @@ MODAL: dict[str, Any] = {
 def test_a_good_view_passes() -> None:
     """A modal with an input, and a Home tab."""
     assert violations_of_view(MODAL) == []
+    assert violations_of_view({**MODAL, "blocks": [typed(max_length=3, initial_value="two")]}) == []
     assert violations_of_view({"type": "home", "blocks": [SECTION]}) == []
 
 
@@ -148,6 +201,10 @@ def test_a_good_view_passes() -> None:
         {"blocks": []},
         {"blocks": [SECTION] * 101},
         {"surprise": 1},
+        {"blocks": [{"type": "markdown", "text": "x"}]},
+        {"blocks": [FEEDBACK]},
+        {"blocks": [typed(max_length=3, initial_value="four")]},
+        {"blocks": [typed(max_length=3_001)]},
         {"type": "window"},
         {"submit": {"type": "plain_text", "text": ""}},
     ],
@@ -196,6 +253,27 @@ def test_search_results_that_slack_does_not_read_are_a_violation(outputs: Any) -
     assert violations_of_search(outputs)
 
 
+def call(slack: FakeSlack, method: str, payload: Any, *, token: str = BOT_TOKEN) -> tuple[int, Any]:
+    """Call a method as the bot would."""
+    request = urllib.request.Request(
+        slack.api_url + method,
+        json.dumps(payload).encode(),
+        {"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=5) as response:
+            return response.status, json.loads(response.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.headers.get("Retry-After")
+
+
+@pytest.fixture(autouse=True)
+def _invited(slack: FakeSlack) -> None:
+    """Let the app into two channels."""
+    slack.channels.update({"C1": {"is_member": True}, "C2": {"is_member": True}, "D1": {"is_member": True}})
+
+
 def test_a_function_is_ended_once_with_its_own_token(slack: FakeSlack) -> None:
     """Neither the bot's token nor a second time will do."""
     execution_id, token = slack.execution()
@@ -239,21 +317,6 @@ def test_the_fake_gives_the_oldest_replies_first(slack: FakeSlack) -> None:
         assert violations
 
 
-def call(slack: FakeSlack, method: str, payload: Any, *, token: str = BOT_TOKEN) -> tuple[int, Any]:
-    """Call a method as the bot would."""
-    request = urllib.request.Request(
-        slack.api_url + method,
-        json.dumps(payload).encode(),
-        {"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=5) as response:
-            return response.status, json.loads(response.read())
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.headers.get("Retry-After")
-
-
 def test_the_fake_answers_and_records(slack: FakeSlack) -> None:
     """A message is taken, seen in its thread, and an invalid one is refused and remembered."""
     assert call(slack, "auth.test", {})[1]["user_id"] == "U0SIGNPOST"
@@ -293,3 +356,161 @@ def test_a_response_url_has_five_uses(slack: FakeSlack) -> None:
         urllib.request.urlopen(urllib.request.Request(url, body, {"Content-Type": "application/json"}), timeout=5)
     assert caught.value.code == 404
     caught.value.close()
+
+
+def respond(url: str, **payload: Any) -> None:
+    """Send a message to a response URL."""
+    body = json.dumps({"unfurl_links": False, "unfurl_media": False, **payload}).encode()
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=5) as response:
+        assert response.status == 200
+
+
+def test_what_a_response_url_shows_to_everybody_is_in_the_conversation(slack: FakeSlack) -> None:
+    """Also when its answer is lost; what one person sees is not, and in a thread without replies nobody sees it."""
+    root = "1700000000.000001"
+    slack.add_message("C1", root, "a root")
+    url = slack.response_url(channel="C1")
+
+    def texts() -> list[str]:
+        return [one["text"] for one in call(slack, "conversations.history", {"channel": "C1"})[1]["messages"]]
+
+    respond(url, text="for all", response_type="in_channel")
+    respond(url, text="for one")
+    assert texts() == ["for all", "a root"]
+    respond(url, text="nobody sees it", thread_ts=root)
+    assert [post["text"] for post in slack.posts()] == ["for all", "for one"]
+    slack.fail("response_url", reset=True, done=True)
+    with pytest.raises(OSError, match=r"reset|closed|aborted"):
+        respond(url, text="lost", response_type="in_channel")
+    assert texts() == ["lost", "for all", "a root"]
+    clicked = call(slack, "chat.postMessage", GOOD)[1]["ts"]
+    respond(slack.response_url(channel="C1", message_ts=clicked), text="changed", replace_original=True)
+    assert texts()[0] == "changed"
+
+
+def test_a_method_may_be_called_so_often_a_minute(slack: FakeSlack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its tier; another method has calls of its own."""
+    monkeypatch.setitem(CALLS_A_MINUTE, "users.info", 3)
+    slack.users["U1"] = {"team_id": TEAM}
+    assert [refused(slack, "users.info", user="U1") for _ in range(3)] == ["", "", ""]
+    status, wait_s = call(slack, "users.info", {"user": "U1"})
+    assert (status, 50 <= int(wait_s) <= 60) == (429, True)
+    assert not refused(slack, "conversations.info", channel="C1")
+    slack._called_at["users.info"][0] -= 60
+    assert not refused(slack, "users.info", user="U1")
+
+
+def test_previews_want_their_scope_and_a_link_of_the_message(slack: FakeSlack) -> None:
+    """As it was written there; by either of the pairs that name the message."""
+    link = "https://example.org/1"
+    event = {"type": "link_shared", "channel": "C1", "message_ts": "1.2", "unfurl_id": "u1", "source": "composer"}
+    slack.workspace.observe({"event": {**event, "links": [{"url": link}]}})
+
+    def preview(url: str, **where: str) -> str:
+        metadata = {"entities": [{**ENTITY, "app_unfurl_url": url}]}
+        return refused(slack, "chat.unfurl", metadata=metadata, **where)
+
+    assert preview(link, channel="C1", ts="1.2") == "missing_scope"
+    slack.workspace.scopes |= {"links:write"}
+    assert [preview(link, channel="C1", ts="1.2"), preview(link, unfurl_id="u1", source="composer")] == ["", ""]
+    assert preview(f"{link}/", channel="C1", ts="1.2") == "cannot_unfurl_url"
+    assert preview(link, channel="C1", ts="1.3") == "cannot_find_message"
+    assert preview(link, channel="C1") == "missing_unfurl_id"
+
+
+def refused(slack: FakeSlack, method: str, **payload: Any) -> str:
+    """Return the code with which a call is refused; empty when it is done."""
+    answer = call(slack, method, payload)[1]
+    return "" if answer["ok"] else str(answer["error"])
+
+
+def test_methods_want_their_scopes(slack: FakeSlack) -> None:
+    """Those of the manifest are there, for each kind of conversation; others are missing."""
+    slack.channels.update({"G1": {"is_member": True, "is_private": True}, "G2": {"is_member": True, "is_mpim": True}})
+    for channel in ("C1", "G1", "G2", "D1"):
+        slack.add_message(channel, "1700000000.000001", "x")
+        assert not refused(slack, "conversations.replies", channel=channel, ts="1700000000.000001")
+    assert [refused(slack, "conversations.info", channel=one) for one in ("C1", "G1", "G2")] == ["", "", ""]
+    assert refused(slack, "conversations.info", channel="D1") == "missing_scope"
+    assert refused(slack, "conversations.open", users="U1") == "missing_scope"
+    slack.workspace.scopes -= {"mpim:history", "chat:write"}
+    assert refused(slack, "conversations.replies", channel="G2", ts="1700000000.000001") == "missing_scope"
+    assert refused(slack, "chat.postMessage", **GOOD) == "missing_scope"
+
+
+def test_an_app_reads_and_writes_where_it_is(slack: FakeSlack) -> None:
+    """Public channels where it is not are told of, others are not found."""
+    slack.channels.update({"C3": {}, "G3": {"is_private": True}, "C4": {"is_member": True, "is_archived": True}})
+    codes = {
+        channel: refused(slack, "chat.postMessage", **{**GOOD, "channel": channel})
+        for channel in ("C3", "G3", "C4", "C9")
+    }
+    assert codes == {"C3": "not_in_channel", "G3": "channel_not_found", "C4": "is_archived", "C9": "channel_not_found"}
+    assert refused(slack, "conversations.replies", channel="C3", ts="1.0") == "not_in_channel"
+    assert refused(slack, "conversations.info", channel="G3") == "channel_not_found"
+    assert not refused(slack, "conversations.info", channel="C3")
+    slack.channels["C1"]["members"] = ["U1"]
+    assert refused(slack, "chat.postEphemeral", **GOOD, user="U2") == "user_not_in_channel"
+    assert not refused(slack, "chat.postEphemeral", **GOOD, user="U1")
+    assert refused(slack, "chat.postMessage", **{**GOOD, "channel": "U9"}) == "channel_not_found"
+    slack.users["U1"] = {"team_id": TEAM}
+    assert call(slack, "chat.postMessage", {**GOOD, "channel": "U1"})[1]["channel"] == "D1"
+
+
+def test_a_trigger_opens_one_form_in_time(slack: FakeSlack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And an unknown one none."""
+    trigger, late = new_trigger(), new_trigger()
+    assert not refused(slack, "views.open", trigger_id=trigger, view=MODAL)
+    assert refused(slack, "views.open", trigger_id=trigger, view=MODAL) == "exchanged_trigger_id"
+    assert refused(slack, "views.open", trigger_id="1.2.x", view=MODAL) == "invalid_trigger_id"
+    monkeypatch.setattr("tests.scenarios.support.workspace.TRIGGER_LIFE_S", -1.0)
+    assert refused(slack, "views.open", trigger_id=late, view=MODAL) == "expired_trigger_id"
+
+
+def test_only_the_apps_own_messages_are_edited(slack: FakeSlack) -> None:
+    """With a text of 4,000 characters at most."""
+    posted = call(slack, "chat.postMessage", GOOD)[1]
+    slack.add_message("C1", "1700000000.000001", "a person's")
+    assert not refused(slack, "chat.update", **{**GOOD, "ts": posted["ts"]})
+    assert refused(slack, "chat.update", **{**GOOD, "ts": "1700000000.000001"}) == "cant_update_message"
+    assert refused(slack, "chat.update", **{**GOOD, "ts": "1700000000.000009"}) == "message_not_found"
+    long = {**GOOD, "ts": posted["ts"], "text": f"{GOOD['text']}{'x' * 4_000}"}
+    assert refused(slack, "chat.update", **long) == "msg_too_long"
+
+
+def test_a_channels_history_is_read_from_its_end(slack: FakeSlack) -> None:
+    """Page by page, without replies."""
+    times = [f"1700000000.00000{number}" for number in range(5)]
+    for ts in times:
+        slack.add_message("C1", ts, "x")
+    slack.add_message("C1", "1700000000.000009", "a reply", thread_ts=times[0])
+    first = call(slack, "conversations.history", {"channel": "C1", "limit": 2, "oldest": times[0]})[1]
+    assert [one["ts"] for one in first["messages"]] == [times[4], times[3]]
+    cursor = first["response_metadata"]["next_cursor"]
+    arguments = {"channel": "C1", "limit": 2, "oldest": times[0], "cursor": cursor}
+    second = call(slack, "conversations.history", arguments)[1]
+    assert ([one["ts"] for one in second["messages"]], second["has_more"]) == ([times[2], times[1]], False)
+    assert refused(slack, "conversations.history", channel="C1", cursor="next_ts:9") == "invalid_cursor"
+
+
+def test_slack_knows_who_is_of_which_organisation(slack: FakeSlack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From whatever it delivered."""
+    assert refused(slack, "users.info", user="U1") == "user_not_found"
+    for user, team in (("U1", TEAM), ("U2", SISTER_TEAM), ("U3", OTHER_TEAM)):
+        slack.workspace.observe(
+            event_envelope(mention("x", user=user, team=team, channel="C7"), is_ext_shared_channel=True)
+        )
+    monkeypatch.setitem(slack.workspace.installation, "enterprise_id", ENTERPRISE)
+    people = [call(slack, "users.info", {"user": user})[1]["user"] for user in ("U1", "U2", "U3")]
+    assert [one.get("enterprise_user", {}).get("enterprise_id") for one in people] == [ENTERPRISE, ENTERPRISE, None]
+    assert people[2]["is_stranger"]
+    assert call(slack, "conversations.info", {"channel": "C7"})[1]["channel"]["is_ext_shared"]
+
+
+def test_a_channel_takes_a_message_a_second(slack: FakeSlack) -> None:
+    """Where a test wants that; another one takes its own."""
+    slack.pace_s = 1.0
+    assert call(slack, "chat.postMessage", GOOD)[1]["ok"]
+    assert call(slack, "chat.postMessage", GOOD) == (429, "1")
+    assert call(slack, "chat.postMessage", {**GOOD, "channel": "C2"})[1]["ok"]

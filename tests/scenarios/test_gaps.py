@@ -51,12 +51,12 @@ def test_the_weekly_message_comes_once(make_bot: MakeBot, slack: FakeSlack) -> N
     time.sleep(0.5)
     (message,) = weekly(slack)
     text = message["text"]
-    assert text.index("3 times: “zanzibarquux manual”\nalso “a zanzibarquux manual?”") < text.index("once: “qwertzuiop")
-    assert "nearest section: " in text
+    assert text.index("3 times: “zanzibarquux manual”\nAlso “a zanzibarquux manual?”") < text.index("Once: “qwertzuiop")
+    assert "Nearest section: " in text
     assert ASKER not in json.dumps(message)
     assert [one["text"]["text"] for one in elements(message)] == [
         "Suggest a link",
-        "A link here answers it",
+        "Pick a link that answers it",
         "Dismiss",
     ] * 2
 
@@ -80,7 +80,7 @@ def test_dismissed_questions_are_not_listed_again(make_bot: MakeBot, slack: Fake
     database = sqlite3.connect(bot.folder / "store.sqlite3")
     assert database.execute("select count(*) from dismissed").fetchone() == (2,)
     database.close()
-    for words, title in (("suggest", "Suggest a link"), ("answers it", "This answers it")):
+    for words, title in (("suggest", "Suggest a link"), ("answers it", "Pick the right link")):
         forms = len(slack.calls_of("views.open"))
         bot.caller().interaction(click(slack, button(message, words), shown=message, **as_user(CURATOR)))
         view = slack.wait_for_call("views.open", forms + 1)[-1].payload["view"]

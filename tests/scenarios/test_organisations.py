@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.support.fake_slack import ENTERPRISE, OTHER_TEAM, SISTER_TEAM, TEAM, FakeSlack, new_ts
-from tests.scenarios.support.requests import ASKER, Caller, button, click, direct_message, mention, urls_shown
+from tests.scenarios.support.requests import Caller, button, click, direct_message, mention, urls_shown
 
 POLICY = "network policy recipe"
 PUBLIC = "https://example.org/3"
@@ -48,7 +48,7 @@ def test_commands_and_home_know_colleagues(caller: Caller, slack: FakeSlack) -> 
     """A command names the asker's organisation, Home's event the workspace."""
     assert not only_public(caller.command(POLICY, team_id=SISTER_TEAM, enterprise_id=ENTERPRISE).json)
     assert only_public(caller.command(POLICY, team_id=OTHER_TEAM, enterprise_id="E0STRANGER").json)
-    event = {"type": "app_home_opened", "user": ASKER, "channel": "D0ASKER", "tab": "home", "event_ts": new_ts()}
+    event = {"type": "app_home_opened", "user": "U0HOME", "channel": "D0HOME", "tab": "home", "event_ts": new_ts()}
     for count, (team, strange) in enumerate(((SISTER_TEAM, False), (OTHER_TEAM, True)), 1):
         caller.event(event, team_id=team)
         assert only_public(slack.wait_for_call("views.publish", count)[-1].payload["view"]) is strange
@@ -76,15 +76,17 @@ def test_clicks_are_known_by_the_organisations_workspaces(caller: Caller, slack:
 
 
 def test_slacks_own_search_knows_colleagues(caller: Caller, slack: FakeSlack) -> None:
-    """It is for the organisation above all."""
-    execution_id, token = slack.execution()
-    event = {
-        "type": "function_executed",
-        "function": {"callback_id": "search"},
-        "inputs": {"query": POLICY, "user_context": {"id": ASKER}},
-        "function_execution_id": execution_id,
-        "bot_access_token": token,
-    }
-    caller.event(event, team_id=SISTER_TEAM, enterprise_id=ENTERPRISE)
-    (call,) = slack.calls_of("functions.completeSuccess")
-    assert len(call.payload["outputs"]["search_results"]) > 1
+    """It is for the organisation above all; whom Slack does not know gets what strangers may see."""
+    slack.users["U0SEARCHES"] = {"team_id": SISTER_TEAM}
+    for count, (user, strange) in enumerate((("U0SEARCHES", False), ("U0NOBODY", True)), 1):
+        execution_id, token = slack.execution()
+        event = {
+            "type": "function_executed",
+            "function": {"callback_id": "search"},
+            "inputs": {"query": POLICY, "user_context": {"id": user}},
+            "function_execution_id": execution_id,
+            "bot_access_token": token,
+        }
+        caller.event(event, team_id=SISTER_TEAM, enterprise_id=ENTERPRISE)
+        found = slack.wait_for_call("functions.completeSuccess", count)[-1].payload["outputs"]["search_results"]
+        assert ({one["link"] for one in found} == {PUBLIC}) is strange

@@ -26,10 +26,11 @@ def test_case_31_a_429_delays_its_message_and_nothing_else(bot: BotProcess, call
     caller.mention(POLICY, channel="C0LIMITED")
     first = slack.wait_for_call("chat.postMessage")[0]
     caller.mention(POLICY, channel="C0FREE")
-    slack.wait_for_posts(channel="C0FREE", within_s=1.5)
-    assert caller.command(POLICY).seconds < 0.5
+    slack.wait_for_posts(channel="C0FREE")
+    assert caller.command(POLICY).seconds < 1.5
     slack.wait_for_posts(channel="C0LIMITED", within_s=6.0)
     second = slack.calls_of("chat.postMessage", channel="C0LIMITED")[1]
+    assert slack.calls_of("chat.postMessage", channel="C0FREE")[0].at < second.at
     assert second.at - first.at >= 2.0
     slack.stays_quiet(count=1, channel="C0LIMITED")
 
@@ -44,8 +45,8 @@ def test_case_31_a_retry_after_of_30_seconds_pins_nothing(make_bot: MakeBot, sla
     slack.wait_for_call("chat.postMessage")
     for number in range(10):
         caller.mention(POLICY, channel=f"C0FREE{number}")
-    slack.wait_for_posts(10, within_s=5.0)
-    assert caller.command(POLICY).seconds < 0.5
+    slack.wait_for_posts(10)
+    assert caller.command(POLICY).seconds < 3.0
     bot.script({"contains": "slowly", "delay_s": 60.0})
     caller.mention(f"slowly {POLICY}", channel="C0HANGS")
     assert bot.stop() < 10.0
@@ -58,7 +59,7 @@ TROUBLES: dict[str, dict[str, Any]] = {
     "C0CRESET": {"reset": True},
     "C0DRESETDONE": {"reset": True, "done": True},
     "C0ETRUNCATED": {"status": 200, "body": '{"ok": true, "chan', "done": True},
-    "C0FTIMEOUT": {"delay_s": 13.0, "done": True},
+    "C0FLATE": {"delay_s": 13.0, "done": True},
     "C0GINTERNAL": {"error": "internal_error"},
     "C0H503": {"status": 503, "body": "Service Unavailable"},
     "C0IEMPTY": {"status": 200, "body": "", "done": True},
@@ -66,7 +67,7 @@ TROUBLES: dict[str, dict[str, Any]] = {
 
 
 def test_case_32_trouble_once_ends_in_one_message(bot: BotProcess, caller: Caller, slack: FakeSlack) -> None:
-    """Case 32: 500, a 502 page, a reset, a timeout, half an answer: retried; what Slack has is not sent twice."""
+    """Case 32: 500, a 502 page, a reset, a late answer, half an answer: retried; what Slack has is not sent twice."""
     for channel, fault in TROUBLES.items():
         slack.fail("chat.postMessage", channel=channel, **fault)
         caller.mention(POLICY, channel=channel)

@@ -15,6 +15,7 @@ from tests.scenarios.support.requests import (
     click,
     command_fields,
     event_envelope,
+    function_executed,
     mention,
     unique,
     urls_shown,
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 POLICY = "network policy"
 ARGUMENTS = ("--mode", "socket")
-SETTINGS = {"SEARCH_DEADLINE_S": "0.5", "SOCKET_PING_S": "0.5", "SLACK_SIGNING_SECRET": ""}
+SETTINGS = {"SEARCH_DEADLINE_S": "1.8", "SOCKET_PING_S": "0.5", "SLACK_SIGNING_SECRET": ""}
 
 
 def envelope(kind: str, payload: Any, **fields: Any) -> dict[str, Any]:
@@ -83,6 +84,26 @@ def test_a_click_is_acknowledged_and_acted_on(slack: FakeSlack, socket: Socket) 
     answer = deliver(slack, socket, envelope("slash_commands", command_fields(slack, POLICY)))
     deliver(slack, socket, envelope("interactive", click(slack, button(answer, "share"), shown=answer)))
     slack.wait_for_posts()
+
+
+def test_a_search_is_completed_before_it_is_acknowledged_and_a_step_after(slack: FakeSlack, socket: Socket) -> None:
+    """Slack shows results that it has by then; a workflow waits by itself."""
+    slack.fail("functions.completeSuccess", delay_s=0.6, times=2)
+    user = {"id": "U0ASKER", "secret": "s"}
+    search = envelope(
+        "events_api", event_envelope(function_executed(slack, "search", {"query": POLICY, "user_context": user}))
+    )
+    socket.send(search)
+    slack.wait_for_call("functions.completeSuccess")
+    assert search["envelope_id"] not in socket.acks
+    slack.wait_for(lambda: search["envelope_id"] in socket.acks)
+    deliver(
+        slack,
+        socket,
+        envelope("events_api", event_envelope(function_executed(slack, "find_links", {"question": POLICY}))),
+    )
+    slack.wait_for_call("functions.completeSuccess", 2)
+    assert not slack.executions
 
 
 @pytest.mark.parametrize(
@@ -158,10 +179,11 @@ def test_case_39_no_network_means_backoff_and_red_health(bot: BotProcess, slack:
     count = len(slack.sockets)
     socket.abort()
     bot.wait_ready(ready=False, within_s=5.0)
-    slack.wait_for_call("apps.connections.open", 3, within_s=15.0)
+    slack.wait_for_call("apps.connections.open", 4, within_s=15.0)
     times = [call.at for call in slack.calls_of("apps.connections.open")]
     assert times[1] - times[0] > 0.2, "no pause between attempts"
-    assert times[2] - times[1] > times[1] - times[0], "pauses do not grow"
+    # Half a second, one, two, each a quarter more or less.
+    assert times[3] - times[2] > 1.2, "pauses do not grow"
     slack.faults.clear()
     fresh = slack.wait_for_socket(count + 1, within_s=15.0)
     bot.wait_ready()
@@ -192,13 +214,13 @@ def test_case_39_a_slow_search_over_the_socket_is_acknowledged_in_time(
     bot: BotProcess, slack: FakeSlack, socket: Socket
 ) -> None:
     """Six slow ones do not hold up the seventh; the slow answers follow."""
-    bot.script({"contains": "slowly", "delay_s": 1.5})
+    bot.script({"contains": "slowly", "delay_s": 2.2})
     slow = [envelope("slash_commands", command_fields(slack, f"slowly {POLICY}")) for _ in range(6)]
     for frame in slow:
         socket.send(frame)
     started = time.monotonic()
     check_works(bot, slack, socket)
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 2.0
     slack.wait_for(lambda: all(frame["envelope_id"] in socket.acks for frame in slow), within_s=3.0)
     slack.wait_for_call("response_url", 6, within_s=8.0)
 
@@ -206,12 +228,16 @@ def test_case_39_a_slow_search_over_the_socket_is_acknowledged_in_time(
 def test_case_39_an_answer_whose_connection_has_gone_is_sent_otherwise(
     bot: BotProcess, slack: FakeSlack, socket: Socket
 ) -> None:
-    """Case 39: the connection is cut while the search runs: the answer comes through the response URL, once."""
-    bot.script({"contains": "slowly", "delay_s": 1.0})
+    """Case 39: the connection is cut while the search runs: the answer comes through the response URL, once.
+
+    The search ends long before its deadline: what is answered after that comes through the response URL in any case.
+    """
+    bot.script({"contains": "slowly", "delay_s": 0.6})
     socket.send(envelope("slash_commands", command_fields(slack, f"slowly {POLICY}")))
-    time.sleep(0.3)
+    bot.wait_until(lambda: "signpost_work 0.0" not in bot.get("/metrics").text, what="the search")
     socket.abort()
-    slack.wait_for_posts(within_s=6.0)
+    (post,) = slack.wait_for_posts(within_s=6.0)
+    assert "example.org" in post["text"]
     slack.stays_quiet(count=1)
 
 
@@ -229,7 +255,7 @@ def test_case_39_what_only_a_person_can_mend_is_an_alert_and_no_loop(
     bot.wait_ready(ready=False)
     assert reason in bot.get("/readyz").text
     time.sleep(1.2)
-    assert len(slack.calls_of("apps.connections.open")) <= 1
+    assert not slack.calls_of("apps.connections.open"), "connected again without a person's help"
     assert any(line["level"] in {"error", "critical"} and reason in str(line) for line in bot.log_lines())
     assert bot.get("/healthz").status == 200
     bot.stop()

@@ -22,11 +22,13 @@ from tests.scenarios.support.requests import (
     message,
     shortcut,
     submission,
+    unique,
     urls_shown,
 )
 
 POLICY = "network policy recipe"
 PUBLIC = "https://example.org/3"
+EXAMPLES = "Try one of these:\n• /links "
 SHARED = "C0SHARED"
 OPEN_CHANNELS = [f"C0OPEN{number}" for number in range(12)]
 INSTALLATION = {"enterprise_id": ENTERPRISE}
@@ -110,11 +112,11 @@ def test_case_30_a_strangers_command_gets_public_links_only(caller: Caller) -> N
 
 
 def test_case_30_help_for_strangers_names_nothing_of_the_catalogue(caller: Caller, slack: FakeSlack) -> None:
-    """Case 30: its examples are made of sections, and of questions that curators wrote."""
-    assert "Links about" in caller.command("help").json["text"]
-    assert "Links about" not in caller.command("help", team_id=OTHER_TEAM).json["text"]
+    """Case 30: its examples are questions and titles of the catalogue."""
+    assert EXAMPLES in caller.command("help").json["text"]
+    assert EXAMPLES not in caller.command("help", team_id=OTHER_TEAM).json["text"]
     caller.event(mention("help", channel=SHARED), is_ext_shared_channel=True)
-    assert "Links about" not in slack.wait_for_posts()[0]["text"]
+    assert EXAMPLES not in slack.wait_for_posts()[0]["text"]
 
 
 def test_case_30_a_command_that_is_answered_in_public_shows_its_channel_what_it_may(
@@ -129,7 +131,7 @@ def test_case_30_a_command_that_is_answered_in_public_shows_its_channel_what_it_
         answer = caller.command(POLICY, channel_id=channel, enterprise_id=ENTERPRISE).json
         assert answer["response_type"] == "in_channel"
         assert (catalogue_urls(answer) == {PUBLIC}) is (channel != ours)
-    assert "Links about" not in caller.command("help", channel_id=shared).json["text"]
+    assert EXAMPLES not in caller.command("help", channel_id=shared).json["text"]
 
 
 @pytest.mark.parametrize(("number", "silence"), list(enumerate(SILENCES)), ids=str)
@@ -201,10 +203,10 @@ def test_case_30_no_form_opens_for_strangers(caller: Caller, slack: FakeSlack, s
     assert sent.json == {"response_action": "clear"}
 
 
-def opened_home(caller: Caller, slack: FakeSlack, **envelope: Any) -> dict[str, Any]:
+def opened_home(caller: Caller, slack: FakeSlack, *, user: str = "U0STRANGER", **envelope: Any) -> dict[str, Any]:
     """Open the Home tab and return what is shown."""
     count = len(slack.calls_of("views.publish"))
-    event = {"type": "app_home_opened", "user": "U0STRANGER", "channel": "D0X", "tab": "home", "event_ts": new_ts()}
+    event = {"type": "app_home_opened", "user": user, "channel": "D0X", "tab": "home", "event_ts": new_ts()}
     assert caller.event(event, **envelope).status == 200
     view: dict[str, Any] = slack.wait_for_call("views.publish", count + 1)[-1].payload["view"]
     return view
@@ -267,7 +269,8 @@ def test_case_30_nothing_that_is_not_public_is_shared_into_a_shared_channel(call
 
 
 def test_a_colleague_of_a_sister_workspace_is_no_stranger(caller: Caller, slack: FakeSlack) -> None:
-    """Outside shared channels the event's organisation counts; their clicks, which do not name it, from then on."""
+    """Outside shared channels the event's organisation counts; Slack is asked whose clicks those are that do not name it."""
+    slack.users["U0SISTER"] = {"team_id": SISTER_TEAM, "enterprise_user": {"enterprise_id": ENTERPRISE}}
     theirs = {"team": SISTER_TEAM, "user_team": SISTER_TEAM, "user": "U0SISTER"}
     for event in (mention(POLICY, **theirs), direct_message(POLICY, **theirs)):
         caller.event(event, enterprise_id=ENTERPRISE)
@@ -275,10 +278,54 @@ def test_a_colleague_of_a_sister_workspace_is_no_stranger(caller: Caller, slack:
     assert all(catalogue_urls(post) - {PUBLIC} for post in posts)
     caller.event(mention(POLICY, channel=SHARED, **theirs), enterprise_id=ENTERPRISE, is_ext_shared_channel=True)
     assert catalogue_urls(slack.wait_for_posts(3)[-1]) == {PUBLIC}
-    sister = {**WHO, "team_id": SISTER_TEAM}
+    sister = {**WHO, "id": "U0SISTER", "team_id": SISTER_TEAM}
     caller.interaction(click(slack, button(posts[0], "show more"), shown=posts[0], user=sister, enterprise=OURS))
     assert catalogue_urls(slack.wait_for_posts(4)[-1]) - {PUBLIC}
     assert catalogue_urls(caller.command(POLICY, team_id=SISTER_TEAM, enterprise_id=ENTERPRISE).json) - {PUBLIC}
+
+
+@pytest.mark.parametrize(
+    ("profile", "strange"),
+    [
+        ({"team_id": "T0ASKED", "enterprise_user": {"enterprise_id": ENTERPRISE}}, False),
+        ({"team_id": TEAM, "enterprise_user": {"enterprise_id": ENTERPRISE, "teams": [TEAM, "T0ASKED"]}}, False),
+        ({"team_id": "T0ASKED", "enterprise_user": {"enterprise_id": "E0STRANGER"}}, True),
+        ({"team_id": "T0ASKED", "is_stranger": True}, True),
+        ({"team_id": TEAM}, True),
+        ({"team_id": None}, True),
+        (None, True),
+    ],
+    ids=str,
+)
+def test_case_30_slack_is_asked_who_clicks_from_an_unknown_workspace(
+    caller: Caller, slack: FakeSlack, profile: dict[str, Any] | None, *, strange: bool
+) -> None:
+    """Case 30: only an answer that names that workspace and our organisation makes a colleague of somebody."""
+    user = unique("U0ASKED")
+    if profile is None:
+        slack.fail("users.info", error="missing_scope", times=None)
+    else:
+        slack.users[user] = profile
+    answer = caller.command(POLICY).json
+    who = {**WHO, "id": user, "team_id": "T0ASKED" if not strange else "T0NOTASKED"}
+    if strange and profile is not None and profile["team_id"] == "T0ASKED":
+        slack.users[user] = {**profile, "team_id": "T0NOTASKED"}
+    caller.interaction(click(slack, button(answer, "show more"), shown=answer, user=who, enterprise=OURS))
+    shown = catalogue_urls(slack.wait_for_posts()[-1])
+    assert (shown <= {PUBLIC}) is strange
+
+
+def test_case_30_an_event_whose_author_slack_knows_to_be_a_stranger(caller: Caller, slack: FakeSlack) -> None:
+    """Case 30: the organisation of an event is that of the workspace that gets it, not its author's."""
+    user = unique("U0KNOWN")
+    slack.users[user] = {"team_id": OTHER_TEAM}
+    theirs = {"team": OTHER_TEAM, "user_team": OTHER_TEAM, "user": user}
+    for event in (mention(POLICY, **theirs), direct_message(POLICY, **theirs)):
+        caller.event(event, enterprise_id=ENTERPRISE)
+    for post in slack.wait_for_posts(2):
+        assert catalogue_urls(post) == {PUBLIC}
+    view = opened_home(caller, slack, user=user)
+    assert catalogue_urls(view) == {PUBLIC}
 
 
 def refused_mention(caller: Caller, slack: FakeSlack) -> Any:

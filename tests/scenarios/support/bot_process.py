@@ -1,4 +1,4 @@
-"""The bot as a process: started with an environment, looked at through its port and log, stopped by SIGTERM."""
+"""The bot as a process: forked with an environment, looked at through its port and log, stopped by SIGTERM."""
 
 import contextlib
 import itertools
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.scenarios.support.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack
+from tests.scenarios.support.forked_bot import ForkedBot
 from tests.scenarios.support.requests import SIGNING_SECRET, Caller, Reply
 
 ROOT = Path(__file__).parents[3]
@@ -40,7 +41,12 @@ def free_port() -> int:
 
 
 def environment(slack: FakeSlack | None, folder: Path, **settings: str) -> dict[str, str]:
-    """Return the environment of a bot whose files are in `folder`; an empty setting is left out."""
+    """Return the environment of a bot whose files are in `folder`, which its curators have invited.
+
+    An empty setting is left out.
+    """
+    if slack is not None and (channel := settings.get("CURATORS_CHANNEL")):
+        slack.workspace.invite(channel)
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
     given = {
         "SLACK_BOT_TOKEN": BOT_TOKEN,
@@ -69,11 +75,11 @@ class BotProcess:
     arguments: Sequence[str] = ()
     scripted: bool = True
     """Whether the searches are those of `scripted_asks`, steered by `rules`; otherwise `signpost serve` itself."""
-    signpost: Path = SIGNPOST
-    """The installed program."""
+    signpost: Path | None = None
+    """A program to start, where the bot is not to be a fork of this checkout's."""
     files: int = 0
     """How many files it may have open; 0: as many as this process."""
-    process: subprocess.Popen[bytes] | None = field(default=None)
+    process: "subprocess.Popen[bytes] | ForkedBot | None" = field(default=None)
 
     @property
     def base_url(self) -> str:
@@ -98,21 +104,16 @@ class BotProcess:
     def launch(self) -> Self:
         """Start it, and do not wait."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        program = (
-            [sys.executable, "-m", "tests.scenarios.support.scripted_bot"]
-            if self.scripted
-            else [str(self.signpost), "serve"]
-        )
+        if self.signpost is None:
+            script = self.script_path if self.scripted else None
+            self.process = ForkedBot(self.environment, self.arguments, self.log_path, script=script, files=self.files)
+            return self
+        program = [str(self.signpost), "serve", *self.arguments]
         if self.files:
             program = ["sh", "-c", 'ulimit -n "$0" && exec "$@"', str(self.files), *program]
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [*program, *self.arguments],
-                env={**self.environment, "SCRIPT": str(self.script_path)},
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                cwd=self.folder,
+                program, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder
             )
         return self
 
@@ -129,7 +130,7 @@ class BotProcess:
         except OSError:
             return Reply(0, {}, b"", 0.0)
 
-    def wait_until(self, condition: Callable[[], object], *, within_s: float = 10.0, what: str = "") -> object:
+    def wait_until(self, condition: Callable[[], object], *, within_s: float = 30.0, what: str = "") -> object:
         """Poll until `condition()` is true and return it; AssertionError with the log's end otherwise."""
         deadline = time.monotonic() + within_s
         while not (result := condition()):
@@ -140,7 +141,7 @@ class BotProcess:
             time.sleep(0.02)
         return result
 
-    def wait_ready(self, *, ready: bool = True, within_s: float = 10.0) -> Json:
+    def wait_ready(self, *, ready: bool = True, within_s: float = 30.0) -> Json:
         """Wait until `/readyz` is green (or red) and return what it says."""
         wanted = {200} if ready else {503}
         self.wait_until(lambda: self.get("/readyz").status in wanted, within_s=within_s, what=f"ready={ready}")
@@ -151,7 +152,7 @@ class BotProcess:
         """Wait until nothing is under way: no search, no message on its way to Slack."""
         self.wait_until(lambda: "signpost_work 0.0" in self.get("/metrics").text, within_s=within_s, what="idle")
 
-    def wait_for_metric(self, text: str, within_s: float = 10.0) -> None:
+    def wait_for_metric(self, text: str, within_s: float = 30.0) -> None:
         """Wait until `/metrics` holds `text`."""
         self.wait_until(lambda: text in self.get("/metrics").text, within_s=within_s, what=f"{text} in the metrics")
 

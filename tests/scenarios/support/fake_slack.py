@@ -8,53 +8,65 @@ what it recorded. A payload that breaks Slack's limits is answered as Slack woul
 import asyncio
 import itertools
 import json
+import math
 import threading
 import time
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, Self
 from urllib.parse import parse_qsl
 
 from aiohttp import WSMsgType, web
 
+from tests.scenarios.support.entities import violations_of_entity, violations_of_outputs
 from tests.scenarios.support.limits import violations_of_message, violations_of_search, violations_of_view
+from tests.scenarios.support.workspace import (
+    APP_ID,
+    BOT_ID,
+    BOT_USER,
+    CALLS_A_MINUTE,
+    CHANNEL,
+    ENTERPRISE,
+    OTHER_TEAM,
+    SISTER_TEAM,
+    TEAM,
+    Json,
+    Workspace,
+    new_trigger,
+    new_ts,
+    no,
+)
 
-Json = dict[str, Any]
+__all__ = [
+    "APP_ID",
+    "APP_TOKEN",
+    "BOT_ID",
+    "BOT_TOKEN",
+    "BOT_USER",
+    "CHANNEL",
+    "ENTERPRISE",
+    "OTHER_TEAM",
+    "SISTER_TEAM",
+    "TEAM",
+    "Call",
+    "FakeSlack",
+    "Fault",
+    "Json",
+    "Socket",
+    "new_trigger",
+    "new_ts",
+]
 
-TEAM = "T0SIGNPOST"
-OTHER_TEAM = "T0STRANGER"
-BOT_USER = "U0SIGNPOST"
-BOT_ID = "B0SIGNPOST"
-APP_ID = "A0SIGNPOST"
-ENTERPRISE = "E0SIGNPOST"
-SISTER_TEAM = "T0SISTER"
 BOT_TOKEN = "xoxb-fake-token-for-tests"
 APP_TOKEN = "xapp-fake-token-for-tests"
+CLIENT_ID, CLIENT_SECRET = "123.456", "fake-client-secret-for-tests"
 
 #: Methods that show a message to somebody.
 POSTS = ("chat.postMessage", "chat.postEphemeral", "chat.update", "response_url")
 _DEFAULT_DEADLINE_S = 10.0
-
-
-def _times() -> Iterator[int]:
-    last = 0
-    while True:
-        last = max(last + 1, time.time_ns() // 1_000)
-        yield last
-
-
-_TIMES = _times()
-_ONE_AT_A_TIME = threading.Lock()
-
-
-def new_ts() -> str:
-    """Return a message's ts: the time in microseconds, later than all others, as a conversation's messages are."""
-    with _ONE_AT_A_TIME:
-        now = next(_TIMES)
-    return f"{now // 1_000_000}.{now % 1_000_000:06d}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +106,8 @@ class Fault:
     reset: bool = False
     """Cut the connection instead of answering."""
     delay_s: float = 0.0
+    late_s: float = 0.0
+    """The call is carried out so long after it came, whatever becomes of its connection."""
     done: bool = False
     """Whether the call is carried out all the same, so that only its answer is lost."""
 
@@ -121,12 +135,16 @@ class Fault:
 class _ResponseUrl:
     uses_left: int
     expires_at: float
+    channel: str
+    message_ts: str
+    """The message that was clicked; empty where only one person sees it."""
 
 
 class Socket:
     """One Socket Mode connection, from Slack's side; used from any thread."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, websocket: web.WebSocketResponse) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, websocket: web.WebSocketResponse, workspace: Workspace) -> None:
+        self._workspace = workspace
         self._loop = loop
         self._websocket = websocket
         self.acks: dict[str, Json] = {}
@@ -140,7 +158,8 @@ class Socket:
         self.closed = False
 
     def send(self, frame: Json) -> None:
-        """Send a frame."""
+        """Send a frame; Slack knows what it delivers."""
+        self._workspace.observe(frame.get("payload"))
         _wait(asyncio.run_coroutine_threadsafe(self._websocket.send_str(json.dumps(frame)), self._loop))
 
     def send_text(self, text: str) -> None:
@@ -174,18 +193,32 @@ class FakeSlack:
         self.violations: list[str] = []
         self.faults: list[Fault] = []
         self.sockets: list[Socket] = []
-        self.channels: dict[str, Json] = {}
-        self.users: dict[str, Json] = {}
-        self.threads: dict[tuple[str, str], list[Json]] = {}
-        self.installation: Json = {}
-        """What `auth.test` says instead of the usual, from one start of the bot to the next."""
-        self.workspaces: list[str] = [TEAM, SISTER_TEAM]
-        """Those that an app of the whole organisation is approved for."""
+        self.workspace = Workspace()
+        self.scopes = ""
+        """Those of the bot's token, by commas, as each answer names them; empty: none does."""
+        self.rotating: dict[str, float] = {}
+        """Tokens of an app with token rotation, and when each ends."""
+        self.refresh_token = ""
+        """The only one that is good; empty without token rotation."""
+        self.refused_refreshes = 0
+        self.token_lives_s = 43_200
+        self.functions: dict[str, str] = {}
+        """The callback id of each function execution."""
+        self.details: dict[str, tuple[str, float]] = {}
+        """Trigger ids for a link's details that were not used yet: the link's reference, and until when."""
         self.executions: dict[str, str] = {}
         """The functions that wait to be ended, each with the token that is good for that."""
         self.token = BOT_TOKEN
         self.replies_at_most = 999
         """What `conversations.replies` gives at once whatever is asked for."""
+        self.pace_s = 0.0
+        """Seconds between two messages that each channel takes; 0: as fast as they come.
+
+        https://docs.slack.dev/apis/web-api/rate-limits: one a second and channel, and more for a moment.
+        """
+        self._free_at: dict[str, float] = {}
+        self._called_at: dict[str, deque[float]] = defaultdict(deque)
+        """When each method was called within the last minute."""
         self.socket_ping_s = 1.0
         self.refuse_sockets = False
         self._urls: dict[str, _ResponseUrl] = {}
@@ -231,35 +264,53 @@ class FakeSlack:
             self.faults.clear()
             self.calls.clear()
             self.violations.clear()
-            self.channels.clear()
-            self.users.clear()
-            self.threads.clear()
+            self.workspace.forget()
             self.executions.clear()
+            self.pace_s = 0.0
+            self._free_at.clear()
+            self._called_at.clear()
             self.token = BOT_TOKEN
             self.replies_at_most = 999
             self.refuse_sockets = False
+            self.scopes = ""
 
-    def response_url(self, *, uses: int = 5, lives_s: float = 1_800.0) -> str:
-        """Return a new response URL with Slack's rules: so many uses, so long."""
+    def response_url(
+        self, *, channel: str = CHANNEL, message_ts: str = "", uses: int = 5, lives_s: float = 1_800.0
+    ) -> str:
+        """Return a new response URL with Slack's rules: for one channel, so many uses, so long."""
         name = f"{next(self._numbers):06d}"
-        self._urls[name] = _ResponseUrl(uses_left=uses, expires_at=time.monotonic() + lives_s)
+        self._urls[name] = _ResponseUrl(
+            uses_left=uses, expires_at=time.monotonic() + lives_s, channel=channel, message_ts=message_ts
+        )
         return f"http://127.0.0.1:{self.port}/response/{TEAM}/{name}/secretpart{name}"
 
-    def execution(self) -> tuple[str, str]:
-        """Return the id of a new function execution, and the token that comes with it."""
+    def execution(self, callback_id: str = "search") -> tuple[str, str]:
+        """Return the id of a new execution of a function, and the token that comes with it."""
         number = next(self._numbers)
         execution_id, token = f"Fx{number:08d}", f"xwfp-fake-token-for-tests-{number}"
         self.executions[execution_id] = token
+        self.functions[execution_id] = callback_id
         return execution_id, token
 
+    def details_trigger(self, reference: str) -> str:
+        """Return a new trigger id to show a link's details with; it is used once, within 3 seconds."""
+        trigger_id = f"13345224609.738474920.{next(self._numbers):08d}"
+        self.details[trigger_id] = (reference, time.monotonic() + 3.0)
+        return trigger_id
+
+    @property
+    def channels(self) -> dict[str, Json]:
+        """The channels that Slack knows, with what `conversations.info` says of each."""
+        return self.workspace.channels
+
+    @property
+    def users(self) -> dict[str, Json]:
+        """The people whom Slack knows."""
+        return self.workspace.users
+
     def add_message(self, channel: str, ts: str, text: str, *, thread_ts: str | None = None, **rest: Any) -> Json:
-        """Put a message into a thread, as `conversations.replies` shows it."""
-        message = {"type": "message", "user": "U0ASKER", "team": TEAM, "text": text, "ts": ts, **rest}
-        if thread_ts is not None:
-            message["thread_ts"] = thread_ts
-        with self._changed:
-            self.threads.setdefault((channel, thread_ts or ts), []).append(message)
-        return message
+        """Put a message into a channel, as `conversations.replies` shows it."""
+        return self.workspace.add_message(channel, ts, text, thread_ts=thread_ts, **rest)
 
     def calls_of(self, *methods: str, channel: str | None = None) -> list[Call]:
         """Return the recorded calls of these methods (all of them when none is named)."""
@@ -374,15 +425,21 @@ class FakeSlack:
         fault = self._fault(method, payload)
         if fault is not None and not fault.done and fault.code:
             return await self._misbehave(request, fault, method, payload, at, token)
+        if (wait_s := self._too_soon(method, payload, at)) > 0:
+            busy = Fault(method=method, status=429, headers={"Retry-After": str(math.ceil(wait_s))})
+            return await self._misbehave(request, busy, method, payload, at, token)
+        if fault is not None:
+            await asyncio.sleep(fault.late_s)
         answer = self._answer(method, payload, token)
         error = "" if answer.get("ok") else str(answer.get("error"))
-        shown = method != "chat.postEphemeral" or self._has_replies(payload)
+        shown = method != "chat.postEphemeral" or self.workspace.is_seen(payload)
         self._record(Call(method=method, payload=payload, at=at, status=200, error=error, token=token, shown=shown))
         if fault is not None:
             if fault.code:
                 return await self._misbehave(request, fault, method, payload, at, token, record=False)
             await asyncio.sleep(fault.delay_s)
-        return web.json_response(answer)
+        # https://docs.slack.dev/authentication/installing-with-oauth: an answer says which scopes the token has.
+        return web.json_response(answer, headers={"x-oauth-scopes": self.scopes} if self.scopes else {})
 
     async def _misbehave(  # noqa: PLR0917 - what a call is made of
         self,
@@ -411,14 +468,58 @@ class FakeSlack:
             return web.Response(status=fault.status, text=fault.body, content_type="text/html", headers=fault.headers)
         return web.json_response({"ok": False, "error": "ratelimited"}, status=fault.status, headers=fault.headers)
 
+    def _too_soon(self, method: str, payload: Json, at: float) -> float:
+        """Return how long Slack takes no such call yet, or no message in that channel, and count this one otherwise."""
+        recent = self._called_at[method]
+        while recent and recent[0] <= at - 60.0:
+            recent.popleft()
+        if len(recent) >= CALLS_A_MINUTE.get(method, math.inf):
+            return recent[0] + 60.0 - at
+        recent.append(at)
+        if not self.pace_s or method not in {"chat.postMessage", "chat.postEphemeral"}:
+            return 0.0
+        channel = str(payload.get("channel"))
+        if (wait_s := self._free_at.get(channel, 0.0) - at) <= 0:
+            self._free_at[channel] = at + self.pace_s
+        return wait_s
+
     def _answer(self, method: str, payload: Json, token: str) -> Json:
-        if token != self._wanted_token(method, payload):
-            return _no("invalid_auth" if self.token else "token_revoked")
+        if method == "oauth.v2.access":
+            return self._rotate(payload)
+        if self.rotating and token in self.rotating:
+            # https://docs.slack.dev/authentication/using-token-rotation: each is good until its own end.
+            if time.monotonic() >= self.rotating[token]:
+                return no("token_expired")
+        elif token != self._wanted_token(method, payload):
+            return no("invalid_auth" if self.token else "token_revoked")
         handler = _METHODS.get(method)
         if handler is None:
             self.violations.append(f"{method}: unknown method")
-            return _no("unknown_method")
-        return handler(self, payload)
+            return no("unknown_method")
+        return self.workspace.refusal(method, payload) or handler(self, payload)
+
+    def _rotate(self, payload: Json) -> Json:
+        # https://docs.slack.dev/authentication/using-token-rotation: the app's credentials and a refresh token, which is
+        # revoked when it was used; the answer has a new pair, and the seconds that the access token lives.
+        if (payload.get("client_id"), payload.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
+            return no("bad_client_secret")
+        with self._changed:
+            if payload.get("grant_type") != "refresh_token" or payload.get("refresh_token") != self.refresh_token:
+                self.refused_refreshes += 1
+                return no("invalid_refresh_token")
+            number = next(self._numbers)
+            self.refresh_token = f"xoxe-1-fake-refresh-for-tests-{number}"
+            access = f"xoxe.xoxb-1-fake-token-for-tests-{number}"
+            self.rotating[access] = time.monotonic() + self.token_lives_s
+        return {
+            "ok": True,
+            "access_token": access,
+            "refresh_token": self.refresh_token,
+            "expires_in": self.token_lives_s,
+            "token_type": "bot",
+            "bot_user_id": BOT_USER,
+            "team": {"id": TEAM},
+        }
 
     def _wanted_token(self, method: str, payload: Json) -> str | None:
         if method == "apps.connections.open":
@@ -433,7 +534,7 @@ class FakeSlack:
         if not found:
             return None
         self.violations.extend(found)
-        return {**_no(code), "response_metadata": {"messages": found[:10]}}
+        return {**no(code), "response_metadata": {"messages": found[:10]}}
 
     def _post(self, payload: Json, method: str) -> Json:
         broken = self._broken(violations_of_message(payload, method=method), "invalid_blocks")
@@ -441,26 +542,10 @@ class FakeSlack:
             return broken
         if not payload.get("channel"):
             self.violations.append(f"{method}: no channel")
-            return _no("channel_not_found")
-        ts = new_ts()
-        message = {
-            "type": "message",
-            "user": BOT_USER,
-            "bot_id": BOT_ID,
-            "app_id": APP_ID,
-            "team": TEAM,
-            "ts": ts,
-            "text": payload.get("text", ""),
-            "blocks": payload.get("blocks", []),
-        }
-        if payload.get("metadata"):
-            message["metadata"] = payload["metadata"]
-        thread_ts = payload.get("thread_ts")
-        if thread_ts:
-            message["thread_ts"] = thread_ts
-        with self._changed:
-            self.threads.setdefault((payload["channel"], thread_ts or ts), []).append(message)
-        return {"ok": True, "channel": payload["channel"], "ts": ts, "message": message}
+            return no("channel_not_found")
+        channel = self.workspace.conversation_of(payload["channel"])
+        message = self.workspace.posted(channel, payload)
+        return {"ok": True, "channel": channel, "ts": message["ts"], "message": message}
 
     def _ephemeral(self, payload: Json) -> Json:
         broken = self._broken(violations_of_message(payload, method="chat.postEphemeral"), "invalid_blocks")
@@ -468,81 +553,26 @@ class FakeSlack:
             return broken
         if not payload.get("user") or not payload.get("channel"):
             self.violations.append("chat.postEphemeral: no channel or no user")
-            return _no("user_not_in_channel")
-        return {"ok": True, "message_ts": new_ts()}
-
-    def _has_replies(self, payload: Json) -> bool:
-        """Whether an ephemeral message goes to a channel, or into a thread that somebody has replied in.
-
-        In any other thread it is accepted and not shown ("only shown if there is already an active thread"):
-        https://docs.slack.dev/reference/methods/chat.postEphemeral
-        """
-        thread_ts = payload.get("thread_ts")
-        with self._changed:
-            thread = self.threads.get((str(payload.get("channel")), str(thread_ts)), [])
-            return not thread_ts or any(message["ts"] != thread_ts for message in thread)
+            return no("user_not_in_channel")
+        return self.workspace.ephemeral(payload)
 
     def _update(self, payload: Json) -> Json:
         broken = self._broken(violations_of_message(payload, method="chat.update"), "invalid_blocks")
         if broken is not None:
             return broken
-        if not payload.get("ts"):
-            return _no("message_not_found")
-        return {"ok": True, "channel": payload.get("channel"), "ts": payload["ts"], "text": payload.get("text", "")}
+        return self.workspace.update(payload)
 
     def _replies(self, payload: Json) -> Json:
-        """Give the messages between `oldest` and `latest`, the earliest first, and a cursor where there are more.
-
-        https://docs.slack.dev/reference/methods/conversations.replies: both ends are left out unless `inclusive`; a
-        limit is under 1,000, and some apps get 15 at most. The first message of a thread is in each answer but those to
-        a cursor, whatever the range (not in Slack's reference; clients of it say so, such as the R package slackr).
-        """
         limit = int(payload.get("limit") or 999)
         if not 1 <= limit < 1_000:
             return self._broken([f"conversations.replies: a limit of {limit}"], "invalid_arguments") or {}
-        limit = min(limit, self.replies_at_most)
-        root = str(payload.get("ts"))
-        with self._changed:
-            thread = sorted(
-                self.threads.get((str(payload.get("channel")), root), []), key=lambda one: Decimal(one["ts"])
-            )
-        if not thread:
-            return _no("thread_not_found")
-        cursor = str(payload.get("cursor") or "")
-        oldest, latest = (Decimal(str(payload.get(name) or end)) for name, end in (("oldest", "0"), ("latest", "inf")))
-        ends = (oldest, latest) if payload.get("inclusive") in {True, "true", "1"} else ()
-        within = [
-            one
-            for one in thread
-            if oldest < Decimal(one["ts"]) < latest or Decimal(one["ts"]) in ends or (one["ts"] == root and not cursor)
-        ]
-        if cursor:
-            within = [one for one in within if one["ts"] >= cursor.removeprefix("next_ts:")]
-        answer = {"ok": True, "messages": within[:limit], "has_more": len(within) > limit}
-        if answer["has_more"]:
-            answer["response_metadata"] = {"next_cursor": f"next_ts:{within[limit]['ts']}"}
-        return answer
+        return self.workspace.replies(payload, at_most=self.replies_at_most)
 
     def _history(self, payload: Json) -> Json:
         limit = int(payload.get("limit") or 100)
-        with self._changed:
-            found = [t[0] for (channel, _), t in self.threads.items() if channel == payload.get("channel")]
-        return {"ok": True, "messages": sorted(found, key=lambda m: str(m["ts"]), reverse=True)[:limit]}
-
-    def _channel_info(self, payload: Json) -> Json:
-        channel = str(payload.get("channel"))
-        known = self.channels.get(channel, {})
-        # https://docs.slack.dev/reference/methods/conversations.info: `channel_not_found` is also said of a private channel
-        # that the token's owner is not in.
-        if known.get("is_private") and not known.get("is_member", True):
-            return _no("channel_not_found")
-        usual = {"id": channel, "name": channel.lower(), "is_channel": True, "is_member": True, "is_ext_shared": False}
-        return {"ok": True, "channel": {**usual, **known}}
-
-    def _user_info(self, payload: Json) -> Json:
-        user = str(payload.get("user"))
-        usual = {"id": user, "team_id": TEAM, "name": user.lower(), "is_bot": False, "profile": {"display_name": user}}
-        return {"ok": True, "user": {**usual, **self.users.get(user, {})}}
+        if not 1 <= limit < 1_000:
+            return self._broken([f"conversations.history: a limit of {limit}"], "invalid_arguments") or {}
+        return self.workspace.history(payload)
 
     def _show_view(self, payload: Json) -> Json:
         broken = self._broken(violations_of_view(payload.get("view")), "invalid_arguments")
@@ -551,10 +581,13 @@ class FakeSlack:
         return {"ok": True, "view": {**payload["view"], "id": f"V{next(self._numbers):08d}", "hash": "1.a"}}
 
     def _open_view(self, payload: Json) -> Json:
-        return self._show_view(payload) if payload.get("trigger_id") else _no("invalid_trigger_id")
+        """Open a form for a trigger; a form that Slack refuses uses none up."""
+        broken = self._broken(violations_of_view(payload.get("view")), "invalid_arguments")
+        problem = "" if broken else self.workspace.exchange(payload.get("trigger_id"))
+        return broken or (no(problem) if problem else self._show_view(payload))
 
     def _publish_view(self, payload: Json) -> Json:
-        return self._show_view(payload) if payload.get("user_id") else _no("invalid_arguments")
+        return self._show_view(payload) if payload.get("user_id") else no("invalid_arguments")
 
     def _prompts(self, payload: Json) -> Json:
         prompts = payload.get("prompts")
@@ -570,7 +603,11 @@ class FakeSlack:
         return self._broken(found, "invalid_arguments") or {"ok": True}
 
     def _complete(self, payload: Json) -> Json:
-        broken = self._broken(violations_of_search(payload.get("outputs")), "invalid_arguments")
+        callback_id = self.functions[payload["function_execution_id"]]
+        found = violations_of_outputs(callback_id, payload.get("outputs"))
+        if callback_id == "search":
+            found = violations_of_search(payload.get("outputs")) or found
+        broken = self._broken(found, "parameter_validation_failed")
         if broken is None:
             del self.executions[payload["function_execution_id"]]
         return broken or {"ok": True}
@@ -580,6 +617,30 @@ class FakeSlack:
             return self._broken(["functions.completeError: no error"], "invalid_arguments") or {}
         del self.executions[payload["function_execution_id"]]
         return {"ok": True}
+
+    def _present_details(self, payload: Json) -> Json:
+        # https://docs.slack.dev/reference/methods/entity.presentDetails: metadata or an error, the reference that the
+        # event had, and a trigger that is good once and for 3 seconds.
+        reference, until = self.details.pop(str(payload.get("trigger_id")), ("", 0.0))
+        if time.monotonic() > until:
+            return no("invalid_trigger_id")
+        error, metadata = payload.get("error"), payload.get("metadata")
+        if error is not None:
+            known = {"restricted", "internal_error", "not_found", "custom", "custom_partial_view", "timeout"}
+            wrong = not isinstance(error, dict) or error.get("status") not in known or metadata is not None
+            return self._broken(["entity.presentDetails: an unknown error"] * wrong, "invalid_arguments") or {
+                "ok": True
+            }
+        broken = self._broken(violations_of_entity(metadata, posted=False), "invalid_metadata")
+        if broken is None and reference not in {"", dict(metadata or {})["external_ref"]["id"]}:
+            return no("entity_metadata_does_not_match_trigger")
+        return broken or {"ok": True}
+
+    def _unfurl(self, payload: Json) -> Json:
+        entities = (payload.get("metadata") or {}).get("entities") or [None]
+        found = [one for entity in entities for one in violations_of_entity(entity, posted=True)]
+        broken = self._broken(found, "invalid_metadata")
+        return broken or self.workspace.preview(payload, [entity["app_unfurl_url"] for entity in entities])
 
     def _who(self, _payload: Json) -> Json:
         return {
@@ -591,21 +652,13 @@ class FakeSlack:
             "user_id": BOT_USER,
             "bot_id": BOT_ID,
             "is_enterprise_install": False,
-            **self.installation,
+            **self.workspace.installation,
         }
 
     def _teams(self, payload: Json) -> Json:
-        # https://docs.slack.dev/reference/methods/auth.teams.list: for an app of the whole organisation; `limit` is at
-        # most 1000, and what does not fit is behind `next_cursor`.
-        if not self.installation.get("is_enterprise_install"):
+        if not self.workspace.installation.get("is_enterprise_install"):
             self.violations.append("auth.teams.list: the app is not installed for an organisation")
-        limit, first = int(payload.get("limit") or 100), int(payload.get("cursor") or 0)
-        if not 1 <= limit <= 1_000:
-            return _no("invalid_limit")
-        page = self.workspaces[first : first + limit]
-        following = str(first + limit) if first + limit < len(self.workspaces) else ""
-        teams = [{"id": team, "name": team.lower()} for team in page]
-        return {"ok": True, "teams": teams, "response_metadata": {"next_cursor": following}}
+        return self.workspace.teams(payload)
 
     def _open_connection(self, _payload: Json) -> Json:
         return {"ok": True, "url": f"ws://127.0.0.1:{self.port}/link?ticket={next(self._numbers)}"}
@@ -616,12 +669,12 @@ class FakeSlack:
         if problem:
             self.violations.append(f"response_url: {problem}")
         fault = self._fault("response_url", payload)
-        if fault is not None and fault.code:
+        if fault is not None and not fault.done and fault.code:
             return await self._misbehave(request, fault, "response_url", payload, at, "")
-        if fault is not None:
+        if fault is not None and not fault.code:
             await asyncio.sleep(fault.delay_s)
         url = self._urls.get(request.match_info["name"])
-        status, error = 200, ""
+        status, error, shown = 200, "", True
         if url is None or url.expires_at <= at:
             status, error = 404, "expired_url"
         elif url.uses_left <= 0:
@@ -633,7 +686,10 @@ class FakeSlack:
                 status, error = 400, "invalid_blocks"
             else:
                 url.uses_left -= 1
-        self._record(Call(method="response_url", payload=payload, at=at, status=status, error=error))
+                shown = self.workspace.responded(url.channel, url.message_ts, payload)
+        self._record(Call(method="response_url", payload=payload, at=at, status=status, error=error, shown=shown))
+        if fault is not None and fault.code:
+            return await self._misbehave(request, fault, "response_url", payload, at, "", record=False)
         return web.json_response({"ok": False, "error": error}, status=status) if error else web.Response(text="ok")
 
     async def _link(self, request: web.Request) -> web.StreamResponse:
@@ -641,7 +697,7 @@ class FakeSlack:
             return web.Response(status=503)
         websocket = web.WebSocketResponse(autoping=False, autoclose=True, heartbeat=None)
         await websocket.prepare(request)
-        socket = Socket(asyncio.get_running_loop(), websocket)
+        socket = Socket(asyncio.get_running_loop(), websocket, self.workspace)
         await websocket.send_json(
             {
                 "type": "hello",
@@ -692,10 +748,6 @@ class FakeSlack:
                 self._changed.notify_all()
 
 
-def _no(error: str) -> Json:
-    return {"ok": False, "error": error}
-
-
 async def _read(request: web.Request) -> tuple[Json, str]:
     """Read arguments from the query, a form or JSON; values of forms that are JSON are decoded."""
     payload: Json = dict(request.query)
@@ -729,15 +781,20 @@ _METHODS: dict[str, Callable[[FakeSlack, Json], Json]] = {
     "chat.update": FakeSlack._update,
     "conversations.replies": FakeSlack._replies,
     "conversations.history": FakeSlack._history,
-    "conversations.info": FakeSlack._channel_info,
-    "users.info": FakeSlack._user_info,
-    "conversations.open": lambda _slack, payload: {"ok": True, "channel": {"id": "D" + str(payload.get("users"))[1:]}},
+    "conversations.info": lambda slack, payload: slack.workspace.channel_info(payload),
+    "users.info": lambda slack, payload: slack.workspace.user_info(payload),
+    "conversations.open": lambda slack, payload: {
+        "ok": True,
+        "channel": {"id": slack.workspace.conversation_of(str(payload.get("users")))},
+    },
     "views.open": FakeSlack._open_view,
     "views.publish": FakeSlack._publish_view,
     "views.update": FakeSlack._show_view,
     "views.push": FakeSlack._open_view,
     "assistant.threads.setSuggestedPrompts": FakeSlack._prompts,
     "assistant.threads.setStatus": lambda _slack, _payload: {"ok": True},
+    "entity.presentDetails": FakeSlack._present_details,
+    "chat.unfurl": FakeSlack._unfurl,
     "functions.completeSuccess": FakeSlack._complete,
     "functions.completeError": FakeSlack._complete_error,
     "apps.connections.open": FakeSlack._open_connection,

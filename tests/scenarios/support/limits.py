@@ -167,7 +167,11 @@ def _search(outputs: Any) -> Iterator[str]:
             yield f"{where}.date_updated: {result.get('date_updated')!r}"
 
 
-def _blocks(blocks: Any, most: int, place: str, *, inputs: bool) -> Iterator[str]:
+#: https://docs.slack.dev/reference/block-kit/blocks: neither modals nor Home take these.
+_IN_MESSAGES = frozenset({"context_actions", "markdown"})
+
+
+def _blocks(blocks: Any, most: int, place: str, *, inputs: bool) -> Iterator[str]:  # noqa: C901 - one list of rules
     if not isinstance(blocks, list):
         yield f"{place}.blocks: {type(blocks).__name__}, not a list"
         return
@@ -191,6 +195,8 @@ def _blocks(blocks: Any, most: int, place: str, *, inputs: bool) -> Iterator[str
             continue
         if kind == "input" and not inputs:
             yield f"{where}: input block in a message"
+        if kind in _IN_MESSAGES and inputs:
+            yield f"{where}: only in messages"
         where = f"{where}({kind})"
         block_id = block.get("block_id", "x")
         if not isinstance(block_id, str) or not 1 <= len(block_id) <= MAX_ID:
@@ -227,6 +233,7 @@ def _header(block: Json, where: str) -> Iterator[str]:
 
 def _context(block: Json, where: str) -> Iterator[str]:
     yield from _unknown(block, {"type", "block_id", "elements"}, where)
+    yield from _count(block, "elements", 10, where)
     for element, place in _list(block, "elements", 10, where):
         if isinstance(element, dict) and element.get("type") == "image":
             yield from _element(element, place, {"image"})
@@ -418,8 +425,14 @@ def _element(element: Any, where: str, allowed: set[str] | frozenset[str]) -> It
     if kind == "image":
         yield from _url(element.get("image_url"), f"{where}.image_url")
         yield from _string(element, "alt_text", 2_000, where, needed=True)
-    if kind in {"plain_text_input", "url_text_input"} and len(str(element.get("initial_value", ""))) > 3_000:
-        yield f"{where}.initial_value: more than 3000 characters"
+    if kind in {"plain_text_input", "url_text_input"}:
+        # https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element: at most 3,000, and what is
+        # there from the beginning must be what a person could have typed.
+        most = element.get("max_length", 3_000)
+        if not isinstance(most, int) or not 1 <= most <= 3_000:
+            yield f"{where}.max_length: {most!r}, not 1 to 3000"
+        elif len(str(element.get("initial_value", ""))) > most:
+            yield f"{where}.initial_value: more than {most} characters"
     if kind == "feedback_buttons":
         for side in ("positive_button", "negative_button"):
             yield from _feedback_button(element.get(side), f"{where}.{side}")
@@ -460,6 +473,12 @@ def _options(element: Json, where: str) -> Iterator[str]:
             yield from _count(group, "options", 100, place)
             for option, inner in _list(group, "options", 100, place):
                 yield from _option(option, inner)
+    if "options" in element and "option_groups" in element:
+        yield f"{where}: options and option_groups, of which Slack takes one"
+    held = [element, *element.get("option_groups", [])]
+    values = [option.get("value") for holder in held for option in holder.get("options", [])]
+    if len(set(values)) < len(values):
+        yield f"{where}: a value of two options"
     if "initial_option" in element:
         yield from _option(element["initial_option"], f"{where}.initial_option")
         grouped = [option for group in element.get("option_groups", []) for option in group.get("options", [])]

@@ -13,14 +13,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from tests.scenarios.support.fake_slack import APP_ID, BOT_USER, TEAM, FakeSlack, new_ts
+from tests.scenarios.support import workspace
+from tests.scenarios.support.fake_slack import APP_ID, BOT_USER, TEAM, FakeSlack, new_trigger, new_ts
 from tests.scenarios.support.limits import violations_of_message, violations_of_view
 
 Json = dict[str, Any]
 
 SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 ASKER = "U0ASKER"
-CHANNEL = "C0GENERAL"
+CHANNEL = workspace.CHANNEL
 
 _numbers = itertools.count(1)
 _RUN = secrets.token_hex(3).upper()
@@ -106,10 +107,12 @@ class Caller:
 
     def post_json(self, value: Any, **how: Any) -> Reply:
         """Send JSON, as Slack sends events."""
+        self.slack.workspace.observe(value)
         return self.post(json.dumps(value).encode(), content_type="application/json", **how)
 
     def post_form(self, fields: Mapping[str, str], **how: Any) -> Reply:
         """Send a form, as Slack sends commands and interactions."""
+        self.slack.workspace.observe(json.loads(fields["payload"]) if "payload" in fields else dict(fields))
         body = urlencode(fields, errors="surrogatepass").encode()
         return self.post(body, content_type="application/x-www-form-urlencoded", **how)
 
@@ -154,8 +157,8 @@ def command_fields(slack: FakeSlack, text: str, **fields: str) -> dict[str, str]
         "text": text,
         "api_app_id": APP_ID,
         "is_enterprise_install": "false",
-        "response_url": slack.response_url(),
-        "trigger_id": unique("13345224609.738474920."),
+        "response_url": slack.response_url(channel=fields.get("channel_id", CHANNEL)),
+        "trigger_id": new_trigger(),
         **fields,
     }
 
@@ -223,6 +226,20 @@ def direct_message(text: str, /, **fields: Any) -> Json:
     return message(text, **{"channel": "D0ASKER", "channel_type": "im", **fields})
 
 
+def function_executed(slack: FakeSlack, callback_id: str, inputs: Json) -> Json:
+    """Return the event by which Slack calls a function of the app."""
+    execution_id, token = slack.execution(callback_id)
+    return {
+        "type": "function_executed",
+        "function": {"id": "Fn1", "callback_id": callback_id, "title": "A function", "type": "app"},
+        "inputs": inputs,
+        "function_execution_id": execution_id,
+        "workflow_execution_id": unique("Wx"),
+        "event_ts": new_ts(),
+        "bot_access_token": token,
+    }
+
+
 def click(
     slack: FakeSlack,
     element: Json,
@@ -243,9 +260,9 @@ def click(
         "api_app_id": APP_ID,
         "token": "legacy-token-that-nobody-checks",
         "container": container,
-        "trigger_id": unique("13345224609.738474920."),
+        "trigger_id": new_trigger(),
         "channel": {"id": CHANNEL, "name": "general"},
-        "response_url": slack.response_url(),
+        "response_url": slack.response_url(channel=(fields.get("channel") or {}).get("id", CHANNEL)),
         "actions": [action],
         "is_enterprise_install": False,
         "enterprise": None,
@@ -257,14 +274,31 @@ def click(
     return payload
 
 
+def menu_of(row: Json, **fields: Any) -> Json:
+    """Return the payload that asks what the menu in `row`, a block of a message, offers."""
+    (element,) = [one for one in row["elements"] if one["type"] == "external_select"]
+    return {
+        "type": "block_suggestion",
+        "team": {"id": TEAM, "domain": "example"},
+        "user": {"id": ASKER, "name": "asker", "team_id": TEAM},
+        "api_app_id": APP_ID,
+        "container": {"type": "message", "message_ts": new_ts(), "channel_id": CHANNEL, "is_ephemeral": True},
+        "channel": {"id": CHANNEL, "name": "general"},
+        "action_id": element["action_id"],
+        "block_id": row["block_id"],
+        "value": "",
+        **fields,
+    }
+
+
 def shortcut(slack: FakeSlack, callback_id: str, text: str, **fields: Any) -> Json:
     """Return the payload of a message shortcut on a message that says `text`."""
     ts = new_ts()
     return {
         "type": "message_action",
         "callback_id": callback_id,
-        "trigger_id": unique("13345224609.738474920."),
-        "response_url": slack.response_url(),
+        "trigger_id": new_trigger(),
+        "response_url": slack.response_url(channel=(fields.get("channel") or {}).get("id", CHANNEL)),
         "team": {"id": TEAM, "domain": "example"},
         "user": {"id": ASKER, "name": "asker", "username": "asker", "team_id": TEAM},
         "channel": {"id": CHANNEL, "name": "general"},
@@ -287,7 +321,7 @@ def submission(view: Json, values: Mapping[str, Mapping[str, Json]], **fields: A
         "user": {"id": ASKER, "name": "asker", "username": "asker", "team_id": TEAM},
         "api_app_id": APP_ID,
         "token": "legacy-token-that-nobody-checks",
-        "trigger_id": unique("13345224609.738474920."),
+        "trigger_id": new_trigger(),
         "view": {
             **view,
             "id": unique("V"),

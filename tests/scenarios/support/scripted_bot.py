@@ -1,27 +1,29 @@
-"""`signpost serve` with the searches of `scripted_asks` in place of the index, and a clock that can be moved.
+"""`signpost serve`, or the same with the searches of `scripted_asks` in place of the index, and a clock that can be moved.
 
-Everything else is the real command: only `index.search.Searcher` and the wall clock are replaced, before the bot is
-imported. `SCRIPT` names the file of rules; beside those for questions it may hold `{"clock_s": 90000}`, which moves
-the wall clock, and `{"open": "BundleDamagedError"}`, which makes opening the index fail.
+Everything else is the real command: only the `Searcher` and the wall clock are replaced. The script, a file of
+rules, may hold `{"clock_s": 90000}` beside those for questions, which moves the wall clock, and
+`{"open": "BundleDamagedError"}`, which makes opening the index fail. To import this module is to replace the clock.
 """
 
+import gc
 import json
-import os
-import sys
 import time
-import types
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.scenarios.support.scripted_asks import ERRORS, ScriptedAsks
 
-SCRIPT = Path(os.environ["SCRIPT"])
+#: None where nothing is scripted.
+_script: Path | None = None
 
 
 def rule_of(name: str, default: Any) -> Any:
     """Return what the script says of `name`."""
+    if _script is None:
+        return default
     try:
-        rules = json.loads(SCRIPT.read_text())
+        rules = json.loads(_script.read_text())
     except FileNotFoundError:
         return default
     return next((rule[name] for rule in rules if name in rule), default)
@@ -36,7 +38,8 @@ class Searcher:
         error = rule_of("open", "")
         if error:
             raise ERRORS[error](f"scripted: {path} cannot be opened")
-        return ScriptedAsks(SCRIPT)
+        assert _script is not None
+        return ScriptedAsks(_script)
 
 
 def move_clock() -> None:
@@ -46,16 +49,19 @@ def move_clock() -> None:
     time.time_ns = lambda: real_time_ns() + rule_of("clock_s", 0) * 10**9
 
 
-def main() -> None:
-    """Run `signpost serve`."""
-    move_clock()
-    stand_in = types.ModuleType("index.search.searcher")
-    stand_in.Searcher = Searcher  # type: ignore[attr-defined]
-    sys.modules["index.search.searcher"] = stand_in
-    from bot.cli.main import main as signpost  # noqa: PLC0415 - after the replacements
-
-    signpost(["serve", *sys.argv[1:]])
+def serve(script: Path | None, arguments: Sequence[str]) -> None:
+    """Run `signpost serve`, with a script where one is given; it ends the process."""
+    global _script  # noqa: PLW0603 - the process is the bot's alone
+    _script = script
+    if script is not None:
+        index_holder.Searcher = Searcher  # type: ignore[attr-defined, assignment]
+    main(["serve", *arguments])
 
 
-if __name__ == "__main__":
-    main()
+move_clock()
+
+import bot.server  # noqa: E402, F401 - after the clock, since some have it as a default
+from bot.asking import index_holder  # noqa: E402
+from bot.cli.main import main  # noqa: E402
+
+gc.freeze()  # what is never freed needs no look by each fork
