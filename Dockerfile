@@ -12,9 +12,9 @@
 FROM python:3.11-slim-bookworm@sha256:0bee7276f83efd4a1ee05bbbf4281d95ed28e079220a9457f25a93e3f1e3c31b AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /srv/signpost
-COPY deploy/requirements-install.txt deploy/requirements-serve.txt deploy/
+COPY deploy/requirements-image.txt deploy/requirements-install.txt deploy/requirements-serve.txt deploy/
 RUN python -m venv /opt/serve \
-    && /opt/serve/bin/pip install --require-hashes --no-deps --only-binary :all: -r deploy/requirements-serve.txt \
+    && /opt/serve/bin/pip install --require-hashes --no-deps --only-binary :all: -r deploy/requirements-image.txt \
     && pip install --require-hashes --no-deps --only-binary :all: -r deploy/requirements-install.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY bot bot

@@ -6,6 +6,7 @@
 #   make serve        the same, and serve the page, without Slack
 #
 #   make test         every check: what lint does, and all tests
+#   make chromium     install the browser that the page is tested in, if it can be
 #   make test-fast    the tests that take no torch and little time
 #   make lint         ruff, mypy, import-linter, hadolint, zizmor
 #   make format       let ruff mend what it can
@@ -13,14 +14,22 @@
 #   make eval         measure the demo's answers against judged questions
 #   make ablation     what each part of the search is worth
 #   make quality      the tables of docs/quality.md about lists: LISTS=DIR
+#   make fuzz         give everything that reads strangers' bytes 100,000 inputs
+#                     each: make fuzz TARGETS="reader-rst bundle" SECONDS=60
+#   make mutants      put faults into the program, and see that a test notices
+#                     each: half an hour and more. make mutants CASES="11 15"
 #   make bench        time and memory, beside plain sentence-transformers and a
 #                     bare Bolt app: minutes. Some rows alone:
 #                     make bench-index ROWS="rebuild history"
+#   make bench-web    the page: beside the bare search and slash commands, and in
+#                     a browser
 #   make bench-install  what a new user waits for, and what it takes
-#   make bench-kills  200 builds killed at random moments
+#   make bench-kills  200 builds and 200 bots killed at random moments
+#   make bench-edge   floods of connections, and a store that fails
 #
 #   make lock         write deploy/requirements-*.txt; UPGRADE=yes: the newest
 #   make lock-check   do these files hold what pyproject.toml leads to?
+#   make pictures     draw the pictures of docs/ with chromium
 #   make encoder      make the shipped encoder anew; then commit it
 #   make clean        remove what can be made again; your index is kept
 
@@ -30,6 +39,10 @@ PYTHON    ?= python3
 QUESTION  ?= how do I isolate namespaces?
 JUDGED    ?= $(wildcard data/judged-*.jsonl)
 ROWS      ?=
+TARGETS   ?=
+CASES     ?=
+INPUTS    ?= 100000
+SECONDS   ?= inf
 CATALOGUE ?= $(wildcard ../shared/catalogues/nubenetes)
 LISTS     ?= ../shared/catalogues
 ADAPTERS  ?=
@@ -39,7 +52,7 @@ BIN  := .venv/bin
 DEMO := .signpost/demo
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo demo-index environment test test-fast lint format build serve eval ablation quality bench bench-index bench-kills bench-bot bench-links bench-install lock lock-check encoder clean
+.PHONY: help demo demo-index environment chromium test most-tests test-fast lint format build serve eval ablation quality bench bench-index bench-kills bench-edge bench-bot bench-web bench-links bench-install lock lock-check pictures encoder clean fuzz mutants
 
 # The lines at the top of this file.
 help:
@@ -51,15 +64,29 @@ demo: demo-index
 demo-index: .venv/.serve
 	@$(BIN)/signpost build --catalogue data/catalogue --index $(DEMO)
 
-# Two processes, a file in one of them (tests/conftest.py); what measures time comes last, with nothing beside it.
-PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadgroup
+# Three processes, since many tests wait, a file in one of them, in the order of tests/conftest.py. What measures time comes last,
+# in two processes: one looks at the clock, and the other counts seconds of the processor. What Python made of a module is kept:
+# hundreds of processes start, and each would compile the program again.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE -u MAKEFLAGS $(BIN)/pytest
+BESIDE := --dist loadgroup --no-loadscope-reorder --numprocesses
+ALONE   = $(shell grep -rl --include='test_*.py' 'pytest\.mark\.alone' tests)
 
-test: lint
-	$(PYTEST) -m "not alone"
-	$(BIN)/pytest -m alone
+test: .venv/.dev chromium
+	@$(MAKE) --no-print-directory --jobs 2 lint most-tests
+	$(PYTEST) $(BESIDE) 2 -m alone $(ALONE)
+
+most-tests:
+	$(PYTEST) $(BESIDE) 3 -m "not alone"
+
+# The browser that the page is tested in. Where it cannot be had, those tests are skipped.
+chromium:
+	@command -v chromium chromium-browser >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+		&& echo "Installing chromium, which the page is tested in" && apt-get update -qq -o DPkg::Lock::Timeout=120 >/dev/null 2>&1 \
+		&& DEBIAN_FRONTEND=noninteractive apt-get install -yqq --no-install-recommends -o DPkg::Lock::Timeout=120 chromium >/dev/null 2>&1; } \
+		|| echo "there is no chromium: the page is not tested in a browser"
 
 test-fast: .venv/.dev
-	$(PYTEST) --quiet -m "not torch and not slow"
+	$(PYTEST) $(BESIDE) 3 --quiet -m "not torch and not slow"
 
 lint: .venv/.dev
 	$(BIN)/ruff check .
@@ -93,13 +120,32 @@ ablation: .venv/.dev
 quality: .venv/.dev
 	$(BIN)/python -m tests.bench.quality --lists "$(LISTS)" $(addprefix --adapters ,$(ADAPTERS)) --write docs/quality.md
 
-bench: bench-index bench-bot bench-links bench-install
+bench: bench-index bench-bot bench-web bench-links bench-install
+# SECONDS for all of them together; CI gives them a minute. Without them, then other examples than those of `make test` for
+# every property that is tested.
+PROPERTIES = $(shell grep -rl '^@given' tests)
+fuzz: .venv/.dev
+	$(BIN)/python -m tests.fuzz --inputs $(INPUTS) --seconds $(SECONDS) $(TARGETS)
+	@$(if $(TARGETS)$(filter-out inf,$(SECONDS)),,$(PYTEST) --quiet --hypothesis-profile=search $(PROPERTIES))
+
+# The faults of docs/testing.md; then, without CASES, every fault that mutmut can think of.
+mutants: .venv/.dev
+	$(BIN)/python -m tests.faults $(CASES)
+	@$(if $(CASES),,$(BIN)/mutmut run)
 
 bench-index: .venv/.dev
 	$(BIN)/python -m tests.bench.bench_index $(CATALOGUE) $(addprefix --row ,$(ROWS))
 
 bench-kills: .venv/.dev
 	$(BIN)/python -m tests.bench.bench_kills
+	$(BIN)/python -m tests.bench.bench_lost
+
+bench-edge: .venv/.dev
+	$(BIN)/python -m tests.bench.bench_edge
+
+bench-web: .venv/.dev chromium
+	$(BIN)/python -m tests.bench.bench_web
+	$(BIN)/python -m tests.bench.same_order
 
 bench-bot: .venv/.dev
 	$(BIN)/python -m tests.bench.bench_bot
@@ -116,6 +162,9 @@ lock: .venv/.dev
 
 lock-check: .venv/.dev
 	$(BIN)/python deploy/lock.py --check
+
+pictures: demo-index
+	$(BIN)/python deploy/pictures.py --index $(DEMO)
 
 encoder: .venv/.build
 	$(BIN)/python deploy/encoder.py

@@ -81,6 +81,7 @@ class Lock(NamedTuple):
 
 SERVE = Lock("serve", "What a running bot needs, to be installed with --no-deps.")
 INSTALL = Lock("install", "What installs Signpost itself, on top of serving.")
+IMAGE = Lock("image", "What the image has beside: assistants (mcp) and a store in PostgreSQL.", ("serve",))
 BUILD = Lock("build", "What exports and tunes encoders, with requirements-torch.txt.", ("serve", "install"))
 DEV = Lock("dev", "What checks the project, on top of that.", ("build",))
 #: Package indexes have different builds of torch, for processors and graphics cards, with different hashes.
@@ -132,7 +133,7 @@ def resolved(*, upgrade: bool) -> dict[Lock, list[Pin]]:
     """Resolve the locks one after the other."""
     file = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     project, extras = file["project"], file["project"]["optional-dependencies"]
-    preferred = [] if upgrade else [pin for lock in (*LOCKS, TORCH) for pin in lock.pins()]
+    preferred = [] if upgrade else [pin for lock in (*LOCKS, IMAGE, TORCH) for pin in lock.pins()]
     purposes = (project["dependencies"], file["build-system"]["requires"], extras["build"], extras["dev"])
     wanted: list[str] = []
     known: dict[str, Pin] = {}
@@ -143,6 +144,10 @@ def resolved(*, upgrade: bool) -> dict[Lock, list[Pin]]:
         locks[lock] = [pin for name, pin in found.items() if name not in {*known, TORCH.name}]
         known = found
     locks[TORCH] = [Pin(known[TORCH.name].line)]
+    # In the versions that the checks have, which use both.
+    beside = resolve([*project["dependencies"], *extras["mcp"], *extras["postgresql"]], known, (), NOT_SERVED)
+    served = {pin.name for pin in locks[SERVE]}
+    locks[IMAGE] = [pin for name, pin in beside.items() if name not in served]
     return locks
 
 
