@@ -28,9 +28,8 @@ ASK_AGAIN_S = 10.0
 _UNASKED = Profile(teams=frozenset(), enterprise="")
 #: Most channels, and most people, of whom something is remembered.
 _REMEMBERED = 10_000
-_TIMEOUT_S = 1.5
 #: Short, because a form must be open 3 seconds after its click.
-_PEOPLE_TIMEOUT_S = 1.0
+_TIMEOUT_S = 1.5
 _WORKSPACES_A_PAGE = 1_000
 _MAX_PAGES = 20
 
@@ -129,7 +128,7 @@ class Strangers:
 
     async def _ask_about(self, user: str) -> Profile | None:
         try:
-            return Profile.of(await self._api.call("users.info", {"user": user}, timeout_s=_PEOPLE_TIMEOUT_S))
+            return Profile.of(await self._api.call("users.info", {"user": user}, timeout_s=_TIMEOUT_S))
         except SlackSendError as error:
             logger.info("Slack does not tell about a person: %s", error, extra={"code": error.code})
             return _UNASKED if error.code == "missing_scope" else None
@@ -139,7 +138,7 @@ class Strangers:
         try:
             for _ in range(_MAX_PAGES):
                 answer = await self._api.call(
-                    "auth.teams.list", {"limit": _WORKSPACES_A_PAGE, "cursor": cursor}, timeout_s=_PEOPLE_TIMEOUT_S
+                    "auth.teams.list", {"limit": _WORKSPACES_A_PAGE, "cursor": cursor}, timeout_s=_TIMEOUT_S
                 )
                 ids = (text_of(dict_of(workspace).get("id")) for workspace in list_of(answer.get("teams")))
                 self._sisters.update(filter(None, ids))

@@ -198,7 +198,7 @@ async def test_an_organisation_asks_about_a_person_of_an_unknown_workspace() -> 
     strangers = strangers_of(api, team_id="T1", enterprise_id="E1")
     assert await strangers.is_ours("T2", user="U1")
     assert api.calls == [("users.info", {"user": "U1"})]
-    assert api.timeouts == [channels._PEOPLE_TIMEOUT_S]
+    assert api.timeouts == [channels._TIMEOUT_S]
     assert await strangers.is_ours("T2")
     assert not await strangers.is_ours("T4", user="U1")
     assert len(api.calls) == 1
@@ -264,7 +264,7 @@ async def test_the_workspaces_that_slack_does_not_tell_are_logged(caplog: pytest
     assert record.getMessage() == "Slack does not tell the organisation's workspaces: no"
     assert record.__dict__["code"] == "internal_error"
     assert api.calls == [("auth.teams.list", {"limit": 1_000, "cursor": ""})]
-    assert api.timeouts == [channels._PEOPLE_TIMEOUT_S]
+    assert api.timeouts == [channels._TIMEOUT_S]
     clock.now += ASK_AGAIN_S - 0.1
     assert not await strangers.is_ours("T1")
     assert len(api.calls) == 1
