@@ -252,3 +252,21 @@ def test_a_python_that_is_not_there_is_named(project: Project, python: str) -> N
     assert code == 2
     assert said.startswith(f"{python}: not found; name a Python 3.11 or later: make PYTHON=python3.11\n")
     assert not (project.folder / ".venv").exists()
+
+
+@pytest.mark.parametrize(("first", "second"), [(0, 0), (1, 0), (1, 1), (4, 5)])
+def test_what_failed_beside_other_tests_is_tried_once_more_alone(project: Project, first: int, second: int) -> None:
+    """It fails when it fails again, or when nothing can be tried again; what passed is not run twice."""
+    played = project.folder / ".venv" / "bin" / "pytest"
+    played.parent.mkdir(parents=True)
+    played.write_text(
+        '#!/bin/sh\necho "$*" >> "$LOG"\ncase "$*" in *--cache-clear*) exit $FIRST ;; *) exit $SECOND ;; esac\n'
+    )
+    played.chmod(0o755)
+    code, _, calls = project.make("most-tests", FIRST=str(first), SECOND=str(second))
+    assert (code == 0) is (not first or not second)
+    assert len(calls) == (2 if first else 1)
+    assert "--numprocesses" in calls[0]
+    if first:
+        assert "--last-failed" in calls[1]
+        assert "--numprocesses" not in calls[1]
