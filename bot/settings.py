@@ -582,7 +582,7 @@ SETTINGS = tuple(_row(field) for field in Settings.model_fields.values())
 def _problem(details: Any) -> str:
     """Put one of pydantic's errors in plain words; a secret's value is never repeated."""
     name, *inner = details["loc"]
-    where = "".join(f", {part}" for part in inner)
+    where = "".join(f", {part}" for part in inner if isinstance(part, str))
     message = str(details["msg"]).removeprefix("Value error, ")
     secret = next((setting.secret for setting in SETTINGS if setting.name == name), False)
     shown = details.get("input")

@@ -109,6 +109,10 @@ class IndexFolder:
             name = read_text(self.pointer).strip()
         except FileNotFoundError:
             raise BundleMissingError(f"{self.path}: no index here; {BundleMissingError.ADVICE}") from None
+        except NotADirectoryError:
+            raise BundleMissingError(
+                f"{self.path}: is no folder; name an index with --index or SIGNPOST_INDEX"
+            ) from None
         except UnicodeDecodeError:
             raise BundleDamagedError(f"{self.pointer}: names no bundle (not text); run `signpost build`") from None
         except OSError as error:

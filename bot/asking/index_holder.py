@@ -42,13 +42,18 @@ class IndexHolder:
         self._problem = ""
         """Why the index could not be opened the last time; empty if it could."""
 
-    def reload(self) -> None:
-        """Open the bundle that the pointer names; on any error keep the one that is open, and report the index as ill."""
+    def reload(self, *, strict: bool = False) -> None:
+        """Open the bundle that the pointer names; on any error keep the one that is open, and report the index as ill.
+
+        Where `strict`, a BundleError is raised and not reported: for a command, whose user it tells in a line.
+        """
         self._seen = self._pointer()
         try:
             fresh = self._opener(self._path, self._current)
             info = fresh.info
         except Exception as error:
+            if strict and isinstance(error, BundleError):
+                raise
             kept = "; the one before it keeps serving" if self._current is not None else ""
             problem = f"{type(error).__name__}: {error}{kept}"
             # What is wrong with an index is no fault of the program: health's one line says it, and no trace is needed.

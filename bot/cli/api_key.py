@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from bot.errors import SettingsError
 from bot.settings import environment
 from bot.web.keys import MOST_PER_MINUTE, NAME, PER_MINUTE, Scope, new_key, read_keys
 from index import FileLock, UsageError, write_atomically
@@ -43,7 +42,7 @@ def api_key_command(name: str, scopes: tuple[str, ...], per_minute: int, file: P
     lines out of the file.
     """
     if not NAME.fullmatch(name):
-        raise click.UsageError("a key's name has small letters, digits, - and _, such as intranet")
+        raise click.UsageError("a key's name has up to 60 small letters, digits, - and _, such as intranet")
     place = file or Path(environment().get("API_KEYS_FILE") or DEFAULT_FILE)
     try:
         with FileLock(place.parent, wait_s=5.0):
@@ -60,7 +59,7 @@ def _added(place: Path, name: str, scopes: tuple[str, ...], per_minute: int, *, 
     """Add a key to the file, which keeps its other lines byte for byte, and return the key."""
     before = place.read_text(encoding="utf-8") if place.exists() else ""
     if before and name in {visitor.name for visitor in read_keys(place).values()}:
-        raise SettingsError((f"{place}: there is a key called {name}; take its lines out first, or take another name",))
+        raise UsageError(f"{place}: there is a key called {name}; take its lines out first, or take another name")
     key, hashed = new_key()
     shown = ", ".join(f'"{scope}"' for scope in dict.fromkeys(scopes))
     lines = [f"[{name}]", f'sha256 = "{hashed}"', f"scopes = [{shown}]"]

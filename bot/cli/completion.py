@@ -13,8 +13,8 @@ def completion_command(context: click.Context, shell: str) -> None:
     """Print the script that completes commands, options and files in SHELL: bash, zsh or fish.
 
     \b
-    bash: add to ~/.bashrc:                        eval "$(signpost completion bash)"
-    zsh:  add to ~/.zshrc, below compinit:         eval "$(signpost completion zsh)"
+    bash: add to ~/.bashrc:                 eval "$(signpost completion bash)"
+    zsh:  add to ~/.zshrc, below compinit:  eval "$(signpost completion zsh)"
     fish: signpost completion fish > ~/.config/fish/completions/signpost.fish
     """  # noqa: D301 - click's mark for lines that are not wrapped
     root = context.find_root()

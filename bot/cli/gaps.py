@@ -11,6 +11,7 @@ import click
 from bot.asking.index_holder import open_searcher
 from bot.settings import Settings, environment
 from bot.store import Gap, Store
+from bot.store.engine import require_store
 from bot.store.gaps import GapGroup, grouped, single
 from index import BundleError
 
@@ -43,6 +44,7 @@ def gaps_command(*, days: int, limit: int, doubtful: bool, as_json: bool) -> Non
 
 
 async def _gaps(settings: Settings, days: int, limit: int, *, doubtful: bool) -> list[Gap]:
+    require_store(settings.store_url)
     store = await Store.open(settings.store_url, hash_key=settings.hash_key(), store_questions=settings.store_questions)
     try:
         return await store.gaps(datetime.now(UTC) - timedelta(days=days), limit, doubtful=doubtful)

@@ -12,7 +12,7 @@ from bot.errors import StoreError
 from bot.settings import Settings, environment
 from bot.store import Store
 from bot.store.copying import copy_sqlite
-from bot.store.engine import read_url, sqlite_file
+from bot.store.engine import read_url, require_store, sqlite_file
 
 #: An id as Slack shows it, in a mention, or at the end of a profile's address. An id has a digit, a name in capitals has none.
 _USER = re.compile(r"\s*(?:<?@|https?://\S+/)?(?P<id>(?=[A-Z]*[0-9])[UW][A-Z0-9]{5,})(?:\|[^>]*)?>?\s*")
@@ -59,6 +59,7 @@ def forget_command(user: str, *, as_json: bool) -> None:
 
 
 async def _forget(settings: Settings, user: str) -> dict[str, int]:
+    require_store(settings.store_url)
     store = await Store.open(settings.store_url, hash_key=settings.hash_key(), store_questions=False)
     try:
         return await store.forget(user)
@@ -80,8 +81,9 @@ def backup_command(file: Path) -> None:
         tool = "`pg_dump --format=custom --file FILE`" if backend == "postgresql" else "its own tools"
         raise click.UsageError(f"the store is in {backend}, which is copied with {tool}, not with `signpost backup`")
     source = sqlite_file(url)
-    if source is None or not source.is_file():
-        raise StoreError(f"there is no store at {source or 'a file: it is in memory'}; STORE_URL names it")
+    if source is None:
+        raise StoreError("the store is in memory, and no file; STORE_URL names it")
+    require_store(settings.store_url)
     try:
         copy_sqlite(source, file)
     except (OSError, sqlite3.Error) as error:

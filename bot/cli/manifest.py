@@ -31,8 +31,12 @@ def _address(_context: click.Context, _parameter: click.Parameter, value: str | 
     """Check an address of the bot; what follows the host is left out where it is the path of events."""
     if value is None:
         return ""
-    parts = urlsplit(value)
-    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:  # a bracket that is not closed, or a port that is none
+        parts = urlsplit("")
+    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
         raise click.BadParameter(f"{value!r:.80} is not an https address such as https://signpost.example.org")
     return value.rstrip("/").removesuffix("/slack/events")
 

@@ -55,7 +55,9 @@ def open_engine(text: str) -> Engine:
         return create_engine(url, hide_parameters=True, pool_pre_ping=True)
     except ModuleNotFoundError as error:
         if error.name != "psycopg":
-            raise StoreError(f"the store {shown(url)} cannot be opened: {error}") from error
+            raise StoreError(
+                f"the store {shown(url)} cannot be opened ({error}); it is sqlite:///FILE or postgresql://…"
+            ) from error
         raise StoreError("a store in PostgreSQL needs psycopg: pip install 'signpost-bot[postgresql]'") from error
     except Exception as error:
         raise StoreError(f"the store {shown(url)} cannot be opened: {error}") from error
@@ -99,6 +101,17 @@ def sqlite_file(url: URL) -> Path | None:
     """Return the file that a URL of SQLite names; None for a database in memory."""
     name = (url.database or "").removeprefix("file:").partition("?")[0]
     return Path(name) if name and name != ":memory:" and url.query.get("mode") != "memory" else None
+
+
+def require_store(text: str) -> None:
+    """Refuse a SQLite file that is not there: opening would make it, and an empty store knows nothing of anybody.
+
+    StoreError names the file, or says that the URL is none.
+    """
+    url = read_url(text)
+    file = sqlite_file(url) if url.get_backend_name() == "sqlite" else None
+    if file is not None and not file.is_file():
+        raise StoreError(f"there is no store at {file}; a bot makes it when it starts, and STORE_URL names it")
 
 
 def identity_of(file: Path | None) -> tuple[int, int] | None:

@@ -114,7 +114,7 @@ class Store:
                 await store._prepare()
                 break
             except (DBAPIError, OSError) as error:
-                failure = store_error(error, doing="be opened")
+                failure = store_error(error, doing="be opened", named=shown(store._engine.url))
                 if attempt < OPEN_ATTEMPTS and time.monotonic() < until:
                     await asyncio.sleep(OPEN_PAUSE_S)
                 elif patient:

@@ -32,11 +32,13 @@ class RefusedWriteError(StoreError):
     """The database works, and refuses this one write."""
 
 
-def store_error(error: BaseException, *, doing: str, kind: type[StoreError] = StoreError) -> StoreError:
-    """Return an error of one line with the database's own reason and without parameters."""
+def store_error(
+    error: BaseException, *, doing: str, named: str = "", kind: type[StoreError] = StoreError
+) -> StoreError:
+    """Return an error of one line with the database's own reason and without parameters; `named` says which store."""
     reason = str(error.orig) if isinstance(error, DBAPIError) and error.orig is not None else str(error)
     first_line = (reason or type(error).__name__).splitlines()[0]
-    failure = kind(f"the store cannot {doing}: {first_line}")
+    failure = kind(f"the store {named + ' ' if named else ''}cannot {doing}: {first_line}")
     failure.__cause__ = error
     return failure
 

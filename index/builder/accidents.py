@@ -12,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from index.amounts import amount
 from index.builder.diff import LinkDiff
 from index.catalogue.link import Entry, Link, Source, Status
 from index.catalogue.publishers import is_platform, named_hosts, registered, same_family
@@ -135,10 +136,10 @@ def vanished(edit: CatalogueEdit) -> Iterator[Objection]:
     if count - gone - len(hijacked) >= count * LEAST_LEFT:
         return
     source = edit.near(min(edit.gone)) if gone else hijacked[0]
-    message = f"{gone} of the catalogue's {count} links are gone"
+    message = f"{gone:,} of the catalogue's {amount(count, 'link')} {_are(gone)} gone"
     if hijacked:
-        also = f", and {gone} are gone" if gone else ""
-        message = f"{len(hijacked)} of the catalogue's {count} links {_LEFT_OUT}{also}; {_CHECK_AGAIN}"
+        also = f", and {gone:,} {_are(gone)} gone" if gone else ""
+        message = f"{len(hijacked):,} of the catalogue's {amount(count, 'link')} {_LEFT_OUT}{also}; {_CHECK_AGAIN}"
     yield Objection(source=source, message=message)
 
 
@@ -148,7 +149,7 @@ def withheld(edit: CatalogueEdit) -> Iterator[Objection]:
     if count - left_out < count * LEAST_LEFT:
         yield Objection(
             source=next(reversed(edit.withheld.values())),
-            message=f"{left_out} of the catalogue's {count} links {_LEFT_OUT}; {_CHECK_AGAIN}",
+            message=f"{left_out:,} of the catalogue's {amount(count, 'link')} {_LEFT_OUT}; {_CHECK_AGAIN}",
         )
 
 
@@ -163,8 +164,13 @@ def died_together(edit: CatalogueEdit) -> Iterator[Objection]:
     if count - len(died) < count * LEAST_LEFT:
         yield Objection(
             source=edit.now[normalise(died[0].url)],
-            message=f"{len(died)} of the catalogue's {count} links are said to be dead, and were not before; {_CHECK_AGAIN}",
+            message=f"{len(died):,} of the catalogue's {amount(count, 'link')} {_are(len(died))} said to be dead, and "
+            f"{'was' if len(died) == 1 else 'were'} not before; {_CHECK_AGAIN}",
         )
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def emptied_files(edit: CatalogueEdit) -> Iterator[Objection]:
@@ -173,7 +179,7 @@ def emptied_files(edit: CatalogueEdit) -> Iterator[Objection]:
         there = Path(path).exists()
         yield Objection(
             source=Source(path=path, line=_links_line(Path(path)) if there else edit.places[stood[0]].line),
-            message=f"the {'list is empty' if there else 'file is gone'}; it had {len(stood)} links",
+            message=f"the {'list is empty' if there else 'file is gone'}; it had {amount(len(stood), 'link')}",
         )
 
 
@@ -207,7 +213,7 @@ def deleted_sections(edit: CatalogueEdit) -> Iterator[Objection]:
             continue
         yield Objection(
             source=edit.near(stood[0]),
-            message=f"the section {' > '.join(section)!r}, which stood here, is gone with its {len(stood)} links",
+            message=f"the section {' > '.join(section)!r}, which stood here, is gone with its {amount(len(stood), 'link')}",
         )
 
 
@@ -272,5 +278,5 @@ def copied_files(edit: CatalogueEdit) -> Iterator[Objection]:
         if count >= COPIED * sizes[copy]:
             yield Objection(
                 source=starts[copy],
-                message=f"{count} of the {sizes[copy]} links of this file stand in {original} too; remove one of them",
+                message=f"{count:,} of the {sizes[copy]:,} links of this file stand in {original} too; remove one of them",
             )

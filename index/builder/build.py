@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from index.amounts import amount
 from index.builder import news
 from index.builder.diff import BundleDiff
 from index.builder.encoders import encoder_for
@@ -144,7 +145,7 @@ def build(
             progress=reading,
         )
         config = encoder_for(folder, encoder or EncoderChoice())
-        step(f"indexing {len(content.links):,} links")
+        step(f"indexing {amount(len(content.links), 'link')}")
         writer = BundleWriter(folder, config, full=full, workers=workers, progress=progress, language=language)
         with folder.writing() as aside:
             encoded = writer.write(aside, content.links, content.pages, ingredients, content.report)

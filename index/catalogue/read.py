@@ -5,6 +5,7 @@ import logging
 import re
 import secrets
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol
 
+from index.amounts import amount
 from index.catalogue.decoding import text_of
 from index.catalogue.forges import WebFile, WebPages, checkout_of, raw_file
 from index.catalogue.formats.asciidoc import read_asciidoc
@@ -134,6 +136,14 @@ class Examined:
     """Number of entries from each source."""
 
 
+def _left_out(skipped: Sequence[Skip]) -> str:
+    """Return what is said of a list in which every entry was left out; nothing where it has none."""
+    if not skipped:
+        return ""
+    [(reason, _)] = Counter(skip.reason for skip in skipped).most_common(1)
+    return f"; {amount(len(skipped), 'entry was', 'entries were')} left out, most often: {reason}"
+
+
 def examine(
     sources: Sequence[Path | Root],
     *,
@@ -164,7 +174,8 @@ def examine(
         counts[file.root] += len(collected.entries) - before
         progress(done, len(files))
     if not collected.entries and not (tolerant and collected.findings):
-        raise CatalogueError(f"no link was found in {', '.join(root.place(root.path) for root in roots)}")
+        places = ", ".join(root.place(root.path) for root in roots)
+        raise CatalogueError(f"no link was found in {places}{_left_out(collected.skipped)}")
     reading = Reading(
         name=name or _name_of(roots, collected.names, alone=len(files) == 1),
         entries=tuple(collected.entries),

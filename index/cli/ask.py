@@ -142,7 +142,8 @@ def _print_hit(number: int, hit: Hit, out: TextIO) -> None:
     if link.mark:
         click.secho(f"   {link.mark}", bold=True, file=out)
     place = " · ".join(part for part in (link.publisher, link.section_path) if part)
-    click.echo(f"   {place}", file=out)
+    if place:
+        click.echo(f"   {place}", file=out)
     if link.description:
         click.echo(f"   {_one_line(link.description)}", file=out)
     for further in link.further[:_FURTHER_SHOWN]:

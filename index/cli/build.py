@@ -11,6 +11,7 @@ from typing import Any, Final
 import click
 
 from index import defaults
+from index.amounts import amount
 from index.builder.build import BuildReport, build
 from index.builder.diff import BundleDiff
 from index.builder.origin import described, own_sources
@@ -293,16 +294,28 @@ def state_of(folder: IndexFolder) -> Callable[[], str]:
 def _print(done: BuildReport, folder: IndexFolder, *, verbose: bool) -> None:
     for source in done.sources:
         if source.problem:
-            kept = f"its {source.links} links of {source.fetched_at} are kept"
+            kept = (
+                f"its {amount(source.links, 'link')} of {source.fetched_at} {'is' if source.links == 1 else 'are'} kept"
+            )
             click.echo(f"source {source.name}: {source.problem}; {kept}", err=True)
     _print_diff(done.diff)
     state = "is current" if done.changed else "was current already"
     size = f"{folder.size(done.version) / 1_000_000:,.1f} MB"
-    click.echo(f"{done.version} {state}: {done.links} links, {done.encoded} texts encoded, {size}", err=True)
+    click.echo(
+        f"{done.version} {state}: {amount(done.links, 'link')}, {amount(done.encoded, 'text')} encoded, {size}",
+        err=True,
+    )
     if done.pages:
-        click.echo(f"{done.pages:,} links have text of their own pages", err=True)
+        click.echo(
+            f"{amount(done.pages, 'link has text of its own page', 'links have text of their own pages')}",
+            err=True,
+        )
     if done.hijacked:
-        click.echo(f"{done.hijacked} links were left out: another page is at their addresses now", err=True)
+        click.echo(
+            f"{amount(done.hijacked, 'link was', 'links were')} left out: another page is at "
+            f"{'its address' if done.hijacked == 1 else 'their addresses'} now",
+            err=True,
+        )
     for note in (*done.notes, *(f"forced: {reason}" for reason in done.overruled)):
         click.echo(note, err=True)
     if done.skipped:
@@ -343,7 +356,9 @@ def _print_diff(changes: BundleDiff) -> None:
     for line in lines[:MOST_PRINTED]:
         click.echo(line, err=True)
     if len(lines) > MOST_PRINTED:
-        click.echo(f"… {len(lines) - MOST_PRINTED:,} lines more: signpost diff {changes.old} {changes.new}", err=True)
+        click.echo(
+            f"… {amount(len(lines) - MOST_PRINTED, 'line')} more: signpost diff {changes.old} {changes.new}", err=True
+        )
     if lines:
         click.echo(diff.summary(changes), err=True)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from index.amounts import amount
 from index.builder.origin import described, own_sources
 from index.bundle import IndexFolder
 from index.catalogue.link import Level, Rule
@@ -63,14 +64,14 @@ def check_command(
 
     \b
     bad-scheme          the address is not http or https
-    broken-address      the address is missing or not closed, or its start is mistyped
+    broken-address      the address is missing, unclosed or mistyped at its start
     duplicate-url       the address is in the catalogue already
     empty-title         the link has no title
     long-title          the title is too long for an answer
-    publisher-mismatch  the address does not fit the publisher that the title names
-    same-article        the article is in the catalogue already, under another address
-    shared-address      many titles lead to one page, which may have another owner now
-    similar-name        the tag or section is probably another one, written differently
+    publisher-mismatch  the address is not of the publisher that the title names
+    same-article        the article is there already, under another address
+    shared-address      many titles lead to one page, perhaps of another owner now
+    similar-name        the tag or section is probably another one, misspelt
     site-root           the address is a site's start page, the title an article's
     unknown-field       the native format has no such field
     unknown-section     the section is not one of those that the file declares
@@ -99,5 +100,5 @@ def check_command(
         click.echo(printed)
     levels = Counter(finding.level for finding in findings)
     if form == "text":
-        click.echo(", ".join(f"{levels[level]} {level}s" for level in Level), err=True)
+        click.echo(", ".join(amount(levels[level], level) for level in Level), err=True)
     context.exit(1 if levels[Level.ERROR] or (strict and findings) else 0)

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from index.amounts import amount
 from index.catalogue.checks.checker import Target
 from index.catalogue.checks.evidence import advance, converging, explained, is_left_out
 from index.catalogue.checks.network import Network
@@ -173,7 +174,7 @@ def _fix(catalogue: Catalogue, recorder: Recorder) -> dict[str, str]:
     for file, wanted in by_file.items():
         if not Path(file).is_file():
             left |= set(wanted)
-            click.echo(f"{file}: {_counted(len(wanted), 'moved link')} to change where this list is kept", err=True)
+            click.echo(f"{file}: {amount(len(wanted), 'moved link')} to change where this list is kept", err=True)
             continue
         form = SUFFIXES.get(Path(file).suffix.lower(), Format.NATIVE)
         if form is Format.NATIVE:
@@ -182,7 +183,7 @@ def _fix(catalogue: Catalogue, recorder: Recorder) -> dict[str, str]:
             continue
         left |= set(wanted)
         click.echo(
-            f"{file}: {_counted(len(wanted), 'moved link')} in {form}, which --fix does not write: "
+            f"{file}: {amount(len(wanted), 'moved link')} in {form}, which --fix does not write: "
             "make YAML of it with `signpost import`, or change them by hand",
             err=True,
         )
@@ -211,15 +212,11 @@ def _print(result: _Result, *, verbose: bool) -> None:
     shown = {*PROBLEMS, Standing.FAILING, *([Standing.UNKNOWN] if verbose else [])}
     for entry, record in result.rows():
         if record.standing in shown and entry.link.url not in result.fixed:
-            days = f" (gone on {_counted(len(record.failed_on), 'day')})" if record.failed_on else ""
+            days = f" (gone on {amount(len(record.failed_on), 'day')})" if record.failed_on else ""
             unclear = f"; the last check said nothing: {record.unclear}" if record.unclear and verbose else ""
             click.echo(f"{entry.source}: {record.standing}: {record.url}: {record.reason}{days}{unclear}")
     for remark in result.remarks:
         click.echo(str(remark))
-    counts = ", ".join(f"{count} {standing}" for standing, count in result.counts.items() if count)
+    counts = ", ".join(f"{count:,} {standing}" for standing, count in result.counts.items() if count)
     fresh = len(result.records) - result.checked
-    click.echo(f"{result.checked} links checked, {fresh} known from before: {counts}", err=True)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    click.echo(f"{amount(result.checked, 'link')} checked, {fresh:,} known from before: {counts}", err=True)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import click
 
+from index.amounts import amount
 from index.builder.origin import described, own_sources
 from index.bundle import IndexFolder
 from index.catalogue.formats.edit import add_questions as add_to_catalogue
@@ -95,7 +96,7 @@ def draft_questions_command(
 
     \b
     signpost draft-questions links.yaml             proposes, by rules alone
-    signpost draft-questions links.yaml --accept    writes what was accepted into links.yaml
+    signpost draft-questions links.yaml --accept    writes what was accepted
 
     Nothing leaves this machine, unless --with or --endpoint names a language model; then it is said what would be sent,
     and asked. What a model wrote is in no index until a curator accepts it line by line.
@@ -215,10 +216,11 @@ def _draft_by_rules(catalogue: _Catalogue, file: Path, limit: int | None) -> _Do
             for draft in drafts:
                 out.add(draft)
     count = sum(len(draft.proposals) for draft in drafts)
+    told = f"{file}: {amount(count, 'question')} for {amount(len(drafts), 'link')}"
     return _Done(
         row={"links": len(drafts), "questions": count, "without": left},
         lines=[
-            f"{file}: {count:,} questions for {len(drafts):,} links; rules found none for {left:,} others",
+            f"{told}; rules found none for {amount(left, 'other')}",
             *([f"look at them, then: signpost draft-questions … --accept; {_HOW}"] if drafts else []),
         ],
     )
@@ -241,7 +243,9 @@ def _draft_by_model(
     made, failures, count = 0, [], 0
     trouble = ""
     with (
-        interruptible(lambda: f"{made} links have proposals in {file}; the same command goes on from there"),
+        interruptible(
+            lambda: f"{amount(made, 'link has', 'links have')} proposals in {file}; the same command goes on from there"
+        ),
         progress_bar("Drafting") as progress,
         DraftFile(file) as out,
     ):
@@ -262,9 +266,14 @@ def _draft_by_model(
     lines = [f"{failure.url}: {failure.reason}" for failure in failures[:_SHOWN]]
     lines += [f"and {len(failures) - _SHOWN} more without questions"] if len(failures) > _SHOWN else []
     lines += [trouble] if trouble else []
-    lines.append(f"{file}: {count:,} questions for {made:,} links; {spending.spent:,} characters sent and received")
+    lines.append(
+        f"{file}: {amount(count, 'question')} for {amount(made, 'link')}; "
+        f"{amount(spending.spent, 'character')} sent and received"
+    )
     if left:
-        lines.append(f"{left:,} links are left: the same command goes on with them (--limit, --budget)")
+        lines.append(
+            f"{amount(left, 'link is', 'links are')} left: the same command goes on with them (--limit, --budget)"
+        )
     return _Done(
         row={"links": made, "questions": count, "failed": len(failures), "left": left, "characters": spending.spent},
         lines=lines,
@@ -275,7 +284,7 @@ def _draft_by_model(
 def _confirm(links: int, size: int, model: Model, *, yes: bool) -> None:
     """Say what leaves this machine, and go on only if a person agrees; `size` is in characters."""
     click.echo(
-        f"title, section, description and page headings of {links:,} links, and a prompt with each (docs/curators.md), "
+        f"title, section, description and page headings of {amount(links, 'link')}, and a prompt with each (docs/curators.md), "
         f"about {size:,} characters in all, go to {model.place}; no address of a link, nothing of private links, and "
         "nothing else",
         err=True,
@@ -308,9 +317,11 @@ def _accept(catalogue: _Catalogue, file: Path, *, all_by_rules: bool) -> _Done:
         for draft in drafts
         for one in draft.proposals
     )
-    lines = [f"{home}: {count:,} questions added" for home, count in written.items()]
+    lines = [f"{home}: {amount(count, 'question')} added" for home, count in written.items()]
     lines += [f"{file}:{draft.line}: {draft.url} is not in the catalogue; its questions stay there" for draft in lost]
-    lines += [f"{file}: {waiting:,} questions wait for a decision: {_HOW}"] if waiting else []
+    lines += (
+        [f"{file}: {amount(waiting, 'question waits', 'questions wait')} for a decision: {_HOW}"] if waiting else []
+    )
     lines += ["no question is marked `accept`; nothing was changed"] if not written and not lost else []
     return _Done(
         row={"added": {str(home): count for home, count in written.items()}, "waiting": waiting, "lost": len(lost)},

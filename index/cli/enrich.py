@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import click
 
+from index.amounts import amount
 from index.builder.origin import described, own_sources
 from index.bundle import IndexFolder
 from index.catalogue.checks.checker import Target
@@ -206,12 +207,17 @@ def _summary(result: _Result) -> dict[str, Any]:
 
 def _print(result: _Result) -> None:
     click.echo(
-        f"{len(result.asked):,} pages requested, {result.changed:,} of them with another text than before", err=True
+        f"{amount(len(result.asked), 'page')} requested, {result.changed:,} of them with another text than before",
+        err=True,
     )
-    click.echo(f"{result.with_text:,} of {len(result.catalogue.entries_of):,} pages have a text", err=True)
+    click.echo(
+        f"{result.with_text:,} of {amount(len(result.catalogue.entries_of), 'page has', 'pages have')} a text", err=True
+    )
     for reason, count in result.left_out.items():
         click.echo(f"{count:6,} {reason}", err=True)
     if result.waiting:
-        click.echo(f"{result.waiting:,} more are to be requested: run the same command again", err=True)
+        click.echo(
+            f"{amount(result.waiting, 'more is', 'more are')} to be requested: run the same command again", err=True
+        )
     if result.changed:
         click.echo("the next `signpost build` takes them into the index", err=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from index.amounts import amount
 from index.catalogue.sources.sources import AnySource
 from index.catalogue.writers import FORMS, not_carried, written
 from index.cli.reading import check_output, read_shown, write_output
@@ -34,8 +35,8 @@ def export_command(
     \b
     yaml       the native form: holds everything
     json       the same as JSON
-    csv        a table, for spreadsheets: holds everything but the list of sections
-    opml       for outliners and readers of feeds; holds everything but the list of sections
+    csv        a table: holds everything but the list of sections
+    opml       for outliners and feed readers: all but the list of sections
     markdown   an awesome list with contents, fit for a README
     html       a web page
     bookmarks  what every browser imports: sections are folders
@@ -53,9 +54,10 @@ def export_command(
         sys.stdout.buffer.write(content)
     else:
         write_output(output, content, schema="catalogue" if form == "yaml" else "")
-    tell_skipped(f"{output or 'stdout'}: {len(reading.entries):,} links, ", reading.skipped, verbose=verbose)
+    tell_skipped(f"{output or 'stdout'}: {amount(len(reading.entries), 'link')}, ", reading.skipped, verbose=verbose)
     for field, count in not_carried(reading, content, form).items():
-        what = "links that are left out of" if field == "link" else f"links whose {field} is not in"
+        noun = "link" if count == 1 else "links"
+        what = f"{noun} left out of" if field == "link" else f"{noun} whose {field} cannot be told in"
         click.echo(f"{count:6,} {what} {form}", err=True)
 
 

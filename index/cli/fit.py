@@ -7,6 +7,7 @@ import click
 import numpy as np
 
 from index import defaults
+from index.amounts import amount
 from index.builder.calibrate import read_chatter
 from index.cli.ask import read_questions
 from index.errors import UsageError
@@ -82,7 +83,7 @@ def fit_command(pairs: tuple[tuple[Path, Path], ...], output: Path, *, confidenc
     click.echo(
         f"confidence: Brier {brier:.3f}; threshold {model.threshold:.2f}: {np.mean(np.array(real) >= model.threshold):.0%} of "
         f"{len(real)} real questions answered"
-        + (f", {np.mean(np.array(empty) >= model.threshold):.0%} of {len(empty)} others" if empty else "")
+        + (f", {np.mean(np.array(empty) >= model.threshold):.0%} of {amount(len(empty), 'other')}" if empty else "")
     )
     write_atomically(output, (model.as_json() + "\n").encode())
     click.echo(f"{output}: written", err=True)

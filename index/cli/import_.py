@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from index.amounts import amount
 from index.catalogue.link import Reading
 from index.catalogue.sources.sources import AnySource
 from index.catalogue.urls import without_passwords
@@ -42,7 +43,7 @@ def import_command(
     if as_json:
         click.echo(json.dumps(_summary(reading, output), ensure_ascii=False))
     else:
-        tell_skipped(f"{output}: {len(reading.entries):,} links, ", reading.skipped, verbose=verbose)
+        tell_skipped(f"{output}: {amount(len(reading.entries), 'link')}, ", reading.skipped, verbose=verbose)
 
 
 def _summary(reading: Reading, output: Path) -> dict[str, object]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from index.amounts import amount
 from index.bundle import IndexFolder, check, hold
 from index.cli.options import index_option, json_option
 from index.errors import BundleMissingError
@@ -43,7 +44,8 @@ def log_command(index: Path, *, as_json: bool) -> None:
             "" if row["threshold"] is None else f"sure from {row['threshold']:.2f}, perhaps from {row['perhaps']:.2f}"
         )
         pages = f"{row['pages']:>7} with page text  " if any(one["pages"] for one in rows) else ""
-        line = f"{row['version']}  {row['built_at']}  {row['links']:>7} links  {pages}{said:<33}  {state}"
+        noun = "link " if row["links"] == 1 else "links"
+        line = f"{row['version']}  {row['built_at']}  {row['links']:>7,} {noun}  {pages}{said:<33}  {state}"
         click.echo(line.rstrip())
 
 
@@ -67,4 +69,4 @@ def rollback_command(version: str | None, index: Path) -> None:
     manifest = check(folder.folder(target), target)
     folder.publish(target, manifest.links)
     del held  # only now: a bundle that is current is never removed
-    click.echo(f"{target} is current: {manifest.links} links", err=True)
+    click.echo(f"{target} is current: {amount(manifest.links, 'link')}", err=True)

@@ -6,9 +6,9 @@ from index.catalogue.formats.schemas import NAMES, shipped
 
 
 @click.command("schema", short_help="Print the JSON Schema of a catalogue, or of another file of ours.")
-@click.argument("name", metavar="NAME", type=click.Choice(NAMES), default="catalogue")
+@click.argument("name", metavar="[NAME]", type=click.Choice(NAMES), default="catalogue")
 def schema_command(name: str) -> None:
-    """Print the JSON Schema of a file: catalogue, golden, questions, signpost, sources or vocabulary.
+    """Print the JSON Schema of a file: catalogue (where no NAME is given), golden, questions, signpost, sources, vocabulary.
 
     Editors complete and check a YAML file by the schema that its first line names:
 

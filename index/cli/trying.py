@@ -12,6 +12,7 @@ from typing import Any, Final
 import click
 
 from index import defaults
+from index.amounts import amount
 from index.builder.build import BuildReport, build
 from index.catalogue.sources.sources import AnySource, LocalSource, parse_source
 from index.cli.ask import as_line, print_answer
@@ -79,7 +80,8 @@ class Tried:
     def _introduce(self, asked: str) -> None:
         info = self.searcher.info
         sections = sum(bool(path) for path, _ in info.sections)
-        click.echo(f"{info.name}: {info.link_count:,} links in {sections} sections\n")
+        rooms = f" in {amount(sections, 'section')}" if sections else ""
+        click.echo(f"{info.name}: {amount(info.link_count, 'link')}{rooms}\n")
         if not self.questions:
             click.echo("None of the questions that were made of it is answered; ask one of your own.")
             return

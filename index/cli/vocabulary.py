@@ -16,6 +16,7 @@ from typing import Final
 import click
 
 from index import defaults
+from index.amounts import amount
 from index.builder.vocabulary_file import read_vocabulary
 from index.catalogue.link import Link
 from index.catalogue.merge import merge
@@ -50,7 +51,7 @@ def vocabulary_command(catalogue: tuple[AnySource, ...], vocabulary: tuple[Path,
         return
     for one in abbreviations:
         click.echo(f"  - forms: [{json.dumps(one.short)}]\n    means: [{json.dumps(one.long, ensure_ascii=False)}]")
-    click.echo(f"{len(abbreviations)} candidates, from {len(links)} links", err=True)
+    click.echo(f"{amount(len(abbreviations), 'candidate')}, from {amount(len(links), 'link')}", err=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

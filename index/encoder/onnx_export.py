@@ -68,7 +68,7 @@ def load(choice: EncoderChoice) -> Any:
         ) from error
     disable_progress_bar()  # the weights are read in a second
     try:
-        with _folder_of(choice.model) as place:
+        with _quietly(), _folder_of(choice.model) as place:
             model = SentenceTransformer(place, device="cpu")
     except EncoderError:
         raise

@@ -168,3 +168,14 @@ def test_a_sign_in_needs_what_the_provider_asks_for(missing: str) -> None:
     assert Settings.from_environment(given).serves_curators
     with pytest.raises(SettingsError, match=f"{missing} is missing"):
         Settings.from_environment({**given, missing: ""})
+
+
+def test_a_wrong_part_of_a_list_is_named_by_its_value() -> None:
+    """Not by its number, which counts from 0 in what has no brackets."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment({"SIGNPOST_MODE": "web", "SIGNPOST_MCP": "foo"})
+    [problem] = caught.value.problems
+    assert (problem.startswith("SIGNPOST_MCP: input should be 'key'"), problem.endswith("(it is 'foo')")) == (
+        True,
+        True,
+    )

@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from index.amounts import amount
 from index.catalogue.decoding import text_of
 from index.catalogue.forges import WebPages
 from index.catalogue.formats.which import FOLDER_SUFFIXES
@@ -267,8 +268,8 @@ class _Copies:
             links = links_in(self._root(aside, file, branch))
             if before is not None and links < before.links * LEAST_LEFT and not force:
                 raise CatalogueError(
-                    f"has {links} links, its last good copy {before.links}; build with --force if so many were meant "
-                    "to go",
+                    f"has {amount(links, 'link')}, its last good copy {before.links:,}; build with --force if so many "
+                    "were meant to go",
                     path=self._source.address,
                 )
             place = self._folder / content

@@ -190,3 +190,13 @@ def test_a_trace_that_is_logged_goes_to_the_file_of_traces(
     log = (tmp_path / "signpost" / "signpost-errors.log").read_text("utf-8")
     assert "reference 12ab" in log
     assert "ValueError: invalid literal" in log
+
+
+@pytest.mark.parametrize("name", ["", *cli.COMMANDS])
+def test_no_help_is_wider_than_a_terminal(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines that are not wrapped, such as tables, have their words in 80 columns."""
+    monkeypatch.setenv("COLUMNS", "80")
+    assert cli.run([*filter(None, [name]), "--help"]) == 0
+    assert [line for line in capsys.readouterr().out.splitlines() if len(line) > 80] == []

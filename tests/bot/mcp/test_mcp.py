@@ -198,8 +198,8 @@ async def test_over_standard_input_and_output_it_answers_as_ask_does(small_index
 async def test_without_an_index_the_command_says_so(tmp_path: Path) -> None:
     """In one line, and nothing on standard output, where an assistant would take it for the protocol."""
     result = signpost("mcp", "--index", str(tmp_path / "none"), folder=tmp_path)
-    assert (result.returncode, result.stdout) == (2, "")
-    assert "signpost build" in result.stderr.splitlines()[-1]
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert "signpost build" in result.stderr
 
 
 # Who may use them over HTTP

@@ -159,6 +159,7 @@ async def test_what_is_no_database_is_a_store_error(tmp_path: Path) -> None:
     path.write_bytes(b"this is not a database, and long enough to have a header" * 100)
     with pytest.raises(StoreError, match="not a database") as caught:
         await Store.open(f"sqlite:///{path}", hash_key=b"k", store_questions=False)
+    assert str(path) in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
     assert isinstance(caught.value, SignpostError)
 

@@ -164,7 +164,7 @@ def test_check_finds(tmp_path: Path) -> None:
     result = CliRunner().invoke(check_command, [str(path)])
     assert result.exit_code == 0
     assert result.stdout == f"{path}:4: warning: duplicate-url: https://a.org/x stands already at line 2\n"
-    assert result.stderr == "0 errors, 1 warnings, 0 hints\n"
+    assert result.stderr == "0 errors, 1 warning, 0 hints\n"
     assert CliRunner().invoke(check_command, [str(path), "--strict"]).exit_code == 1
     assert CliRunner().invoke(check_command, [str(path), "--strict", "--ignore", "duplicate-url"]).exit_code == 0
     as_json = json.loads(CliRunner().invoke(check_command, [str(path), "--json"]).stdout)
@@ -203,7 +203,7 @@ def test_export_says_what_a_format_does_not_carry(tmp_path: Path) -> None:
     """Counted by field; the ending of the file tells the format."""
     output = tmp_path / "README.md"
     result = CliRunner().invoke(export_command, [str(SAMPLES / "native.yaml"), "-o", str(output)])
-    assert "     1 links whose questions is not in markdown\n" in result.stderr
+    assert "     1 link whose questions cannot be told in markdown\n" in result.stderr
     assert output.read_text("utf-8").startswith("# Sample\n")
 
 
@@ -217,7 +217,7 @@ def test_export_makes_no_private_link_public(tmp_path: Path, form: str) -> None:
     result = CliRunner().invoke(export_command, [str(mine), "--format", form])
     assert "https://a.org/y" in result.stdout
     assert "https://a.org/x" not in result.stdout
-    assert f"     1 links that are left out of {form}\n" in result.stderr
+    assert f"     1 link left out of {form}\n" in result.stderr
 
 
 def test_export_writes_over_nothing_unless_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -176,7 +176,7 @@ def test_remotes_that_fail(source: GitSource, tmp_path: Path, change: dict[str, 
 @pytest.mark.parametrize(
     ("files", "says"),
     [
-        ({"a_md": links("a1"), "docs__b_md": "none", "docs__deep__c_md": "none"}, "has 1 links, its last good copy 4"),
+        ({"a_md": links("a1"), "docs__b_md": "none", "docs__deep__c_md": "none"}, "has 1 link, its last good copy 4"),
         ({"a_md": "none", "docs__b_md": "none", "docs__deep__c_md": "none"}, "no link was found"),
         ({"a_yaml": "links:\n\t- url: x"}, "#a.yaml:2: YAML forbids tabs"),
     ],

@@ -106,6 +106,7 @@ def test_formats_by_content_then_suffix(name: str, text: str, form: Format | Non
         ("a.yaml", b"links: []", None, "no link was found"),
         ("a.md", b"# Title\ntext", None, "no link was found"),
         ("a.html", b"<html><p>page", None, "no link was found"),
+        ("a.yaml", b"links:\n- url: javascript:x\n", None, "; 1 entry was left out, most often: not an http or https"),
         ("a.txt", b"plain", None, "none of the formats"),
     ],
 )  # fmt: skip

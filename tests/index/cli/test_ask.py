@@ -200,7 +200,8 @@ def test_without_an_index_the_way_to_one_is_shown(signpost: Signpost, tmp_path: 
     assert signpost("ask", QUESTION).complaint == f".signpost/index: no index here; {way}"
     assert "no index here" in signpost("ask", "--index", tmp_path, QUESTION).complaint
     (tmp_path / "file").write_text("x")
-    assert str(tmp_path / "file") in signpost("ask", "--index", tmp_path / "file", QUESTION).complaint
+    told = f"{tmp_path / 'file'}: is no folder; name an index with --index or SIGNPOST_INDEX"
+    assert signpost("ask", "--index", tmp_path / "file", QUESTION).complaint == told
     (tmp_path / "current").write_text("0123456789abcdef\n")
     assert f"the bundle is not there; {way}" in signpost("ask", "--index", tmp_path, QUESTION).complaint
 
@@ -328,3 +329,13 @@ def test_an_empty_batch_is_an_empty_output(signpost: Signpost, real_index: Path,
     """Nothing in, nothing out."""
     (tmp_path / "rows.jsonl").write_text("\n\n")
     assert signpost("ask", "--batch", tmp_path / "rows.jsonl", "--index", real_index) == (0, "", "")
+
+
+def test_a_link_without_publisher_and_section_has_no_empty_line(signpost: Signpost, tmp_path: Path) -> None:
+    """And a list of one link says so: in a build, in the log, and of what answers nothing."""
+    (tmp_path / "one.yaml").write_text("links:\n- url: https://a.example/x\n  title: The only link here\n")
+    built = signpost("build", "--catalogue", tmp_path / "one.yaml", "--index", tmp_path / "one")
+    assert "is current: 1 link, 1 text encoded, " in built.err
+    assert "  1 link   sure from" in signpost("log", "--index", tmp_path / "one").out
+    lines = signpost("ask", "--index", tmp_path / "one", "the only link here").out.splitlines()
+    assert lines[:3] == ["1. The only link here", "   https://a.example/x", "   why: close in meaning"]

@@ -61,7 +61,7 @@ def test_a_list_gains_the_questions_that_were_accepted(
     Path("list.md").write_text(LIST)
     drafted = signpost("draft-questions", "list.md")
     assert (drafted.code, drafted.out) == (0, "")
-    assert "questions for 2 links; rules found none for 1 others" in drafted.err
+    assert "questions for 2 links; rules found none for 1 other" in drafted.err
     assert [draft.url for draft in read_drafts(DRAFT)] == ["https://a.example/worm", "https://a.example/bee"]
     text = DRAFT.read_text()
     assert "  - rules: how do I monitor bee hives over the radio?\n" in text
@@ -86,7 +86,7 @@ def test_a_list_gains_the_questions_that_were_accepted(
 def test_a_native_file_gets_them_itself(signpost: Signpost) -> None:
     """With its comments; a link with questions needs none, and what was decided is not proposed again."""
     Path("list.yaml").write_text(NATIVE)
-    assert "for 1 links" in signpost("draft-questions", "list.yaml").err
+    assert "for 1 link" in signpost("draft-questions", "list.yaml").err
     again = signpost("draft-questions", "list.yaml")
     assert "0 questions for 0 links" in again.err
     done = signpost("draft-questions", "list.yaml", "--accept-all")
@@ -151,7 +151,7 @@ def test_a_run_that_fails_goes_on_where_it_stopped(signpost: Signpost, tmp_path:
     kept = DRAFT.read_text()
     second = signpost("draft-questions", "list.md", "--with", with_script(tmp_path, GOOD), "--yes")
     assert second.code == 0
-    assert "1 links" in second.err
+    assert "of 1 link, and" in second.err
     assert DRAFT.read_text().startswith(kept)
     assert len(read_drafts(DRAFT)) == 3
     third = signpost("draft-questions", "list.md", "--with", "false", "--yes")
@@ -172,7 +172,7 @@ def test_ctrl_c_keeps_what_there_is(signpost: Signpost, tmp_path: Path, monkeypa
     monkeypatch.setattr("index.drafting.model.Command.answer", answer)
     stopped = signpost("draft-questions", "list.md", "--with", "x", "--yes")
     assert stopped.code == 130
-    assert "1 links have proposals" in stopped.err
+    assert "1 link has proposals" in stopped.err
     assert len(read_drafts(DRAFT)) == 1
 
 
@@ -183,7 +183,7 @@ def test_a_private_link_is_not_sent(signpost: Signpost, tmp_path: Path) -> None:
     )
     done = signpost("draft-questions", "list.yaml", "--with", with_script(tmp_path, GOOD), "--yes")
     assert (done.code, "every link has" in done.err) == (0, True)
-    assert "for 1 links" in signpost("draft-questions", "list.yaml").err
+    assert "for 1 link" in signpost("draft-questions", "list.yaml").err
 
 
 def test_wrong_uses_are_one_line(signpost: Signpost) -> None:

@@ -94,7 +94,7 @@ def test_a_list_may_change_in_any_way(signpost: Signpost, cache: Path, mine: Pat
     """Nobody relies on what is tried: what would be taken for an accident elsewhere is tried as it is."""
     assert signpost("try", mine).code == 0
     write_catalogue(mine, LINKS[:1])
-    assert signpost("try", mine).out.startswith("Tiny: 1 links")
+    assert signpost("try", mine).out.startswith("Tiny: 1 link in 1 section\n")
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     write_catalogue(folder / "mine.yaml", LINKS[:3])

@@ -128,7 +128,7 @@ def test_addresses_can_be_left_out(check: Check, listed: Path, site: Site) -> No
     site.asked.clear()
     code, out, err = check(listed, "--again", "--exclude", "/moved$", "--exclude", "gone")
     assert (code, out) == (0, "")
-    assert err.startswith("1 links checked, 0 known from before: 1 alive")
+    assert err.startswith("1 link checked, 0 known from before: 1 alive")
     assert not [one for one in site.asked if "moved" in one or "gone" in one]
     assert CHECKS.read(listed.parent / STATE_FILE).keys() == before.keys()
     code, _, err = check(listed, "--exclude", "(")
