@@ -64,8 +64,8 @@ from index import Asks, Neighbour, SignpostError
 logger = logging.getLogger("signpost.server")
 
 #: Seconds from SIGTERM until running work is cancelled.
-DRAIN_S = 8.5
-LEAVE_S = 2.0
+DRAIN_WITHIN_S = 8.5
+LEAVE_TIMEOUT_S = 2.0
 WATCH_S = 10.0
 #: Between two looks at the store, when it is well and when it is down.
 STORE_WATCH_S, STORE_DOWN_S = 5.0, 1.0
@@ -420,7 +420,7 @@ class Bot:
     async def end(self, *, successor: "Bot | None" = None) -> None:
         """Take nothing new, finish what runs, and close everything; `successor` takes over before that."""
         logger.info("stopping: nothing new is taken, what runs is finished")
-        deadline = asyncio.get_running_loop().time() + DRAIN_S
+        deadline = asyncio.get_running_loop().time() + DRAIN_WITHIN_S
         self._services.health.ill(Part.SERVING, "stopping")
         await self._loops.aclose()
         if successor is not None:
@@ -429,12 +429,12 @@ class Bot:
             await self._socket_mode.stop_taking()
         self._server.should_exit = True
         if self._serving is not None:
-            await asyncio.wait({self._serving}, timeout=DRAIN_S)
+            await asyncio.wait({self._serving}, timeout=DRAIN_WITHIN_S)
         unfinished = await self._services.work.drain(max(0.1, deadline - asyncio.get_running_loop().time()))
         with contextlib.suppress(
             StoreError, TimeoutError
         ):  # what is left waits for the end of this process's hold then
-            async with asyncio.timeout(LEAVE_S):
+            async with asyncio.timeout(LEAVE_TIMEOUT_S):
                 await self._services.store.leave()
         if self._socket_mode is not None:
             await self._socket_mode.close()

@@ -20,7 +20,7 @@ from index.encoder.choice import EncoderChoice
 from index.encoder.config import ENCODER_FILES
 from index.encoder.onnx import OnnxEncoder
 from index.files import sha256
-from tests import support
+from tests import patience, support
 from tests.postgres import NoPostgresError, Postgres
 
 # Properties are held by their examples, never by the speed of the machine that runs them. Each run of the tests
@@ -98,6 +98,22 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Take the home away again."""
     if (home := config.stash.get(HOME, None)) is not None:
         shutil.rmtree(home.given, ignore_errors=True)
+
+
+# Patience
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _patience() -> None:
+    """Wait longer in this process than the bot does, for all that the module's tests have imported."""
+    patience.be_patient()
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the limits that ship."""
+    for name, seconds in patience.limits_that_ship():
+        monkeypatch.setattr(name, seconds)
 
 
 # In several processes

@@ -103,7 +103,7 @@ class Postgres:
             self._admin.close()
         if self.process is not None:
             self.process.send_signal(how)
-            self.process.wait(30)
+            self.process.wait(60)
             self.process = None
 
     @contextmanager

@@ -32,7 +32,7 @@ POLL_S = 15.0
 WRITE_TIMEOUT_S = 300.0
 TELL_TIMEOUT_S = 10.0
 #: Seconds to tell in the messages that the bot was stopped in the middle of a build.
-LAST_WORD_S = 1.0
+LAST_WORD_TIMEOUT_S = 1.0
 
 
 class Curation:
@@ -270,7 +270,7 @@ class Curation:
 
     async def _say_stopped(self, notices: Sequence[tuple[Notice, str]]) -> None:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LAST_WORD_S):
+            async with asyncio.timeout(LAST_WORD_TIMEOUT_S):
                 for notice, headline in notices:
                     await notice.show(stopped_message(headline))
 

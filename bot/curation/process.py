@@ -14,7 +14,7 @@ _LINE_BYTES = 16 * 1024 * 1024
 
 
 #: Seconds that a `spared` process still gets to finish.
-_PATIENCE_S = 1.0
+_LAST_TIMEOUT_S = 1.0
 
 
 @contextlib.asynccontextmanager
@@ -44,7 +44,7 @@ async def command(*arguments: str, spared: bool = False) -> AsyncIterator[asynci
 async def _end(process: asyncio.subprocess.Process, *, spared: bool) -> None:
     if spared and process.returncode is None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), _PATIENCE_S)
+            await asyncio.wait_for(process.wait(), _LAST_TIMEOUT_S)
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             if spared:

@@ -25,7 +25,7 @@ logger = logging.getLogger("signpost.function")
 TIMEOUT_S: Final = 4.0
 TELL_TIMEOUT_S: Final = 1.5
 #: From a call's start on: no attempt to tell Slack begins later than `TELL_TIMEOUT_S` before this.
-TELL_UNTIL_S: Final = 8.0
+TELL_WITHIN_S: Final = 8.0
 FIRST_PAUSE_S: Final = 0.2
 
 Outputs = dict[str, Any]
@@ -71,7 +71,7 @@ async def carry_out_step(services: Services, call: FunctionCall) -> None:
 
 async def give_up_step(services: Services, call: FunctionCall) -> None:
     """Fail a step that several processes died with, so that its workflow ends."""
-    until = asyncio.get_running_loop().time() + TELL_UNTIL_S
+    until = asyncio.get_running_loop().time() + TELL_WITHIN_S
     failure = {"error": "The catalogue could not be searched or changed."}
     await _tell(services, call, "functions.completeError", failure, until)
     await services.once.settle(_key(call))
@@ -83,7 +83,7 @@ def _key(call: FunctionCall) -> str:
 
 async def _carry_out(services: Services, call: FunctionCall) -> bool:
     """Carry out a call, and return whether it has ended for Slack."""
-    until = asyncio.get_running_loop().time() + TELL_UNTIL_S
+    until = asyncio.get_running_loop().time() + TELL_WITHIN_S
     function = FUNCTIONS.get(call.callback_id)
     if function is None:
         logger.warning("Slack calls a function that is not here", extra={"function": call.callback_id})

@@ -24,7 +24,7 @@ QUEUE: Final = 512
 #: Seconds until connections are accepted again, when that failed.
 PAUSE_S: Final = 1.0
 #: Seconds for requests that are being answered when the server ends.
-DRAIN_S: Final = 5
+DRAIN_TIMEOUT_S: Final = 5
 #: What accepting says of a connection whose client has closed it meanwhile.
 _GONE: Final = frozenset({errno.ECONNABORTED, errno.EPROTO})
 
@@ -51,7 +51,7 @@ class HttpServer(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 timeout_keep_alive=keep_alive_s,
-                timeout_graceful_shutdown=DRAIN_S,
+                timeout_graceful_shutdown=DRAIN_TIMEOUT_S,
             )
         )
         self._listening = listening

@@ -31,7 +31,7 @@ PACE_S = 1.0
 #: Messages a page, and pages, that are read to see whether an unclear one has arrived.
 LOOK_BACK, LOOK_BACK_PAGES = 200, 10
 #: A call that breaks sooner did not get far; one that Slack had for longer it may still carry out.
-BROKE_AT_ONCE_S = 1.0
+BROKE_WITHIN_S = 1.0
 #: How far the machine's clock may be from Slack's; requests that differ more are refused.
 MAX_SKEW_S = 300.0
 
@@ -289,7 +289,7 @@ class Outbox:
 
     async def _time_to_appear(self, error: SlackSendError, sent_at: float) -> None:
         """Give what Slack may still be carrying out the time that it may take."""
-        if isinstance(error, SlackUnclearError) and self._clock() - sent_at > BROKE_AT_ONCE_S:
+        if isinstance(error, SlackUnclearError) and self._clock() - sent_at > BROKE_WITHIN_S:
             await self._until(sent_at + POST_TIMEOUT_S)
 
     async def _until(self, moment: float) -> None:

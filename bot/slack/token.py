@@ -31,7 +31,7 @@ LOOK_S: Final = 30.0
 _ROTATES: Final = "xoxe."
 _USUAL_LIFE_S: Final = 43_200
 #: A call that Slack refused waits this long for another process that renews the token.
-_WAIT_S: Final = 5.0
+_WAIT_TIMEOUT_S: Final = 5.0
 _STEP_S: Final = 0.1
 
 Exchange = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
@@ -137,7 +137,7 @@ class RotatingToken:
     async def _exchange_or_wait(self, before: str) -> bool:
         """Get another token than `before`, or wait for whoever does; false when that takes too long."""
         async with self._renewing:
-            for _ in range(int(_WAIT_S / _STEP_S)):
+            for _ in range(int(_WAIT_TIMEOUT_S / _STEP_S)):
                 if self.value != before:
                     return True
                 leased = await self._store.lease_token(self._seed, self._first, for_ms=LEASE_MS)

@@ -9,21 +9,22 @@ import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
-#: For libpq, unless the URL says otherwise. The server ends what takes long, and forgets a process that was cut off in the
-#: middle of a transaction, so that the others can write again.
+#: For libpq, unless the URL says otherwise.
 _LIBPQ: Final[dict[str, Any]] = {
     "client_encoding": "utf8",
-    "connect_timeout": 3,
     "fallback_application_name": "signpost",
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 3,
     "tcp_user_timeout": 5_000,
 }
-_SERVER: Final = {"statement_timeout": 5_000, "lock_timeout": 1_000, "idle_in_transaction_session_timeout": 5_000}
+CONNECT_TIMEOUT_S = 3
+#: The server ends what takes longer, and forgets a process that was cut off in the middle of a transaction, so that the others
+#: can write again.
+STATEMENT_TIMEOUT_S, LOCK_TIMEOUT_S, IDLE_TIMEOUT_S = 5, 1, 5
 #: Seconds that the answer to one statement may take. It is more than the server's own limit, and is for a server that is there
 #: and does nothing: stopped, or waiting for its disk.
-LIMIT_S: Final = 6.0
+ANSWER_TIMEOUT_S = 6.0
 #: For migrations, which may have to make an index of a large table.
 UNHURRIED_S: Final = 3_600.0
 #: Names the lock of transactions that write, within the database.
@@ -33,21 +34,23 @@ _WRITE_LOCK: Final = int.from_bytes(b"signpost", "big")
 class _Limited(psycopg.Connection[Any]):
     """A connection that closes itself when the server gives no answer for too long."""
 
-    limit_s: float = LIMIT_S
+    limit_s: float | None = None
+    """Where it is another one than `ANSWER_TIMEOUT_S`."""
 
     def wait(self, gen: Generator[Any, Any, Any], *arguments: Any, **options: Any) -> Any:
         """Wait for the end of a step, which psycopg splits into a generator that is told when there is nothing yet."""
         return super().wait(self._limited(gen), *arguments, **options)
 
     def _limited(self, steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
-        end = time.monotonic() + self.limit_s
+        limit_s = self.limit_s or ANSWER_TIMEOUT_S
+        end = time.monotonic() + limit_s
         try:
             wanted = next(steps)
             while True:
                 ready = yield wanted
                 if not ready and time.monotonic() > end:
                     self.close()
-                    raise psycopg.OperationalError(f"the server gave no answer within {self.limit_s:.0f} s")
+                    raise psycopg.OperationalError(f"the server gave no answer within {limit_s:.0f} s")
                 wanted = steps.send(ready)
         except StopIteration as done:
             return done.value
@@ -55,10 +58,16 @@ class _Limited(psycopg.Connection[Any]):
 
 def open_postgresql(url: URL, is_writing: Callable[[Connection], bool]) -> Engine:
     """Return an engine; `is_writing` tells transactions that write from others."""
-    given = {name: value for name, value in _LIBPQ.items() if name not in url.query}
-    ours = " ".join(f"-c {name}={value}" for name, value in _SERVER.items())
+    ours = {**_LIBPQ, "connect_timeout": int(CONNECT_TIMEOUT_S)}
+    given = {name: value for name, value in ours.items() if name not in url.query}
+    limits = {
+        "statement_timeout": STATEMENT_TIMEOUT_S,
+        "lock_timeout": LOCK_TIMEOUT_S,
+        "idle_in_transaction_session_timeout": IDLE_TIMEOUT_S,
+    }
     theirs = url.query.get("options", "")
-    given["options"] = " ".join([ours, *([theirs] if isinstance(theirs, str) else theirs)])
+    options = [f"-c {name}={seconds * 1_000:.0f}" for name, seconds in limits.items()]
+    given["options"] = " ".join([*options, *([theirs] if isinstance(theirs, str) else theirs)])
     engine = create_engine(
         url, hide_parameters=True, pool_pre_ping=True, isolation_level="READ COMMITTED", connect_args=given
     )
@@ -94,4 +103,4 @@ def unhurried(connection: Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        driver.limit_s = LIMIT_S
+        driver.limit_s = None

@@ -6,8 +6,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-import pytest
-
 from bot.errors import SlackSendError
 from bot.running.health import Health, Part
 from bot.running.metrics import Metrics
@@ -218,14 +216,11 @@ async def services_of(asks: Asks | None = None, **environment: str) -> AsyncIter
     served, metrics = asks or TinyAsks(), Metrics()
     health = Health(metrics)
     store = await Store.open("sqlite://", hash_key=b"k" * 32, store_questions=False, report=health.reporter(Part.STORE))
-    with pytest.MonkeyPatch.context() as patch:
-        for limit in ("CLAIM_TIMEOUT_S", "RECORD_TIMEOUT_S", "READ_TIMEOUT_S"):  # a busy machine is no store that fails
-            patch.setattr(f"bot.store.store.{limit}", 30.0)
-        async with new_session() as session:
-            services = create_services(
-                settings, store, lambda: served, identity=IDENTITY, session=session, health=health, metrics=metrics
-            )
-            yield services
-            await services.work.drain(1.0)
-            services.answering.close()
-        await store.close()
+    async with new_session() as session:
+        services = create_services(
+            settings, store, lambda: served, identity=IDENTITY, session=session, health=health, metrics=metrics
+        )
+        yield services
+        await services.work.drain(1.0)
+        services.answering.close()
+    await store.close()

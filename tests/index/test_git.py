@@ -29,10 +29,10 @@ def test_all_that_git_itself_calls_misleading_is_left_out() -> None:
 def test_the_repository_is_the_one_that_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a hook has set that runs us."""
     for name in ("one", "two"):
-        assert run_git(["init", "--quiet", name], tmp_path, timeout_s=20, max_bytes=1000).returncode == 0
+        assert run_git(["init", "--quiet", name], tmp_path, timeout_s=120, max_bytes=1000).returncode == 0
     for variable in MISLEADING:
         monkeypatch.setenv(variable, str(tmp_path / "two" / ".git"))
-    found = run_git(["rev-parse", "--absolute-git-dir"], tmp_path / "one", timeout_s=20, max_bytes=1000)
+    found = run_git(["rev-parse", "--absolute-git-dir"], tmp_path / "one", timeout_s=120, max_bytes=1000)
     assert found.stdout.decode().strip() == str(tmp_path / "one" / ".git")
 
 
@@ -53,11 +53,11 @@ def test_what_prints_too_much_is_ended(tmp_path: Path, monkeypatch: pytest.Monke
     """Also complaints."""
     fake_git(tmp_path, monkeypatch, f"while :; do echo line {stream}; done")
     with pytest.raises(GitOutputError, match="1,000 bytes"):
-        run_git(["log"], tmp_path, timeout_s=20, max_bytes=1000)
+        run_git(["log"], tmp_path, timeout_s=120, max_bytes=1000)
 
 
 def test_what_is_given_and_what_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Input, output, complaints, exit code and variables."""
     fake_git(tmp_path, monkeypatch, 'cat; echo "$OURS $LC_ALL" >&2; exit 3')
-    done = run_git(["x"], None, timeout_s=20, max_bytes=1000, given=b"in", environment={"OURS": "yes"})
+    done = run_git(["x"], None, timeout_s=120, max_bytes=1000, given=b"in", environment={"OURS": "yes"})
     assert (done.returncode, done.stdout, done.stderr) == (3, b"in", b"yes C\n")

@@ -126,5 +126,5 @@ def test_serving_serves(serving_python: Path, index: Path, tmp_path: Path) -> No
             assert status_of(f"http://127.0.0.1:{port}/healthz", process) == 200
         finally:
             process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=60) == 0
     assert list((tmp_path / "elsewhere").iterdir()) == []

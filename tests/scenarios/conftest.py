@@ -1,7 +1,8 @@
 """One fake Slack and one bot for each module; each test starts with both as they were."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -44,11 +45,12 @@ def check_log(bot: BotProcess) -> None:
 def shared_bot(
     slack: FakeSlack, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[BotProcess]:
-    """Run one bot for the module, with the module's `SETTINGS`, `ARGUMENTS` and `INSTALLATION` where it has them."""
+    """Run one bot for the module, with the module's `SETTINGS`, `ARGUMENTS`, `LIMITS` and `INSTALLATION` where it has them."""
     slack.forget()
     slack.workspace.installation = getattr(request.module, "INSTALLATION", {})
     settings = getattr(request.module, "SETTINGS", {})
-    options = {"arguments": getattr(request.module, "ARGUMENTS", ()), "files": getattr(request.module, "FILES", 0)}
+    given: tuple[tuple[str, Any], ...] = (("ARGUMENTS", ()), ("FILES", 0), ("LIMITS", {}))
+    options = {name.lower(): getattr(request.module, name, default) for name, default in given}
     bot = _make(slack, tmp_path_factory.mktemp("bot"), settings, options)
     try:
         bot.start()
@@ -82,9 +84,15 @@ def make_bot(slack: FakeSlack, tmp_path: Path) -> Iterator[MakeBot]:
     made: list[BotProcess] = []
 
     def making(
-        *, start: bool = True, arguments: tuple[str, ...] = (), scripted: bool = True, **settings: str
+        *,
+        start: bool = True,
+        arguments: tuple[str, ...] = (),
+        scripted: bool = True,
+        limits: Mapping[str, float] = MappingProxyType({}),
+        **settings: str,
     ) -> BotProcess:
-        bot = _make(slack, tmp_path, settings, {"arguments": arguments, "scripted": scripted})
+        options = {"arguments": arguments, "scripted": scripted, "limits": limits}
+        bot = _make(slack, tmp_path, settings, options)
         made.append(bot)
         return bot.start() if start else bot
 

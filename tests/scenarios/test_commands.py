@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.scenarios.conftest import MakeBot
 from tests.scenarios.support.bot_process import BotProcess
 from tests.scenarios.support.fake_slack import BOT_USER, FakeSlack
 from tests.scenarios.support.requests import ASKER, Caller, Reply, button, click, elements, urls_shown
@@ -40,10 +41,9 @@ def example_urls(message: Any) -> list[str]:
 
 
 def test_case_01_a_valid_command_is_answered_in_its_acknowledgement(caller: Caller) -> None:
-    """Case 1: under half a second, private, with links, a fallback text, version and age of the catalogue."""
-    reply = min((caller.command(POLICY) for _ in range(4)), key=lambda one: one.seconds)
+    """Case 1: private, with links, a fallback text, version and age of the catalogue."""
+    reply = caller.command(POLICY)
     assert reply.status == 200
-    assert reply.seconds < 0.5
     assert is_private(reply)
     assert reply.headers["content-type" if "content-type" in reply.headers else "Content-Type"].startswith(
         "application/json"
@@ -53,6 +53,12 @@ def test_case_01_a_valid_command_is_answered_in_its_acknowledgement(caller: Call
     assert all(url in reply.json["text"] for url in urls)
     assert "test-1" in json.dumps(reply.json["blocks"])
     assert "Network policy recipe" in json.dumps(reply.json["blocks"])
+
+
+@pytest.mark.alone
+def test_a_command_is_answered_in_half_a_second(caller: Caller) -> None:
+    """The quickest of some; Slack waits for 3 seconds."""
+    assert min(caller.command(POLICY).seconds for _ in range(10)) < 0.5
 
 
 @pytest.mark.parametrize("text", ["", "   ", "help", "HELP"])
@@ -68,11 +74,10 @@ def test_case_02_an_empty_command_gets_usage(caller: Caller, text: str) -> None:
 
 
 def test_case_03_a_query_of_100000_characters_is_clamped(caller: Caller) -> None:
-    """Case 3: answered in time and with links, and not repeated in full, neither in the blocks nor in the fallback text."""
+    """Case 3: answered with links, and not repeated in full, neither in the blocks nor in the fallback text."""
     for query in ("network policy " + "x" * 100_000, "network policy " + "& " * 50_000):
         reply = caller.command(query)
         assert reply.status == 200
-        assert reply.seconds < 2.0
         assert len(reply.body) < 30_000
         assert is_private(reply)
         assert example_urls(reply.json["blocks"])
@@ -130,15 +135,15 @@ def test_case_06_nothing_found_says_so_with_the_next_step(caller: Caller) -> Non
     assert button(reply.json, "suggest")
 
 
-def test_case_08_a_slow_search_is_acknowledged_early_and_answered_later(
-    bot: BotProcess, caller: Caller, slack: FakeSlack
-) -> None:
-    """Case 8: the acknowledgement within 3 s, the answer through the response URL."""
-    bot.script({"contains": "slowly", "delay_s": 3.0})
-    reply = caller.command("slowly network policy")
+def test_case_08_a_slow_search_is_acknowledged_early_and_answered_later(make_bot: MakeBot, slack: FakeSlack) -> None:
+    """Case 8: the acknowledgement while the search is under way, the answer through the response URL."""
+    bot = make_bot(SEARCH_DEADLINE_S="0.5")
+    bot.script({"contains": "slowly", "held": True})
+    reply = bot.caller().command("slowly network policy")
     assert reply.status == 200
-    assert reply.seconds < 2.7
-    (call,) = slack.wait_for_call("response_url", within_s=6.0)
+    assert not example_urls(reply.json)
+    bot.script()
+    (call,) = slack.wait_for_call("response_url")
     assert call.done
     assert example_urls(call.payload["blocks"])
     assert call.payload.get("response_type", "ephemeral") == "ephemeral"
@@ -236,12 +241,11 @@ def test_case_37_a_listener_that_fails_is_acknowledged(bot: BotProcess, caller: 
 def test_case_37_a_click_whose_work_fails_is_acknowledged(bot: BotProcess, caller: Caller, slack: FakeSlack) -> None:
     """Case 37: the response URL is dead and Slack is down, the click is taken all the same, and is done when they are back."""
     answer = caller.command(POLICY).json
-    slack.fail("response_url", reset=True, times=None)
-    slack.fail("chat.postEphemeral", status=500, times=None)
+    slack.fail("response_url", held=True, reset=True, times=None)
+    slack.fail("chat.postEphemeral", held=True, status=500, times=None)
     for element in elements(answer):
         reply = caller.interaction(click(slack, element, shown=answer))
         assert reply.status == 200
-        assert reply.seconds < 3.0
     slack.faults.clear()
     again = caller.command(POLICY).json
     posts = len(slack.posts())

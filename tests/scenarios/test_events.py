@@ -282,7 +282,7 @@ def test_a_thread_that_cannot_be_read_does_not_stop_the_answer(caller: Caller, s
         slack.forget()
         slack.fail("conversations.replies", times=None, **fault)
         caller.mention(POLICY, thread_ts=new_ts())
-        (post,) = slack.wait_for_posts(within_s=5.0)
+        (post,) = slack.wait_for_posts()
         assert example_urls(post)
 
 
@@ -507,7 +507,7 @@ def test_the_start_of_a_thread_is_used_where_slack_gives_no_more(caller: Caller,
     slack.fail("conversations.replies", delay_s=0.0, times=1)
     slack.fail("conversations.replies", status=429, headers={"Retry-After": "60"}, times=None)
     caller.mention("any links?", thread_ts=root)
-    (post,) = slack.wait_for_posts(within_s=5.0)
+    (post,) = slack.wait_for_posts()
     assert "https://example.org/20" in example_urls(post)
 
 

@@ -43,9 +43,9 @@ def test_the_weekly_message_comes_once(make_bot: MakeBot, slack: FakeSlack) -> N
     bots = [make_bot(start=False, STORE_QUESTIONS="true", **QUIET | NOW, PORT=str(free_port())) for _ in range(2)]
     for bot in bots:
         bot.launch()
-    slack.wait_for(lambda: weekly(slack), what="the weekly message", within_s=30)
+    slack.wait_for(lambda: weekly(slack), what="the weekly message")
     for bot in bots:
-        bot.wait_ready(within_s=30)
+        bot.wait_ready()
         bot.stop()
     bots[0].start()
     time.sleep(0.5)
@@ -112,7 +112,7 @@ def test_without_a_checkout_there_is_a_patch(make_bot: MakeBot, slack: FakeSlack
     bot.caller().interaction(
         click(slack, button(post, "approve"), shown=post, channel={"id": CURATORS}, **as_user(CURATOR))
     )
-    slack.wait_for(lambda: [p for p in slack.posts(CURATORS) if ".patch" in p["text"]], what="told", within_s=20)
+    slack.wait_for(lambda: [p for p in slack.posts(CURATORS) if ".patch" in p["text"]], what="told")
     (patch,) = (tmp_path / "patches").glob("*.patch")
     git("am", "--quiet", "--directory=links", str(patch))
     assert "https://example.net/new?a=1&b=2" in file.read_text()

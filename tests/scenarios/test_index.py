@@ -123,7 +123,7 @@ def test_case_07_a_missing_index_is_an_apology_until_there_is_one(
 ) -> None:
     """Case 7: the bot starts, health is red and names the index; it serves as soon as one is built."""
     bot = make_bot(start=False, scripted=False).launch()
-    report = bot.wait_ready(ready=False, within_s=30.0)
+    report = bot.wait_ready(ready=False)
     assert not report["parts"]["index"]["well"]
     reply = bot.caller().command(QUESTION)
     assert reply.status == 200
@@ -131,7 +131,7 @@ def test_case_07_a_missing_index_is_an_apology_until_there_is_one(
     assert bot.get("/healthz").status == 200
     built.copy(tmp_path / "index.new")
     (tmp_path / "index.new").rename(tmp_path / "index")
-    bot.wait_ready(within_s=20.0)
+    bot.wait_ready()
     assert answers(bot)
     bot.stop()
 

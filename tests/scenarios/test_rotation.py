@@ -56,11 +56,11 @@ def test_a_token_is_renewed_before_it_dies_and_after(make_bot: MakeBot, slack: F
     slack.token_lives_s = 4
     bot = make_bot(**SETTINGS)
     assert renewals(slack) == 1
-    slack.wait_for(lambda: renewals(slack) >= 3, within_s=15)
+    slack.wait_for(lambda: renewals(slack) >= 3)
     assert answers(bot, slack)
     assert not [call for call in slack.calls if call.error]
     slack.token_lives_s = 43_200
-    slack.wait_for(lambda: renewals(slack) >= 4, within_s=15)
+    slack.wait_for(lambda: renewals(slack) >= 4)
     bot.wait_idle()
     end_all(slack)
     assert answers(bot, slack)
@@ -86,7 +86,7 @@ def test_processes_do_not_use_a_refresh_token_twice(make_bot: MakeBot, slack: Fa
     for bot in bots:
         bot.wait_until(lambda bot=bot: bot.get("/readyz").status == 200, within_s=90)  # type: ignore[misc]
     assert renewals(slack) == 1
-    slack.wait_for(lambda: renewals(slack) >= 3, within_s=20)
+    slack.wait_for(lambda: renewals(slack) >= 3)
     end_all(slack)
     for bot in bots:
         assert answers(bot, slack)

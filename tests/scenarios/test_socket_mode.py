@@ -1,5 +1,6 @@
 """Socket Mode: case 39, and the ways in over a WebSocket."""
 
+import contextlib
 import time
 from typing import Any
 
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 POLICY = "network policy"
 ARGUMENTS = ("--mode", "socket")
-SETTINGS = {"SEARCH_DEADLINE_S": "1.8", "SOCKET_PING_S": "0.5", "SLACK_SIGNING_SECRET": ""}
+SETTINGS = {"SLACK_SIGNING_SECRET": ""}
 
 
 def envelope(kind: str, payload: Any, **fields: Any) -> dict[str, Any]:
@@ -41,18 +42,18 @@ def envelope(kind: str, payload: Any, **fields: Any) -> dict[str, Any]:
     }
 
 
-def deliver(slack: FakeSlack, socket: Socket, frame: dict[str, Any], within_s: float = 3.0) -> dict[str, Any]:
+def deliver(slack: FakeSlack, socket: Socket, frame: dict[str, Any]) -> dict[str, Any]:
     """Send an envelope, and return the payload of its acknowledgement."""
     socket.send(frame)
     identity = frame["envelope_id"]
-    slack.wait_for(lambda: identity in socket.acks, within_s=within_s, what=f"the acknowledgement of {identity}")
+    slack.wait_for(lambda: identity in socket.acks, what=f"the acknowledgement of {identity}")
     return socket.acks[identity]
 
 
 @pytest.fixture
 def socket(bot: BotProcess, slack: FakeSlack) -> Socket:
     """Return the bot's newest open connection, once it is ready."""
-    bot.wait_ready(within_s=20.0)
+    bot.wait_ready()
     slack.wait_for(lambda: [s for s in slack.sockets if not s.closed and not s.silent], what="a connection")
     return [one for one in slack.sockets if not one.closed and not one.silent][-1]
 
@@ -88,7 +89,7 @@ def test_a_click_is_acknowledged_and_acted_on(slack: FakeSlack, socket: Socket) 
 
 def test_a_search_is_completed_before_it_is_acknowledged_and_a_step_after(slack: FakeSlack, socket: Socket) -> None:
     """Slack shows results that it has by then; a workflow waits by itself."""
-    slack.fail("functions.completeSuccess", delay_s=0.6, times=2)
+    held = slack.fail("functions.completeSuccess", held=True)
     user = {"id": "U0ASKER", "secret": "s"}
     search = envelope(
         "events_api", event_envelope(function_executed(slack, "search", {"query": POLICY, "user_context": user}))
@@ -96,12 +97,15 @@ def test_a_search_is_completed_before_it_is_acknowledged_and_a_step_after(slack:
     socket.send(search)
     slack.wait_for_call("functions.completeSuccess")
     assert search["envelope_id"] not in socket.acks
+    slack.faults.remove(held)
     slack.wait_for(lambda: search["envelope_id"] in socket.acks)
+    slack.fail("functions.completeSuccess", held=True)
     deliver(
         slack,
         socket,
         envelope("events_api", event_envelope(function_executed(slack, "find_links", {"question": POLICY}))),
     )
+    slack.faults.clear()
     slack.wait_for_call("functions.completeSuccess", 2)
     assert not slack.executions
 
@@ -148,7 +152,7 @@ def test_case_39_a_connection_that_will_go_is_replaced_before_it_goes(
     """Case 39: the new one is up while the old one still delivers: no loss, no double, health green all the time."""
     count = len(slack.sockets)
     socket.disconnect(reason)
-    fresh = slack.wait_for_socket(count + 1, within_s=5.0)
+    fresh = slack.wait_for_socket(count + 1)
     frame = envelope("events_api", event_envelope(mention(POLICY)))
     deliver(slack, socket, frame)
     deliver(slack, fresh, {**frame, "envelope_id": unique("env-")})
@@ -166,7 +170,7 @@ def test_case_39_a_closed_connection_is_opened_again(bot: BotProcess, slack: Fak
     for end in (Socket.close, Socket.abort):
         count = len(slack.sockets)
         end(socket)
-        fresh = slack.wait_for_socket(count + 1, within_s=8.0)
+        fresh = slack.wait_for_socket(count + 1)
         bot.wait_ready()
         check_works(bot, slack, fresh)
         socket = fresh
@@ -178,14 +182,14 @@ def test_case_39_no_network_means_backoff_and_red_health(bot: BotProcess, slack:
     slack.calls.clear()
     count = len(slack.sockets)
     socket.abort()
-    bot.wait_ready(ready=False, within_s=5.0)
-    slack.wait_for_call("apps.connections.open", 4, within_s=15.0)
+    bot.wait_ready(ready=False)
+    slack.wait_for_call("apps.connections.open", 4)
     times = [call.at for call in slack.calls_of("apps.connections.open")]
     assert times[1] - times[0] > 0.2, "no pause between attempts"
     # Half a second, one, two, each a quarter more or less.
     assert times[3] - times[2] > 1.2, "pauses do not grow"
     slack.faults.clear()
-    fresh = slack.wait_for_socket(count + 1, within_s=15.0)
+    fresh = slack.wait_for_socket(count + 1)
     bot.wait_ready()
     check_works(bot, slack, fresh)
 
@@ -196,33 +200,45 @@ def test_case_39_a_refused_websocket_is_tried_again(bot: BotProcess, slack: Fake
     slack.refuse_sockets = True
     slack.calls.clear()
     socket.close()
-    slack.wait_for_call("apps.connections.open", 2, within_s=10.0)
+    slack.wait_for_call("apps.connections.open", 2)
     slack.refuse_sockets = False
-    check_works(bot, slack, slack.wait_for_socket(count + 1, within_s=15.0))
+    check_works(bot, slack, slack.wait_for_socket(count + 1))
 
 
-def test_case_39_a_half_open_connection_is_noticed(bot: BotProcess, slack: FakeSlack, socket: Socket) -> None:
+def test_case_39_a_half_open_connection_is_noticed(make_bot: MakeBot, slack: FakeSlack) -> None:
     """Case 39: nothing comes and nothing is closed: pings without an answer lead to a new connection."""
     count = len(slack.sockets)
-    socket.silent = True
-    fresh = slack.wait_for_socket(count + 1, within_s=8.0)
+    bot = make_bot(arguments=ARGUMENTS, SOCKET_PING_S="0.5")
+    slack.wait_for_socket(count + 1).silent = True
+    slack.wait_for(lambda: len(slack.sockets) > count + 1 and not slack.sockets[-1].silent, what="a new connection")
+
+    def answered() -> bool:
+        # Where the machine is busy, one that works may be taken for half open, too; then there is another one.
+        newest = slack.sockets[-1]
+        frame = envelope("slash_commands", command_fields(slack, POLICY))
+        with contextlib.suppress(ConnectionError):
+            newest.send(frame)
+        slack.wait_for(lambda: newest.closed or newest is not slack.sockets[-1] or frame["envelope_id"] in newest.acks)
+        return frame["envelope_id"] in newest.acks
+
+    bot.wait_until(answered, what="a command over the new connection")
     bot.wait_ready()
-    check_works(bot, slack, fresh)
 
 
-def test_case_39_a_slow_search_over_the_socket_is_acknowledged_in_time(
-    bot: BotProcess, slack: FakeSlack, socket: Socket
-) -> None:
-    """Six slow ones do not hold up the seventh; the slow answers follow."""
-    bot.script({"contains": "slowly", "delay_s": 2.2})
+def test_case_39_a_slow_search_over_the_socket_is_acknowledged_in_time(make_bot: MakeBot, slack: FakeSlack) -> None:
+    """Six slow ones do not hold up the seventh, are acknowledged while they last, and the slow answers follow."""
+    seen = len(slack.sockets)
+    bot = make_bot(arguments=ARGUMENTS, SEARCH_DEADLINE_S="0.5")
+    socket = slack.wait_for_socket(seen + 1)
+    bot.script({"contains": "slowly", "held": True})
     slow = [envelope("slash_commands", command_fields(slack, f"slowly {POLICY}")) for _ in range(6)]
     for frame in slow:
         socket.send(frame)
-    started = time.monotonic()
-    check_works(bot, slack, socket)
-    assert time.monotonic() - started < 2.0
-    slack.wait_for(lambda: all(frame["envelope_id"] in socket.acks for frame in slow), within_s=3.0)
-    slack.wait_for_call("response_url", 6, within_s=8.0)
+    answer = deliver(slack, socket, envelope("slash_commands", command_fields(slack, POLICY)))
+    late = 0 if "example.org" in answer["text"] else len(slack.wait_for_call("response_url"))
+    slack.wait_for(lambda: all(frame["envelope_id"] in socket.acks for frame in slow))
+    bot.script()
+    slack.wait_for_call("response_url", late + 6)
 
 
 def test_case_39_an_answer_whose_connection_has_gone_is_sent_otherwise(
@@ -230,13 +246,15 @@ def test_case_39_an_answer_whose_connection_has_gone_is_sent_otherwise(
 ) -> None:
     """Case 39: the connection is cut while the search runs: the answer comes through the response URL, once.
 
-    The search ends long before its deadline: what is answered after that comes through the response URL in any case.
+    The search ends before its deadline: what is answered after that comes through the response URL in any case.
     """
-    bot.script({"contains": "slowly", "delay_s": 0.6})
+    bot.script({"contains": "slowly", "held": True})
     socket.send(envelope("slash_commands", command_fields(slack, f"slowly {POLICY}")))
     bot.wait_until(lambda: "signpost_work 0.0" not in bot.get("/metrics").text, what="the search")
     socket.abort()
-    (post,) = slack.wait_for_posts(within_s=6.0)
+    slack.wait_for(lambda: socket.closed, what="the end of the connection")
+    bot.script()
+    (post,) = slack.wait_for_posts()
     assert "example.org" in post["text"]
     slack.stays_quiet(count=1)
 
@@ -247,7 +265,7 @@ def test_case_39_what_only_a_person_can_mend_is_an_alert_and_no_loop(
 ) -> None:
     """Case 39: an error in the log, health red with the reason, no storm of connections, the process up."""
     seen = len(slack.sockets)
-    bot = make_bot(arguments=ARGUMENTS, SOCKET_PING_S="0.5")
+    bot = make_bot(arguments=ARGUMENTS)
     own = slack.wait_for_socket(seen + 1)
     slack.calls.clear()
     own.disconnect(reason)
@@ -262,18 +280,13 @@ def test_case_39_what_only_a_person_can_mend_is_an_alert_and_no_loop(
 
 
 def test_a_refused_app_token_is_told_by_health(make_bot: MakeBot, slack: FakeSlack) -> None:
-    """Either the start is refused in one line, or the bot is up and red."""
+    """The bot is up and red."""
     slack.fail("apps.connections.open", error="invalid_auth", times=None)
     bot = make_bot(start=False, arguments=ARGUMENTS).launch()
-    slack.wait_for_call("apps.connections.open", within_s=20.0)
-    time.sleep(0.5)
-    assert bot.process is not None
-    if bot.process.poll() is None:
-        bot.wait_ready(ready=False)
-        assert "SLACK_APP_TOKEN" in bot.get("/readyz").text
-        bot.stop()
-    else:
-        assert "SLACK_APP_TOKEN" in bot.log_text()
+    slack.wait_for_call("apps.connections.open")
+    bot.wait_ready(ready=False)
+    assert "SLACK_APP_TOKEN" in bot.get("/readyz").text
+    bot.stop()
 
 
 def test_http_takes_no_events_in_socket_mode(bot: BotProcess, socket: Socket) -> None:
@@ -290,5 +303,5 @@ def test_sigterm_in_socket_mode_drains(make_bot: MakeBot, slack: FakeSlack) -> N
     bot.script({"contains": "slowly", "delay_s": 1.5})
     event = envelope("events_api", event_envelope(mention(f"slowly {POLICY}")))
     deliver(slack, own, event)
-    assert bot.stop() < 10.0
+    bot.stop()
     assert len(slack.posts()) == 1

@@ -49,7 +49,6 @@ SILENCES: list[dict[str, Any]] = [
     {"status": 500},
     {"reset": True},
     {"body": '{"ok": true, "channel": {"id": "C0"}}'},
-    {"delay_s": 2.0},
 ]
 strangers = pytest.mark.parametrize("stranger", STRANGERS, ids=["workspace", "organisation", "no team", "null team"])
 
@@ -140,6 +139,21 @@ def test_case_30_what_slack_does_not_say_of_a_channel_is_that_strangers_read_it(
 ) -> None:
     """Case 30: for a command that is answered in public, and for an answer that is shared."""
     slack.fail("conversations.info", times=None, **silence)
+    check_that_strangers_read_it(caller, slack, number)
+
+
+def test_case_30_so_it_is_where_slack_takes_too_long(make_bot: MakeBot, slack: FakeSlack) -> None:
+    """Case 30: the answer does not wait for it."""
+    slack.workspace.installation = INSTALLATION
+    bot = make_bot(limits={"_TIMEOUT_S": 1.0}, **SETTINGS)
+    slack.fail("conversations.info", held=True, times=None)
+    check_that_strangers_read_it(bot.caller(), slack, 0)
+    slack.faults.clear()
+    bot.stop()
+
+
+def check_that_strangers_read_it(caller: Caller, slack: FakeSlack, number: int) -> None:
+    """Check what is said in a channel of which Slack says nothing."""
     shown = caller.command(POLICY, channel_id=OPEN_CHANNELS[number]).json
     if not shown.get("blocks"):
         (shown,) = slack.wait_for_posts()

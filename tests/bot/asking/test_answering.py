@@ -173,7 +173,7 @@ async def test_a_search_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPa
 
     class Endless(TinyAsks):
         def ask(self, question: Question) -> Any:
-            end.wait(5)
+            end.wait(60)
 
     async with services_of(Endless()) as services:
         assert (await services.answering.answer(ASKED)).ending is Ending.FAILED

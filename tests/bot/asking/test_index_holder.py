@@ -139,7 +139,7 @@ class Following:
 
 async def until(condition: Callable[[], bool], *, for_s: float = 0.0) -> None:
     """Wait until the condition holds; with `for_s`, check that it goes on holding."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - anything may make it true
             await asyncio.sleep(0.01)
     await asyncio.sleep(for_s)

@@ -103,7 +103,7 @@ def test_fish_completes_what_is_typed(environment: dict[str, str], tmp_path: Pat
     script = 'signpost completion fish | source; complete -C "signpost rol"; complete -C "signpost ask --js"'
     command = ["fish", "--no-config", "-c", script]
     done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True, timeout=60
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True, timeout=120
     )
     assert [line.split("\t")[0] for line in done.stdout.splitlines()] == ["rollback", "--json"]
 

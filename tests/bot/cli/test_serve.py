@@ -43,5 +43,5 @@ run_until_stopped(Settings.from_environment({"SIGNPOST_MODE": "web"}), readable=
 
 def test_no_thread_keeps_the_process_from_ending() -> None:
     """A disk that never answers, or a search: everything is closed by then, and what was written is out."""
-    done = subprocess.run([sys.executable, "-c", STUCK], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", STUCK], capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stdout) == (0, "served\n"), done.stderr

@@ -53,7 +53,7 @@ async def approved() -> AsyncIterator[tuple[Curation, Store, RecordingApi]]:
 
 async def until(store: Store, state: ChangeState) -> None:
     """Wait until the change is so far."""
-    for _ in range(500):
+    for _ in range(6_000):
         if await store.changes(state):
             return
         await asyncio.sleep(0.01)
@@ -62,7 +62,7 @@ async def until(store: Store, state: ChangeState) -> None:
 
 async def until_shown(api: RecordingApi, *, in_thread: bool) -> None:
     """Wait until a message ends with how the build went."""
-    for _ in range(500):
+    for _ in range(6_000):
         if any(
             "up to date" in call["text"] and ("ts" in call or "thread_ts" in call) == in_thread for _, call in api.calls
         ):
@@ -73,7 +73,7 @@ async def until_shown(api: RecordingApi, *, in_thread: bool) -> None:
 
 async def until_told(api: RecordingApi, words: str) -> str:
     """Wait until a message has these words, and return it."""
-    for _ in range(500):
+    for _ in range(6_000):
         if told := [str(call["text"]) for _, call in api.calls if words in call["text"]]:
             return told[0]
         await asyncio.sleep(0.01)
@@ -160,7 +160,7 @@ async def test_a_build_that_the_bot_leaves_is_told_as_stopped(monkeypatch: pytes
 
     play(monkeypatch, meanwhile)
     async with approved() as (_, store, api):
-        await asyncio.wait_for(building.wait(), 5)
+        await asyncio.wait_for(building.wait(), 60)
         assert [change.state for change in await store.changes(*ChangeState)] == [ChangeState.WRITTEN]
     assert "stopped before the index was built" in api.of("chat.update")[-1]["text"]
 

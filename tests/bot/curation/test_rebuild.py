@@ -56,7 +56,7 @@ async def test_a_build_says_what_changed_and_waits_for_another(settings: Setting
         built = await building
     finally:
         other.kill()
-        other.communicate(timeout=10)
+        other.communicate(timeout=60)
     assert built.problem == ()
     assert built.fresh
     assert len(built.added) == 100

@@ -141,7 +141,7 @@ def test_writers_wait_for_one_another(checkout: Path, git: Git) -> None:
         assert process.stdout is not None
         assert Written.of(process.stdout.read()).problem == ""
         process.stdout.close()
-        process.wait(30)
+        process.wait(60)
     assert sorted(heads(git)) == ["Add Number 0", "Add Number 1", "Add Number 2", "First"]
     assert len(read([checkout / FILE]).links) == 5
 
@@ -276,11 +276,11 @@ def test_what_a_killed_writer_left_is_taken_up(checkout: Path, git: Git) -> None
     assert process.stdin is not None
     process.stdin.write(order_for(checkout).to_json())
     process.stdin.close()
-    give_up = time.monotonic() + 20
+    give_up = time.monotonic() + 60
     while not (checkout / "reached").exists() and time.monotonic() < give_up:
         time.sleep(0.02)
     os.killpg(process.pid, 9)
-    process.wait(10)
+    process.wait(60)
     hook.unlink()
     assert ADDED in (checkout / FILE).read_text()
     assert heads(git) == ["First"]

@@ -22,7 +22,7 @@ from tests.scenarios.support.fake_slack import FakeSlack
 
 TOKEN: Final = "the-token-of-the-test"
 PERSON: Final = "U0PERSON"
-WITHIN_S: Final = 60.0
+WITHIN_S: Final = 120.0
 ISOLATE: Final = "https://example.com/isolate"
 SLOW: Final = "https://example.com/dns"
 PARKED: Final = "https://example.com/parked"
@@ -299,7 +299,8 @@ def test_a_day_of_a_curator_without_scripts(browser: Browser, house: House) -> N
         log_in(page, house)
 
         def press(label: str, about: str) -> str:
-            page.click(f"button:has-text('{label}: {about}')")
+            with page.expect_navigation():
+                page.click(f"button:has-text('{label}: {about}')")
             return page.inner_text("[role=status]")
 
         assert press("Approve", "Page one") == "Approved; it goes into the catalogue."
@@ -321,7 +322,8 @@ def test_a_day_of_a_curator_without_scripts(browser: Browser, house: House) -> N
         page.click("a:has-text('Mend: Why DNS')")
         page.fill("#title", "Why DNS lookups are slow, mended")
         page.fill("#questions", "why is dns so slow in my pods\nwhich timeout has dns")
-        page.click("text=Mend >> nth=-1")
+        with page.expect_navigation():
+            page.click("text=Mend >> nth=-1")
         assert page.inner_text("[role=status]") == "Mended; it goes into the catalogue."
         assert "Nobody says so." in page.inner_text("[aria-labelledby=reports]")
         reload_until(page, lambda: "slow, mended" in house.catalogue.read_text())
@@ -345,7 +347,8 @@ def test_versions_are_built_compared_and_gone_back_to_without_scripts(browser: B
         house.catalogue.write_text(text + better + "  questions: [why is dns so slow in my pods]\n")
         house.git("commit", "--quiet", "--all", "--message=A better link")
         before = page.inner_text(".versions > li:has-text('current') code")
-        page.click("text=Build the index")
+        with page.expect_navigation():
+            page.click("text=Build the index")
         assert page.inner_text("[role=status]") == "The index is being built."
 
         def is_built() -> bool:
@@ -363,7 +366,8 @@ def test_versions_are_built_compared_and_gone_back_to_without_scripts(browser: B
         assert f"“why is dns so slow in my pods”: {SLOW} → https://example.com/better" in " ".join(shown.split())
         assert "https://example.com/better" in page.inner_text("[aria-labelledby=added]")
         page.click("text=All versions")
-        page.click(f"button:has-text('Back to this one: {before}')")
+        with page.expect_navigation():
+            page.click(f"button:has-text('Back to this one: {before}')")
         assert page.inner_text("[role=status]").startswith(f"Version {before} is current again.")
         assert page.inner_text(".versions > li:has-text('current') code") == before
 

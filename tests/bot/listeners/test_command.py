@@ -30,7 +30,7 @@ async def test_an_answer_does_not_wait_for_its_record(monkeypatch: pytest.Monkey
             kept.append(answer.question)
 
         monkeypatch.setattr(services.store, "record_answer", record)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             _, _, content = await Dispatch(services)(dict(COMMAND), {})
         assert "Links for: " in json.dumps(json.loads(content))
         assert not kept

@@ -110,7 +110,7 @@ async def test_the_search_does_not_wait_for_the_store(monkeypatch: pytest.Monkey
         monkeypatch.setattr(services.api, "call", slack.call)
         monkeypatch.setattr(services.store, "claim", claim)
         acknowledging = asyncio.create_task(Dispatch(services)(MENTION, {}))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await asks.was_asked.wait()
         for _ in range(100):
             await asyncio.sleep(0)

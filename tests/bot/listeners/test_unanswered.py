@@ -47,13 +47,13 @@ async def left_behind(services: Services, tries: int, payload: str, monkeypatch:
 async def look(services: Services, slack: RecordingApi, posts: int) -> None:
     """Let the process look until so many answers were posted, and a little longer."""
     looking = asyncio.create_task(take_over(services))
-    async with asyncio.timeout(5.0):
+    async with asyncio.timeout(60):
         while len(slack.of("chat.postMessage")) < posts:  # noqa: ASYNC110 - the stand-in has no event for it
             await asyncio.sleep(0.01)
     await asyncio.sleep(0.2)
     looking.cancel()
     await asyncio.wait({looking})
-    await services.work.drain(2.0)
+    await services.work.drain(60.0)
 
 
 @pytest.mark.parametrize(
@@ -131,16 +131,17 @@ async def test_what_was_on_its_way_at_the_end_has_time_to_appear(
 
 
 @pytest.mark.parametrize(
-    ("held_for_s", "least_s", "most_s"),
-    [(None, 30.0, 30.0), (25.0, 29.0, 30.0), (-5.0, 0.0, 0.0), (-2.0, 2.0, 3.0), (-1e6, 0.0, 0.0), (1e6, 30.0, 30.0)],
+    ("held_for_s", "appears_in_s"),
+    [(None, 30.0), (25.0, 30.0), (-5.0, 0.0), (-2.0, 3.0), (-1e6, 0.0), (1e6, 30.0)],
 )
 def test_an_answer_has_as_long_to_appear_as_is_left_since_the_process_died(
-    held_for_s: float | None, least_s: float, most_s: float
+    held_for_s: float | None, appears_in_s: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What has been held by nobody for long is on no way any more: many are answered one after the other then."""
+    monkeypatch.setattr(time, "time", lambda: 1_700_000_000.0)
     until = 0 if held_for_s is None else int((time.time() + held_for_s) * 1_000)
     kept = Unanswered(key_hash=b"", payload="", tries=0, acknowledged_at_ms=0, held_until_ms=until)
-    assert least_s <= _appears_in_s(kept) <= most_s
+    assert _appears_in_s(kept) == pytest.approx(appears_in_s)
 
 
 async def test_to_take_a_mention_over_is_not_to_begin_its_answer(
@@ -158,7 +159,7 @@ async def test_to_take_a_mention_over_is_not_to_begin_its_answer(
     monkeypatch.setattr(services.answering, "find", find)
     monkeypatch.setattr(services.api, "call", RecordingApi().call, raising=False)
     looking = asyncio.create_task(take_over(services))
-    async with asyncio.timeout(5.0):
+    async with asyncio.timeout(60):
         await found.wait()
     looking.cancel()
     await asyncio.wait({looking})
@@ -201,7 +202,7 @@ async def test_a_process_that_was_stopped_leaves_what_another_one_took_over(
 
     monkeypatch.setattr(services.answering, "find", find)
     await mention(services, json.loads(BODY))
-    await services.work.drain(5.0)
+    await services.work.drain(60.0)
     assert not slack.of("chat.postMessage")
     assert not services.store._held
 
@@ -215,7 +216,7 @@ def step(callback_id: str, **inputs: str) -> dict[str, Any]:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for what another task does."""
-    async with asyncio.timeout(20.0):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - the stand-in has no event for it
             await asyncio.sleep(0.01)
 
@@ -240,7 +241,7 @@ async def test_a_step_that_a_process_died_with_is_ended_by_another(
     await until(lambda: bool(slack.of(ended_by)))
     looking.cancel()
     await asyncio.wait({looking})
-    await services.work.drain(2.0)
+    await services.work.drain(60.0)
     ended = [(name, given["function_execution_id"]) for name, given in slack.calls if name.startswith("functions.")]
     assert ended == [(ended_by, "Fx1")]
     assert not slack.of("chat.postMessage")
@@ -257,12 +258,12 @@ async def test_a_step_is_kept_until_slack_knows_that_it_has_ended(
     slack.fail("functions.completeSuccess", busy, busy)
     await called(services, step("find_links", question="cilium"))
     await until(lambda: len(slack.of("functions.completeSuccess")) == 2)
-    await services.work.drain(2.0)
+    await services.work.drain(60.0)
     looking = asyncio.create_task(take_over(services))
     await until(lambda: len(slack.of("functions.completeSuccess")) == 3)
     looking.cancel()
     await asyncio.wait({looking})
-    await services.work.drain(2.0)
+    await services.work.drain(60.0)
     assert await services.store.take_over(tries=range(100)) == []
     gone = SlackSendError("gone", code="function_execution_not_found")
     slack.fail("functions.completeSuccess", gone, gone)
@@ -270,7 +271,7 @@ async def test_a_step_is_kept_until_slack_knows_that_it_has_ended(
         body = step(callback_id, question="cilium", query="cilium")
         body["event"]["function_execution_id"] = execution
         await called(services, body)
-        await services.work.drain(2.0)
+        await services.work.drain(60.0)
     services.store._held.clear()
     assert await services.store.take_over(tries=range(100)) == []
 

@@ -59,7 +59,7 @@ async def assistant(url: str, *, key: str = "", mode: str = "auto") -> AsyncIter
     """Connect as an assistant does over HTTP."""
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     async with (
-        httpx2.AsyncClient(headers=headers, timeout=20) as http,
+        httpx2.AsyncClient(headers=headers, timeout=60) as http,
         Client(streamable_http_client(f"{url}/mcp", http_client=http), mode=mode) as client,
     ):
         yield client
@@ -383,7 +383,7 @@ async def test_a_suggestion_of_somebody_who_hangs_up_is_kept(monkeypatch: pytest
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await told.wait()
         assert await store.suggestion("one") is not None
 

@@ -42,5 +42,5 @@ async def test_an_answer_without_an_end_is_left(monkeypatch: pytest.MonkeyPatch)
         slack = SlackApi(session, url, FixedToken("xoxb-1"), health=Health(metrics), metrics=metrics)
         with pytest.raises(SlackUnclearError, match="200 and no result"):
             await slack.call("auth.test")
-        await asyncio.wait_for(closed.wait(), 30)
+        await asyncio.wait_for(closed.wait(), 60)
     assert sent < 32 * 2**20

@@ -142,7 +142,7 @@ async def test_a_channel_that_waits_holds_up_only_itself(api: RecordingApi) -> N
     await asyncio.sleep(0)
     second = asyncio.create_task(outbox.post(PLACE, Message(text="second")))
     other = Place(channel="C0TWO")
-    assert await asyncio.wait_for(outbox.post(other, Message(text="other")), 1)
+    assert await asyncio.wait_for(outbox.post(other, Message(text="other")), 60)
     assert [call["text"] for call in api.of("chat.postMessage")] == ["first", "other"]
     release.set()
     assert await first
@@ -233,6 +233,7 @@ async def test_what_has_not_arrived_is_sent_again(outbox: Outbox, api: Recording
     assert len(api.of("chat.postMessage")) == 2
 
 
+@pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize(("broke_after_s", "posts"), [(2.0, 1), (10.0, 1), (0.1, 2)])
 async def test_what_slack_is_slow_to_take_is_not_sent_again(broke_after_s: float, posts: int, clock: Clock) -> None:
     """It appears 20 s after it was sent, long after the connection broke. What broke at once is sent again at once."""

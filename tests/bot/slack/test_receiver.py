@@ -392,7 +392,7 @@ async def test_no_more_than_the_limit_is_dropped(door: Door, monkeypatch: pytest
 async def test_a_slow_body_ends(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     """With 408; one that is dropped ends as well."""
     monkeypatch.setattr(receiver, "BODY_TIMEOUT_S", 0.02)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         assert await door.stream(part(b"c", more=True), None, headers=signed(COMMAND)) == 408
         assert door.sent[1]["body"] == b"the body came too slowly"
         large = {"content-length": str(MAX_BODY_BYTES + 1)}

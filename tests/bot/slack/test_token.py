@@ -100,7 +100,9 @@ async def test_a_renewed_pair_outlives_a_store_that_fails(store: Store, monkeypa
     newest = token.value
     monkeypatch.setattr("bot.slack.token.LOOK_S", 0.01)
     following = asyncio.create_task(token.follow())
-    await asyncio.sleep(0.5)
+    async with asyncio.timeout(60):
+        while (kept := await store.token(token._seed)) is None or kept.access != newest:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
     following.cancel()
     assert token.value == newest
     another = token_of(store, slack)

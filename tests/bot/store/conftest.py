@@ -17,16 +17,15 @@ KEY = b"a key for tests"
 OpenStore = Callable[..., Awaitable[Store]]
 
 
-@pytest.fixture(autouse=True)
-def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no test fail because the machine is busy; a store that is in trouble is tested with the bot's own limits."""
-    for limit in ("CLAIM_TIMEOUT_S", "RECORD_TIMEOUT_S", "READ_TIMEOUT_S"):
-        monkeypatch.setattr(f"bot.store.store.{limit}", 60.0)
-
-
 #: For what only one of the databases has.
 only_sqlite = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 only_postgresql = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+
+
+@pytest.fixture
+def busy_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for a lock of SQLite as long as the bot does."""
+    monkeypatch.setattr("bot.store.engine.BUSY_TIMEOUT_S", 0.4)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

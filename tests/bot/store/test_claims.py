@@ -97,8 +97,7 @@ async def test_stores_that_take_much_at_once_in_any_order_wait_for_no_one_in_a_c
     url: str,
 ) -> None:
     """What one has written and the other wants, and the other way round: neither fails, and each key has one winner."""
-    patient = f"{url}%20-c%20lock_timeout%3D60000%20-c%20statement_timeout%3D60000"
-    stores = [await Store.open(patient, hash_key=b"k", store_questions=False) for _ in range(3)]
+    stores = [await Store.open(url, hash_key=b"k", store_questions=False) for _ in range(3)]
     draw = random.Random(1)
 
     async def takes(store: Store, first: int) -> list[int]:
@@ -125,8 +124,10 @@ async def test_stores_that_take_much_at_once_in_any_order_wait_for_no_one_in_a_c
 RACER = """
 import asyncio, sys
 from bot.store import Store
+from tests.patience import be_patient
 
 async def main():
+    be_patient()
     store = await Store.open(sys.argv[1], hash_key=b"k", store_questions=False)
     print("ready", flush=True)
     sys.stdin.readline()
@@ -154,7 +155,7 @@ def test_processes_that_race_from_an_empty_folder_share_the_keys(url: str) -> No
             racer.stdin.write("go\n")
             racer.stdin.flush()
         for racer in racers:
-            out, _ = racer.communicate(timeout=30)
+            out, _ = racer.communicate(timeout=60)
             won.extend(map(int, out.split()))
             assert racer.returncode == 0
     finally:

@@ -134,6 +134,7 @@ async def test_what_ends_in_order_is_left_to_others_at_once(open_store: OpenStor
 
 
 @only_sqlite
+@pytest.mark.usefixtures("busy_soon")
 async def test_what_was_answered_while_the_store_failed_is_not_answered_again(
     open_store: OpenStore, tmp_path: Path
 ) -> None:
@@ -152,6 +153,7 @@ async def test_what_was_answered_while_the_store_failed_is_not_answered_again(
 
 
 @only_sqlite
+@pytest.mark.usefixtures("busy_soon")
 async def test_what_could_not_be_given_back_is_taken_over(
     open_store: OpenStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -437,7 +439,7 @@ async def test_a_copy_ends_while_others_write_all_the_time(open_store: OpenStore
 
     writing = asyncio.create_task(asyncio.to_thread(write))
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await asyncio.to_thread(copy_sqlite, tmp_path / "store.sqlite3", tmp_path / "copy")
     finally:
         copied.set()
@@ -471,6 +473,7 @@ async def test_a_disk_that_is_full_leaves_the_former_copy(open_store: OpenStore,
 
 
 @only_sqlite
+@pytest.mark.usefixtures("busy_soon")
 async def test_without_a_store_the_memory_tells_what_was_handled(open_store: OpenStore, tmp_path: Path) -> None:
     """New once, then not; while the store is down nobody waits for it, and then it goes on."""
     store = await open_store()
@@ -482,7 +485,7 @@ async def test_without_a_store_the_memory_tells_what_was_handled(open_store: Ope
     started = asyncio.get_running_loop().time()
     assert [await once.claim(f"b{number}") for number in range(50)] == [True] * 50
     assert not await once.claim("b7")
-    assert asyncio.get_running_loop().time() - started < 0.3
+    assert asyncio.get_running_loop().time() - started < 50 * 0.4 / 2  # half of what each of them would wait
     locker.execute("rollback")
     locker.close()
     await store.ping()

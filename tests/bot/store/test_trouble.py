@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -47,18 +46,16 @@ def answer(answer_id: str) -> AnswerRecord:
 
 
 @only_sqlite
-async def test_a_locked_store_is_an_error_within_a_second_and_works_again_after(store: Store, tmp_path: Path) -> None:
-    """Another process that holds the lock delays nobody for long, and what failed left nothing behind."""
+@pytest.mark.usefixtures("busy_soon")
+async def test_a_locked_store_is_an_error_and_works_again_after(store: Store, tmp_path: Path) -> None:
+    """Another process that holds the lock delays nobody for ever, and what failed left nothing behind."""
     locker = sqlite3.connect(tmp_path / "store.sqlite3", isolation_level=None)
     locker.execute("begin immediate")
-    started = time.monotonic()
     first = asyncio.create_task(store.claim("a"))
     await asyncio.sleep(0.1)
     outcomes = await asyncio.gather(first, store.claim("b"), store.ping(), return_exceptions=True)
-    took_s = time.monotonic() - started
     assert [type(outcome) for outcome in outcomes] == [StoreError] * 3
     assert "locked" in str(outcomes[0])
-    assert took_s < 5.0  # about one; the machine may be busy
     locker.execute("rollback")
     locker.close()
     await store.ping()
@@ -78,6 +75,7 @@ sys.stdin.read()
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="looks at the process's open files in /proc")
 @only_sqlite
+@pytest.mark.usefixtures("busy_soon")
 async def test_a_store_that_is_down_has_no_file_open(store: Store, tmp_path: Path) -> None:
     """Else its file system could not be mended and mounted anew without ending the bot."""
 
@@ -135,7 +133,7 @@ asyncio.run(main())
 @only_sqlite
 def test_a_full_disk_is_an_error_and_the_store_works_again_after(url: str) -> None:
     """A claim that could not be written is free afterwards."""
-    done = subprocess.run([sys.executable, "-c", FULL, url], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run([sys.executable, "-c", FULL, url], capture_output=True, text=True, timeout=120, check=False)
     lines = done.stdout.splitlines()
     assert [line.split(":")[0] for line in lines] == ["StoreError", "StoreError", "True"], done.stdout + done.stderr
 
@@ -221,6 +219,7 @@ async def test_a_caller_that_gave_up_does_not_disturb_the_others(store: Store) -
 WRITER = """
 import asyncio, sys
 from bot.store import Store
+from tests.patience import be_patient
 from tests_answer import answer
 
 async def one(store, name):
@@ -234,6 +233,7 @@ async def one(store, name):
         n += 1
 
 async def main():
+    be_patient()
     store = await Store.open(sys.argv[1], hash_key=b"k", store_questions=False)
     await asyncio.gather(*(one(store, name) for name in "abcdefgh"))
 
@@ -263,7 +263,7 @@ async def test_killing_the_process_loses_nothing_that_was_acknowledged(url: str,
         writer.send_signal(signal.SIGKILL)
         acknowledged += [line.strip() for line in writer.stdout.read().splitlines(keepends=True) if line.endswith("\n")]
         writer.stdout.close()
-        writer.wait(timeout=10)
+        writer.wait(timeout=60)
         store = await Store.open(url, hash_key=b"k", store_questions=False)
         assert not any([await store.claim(key) for key in acknowledged])
         await store.close()

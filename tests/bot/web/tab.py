@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 CHROMIUM: Final = next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), "")
 
@@ -31,6 +31,7 @@ def launched() -> Iterator[Browser]:
     """Start a browser; the module is skipped where there is none."""
     if not CHROMIUM:
         pytest.skip("there is no chromium; `make chromium` tries to install it")
+    expect.set_options(timeout=30_000)  # as long as for all else that is waited for
     with sync_playwright() as playwright:
         one = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield one

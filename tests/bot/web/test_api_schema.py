@@ -36,7 +36,7 @@ def url() -> Iterator[str]:
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
-    assert started.wait(30)
+    assert started.wait(60)
     yield f"{place[0]}/api/v1"
     loop.call_soon_threadsafe(stop.set)
     thread.join(30)

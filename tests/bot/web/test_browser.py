@@ -84,7 +84,7 @@ def serving(**settings: str) -> Iterator[str]:
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     try:
-        yield urls.get(timeout=30)
+        yield urls.get(timeout=120)
     finally:
         ended.set()
         thread.join(30)
@@ -139,7 +139,7 @@ def test_a_first_load_is_small_and_asks_nobody_else(browser: Browser, url: str) 
         assert sum(sizes) <= 60_000
         assert tab.elsewhere(url) == []
         assert tab.page.evaluate("[...document.scripts].filter(one => !one.src).length") == 0
-        assert tab.page.evaluate("document.fonts.check('16px Overpass')")
+        tab.page.wait_for_function("document.fonts.check('16px Overpass')")
         assert tab.wrong == []
 
 

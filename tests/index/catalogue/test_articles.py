@@ -110,6 +110,7 @@ def test_post_ids(url: str, post: str) -> None:
     assert post_id(url) == post
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("title", ["{}", "One and the same telling title of many words"])
 def test_time_grows_with_the_number_of_links(title: str) -> None:
     """Also where all have one title."""

@@ -124,6 +124,7 @@ def test_moments_in_any_part_of_a_second(moment: str) -> None:
     assert day_of(moment) == date(2020, 1, 1)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "piece",
     ["<DT", "<DT>", "<![foo[", "<![if ", "<!--", "<DL>", '<DT><A HREF="', "<div>", "<b><a>", "&", "<", "<DD>", "["],

@@ -190,7 +190,7 @@ def test_a_source_whose_reader_fails_keeps_its_last_good_copy(tmp_path: Path, mo
             ["add", "."],
             ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"],
         ):
-            assert run_git(arguments, folder, timeout_s=20, max_bytes=10_000).returncode == 0
+            assert run_git(arguments, folder, timeout_s=120, max_bytes=10_000).returncode == 0
 
     source = GitSource(remote=folder.as_uri())
     commit("- [a](https://a.org/a)\n")

@@ -73,7 +73,7 @@ def _repository(tmp_path: Path) -> Repository:
 
 @pytest.fixture(name="source")
 def _source(repository: Repository) -> GitSource:
-    return GitSource(remote=repository.url, timeout_s=20)
+    return GitSource(remote=repository.url, timeout_s=120)
 
 
 def refresh(source: GitSource, tmp_path: Path, *, offline: bool = False) -> Refreshed:

@@ -201,6 +201,7 @@ def test_odd_pages_do_not_fail(text: str) -> None:
     assert read_page(text, "x.md").entries == ()
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 def test_many_links_on_one_bullet_take_time_by_their_number() -> None:
     """Ten thousand peers, and ten thousand words of one sentence."""

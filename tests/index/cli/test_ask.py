@@ -186,7 +186,7 @@ def test_a_reader_that_goes_away_gets_no_trace(real_index: Path, tmp_path: Path)
     process.stdout.close()
     error = process.stderr.read()
     process.stderr.close()
-    process.wait(timeout=30)
+    process.wait(timeout=60)
     assert "Traceback" not in error
     assert "reference" not in error
 

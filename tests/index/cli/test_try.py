@@ -184,5 +184,5 @@ def test_the_page_is_served_and_its_address_printed(cache: Path, mine: Path, tmp
         with urllib.request.urlopen(f"{address[1]}?q=isolate+namespaces", timeout=20) as page:
             assert ISOLATE.url in page.read().decode()
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
     assert {path.name for path in tmp_path.iterdir()} == {"cache", "mine.yaml"}

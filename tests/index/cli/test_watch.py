@@ -79,7 +79,7 @@ def test_edits_are_built_bad_ones_are_a_line_and_the_end_is_clean(watching: Watc
     assert "Traceback" not in said
     assert watching.current() != first
     watching.process.send_signal(signal.SIGTERM)
-    assert watching.process.wait(20) == 0
+    assert watching.process.wait(60) == 0
     assert watching.log.read_text().endswith("stopped\n")
 
 
@@ -108,6 +108,6 @@ def test_ctrl_c_in_the_middle_of_a_build_ends_it_and_leaves_nothing(watching: Wa
         assert time.monotonic() < deadline
         time.sleep(0.01)
     watching.process.send_signal(signal.SIGINT)
-    assert watching.process.wait(30) == 0
+    assert watching.process.wait(60) == 0
     assert watching.current() == before
     assert not list((watching.index / "bundles").glob(".aside-*"))

@@ -22,7 +22,7 @@ from tests.scenarios.support.requests import SIGNING_SECRET, Caller, Reply
 ROOT = Path(__file__).parents[3]
 SIGNPOST = Path(sys.executable).parent / "signpost"
 START_DEADLINE_S = 90.0
-STOP_DEADLINE_S = 12.0
+STOP_DEADLINE_S = 90.0
 
 Json = dict[str, Any]
 
@@ -79,6 +79,8 @@ class BotProcess:
     """A program to start, where the bot is not to be a fork of this checkout's."""
     files: int = 0
     """How many files it may have open; 0: as many as this process."""
+    limits: Mapping[str, float] = field(default_factory=dict)
+    """How long a fork waits at most, by the names of limits; the others are those of `tests.patience`."""
     process: "subprocess.Popen[bytes] | ForkedBot | None" = field(default=None)
 
     @property
@@ -106,7 +108,14 @@ class BotProcess:
         self.folder.mkdir(parents=True, exist_ok=True)
         if self.signpost is None:
             script = self.script_path if self.scripted else None
-            self.process = ForkedBot(self.environment, self.arguments, self.log_path, script=script, files=self.files)
+            self.process = ForkedBot(
+                self.environment,
+                self.arguments,
+                self.log_path,
+                script=script,
+                files=self.files,
+                limits=self.limits,
+            )
             return self
         program = [str(self.signpost), "serve", *self.arguments]
         if self.files:
@@ -126,7 +135,7 @@ class BotProcess:
     def get(self, path: str) -> Reply:
         """GET a path; status 0 when nobody listens."""
         try:
-            return self.caller(timeout_s=5.0).get(path)
+            return self.caller().get(path)
         except OSError:
             return Reply(0, {}, b"", 0.0)
 
@@ -199,7 +208,7 @@ class BotProcess:
         """SIGKILL it, if it is still there."""
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
-            self.process.wait(10)
+            self.process.wait(60)
 
     # Steering the scripted searches
 

@@ -33,6 +33,7 @@ from tests.scenarios.support.workspace import (
     OTHER_TEAM,
     SISTER_TEAM,
     TEAM,
+    TRIGGER_LIFE_S,
     Json,
     Workspace,
     new_trigger,
@@ -66,7 +67,7 @@ CLIENT_ID, CLIENT_SECRET = "123.456", "fake-client-secret-for-tests"
 
 #: Methods that show a message to somebody.
 POSTS = ("chat.postMessage", "chat.postEphemeral", "chat.update", "response_url")
-_DEFAULT_DEADLINE_S = 10.0
+_DEFAULT_DEADLINE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,8 @@ class Fault:
     reset: bool = False
     """Cut the connection instead of answering."""
     delay_s: float = 0.0
+    held: bool = False
+    """Nothing is answered as long as the fault is there."""
     late_s: float = 0.0
     """The call is carried out so long after it came, whatever becomes of its connection."""
     done: bool = False
@@ -235,7 +238,7 @@ class FakeSlack:
     def __enter__(self) -> Self:
         """Start serving."""
         self._thread.start()
-        if not self._started.wait(10):
+        if not self._started.wait(60):
             raise RuntimeError("the fake Slack did not start")
         return self
 
@@ -244,7 +247,7 @@ class FakeSlack:
         stop = self._stop
         if stop is not None:
             self._loop.call_soon_threadsafe(stop.set)
-        self._thread.join(10)
+        self._thread.join(60)
 
     @property
     def api_url(self) -> str:
@@ -293,9 +296,9 @@ class FakeSlack:
         return execution_id, token
 
     def details_trigger(self, reference: str) -> str:
-        """Return a new trigger id to show a link's details with; it is used once, within 3 seconds."""
+        """Return a new trigger id to show a link's details with; it is used once, within 3 seconds with Slack."""
         trigger_id = f"13345224609.738474920.{next(self._numbers):08d}"
-        self.details[trigger_id] = (reference, time.monotonic() + 3.0)
+        self.details[trigger_id] = (reference, time.monotonic() + TRIGGER_LIFE_S)
         return trigger_id
 
     @property
@@ -437,7 +440,7 @@ class FakeSlack:
         if fault is not None:
             if fault.code:
                 return await self._misbehave(request, fault, method, payload, at, token, record=False)
-            await asyncio.sleep(fault.delay_s)
+            await self._pause(fault)
         # https://docs.slack.dev/authentication/installing-with-oauth: an answer says which scopes the token has.
         return web.json_response(answer, headers={"x-oauth-scopes": self.scopes} if self.scopes else {})
 
@@ -456,8 +459,7 @@ class FakeSlack:
             self._record(
                 Call(method=method, payload=payload, at=at, status=fault.status, error=fault.code, token=token)
             )
-        if fault.delay_s:
-            await asyncio.sleep(fault.delay_s)
+        await self._pause(fault)
         if fault.reset:
             if request.transport is not None:
                 request.transport.abort()
@@ -467,6 +469,11 @@ class FakeSlack:
         if fault.body is not None:
             return web.Response(status=fault.status, text=fault.body, content_type="text/html", headers=fault.headers)
         return web.json_response({"ok": False, "error": "ratelimited"}, status=fault.status, headers=fault.headers)
+
+    async def _pause(self, fault: Fault) -> None:
+        while fault.held and any(one is fault for one in self.faults):  # noqa: ASYNC110 - removed by another thread
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(fault.delay_s)
 
     def _too_soon(self, method: str, payload: Json, at: float) -> float:
         """Return how long Slack takes no such call yet, or no message in that channel, and count this one otherwise."""
@@ -620,7 +627,7 @@ class FakeSlack:
 
     def _present_details(self, payload: Json) -> Json:
         # https://docs.slack.dev/reference/methods/entity.presentDetails: metadata or an error, the reference that the
-        # event had, and a trigger that is good once and for 3 seconds.
+        # event had, and a trigger that is good once and for as long as others.
         reference, until = self.details.pop(str(payload.get("trigger_id")), ("", 0.0))
         if time.monotonic() > until:
             return no("invalid_trigger_id")
@@ -672,7 +679,7 @@ class FakeSlack:
         if fault is not None and not fault.done and fault.code:
             return await self._misbehave(request, fault, "response_url", payload, at, "")
         if fault is not None and not fault.code:
-            await asyncio.sleep(fault.delay_s)
+            await self._pause(fault)
         url = self._urls.get(request.match_info["name"])
         status, error, shown = 200, "", True
         if url is None or url.expires_at <= at:
@@ -770,7 +777,7 @@ async def _read(request: web.Request) -> tuple[Json, str]:
 
 
 def _wait(future: Future[Any]) -> None:
-    future.result(10)
+    future.result(30)
 
 
 _METHODS: dict[str, Callable[[FakeSlack, Json], Json]] = {

@@ -9,14 +9,25 @@ import sys
 from collections.abc import Mapping, Sequence
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
+
+from tests.patience import be_patient
 
 #: What the process is forked from: it imports the program once, and never starts it.
 _SERVER: Final = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(["tests.scenarios.support.scripted_bot"])
 
 
-def _run(environment: Mapping[str, str], script: Path | None, arguments: Sequence[str], log: Path, files: int) -> None:
+def _run(
+    log: Path,
+    *,
+    environment: Mapping[str, str],
+    script: Path | None,
+    arguments: Sequence[str],
+    files: int,
+    limits: Mapping[str, float],
+) -> None:
     """Become a program of its own, with its output in a file, and serve."""
     os.environ.clear()
     os.environ.update(environment)
@@ -30,6 +41,7 @@ def _run(environment: Mapping[str, str], script: Path | None, arguments: Sequenc
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     from tests.scenarios.support import scripted_bot  # noqa: PLC0415 - where it is forked, not where it is asked for
 
+    be_patient(limits)
     scripted_bot.serve(script, arguments)
 
 
@@ -44,9 +56,19 @@ class ForkedBot:
         *,
         script: Path | None = None,
         files: int = 0,
+        limits: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
         self._process: ForkServerProcess = _SERVER.Process(
-            target=_run, args=(dict(environment), script, tuple(arguments), log, files), daemon=True
+            target=_run,
+            args=(log,),
+            kwargs={
+                "environment": dict(environment),
+                "script": script,
+                "arguments": tuple(arguments),
+                "files": files,
+                "limits": dict(limits),
+            },
+            daemon=True,
         )
         self._process.start()
         assert self._process.pid is not None

@@ -1,9 +1,9 @@
 """An index in memory for the scenarios: few links, plain words, and orders to be slow, to raise or to be missing.
 
 The orders are rules in a JSON file that is read at each question: `{"contains": "slow", "delay_s": 3}`,
-`{"contains": "", "raises": "RuntimeError"}`, `{"contains": "", "raises": "BundleMissingError"}`. The first rule whose
-`contains` is in the question counts; an empty one is in all. A question with the word `maybe` has a doubtful answer, one with
-`hardly` has none, but near misses.
+`{"contains": "slow", "held": true}`, which lasts as long as the rule is there, `{"contains": "", "raises": "RuntimeError"}`,
+`{"contains": "", "raises": "BundleMissingError"}`. The first rule whose `contains` is in the question counts; an empty one is
+in all. A question with the word `maybe` has a doubtful answer, one with `hardly` has none, but near misses.
 """
 
 import json
@@ -272,6 +272,8 @@ class ScriptedAsks:
     def _obey(self, text: str) -> None:
         for rule in self._rules():
             if "contains" in rule and rule["contains"] in text:
+                while rule.get("held") and rule in self._rules():
+                    time.sleep(0.02)
                 time.sleep(rule.get("delay_s", 0))
                 if "raises" in rule:
                     raise ERRORS[rule["raises"]](f"scripted {rule['raises']}: {text[:40]}")

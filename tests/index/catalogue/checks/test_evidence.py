@@ -206,7 +206,7 @@ class Days:
             for url in urls:
                 title = self.titles.get(url, "")
                 targets.append(Target(url=url, title=title, titles=(title,), before=self.records.get(url)))
-            found = await self.world.check(targets, retries=0, per_host=4, timeout_s=20.0)
+            found = await self.world.check(targets, retries=0, per_host=4, timeout_s=60.0)
             for url, verdict in found.items():
                 name = url.partition("//")[2].partition(":")[0]
                 judged = self.inside.judged(name, self.records.get(url), verdict)
@@ -349,7 +349,7 @@ async def test_what_the_rest_of_a_site_says_of_a_page(
         for path, shown in (("/", start), ("*", elsewhere)):
             world.pages["acme.test", path] = Answer(404) if shown is None else Answer(body=markup("acme.test", *shown))
         url = world.url("acme.test", "/guide")
-        found = await world.check([Target(url=url, title="Number 12", titles=("Number 12",))], timeout_s=20.0)
+        found = await world.check([Target(url=url, title="Number 12", titles=("Number 12",))], timeout_s=60.0)
     assert found[url].outcome is outcome, found[url]
 
 
@@ -358,7 +358,7 @@ async def test_an_empty_page_says_nothing() -> None:
     async with opened(World()) as world:
         world.pages["acme.test", "/guide"] = Answer(body="")
         url = world.url("acme.test", "/guide")
-        assert (await world.check([url], timeout_s=20.0))[url].outcome is Outcome.UNKNOWN
+        assert (await world.check([url], timeout_s=60.0))[url].outcome is Outcome.UNKNOWN
 
 
 async def test_a_page_in_doubt_is_not_cleared_where_nothing_can_be_compared() -> None:
@@ -369,7 +369,7 @@ async def test_a_page_in_doubt_is_not_cleared_where_nothing_can_be_compared() ->
         url = world.url("acme.test", "/guide")
         for before, outcome in ((after(GOOD), Outcome.ALIVE), (after(MISSING), Outcome.UNKNOWN)):
             target = Target(url=url, title="Number 12", titles=("Number 12",), before=before)
-            assert (await world.check([target], timeout_s=20.0, retries=0))[url].outcome is outcome
+            assert (await world.check([target], timeout_s=60.0, retries=0))[url].outcome is outcome
 
 
 async def test_a_verdict_is_taken_back_by_the_next_good_check(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ async def test_what_several_owners_show_alike_proves_less(page: str, outcome: st
     async with opened(world):
         for name in NAMES[:3]:
             world.pages[f"{name}.test", "/x"] = world.pages[f"{name}.test", "*"] = Answer(body=page)
-        verdicts = await world.check([world.url(f"{name}.test", "/x") for name in NAMES], retries=0, timeout_s=20.0)
+        verdicts = await world.check([world.url(f"{name}.test", "/x") for name in NAMES], retries=0, timeout_s=60.0)
     assert not world.trouble
     found = [verdicts[world.url(f"{name}.test", "/x")] for name in NAMES[:3]]
     assert [(str(one.outcome), one.signs) for one in found] == [(outcome, signs)] * 3

@@ -220,6 +220,7 @@ def test_addresses_where_people_sign_in(url: str, asks: bool) -> None:  # noqa: 
     assert asks_to_sign_in(url) is asks
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "piece",
     [
@@ -262,6 +263,7 @@ def test_no_page_takes_long(piece: str) -> None:
     assert time.process_time() - started < 5
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "label", ["punycode", "idna", "unicode_escape", "uu", "rot13", "utf-7", "raw_unicode_escape", "mbcs"]
 )

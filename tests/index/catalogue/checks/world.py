@@ -111,7 +111,7 @@ class World:
         """Return a run of checks of this world."""
         return Run(
             found=found,
-            bounds=Bounds(**{"delay_s": 0.0, "timeout_s": 2.0, "retries": 1, **bounds}),
+            bounds=Bounds(**{"delay_s": 0.0, "timeout_s": 60.0, "retries": 1, **bounds}),
             addresses=Addresses(permitted=LOOPBACK.__eq__, resolver=self.resolve),
             context=self.context or httpx2.create_ssl_context(),
             network=network,

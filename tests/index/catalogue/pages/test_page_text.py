@@ -123,6 +123,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_page_takes_seconds_at_most(name: str) -> None:
     """A quarter of a megabyte of anything: it is read, or has no text."""
