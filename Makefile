@@ -64,23 +64,25 @@ demo: demo-index
 demo-index: .venv/.serve
 	@$(BIN)/signpost build --catalogue data/catalogue --index $(DEMO)
 
-# Three processes, since many tests wait, a file in one of them, in the order of tests/conftest.py. What measures time comes last,
-# in two processes: one looks at the clock, and the other counts seconds of the processor. What Python made of a module is kept:
-# hundreds of processes start, and each would compile the program again.
+# Three processes, since many tests wait, a file in one of them, so that what its tests share is made once, in the order of
+# tests/conftest.py. What measures time comes last, in two processes: one looks at the clock, and the other counts seconds of the
+# processor; measurements share nothing and are given out one by one. What Python made of a module is kept: hundreds of processes
+# start, and each would compile the program again.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE -u MAKEFLAGS $(BIN)/pytest
-BESIDE := --dist loadgroup --no-loadscope-reorder --numprocesses
+FILES  := --dist loadfile --no-loadscope-reorder --numprocesses 3
+APART  := --dist load --maxschedchunk 1 --numprocesses 2
 ALONE   = $(shell grep -rl --include='test_*.py' 'pytest\.mark\.alone' tests)
 
 test: .venv/.dev chromium
 	@$(MAKE) --no-print-directory --jobs 2 lint most-tests
-	$(call or-quietly,2,-m alone $(ALONE))
+	$(call or-quietly,$(APART),-m alone $(ALONE))
 
 most-tests:
-	$(call or-quietly,3,-m "not alone")
+	$(call or-quietly,$(FILES),-m "not alone")
 
 # Other work on the same cores can make a process wait for longer than a test does. What failed is therefore tried once more
 # with nothing beside it; what passes only then stands above as failed, and is to be mended.
-or-quietly = $(PYTEST) --cache-clear $(BESIDE) $(1) $(2) || $(PYTEST) --last-failed --last-failed-no-failures none $(2)
+or-quietly = $(PYTEST) --cache-clear $(1) $(2) || $(PYTEST) --last-failed --last-failed-no-failures none $(2)
 
 # The browser that the page is tested in. Where it cannot be had, those tests are skipped.
 chromium:
@@ -90,7 +92,7 @@ chromium:
 		|| echo "there is no chromium: the page is not tested in a browser"
 
 test-fast: .venv/.dev
-	$(PYTEST) $(BESIDE) 3 --quiet -m "not torch and not slow"
+	$(PYTEST) $(FILES) --quiet -m "not torch and not slow"
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

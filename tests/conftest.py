@@ -119,19 +119,11 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 # In several processes
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file together, so that what they share is made once; `--dist loadgroup` goes by this.
-
-    The files with the most slow tests come first, so that no process has a long one left when the others are done. The cases
-    of a measurement share nothing: they are spread.
-    """
+    """Put the files with the most slow tests first, so that no process has a long one left when the others are done."""
     slow: Counter[Path] = Counter()
     for item in items:
         slow[item.path] += item.get_closest_marker("slow") is not None
-        if item.get_closest_marker("xdist_group") is None:
-            apart = item.get_closest_marker("alone") and "[" in item.nodeid
-            item.add_marker(pytest.mark.xdist_group(item.nodeid if apart else item.nodeid.partition("::")[0]))
     items.sort(key=lambda item: -slow[item.path])
 
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -252,6 +253,29 @@ def test_a_python_that_is_not_there_is_named(project: Project, python: str) -> N
     assert code == 2
     assert said.startswith(f"{python}: not found; name a Python 3.11 or later: make PYTHON=python3.11\n")
     assert not (project.folder / ".venv").exists()
+
+
+@pytest.mark.slow
+def test_the_tests_of_a_file_share_a_process(tmp_path: Path) -> None:
+    """What they share is made once; measurements are spread."""
+    for name in "abc":
+        file = "import os, pathlib\n" + "".join(
+            f"def test_{number}(): pathlib.Path('{tmp_path}/{name}-{{}}'.format(os.getpid())).touch()\n"
+            for number in range(12)
+        )
+        (tmp_path / f"test_{name}.py").write_text(file)
+    options = dict(re.findall(r"^(FILES|APART) *:= (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    seen = {}
+    for name, given in options.items():
+        command = [sys.executable, "-m", "pytest", "--quiet", *given.split(), str(tmp_path)]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+        marks = list(tmp_path.glob("?-*"))
+        seen[name] = len(marks)
+        for mark in marks:
+            mark.unlink()
+    assert seen["FILES"] == 3
+    assert seen["APART"] > 3
 
 
 @pytest.mark.parametrize(("first", "second"), [(0, 0), (1, 0), (1, 1), (4, 5)])
