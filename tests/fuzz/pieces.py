@@ -130,6 +130,7 @@ PIECES: Final[dict[str, list[str]]] = {
     ],
     "claims": [
         "issuer", "authorization_endpoint", "token_endpoint", "id_token", "iss", "aud", "exp", "nonce", "sub", "email", "email_verified",
+        "iat", "nbf", "azp", "jti", "keys", "kid", "kty", "use", "alg", "n", "e",
         "https://slack.com/user_id", "https://slack.com/team_id",
     ],
 }  # fmt: skip

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from random import Random
 from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.api_jws import PyJWS
 from starlette.types import ASGIApp, Message
 
@@ -21,7 +22,7 @@ from bot.slack.untrusted import list_of
 from bot.web.queries import address, chips, narrowed, words_of
 from tests.bot.curators.provider import RSA_KEYS, published
 from tests.bot.tiny import ENVIRONMENT, IDENTITY, services_of
-from tests.fuzz.making import any_text, body, json_object, text
+from tests.fuzz.making import PIECES_SHARE, any_text, body, json_object, text
 from tests.fuzz.shared import finished
 
 _PATHS: Final = (
@@ -56,6 +57,7 @@ _SETTINGS: Final = {
 }
 #: Nothing answers at the provider's address, so that these are what may be wrong on our side.
 _WRONG: Final = frozenset({HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.NOT_IMPLEMENTED, HTTPStatus.BAD_GATEWAY})
+_CURVE: Final = ec.generate_private_key(ec.SECP256R1())
 
 
 @cache
@@ -130,6 +132,17 @@ def _open_id() -> OpenId:
     return OpenId(Settings.from_environment({**ENVIRONMENT, **_SETTINGS}), IDENTITY)
 
 
+@cache
+def _published() -> list[dict[str, Any]]:
+    return [published(RSA_KEYS[0], "one"), published(_CURVE, "two", "ES256")]
+
+
+def _claims(chance: Random) -> dict[str, Any]:
+    """Return what a provider may say: anything, or what is right with some of it replaced."""
+    right = {"iss": "http://a", "aud": "signpost", "sub": "x", "iat": 0, "exp": 2**40, "nonce": "nonce"}
+    return (right if chance.random() < PIECES_SHARE else {}) | json_object(chance, names="claims")
+
+
 def _signed_in(given: tuple[dict[str, Any], str]) -> None:
     """Hold what a provider says of itself, and the token that it sends, to what they must say."""
     claims, token = given
@@ -143,9 +156,11 @@ def _signed_in(given: tuple[dict[str, Any], str]) -> None:
         with suppress(LoginError, StopIteration):
             step.send(None)
     unsigned = "." + base64.urlsafe_b64encode(json.dumps(claims).encode()).decode()
-    signed = PyJWS().encode(json.dumps(claims).encode(), RSA_KEYS[0], "RS256", headers={"kid": "one"})
+    is_curve = len(token) % 16 > 0  # a signature of RSA takes as long as twenty others
+    key, algorithm, name = (_CURVE, "ES256", "two") if is_curve else (RSA_KEYS[0], "RS256", "one")
+    signed = PyJWS().encode(json.dumps(claims).encode(), key, algorithm, headers={"kid": name})
     for sent in (token, unsigned, signed):
-        for keys in ([published(RSA_KEYS[0], "one")], list_of(claims.get("keys"))):
+        for keys in (_published(), list_of(claims.get("keys"))):
             with suppress(LoginError):
                 checked(sent, keys, issuer="http://a", client_id="signpost", nonce="nonce")
 
@@ -153,5 +168,5 @@ def _signed_in(given: tuple[dict[str, Any], str]) -> None:
 WEB: Final[dict[str, tuple[Callable[[Random], Any], Callable[[Any], None]]]] = {
     "http": (_request, _ask),
     "queries": (partial(text, "filters"), _queries),
-    "openid": (lambda chance: (json_object(chance, names="claims"), text("form", chance)), _signed_in),
+    "openid": (lambda chance: (_claims(chance), text("form", chance)), _signed_in),
 }

@@ -67,6 +67,8 @@ class Sign(StrEnum):
     """It answers 200 and says that there is no such page."""
     ANYWHERE = "anywhere"
     """The site shows the page for any address."""
+    NOTICE = "notice"
+    """Nothing in the page tells whether it is a notice that goes again."""
     START = "start"
     """It leads to the site's start page, or to the one page with a text of its own that the site has."""
     CERTIFICATE = "certificate"
@@ -206,7 +208,8 @@ def _from_row(row: dict[str, Any]) -> Record:
     return Record(
         url=str(row["url"]),
         standing=Standing(row["standing"]),
-        checked=datetime.fromisoformat(row["checked"]).astimezone(UTC),
+        # To the second, as it is written: what was read and is written again is the same.
+        checked=datetime.fromisoformat(row["checked"]).astimezone(UTC).replace(microsecond=0),
         days=tuple(map(_day_from_row, row["days"])) if "days" in row else _days_told(row),
         **{name: str(row.get(name, "")) for name in _TEXTS},
     )

@@ -163,6 +163,17 @@ def test_a_run_keeps_what_it_found_and_forgets_what_left_the_catalogue(tmp_path:
     assert CHECKS.read_all([one / STATE_FILE, two / STATE_FILE])[URL].standing is Standing.FAILING
 
 
+def test_what_is_read_is_written_the_same(tmp_path: Path) -> None:
+    """Also a time that somebody gave with parts of a second: it is kept to the second."""
+    (tmp_path / STATE_FILE).write_text(
+        f'{{"format": 1}}\n{{"url": "{URL}", "standing": "alive", "reason": "", "checked": "2026-01-02T03:04:05.5+01:00"}}\n'
+    )
+    read = CHECKS.read(tmp_path / STATE_FILE)
+    CHECKS.write(tmp_path / STATE_FILE, read)
+    assert CHECKS.read(tmp_path / STATE_FILE) == read
+    assert read[URL].checked.isoformat() == "2026-01-02T02:04:05+00:00"
+
+
 def test_two_runs_never_mix(tmp_path: Path) -> None:
     """The second is told so; the first goes on."""
     with (
