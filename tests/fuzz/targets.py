@@ -29,7 +29,21 @@ from bot.slack.text import (
 from index.builder.arrays import assemble, build_lexical, save_links
 from index.bundle import opening
 from index.catalogue.checks.pages import ShownPage
-from index.catalogue.checks.shown import banner, gate, has_prose, headed_missing, parked, says_missing, spam, still_fits
+from index.catalogue.checks.shown import (
+    asks_first,
+    banner,
+    gate,
+    has_prose,
+    headed_missing,
+    is_offer,
+    parked,
+    says_missing,
+    sells,
+    spam,
+    speaks_of_itself,
+    still_fits,
+    trades,
+)
 from index.catalogue.formats.native import read_native, write_native
 from index.catalogue.pages.page_text import NoPageTextError, page_text
 from index.catalogue.read import examine
@@ -121,8 +135,9 @@ def _page(given: tuple[str, bytes]) -> None:
     _ = (page.title, page.words, page.is_like(page), page.is_little, page.leads_to, page.likeness)
     for look in (still_fits, parked, headed_missing, says_missing):
         look(page, ["Ant, the builder"])
-    spam(page, ["Ant, the builder"], "Ant, the builder")
-    for read in (gate, banner, has_prose):
+    for weigh in (spam, trades):
+        weigh(page, ["Ant, the builder"], "Ant, the builder")
+    for read in (gate, banner, has_prose, asks_first, is_offer, sells, speaks_of_itself):
         read(page)
     with suppress(NoPageTextError):
         page_text("https://a.example/", page.markup)

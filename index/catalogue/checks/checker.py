@@ -18,13 +18,20 @@ from index.catalogue.checks.shown import (
     gate,
     has_prose,
     headed_missing,
+    is_in_other_letters,
+    is_latin,
+    is_lead,
+    is_offer,
     is_titled_so,
     parked,
     says_missing,
     says_unwritten,
+    sells,
     spam,
+    speaks_of_itself,
     still_fits,
     titled_missing,
+    trades,
 )
 from index.catalogue.http import (
     MAX_BODY_BYTES,
@@ -46,6 +53,9 @@ _TOO_MANY: Final = 429
 #: Something is there, and not for everybody.
 _GUARDED: Final = frozenset({401, 402, 403, 451})
 _DOUBTFUL: Final = frozenset({Standing.SUSPICIOUS, Standing.HIJACKED})
+_IS_ANYWHERE: Final = "any address of the site shows this page"
+_IS_START: Final = "it is the site's start page, which asks for what buyers give"
+_ADVERTISES: Final = "the page advertises what fills domains that were taken over"
 _SAYS_MISSING: Final = "answers 200 and says that the page is not there"
 #: Shorter names of owners are part of too many words.
 _LEAST_LABEL: Final = 4
@@ -208,6 +218,8 @@ class Checker:
         taken, why = _taken(target, page)
         if {Sign.HEADINGS, Sign.STRUCTURE}.intersection(taken):
             return _bad(Outcome.HIJACKED, why, page.url, *way, *taken)
+        if await self._is_taken_over(target, page):
+            return _bad(Outcome.HIJACKED, _ADVERTISES, page.url, *way, Sign.HEADINGS)
         if headed_missing(page, target.titles) and await self._is_missing(target, page):
             return _bad(Outcome.SUSPICIOUS, _SAYS_MISSING, page.url, *way, Sign.MISSING)
         if reason := gate(page):
@@ -226,7 +238,7 @@ class Checker:
         return None
 
     async def _by_others(self, target: Target, page: ShownPage, *, is_elsewhere: bool) -> Verdict | None:
-        """Return a verdict from the page to which this one leads by itself, or from one that the site shows anywhere."""
+        """Return a verdict from the page to which this one leads by itself, or from what the site shows elsewhere."""
         if (to := page.leads_to) and (next_page := await self._shown(to)) is not None:
             taken, why = _taken(target, next_page)
             if taken:
@@ -236,13 +248,37 @@ class Checker:
                 )
             if headed_missing(next_page):
                 return _bad(Outcome.SUSPICIOUS, f"it leads by itself to a page that is missing, {to}", to, Sign.MISSING)
-        if not await self._is_shown_anywhere(target, page):
+        if not _may_be_another(target, page):
+            return None
+        if await self._is_like_nowhere(target, page):
+            return await self._by_anywhere(target, page, is_elsewhere=is_elsewhere)
+        is_asking = is_offer(page) or (page.is_short and not _is_root(page.url) and is_lead(page))
+        if is_elsewhere or not is_asking:
+            return None
+        start = await self._start_of(target, page)
+        return _bad(Outcome.SUSPICIOUS, _IS_START, page.url, Sign.ANYWHERE) if start and start.is_like(page) else None
+
+    async def _by_anywhere(self, target: Target, page: ShownPage, *, is_elsewhere: bool) -> Verdict | None:
+        """Return a verdict on a page that any address of the site shows.
+
+        Where the start page is another one and fine, it is the notice that nothing is there; a wall would ask for something, or
+        be drawn by a script and show no way on.
+        """
+        start = await self._start_of(target, page)
+        is_start = start is None or start.is_like(page)
+        if is_start and not is_elsewhere and is_offer(page):
+            return _bad(Outcome.SUSPICIOUS, "it offers the name of its domain", page.url, Sign.ANYWHERE)
+        is_notice = start is not None and not is_start and not is_elsewhere and page.leads_home and _is_fine(start)
+        if page.is_shell and not is_notice:
             return None
         if asks_first(page):
             return _unknown("any address of the site shows this page, which asks for something")
-        is_text = is_elsewhere or has_prose(page, target.title)
-        signs = (Sign.START, Sign.ANYWHERE) if is_text else (Sign.ANYWHERE,)
-        return _bad(Outcome.SUSPICIOUS, "any address of the site shows this page", page.url, *signs)
+        if is_elsewhere or has_prose(page, target.title):
+            return _bad(Outcome.SUSPICIOUS, _IS_ANYWHERE, page.url, Sign.START, Sign.ANYWHERE)
+        if is_notice:
+            return _bad(Outcome.SUSPICIOUS, f"{_IS_ANYWHERE} but the first", page.url, Sign.MISSING, Sign.ANYWHERE)
+        is_certain = is_lead(page) or speaks_of_itself(page, target.title) or is_in_other_letters(page, target.titles)
+        return _bad(Outcome.SUSPICIOUS, _IS_ANYWHERE, page.url, Sign.ANYWHERE, *(() if is_certain else (Sign.NOTICE,)))
 
     async def _is_missing(self, target: Target, page: ShownPage) -> bool:
         """Whether a page that says so is the notice that nothing is there: by its title, or few words, or where it is shown."""
@@ -257,16 +293,39 @@ class Checker:
         start = await self._shown(urljoin(page.url, "/"))
         if start is None or start.is_like(page) or path_of(page.url) in _ROOTS:
             return False
-        return not (parked(start, ()) or spam(start, (), "") or headed_missing(start) or gate(start))
+        return _is_fine(start)
 
-    async def _is_shown_anywhere(self, target: Target, page: ShownPage) -> bool:
-        """Whether the host shows the same page for an address in the same folder that cannot exist.
+    async def _is_taken_over(self, target: Target, page: ShownPage) -> bool:
+        """Whether the site's start page tells that a page with words of some trade is no text about it.
 
-        A page that has a word of the link's title besides the site's name is the one that was meant, wherever else it is shown.
+        It is the same page, or of such a trade too; or it is fine, and the page in other letters than start page and title, as
+        what is put into a site through a hole in it often is.
         """
-        if page.is_shell or (path_of(page.url) in _ROOTS and not query_of(page.url)):
+        is_in_two_words = trades(page, target.titles, target.title, least=2)
+        is_of_trade = is_in_two_words and trades(page, target.titles, target.title)
+        is_put_in = (is_of_trade or sells(page)) and _is_strange(target, page)
+        if not is_in_two_words and not is_put_in:
             return False
-        return not still_fits(page, target.titles, share=0.0) and await self._is_like_nowhere(target, page)
+        if path_of(page.url) in _ROOTS and not query_of(page.url):
+            return is_of_trade
+        start = await self._shown(urljoin(page.url, "/"))
+        if start is None:
+            return False
+        if start.is_like(page):
+            return is_in_two_words
+        if is_put_in and _is_fine(start) and is_latin(f"{start.title} {start.text}"):
+            return True
+        return is_of_trade and trades(start, (), "")
+
+    async def _start_of(self, target: Target, page: ShownPage) -> ShownPage | None:
+        """Return the site's start page; None when there is none, or an error of the server. Otherwise TryAgainError."""
+        try:
+            return await self._shown(urljoin(page.url, "/"))
+        except TryAgainError as error:
+            in_doubt = target.before is not None and target.before.standing in _DOUBTFUL
+            if in_doubt or isinstance(error.__cause__, UnreachableError):
+                raise
+            return None
 
     async def _is_like_nowhere(self, target: Target, page: ShownPage) -> bool:
         """Whether an address that cannot exist shows the same page; TryAgainError when there is no answer.
@@ -369,7 +428,29 @@ def _taken(target: Target, page: ShownPage) -> tuple[tuple[Sign, ...], str]:
     if found := parked(page, target.titles):
         return found, "the domain is parked or for sale"
     found = spam(page, target.titles, target.title)
-    return found, "the page advertises what fills domains that were taken over"
+    return found, _ADVERTISES
+
+
+def _is_fine(start: ShownPage) -> bool:
+    """Whether a site's start page is one of its own: nothing says that the site is gone, or that something stands before it."""
+    return not (parked(start, ()) or spam(start, (), "") or headed_missing(start) or gate(start))
+
+
+def _is_strange(target: Target, page: ShownPage) -> bool:
+    """Whether a page is in other letters than the link's titles, without their words, and no translation by its address."""
+    if not _LANGUAGES.isdisjoint(path_of(page.url).lower().replace("-", "/").replace("_", "/").split("/")):
+        return False
+    return is_in_other_letters(page, target.titles) and not still_fits(page, target.titles, share=0.0)
+
+
+def _may_be_another(target: Target, page: ShownPage) -> bool:
+    """Whether a page may be one that the site shows at other addresses too.
+
+    One that has a word of the link's title besides the site's name is the one that was meant, wherever else it is shown.
+    """
+    if (path_of(page.url) in _ROOTS and not query_of(page.url)) or (page.is_shell and not page.is_headed):
+        return False
+    return not still_fits(page, target.titles, share=0.0)
 
 
 def _by_way(target: Target, end: _End, page: ShownPage | None) -> Verdict | None:

@@ -20,6 +20,8 @@ MANY_OWNERS: Final = 3
 DEAD_AFTER: Final = 3
 #: So often must be seen what hides a link.
 DAYS_TO_HIDE: Final = 2
+#: And so often where it may be a notice: works on a site end before that.
+DAYS_TO_HIDE_A_NOTICE: Final = 7
 #: After 401 or 403 on this many days nothing is known any more of a page that was suspicious or hijacked before.
 DAYS_TO_FADE: Final = 3
 #: So many days are kept at least.
@@ -122,13 +124,18 @@ def _deciding(days: Sequence[Day], standing: Standing) -> Day:
 
 
 def is_left_out(record: Record) -> bool:
-    """Whether a link must not be shown: it is hijacked, or its own address has shown a wrong page on two days."""
+    """Whether a link must not be shown: it is hijacked, or its own address has shown a wrong page on two days.
+
+    What may be a notice, on seven.
+    """
     if record.standing is Standing.HIJACKED:
         return True
     if record.standing is not Standing.SUSPICIOUS:
         return False
-    last = bad_days(record.days)[-DAYS_TO_HIDE:]
-    return len(last) == DAYS_TO_HIDE and not any(_ELSEWHERE.intersection(day.signs) for day in last)
+    bad = bad_days(record.days)
+    needed = DAYS_TO_HIDE_A_NOTICE if any(Sign.NOTICE in day.signs for day in bad[-DAYS_TO_HIDE:]) else DAYS_TO_HIDE
+    last = bad[-needed:]
+    return len(last) == needed and not any(_ELSEWHERE.intersection(day.signs) for day in last)
 
 
 def converging(records: Iterable[Record], dead_after: int) -> list[Record]:
@@ -184,6 +191,8 @@ def _change(record: Record, dead_after: int) -> str:
     if record.standing is Standing.SUSPICIOUS:
         if _ELSEWHERE.intersection(bad_days(record.days)[-1].signs):
             return f"{back}; signs of another owner on two days make it hijacked"
+        if Sign.NOTICE in bad_days(record.days)[-1].signs:
+            return f"{back}; the same on {DAYS_TO_HIDE_A_NOTICE} days leaves it out of answers, since notices go again"
         return f"{back}; the same on one more day leaves it out of answers"
     return (
         f"gone on {dead_after} days makes it dead; a page of another owner, or one that says that it is missing, leaves it "

@@ -23,6 +23,8 @@ _CONTROLS: Final = 5
 _GOOD: Final = frozenset({Outcome.ALIVE, Outcome.MOVED})
 _GOOD_BEFORE: Final = frozenset({Standing.ALIVE, Standing.MOVED})
 _BAD: Final = frozenset({Outcome.GONE, Outcome.SUSPICIOUS, Outcome.HIJACKED})
+#: What a page shows that stands at any address.
+_ONLY_ALIKE: Final = frozenset({Sign.ANYWHERE, Sign.NOTICE, Sign.MISSING})
 _PORTS: Final = {"http": 80, "https": 443}
 
 #: Checks links again, with new connections and look-ups; returns a verdict for each.
@@ -100,7 +102,7 @@ class Network:
         alike = len(scheme.wrong.get((verdict.answer, verdict.signs), ())) if verdict.answer else 0
         if alike < MANY_OWNERS:
             return verdict
-        if verdict.signs == (Sign.ANYWHERE,):
+        if Sign.ANYWHERE in verdict.signs and _ONLY_ALIKE.issuperset(verdict.signs):
             reason = f"{verdict.reason}, and so do the sites of {alike} owners"
             return replace(verdict, outcome=Outcome.UNKNOWN, reason=reason, signs=(), to="")
         if verdict.outcome is Outcome.HIJACKED and Sign.AWAY not in verdict.signs:

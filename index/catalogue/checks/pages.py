@@ -5,7 +5,8 @@ Only text that people would read is searched, in time proportional to the length
 
 import html
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
@@ -45,12 +46,20 @@ _UNREAD: Final = frozenset({*_HIDDEN, "title"})
 _CITING: Final = frozenset({*_UNREAD, "blockquote", "q", "code", "pre", "samp", "kbd", "textarea"})
 #: What surrounds the text of a page, on every page of a site.
 _AROUND: Final = frozenset({*_UNREAD, "a", "aside", "button", "footer", "form", "nav", "select"})
+#: What surrounds the main part of a page; a heading may be in a header of its own.
+_MENUS: Final = frozenset({*_UNREAD, "aside", "footer", "nav"})
+_FRAME: Final = frozenset({*_MENUS, "header"})
+_HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4"})
+_CONTROLS: Final = frozenset({"button", "input", "select", "textarea"})
+_HTML: Final = re.compile(r"<html\b[^<>]{0,2000}>", re.IGNORECASE)
 _COMMENTING: Final = frozenset({"aside", "details", "div", "dl", "footer", "li", "ol", "section", "ul"})
 _HEADINGS_OF_COMMENTS: Final = frozenset({"h2", "h3", "h4", "h5"})
 _QUOTED: Final = re.compile(r"“[^“”]{1,300}”|„[^„“”]{1,300}[“”]|«[^«»]{1,300}»|‘[^‘’]{1,200}’|\"[^\"]{1,300}\"")
 _PARAGRAPH: Final = re.compile(r"<p(?:\s[^<>]*)?>", re.IGNORECASE)
 _MOST_PARAGRAPHS: Final = 30
 _LINK: Final = re.compile(r"<a\s[^<>]*>", re.IGNORECASE)
+_HREF: Final = re.compile(r"""<a\s[^<>]{0,300}\bhref\s{0,3}=\s{0,3}["']?([^"'<>\s]{1,2000})""", re.IGNORECASE)
+_FEW_SEARCHES: Final = 3
 _REFRESH: Final = re.compile(
     r"""<meta\b(?=[^<>]{0,300}\brefresh\b)[^<>]{0,300}\bcontent\s{0,3}=\s{0,3}["']?\s{0,3}\d\s{0,3};\s{0,3}url\s{0,3}=\s{0,3}["']?([^"'<>\s]{1,2000})""",
     re.IGNORECASE,
@@ -115,6 +124,11 @@ class ShownPage:
         """Whether a script draws what people see: the page cannot be judged without running it."""
         return len(self.words) <= _SHELL_WORDS and "<script" in self._lower
 
+    @cached_property
+    def is_headed(self) -> bool:
+        """Whether people see a heading outside of menus before any script has run."""
+        return any(name in _HEADINGS for name, _ in _tags(self.markup, _MENUS))
+
     def is_like(self, other: "ShownPage") -> bool:
         """Whether two addresses of one site show one page, and it has enough words to say so.
 
@@ -177,6 +191,44 @@ class ShownPage:
     def linked_words(self) -> int:
         """How many of its words are links."""
         return sum(len(_plain(part.partition("</a")[0]).split()) for part in _LINK.split(self.markup)[1:])
+
+    @cached_property
+    def scripts(self) -> str:
+        """The code of its own scripts, and the tag of the whole page."""
+        found, at = _HTML.findall(self.markup)[:1], 0
+        while (start := self._lower.find("<script", at)) != -1 and (end := self._lower.find("</script", start)) != -1:
+            found.append(self.markup[start:end])
+            at = end
+        return " ".join(found)
+
+    @cached_property
+    def asking(self) -> tuple[int, int]:
+        """How many buttons and fields it has outside of menus, footers and searches, and how many links."""
+        controls = links = 0
+        for name, attributes in _tags(self.markup, _FRAME):
+            links += name == "a"
+            controls += name in _CONTROLS and signs.SEARCHING.search(attributes) is None
+        return controls, links
+
+    @cached_property
+    def is_of_searches(self) -> bool:
+        """Whether most of its links lead to one page, each with another query."""
+        paths = Counter(path for path, mark, _ in (one.partition("?") for one in set(self._hrefs)) if mark)
+        return any(count >= _FEW_SEARCHES and 2 * count >= len(self._hrefs) for count in paths.values())
+
+    @property
+    def leads_home(self) -> bool:
+        """Whether it shows a way on: a link to the site's start page, or a menu."""
+        home = {
+            "/",
+            "./",
+            *(f"{scheme}://{urlsplit(self.url).netloc}{end}" for scheme in ("http", "https") for end in ("", "/")),
+        }
+        return len(self._hrefs) >= _FEW_SEARCHES or not home.isdisjoint(self._hrefs)
+
+    @cached_property
+    def _hrefs(self) -> list[str]:
+        return [found[1] for found in _HREF.finditer(self.markup)]
 
     @property
     def links(self) -> int:
@@ -256,6 +308,22 @@ def _without(markup: str, names: AbstractSet[str], *, comments: bool = True) -> 
     if inside not in _RAW:
         kept.append(markup[at:])
     return html.unescape(_TAG.sub(" ", " ".join(kept)))
+
+
+def _tags(markup: str, names: AbstractSet[str]) -> Iterator[tuple[str, str]]:
+    """Yield the tags outside of the elements with some names, and of forms to search in, with their attributes."""
+    inside, depth = "", 0
+    for found in _ANY_TAG.finditer(markup):
+        end, name = found[1] == "/", found[2].lower()
+        if inside:
+            if name == inside:
+                depth += -1 if end else name not in _RAW
+            if depth == 0:
+                inside = ""
+        elif not end and (name in names or (name == "form" and signs.SEARCHING.search(found[3]))):
+            inside, depth = name, 1
+        elif not end:
+            yield name, found[3]
 
 
 def _are_comments(name: str, attributes: str, behind: str) -> bool:

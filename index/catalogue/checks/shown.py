@@ -151,7 +151,7 @@ def is_about(page: ShownPage) -> bool:
 def _is_built_to_park(page: ShownPage) -> bool:
     if not page.is_short:
         return False
-    if any(code in page.loaded for code in signs.PARKING_CODE) or signs.PARKING_SCRIPT.search(page.markup):
+    if any(code in page.loaded for code in signs.PARKING_CODE) or signs.PARKING_SCRIPT.search(page.scripts):
         return True
     # Nothing but links to searches for what the name may mean.
     count = len(page.words)
@@ -159,7 +159,10 @@ def _is_built_to_park(page: ShownPage) -> bool:
     return (
         is_list
         and _is_bare(page)
-        and re.search(r"related (?:searches|links)|sponsored", page.text, re.IGNORECASE) is not None
+        and (
+            page.is_of_searches
+            or re.search(r"related (?:searches|links)|sponsored", page.text, re.IGNORECASE) is not None
+        )
     )
 
 
@@ -234,7 +237,7 @@ def spam(page: ShownPage, titles: Iterable[str], about: str) -> tuple[Sign, ...]
 
 
 def _phrases(text: str) -> set[str]:
-    return {found[0].lower() for found in signs.SPAM.finditer(text)}
+    return _found(signs.SPAM, text)
 
 
 def gate(page: ShownPage) -> str:
@@ -268,8 +271,76 @@ def asks_first(page: ShownPage) -> bool:
 
     Not where it wants what only a buyer gives.
     """
+    controls, links = page.asking
     is_asking = signs.CONTROLS.search(page.markup) is not None and page.links < _FEW_LINKS
-    return is_asking and not signs.LEAD.search(page.markup)
+    return (is_asking or (controls > 0 and links < _FEW_LINKS)) and not signs.LEAD.search(page.markup)
+
+
+def is_offer(page: ShownPage) -> bool:
+    """Whether it offers its own name: nothing else heads it, or a heading has it and a price that no reader pays."""
+    names = [name for name in page.names[:2] if "." in name]
+    heads = [signs.BARE.sub("", heading.lower()).removeprefix("www.").strip(" .!/-:|") for heading in page.headings[:2]]
+    if len(heads) > 1 and all(heading in names for heading in heads):
+        return True
+    return _is_headed_by_itself(page) and sells(page)
+
+
+def _is_headed_by_itself(page: ShownPage) -> bool:
+    return any("." in name and name in heading.lower() for heading in page.headings for name in page.names[:2])
+
+
+def speaks_of_itself(page: ShownPage, about: str = "") -> bool:
+    """Whether its address heads it, or it speaks of domains or hosts, as what stands where a site was does."""
+    return _is_headed_by_itself(page) or _speaks_of_hosting(page, about)
+
+
+def trades(page: ShownPage, titles: Iterable[str], about: str, *, least: int = 3) -> bool:
+    """Whether a page with no word of the link's titles has words, one in a heading, of a trade that fills such domains.
+
+    The words are common ones: they tell only beside what the site's start page shows.
+    """
+    if not _may_tell(page, titles) or still_fits(page, titles, share=0.0) or is_about(page):
+        return False
+    if any(signs.DEFENCE.search(heading) for heading in page.headings[:2]):
+        return False
+    headings, said = " | ".join(page.headings), page.said[:_MOST_CHARS]
+    for trade in signs.TRADES:
+        heads = _found(trade, headings)
+        if heads and not trade.search(about) and len(heads.union(_found(trade, said))) >= least:
+            return True
+    return False
+
+
+def _may_tell(page: ShownPage, titles: Iterable[str]) -> bool:
+    """Whether a title has a word besides the site's own name, by which a page could be known; so without titles."""
+    own = " ".join(page.names).lower()
+    words = [[word for word in _WORD.findall(title.lower()) if word not in _COMMON] for title in titles]
+    return not words or any(word not in own for some in words for word in some)
+
+
+def _found(pattern: re.Pattern[str], text: str) -> set[str]:
+    return {found[0].lower() for found in pattern.finditer(text)}
+
+
+def is_latin(text: str) -> bool:
+    """Whether most letters are Latin ones."""
+    text = text[:_MOST_CHARS]
+    return 2 * len(signs.LATIN.findall(text)) >= sum(map(str.isalpha, text))
+
+
+def is_in_other_letters(page: ShownPage, titles: Iterable[str]) -> bool:
+    """Whether it is written in letters other than Latin, unlike every title of the link."""
+    return not is_latin(f"{page.title} {page.text}") and all(map(is_latin, titles))
+
+
+def sells(page: ShownPage) -> bool:
+    """Whether it has a price that no reader pays."""
+    return signs.PRICE.search(page.text[:_MOST_CHARS]) is not None
+
+
+def is_lead(page: ShownPage) -> bool:
+    """Whether it wants what only buyers and victims give; a message alone, anybody may."""
+    return any(not found[0].startswith("<textarea") for found in signs.LEAD.finditer(page.markup.lower()))
 
 
 def has_prose(page: ShownPage, about: str = "") -> bool:

@@ -210,7 +210,7 @@ UNWRITTEN_TEXT: Final = _any(
 DEFAULT_TITLE: Final = _any(
     r"welcome to (?:nginx|caddy|openresty|apache|centos|your (?:new )?(?:site|server|website)).{0,40}",
     r"(?:apache2? .{0,30})?default (?:web )?(?:page|site).{0,30}",
-    r"(?:test page for|index of /).{0,60}",
+    r"(?:(?:http server )?test page (?:for|powered by)|index of /).{0,60}",
     r"it works\W*",
     r"account suspended\W*",
     r"(?:site|website) (?:not (?:found|published|configured)|suspended|disabled)\W*",
@@ -417,9 +417,23 @@ PASSWORD: Final = re.compile(r"""<input\b[^<>]{0,300}\btype\s{0,3}=\s{0,3}["']?p
 #: What is asked of buyers and victims, and of nobody who only wants to read.
 LEAD: Final = re.compile(
     r"""<input\b[^<>]{0,300}\b(?:type|name|id)\s{0,3}=\s{0,3}["']?(?:tel|phone|mobile|offer|bid|amount|budget|price|"""
-    r"""first_?name|last_?name)\b""",
+    r"""first_?name|last_?name|gebot|offre|oferta|offerta)(?:\b|[_-])|<textarea\b""",
     re.IGNORECASE,
 )
+#: In the attributes of a form or a field to search in, and of fields that nobody sees.
+SEARCHING: Final = re.compile(
+    r"""\btype\s{0,3}=\s{0,3}["']?(?:search|hidden)\b|\bname\s{0,3}=\s{0,3}["']?(?:s|q|query|search\w*|keywords?)\b"""
+    r"""|\b(?:role|class|id|action)\s{0,3}=\s{0,3}["']?[^"'<>]{0,60}(?:search|suche|recherche|busca|buscar|ricerca)""",
+    re.IGNORECASE,
+)
+#: Prices of three digits and more: readers pay less.
+PRICE: Final = re.compile(
+    r"(?:[$€£¥₹]|\b(?:USD|EUR|GBP|CHF|INR))\s{0,2}(?:\d{1,3}[.,' ]\d{3}|\d{3})"
+    r"|\b(?:\d{1,3}(?:[.,' ]\d{3}){1,3}|\d{3,9})(?:[.,]\d\d)?"
+    r"\s{0,2}(?:[$€£¥元円₽]|(?:USD|EUR|GBP|CHF|PLN|SEK|NOK|DKK)\b|zł|kr\b)",
+    re.IGNORECASE,
+)
+LATIN: Final = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 #: What people press or fill in.
 CONTROLS: Final = re.compile(r"<(?:button|input|select|textarea)\b", re.IGNORECASE)
 
@@ -684,6 +698,31 @@ SPAM: Final = _any(rf"\b(?:{'|'.join(_SPAM)})\b", *_SPAM_ELSEWHERE)
 #: The first words of these phrases: a page without any of them needs no search.
 SPAM_STARTS: Final = frozenset(re.split(r"[ ?(]", phrase)[0] for phrase in _SPAM) | {"porn", "porno"}
 SPAM_LETTERS: Final = re.compile("|".join(_SPAM_ELSEWHERE), re.IGNORECASE)
+#: Words of the trades that fill such domains, in many languages: games for money, pills, sex, and fakes of what is dear.
+#: Each is common; an article about something else hardly ever has three of one trade, and a heading with one.
+TRADES: Final = (
+    _any(
+        r"\b(?:[ck]as+in[oòó]\w*|kazin\w*|gambl\w*|slots?\d*|pokies|poker\w*|bets?|betting|bettors?|\d+bet|wager\w*|bahis\w*|"
+        r"jackpots?|(?:free)?spins?|bon[ou]s(?:es|u|i)?|deposits?|depozyt\w*|withdrawals?|payouts?|odds|bookmak\w*|buchmacher\w*|"
+        r"wett(?:en|anbieter\w*|bonus)|sportwett\w*|gratiswett\w*|apuestas?|apostas?|scommess\w*|taruhan|togel|judi|gacor|maxwin|"
+        r"rtp|daftar|giriş\w*|güncel|oranlar\w*|çekim\w*|kèo|cược|nạp|nổ hũ|nhà cái|bắn cá|đổi thưởng|real money|"
+        r"казино|ставк\w*|бонус\w*|букмекер\w*|выигрыш\w*)\b",
+        "投注|彩金|首存|博彩|娱乐|棋牌|彩票|开户|下注|百家乐|电竞|体育|真人|返水|카지노|토토|슬롯|바카라|배팅|베팅|먹튀|충전|オンラインカジノ|スロット",
+        "สล็อต|คาสิโน|บาคาร่า|เครดิตฟรี|ฝาก|ถอน|เว็บตรง|เดิมพัน|แทง|แตกง่าย|โบนัส",
+    ),
+    _any(
+        r"\b(?:pharmac\w*|apothek\w*|farmac\w*|аптек\w*|pills?|prescriptions?|rezeptfrei\w*|sans ordonnance|sin receta|"
+        r"medications?|\w{3,}(?:afil|glutide|azepam|zolam|oxetine|cillin|steride|codone|amadol)|\d{1,4} ?mg)\b"
+    ),
+    _any(
+        r"\b(?:sex\w{0,2}|porn\w*|xxx|cams?|webcams?|escorts?|nudes?|erotic\w*|hookups?|milfs?|call girls?)\b|\b18\+|"
+        "無修正|出会い|色情|成人|裸聊"
+    ),
+    _any(
+        r"\b(?:replicas?|reps|1:1|rolex|vuitton|gucci|jordans?|yeezy|sneakers|outlet|free (?:shipping|returns)|add to cart)\b|"
+        "激安|通販|送料無料|正規品|新品|格安|即日発送|ロレックス|ルイヴィトン|シャネル|コピー品"
+    ),
+)
 #: Headings below which strangers write.
 COMMENTS: Final = _any(
     r"(?:\d+ )?(?:comments?|replies|responses|thoughts on .{0,80}|reader comments|discussion|trackbacks|"

@@ -495,16 +495,56 @@ MORE_WALLS: Final[list[Good]] = [
     (_S, 'Brief outage', '<h1>Brief outage</h1><p>We are on it. Follow our status page.</p>'),
 ]  # fmt: skip
 
-#: What a site shows at any address, and whether it stays there: by what it is, not by what it says.
-ANYWHERE: Final[dict[str, tuple[str, bool]]] = {
-    "few words, and nothing loaded": ("<title>Ett namn</title><p>Den h\u00e4r adressen har ingen nytta.</p>", False),
-    "few words, drawn by a script": ("<title>Ett namn</title><p>Den h\u00e4r adressen har ingen nytta.</p><script src=a.js></script>", True),
-    "no blanks between words": ("<title>\u8fd9\u662f\u4e00\u4e2a\u5730\u5740</title><p>\u8fd9\u91cc\u6ca1\u6709\u4efb\u4f55\u4e1c\u897f\uff0c24\u5c0f\u65f6\u670d\u52a1\uff0c\u8bf7\u4e0e\u6211\u4eec\u8054\u7cfb\u4ee5\u4e86\u89e3\u66f4\u591a\u3002</p>", False),
-    "a form for buyers": ("<title>{host}</title><p>A name with a future, for whoever comes first and means it.</p><form><input type=tel><button>Go</button></form>", False),
-    "a form for readers": ("<title>{host}</title><p>A page with a future, for whoever comes first and means it.</p><form><input type=email><button>Go</button></form>", True),
-    "a text about hosting": ("<title>Notice</title><p>" + "The registrar of this address holds it until its contact was confirmed by mail. " * 4 + "</p>", False),
-    "a text about something else": ("<title>Notice</title><p>" + "The museum of this town holds it until its owner was confirmed by mail. " * 4 + "</p>", True),
-    "an empty page of a wiki": ("<title>A field guide to connection pools</title><p>There is currently no text in this page. You can write it.</p>", False),
-    "a script to a page that is missing": ("<script>document.location='/gone.cgi'</script>", False),
-    "a region": ("<title>Content not available</title><p>This is not available in your country.</p>", True),
+#: What a site shows at any address, and after how many days it is left out (0: never): by what it is, not by what it says.
+ANYWHERE: Final[dict[str, tuple[str, int]]] = {
+    "few words, and nothing loaded": ("<title>Ett namn</title><p>Den h\u00e4r adressen har ingen nytta.</p>", 7),
+    "few words, drawn by a script": ("<title>Ett namn</title><p>Den h\u00e4r adressen har ingen nytta.</p><script src=a.js></script>", 0),
+    "no blanks between words": ("<title>\u8fd9\u662f\u4e00\u4e2a\u5730\u5740</title><p>\u8fd9\u91cc\u6ca1\u6709\u4efb\u4f55\u4e1c\u897f\uff0c24\u5c0f\u65f6\u670d\u52a1\uff0c\u8bf7\u4e0e\u6211\u4eec\u8054\u7cfb\u4ee5\u4e86\u89e3\u66f4\u591a\u3002</p>", 2),
+    "a form for buyers": ("<title>{host}</title><p>A name with a future, for whoever comes first and means it.</p><form><input type=tel><button>Go</button></form>", 2),
+    "a form for readers": ("<title>{host}</title><p>A page with a future, for whoever comes first and means it.</p><form><input type=email><button>Go</button></form>", 0),
+    "a text about hosting": ("<title>Notice</title><p>" + "The registrar of this address holds it until its contact was confirmed by mail. " * 4 + "</p>", 2),
+    "a text about something else": ("<title>Notice</title><p>" + "The museum of this town holds it until its owner was confirmed by mail. " * 4 + "</p>", 0),
+    "an empty page of a wiki": ("<title>A field guide to connection pools</title><p>There is currently no text in this page. You can write it.</p>", 2),
+    "a script to a page that is missing": ("<script>document.location='/gone.cgi'</script>", 2),
+    "a region": ("<title>Content not available</title><p>This is not available in your country.</p>", 0),
+    "the start page of a company": ("<title>Acme</title><p>Welcome to the start page of our company, with many fine products</p>", 7),
+}  # fmt: skip
+
+_MENU: Final = (
+    "<header><a href=/>Start</a> <a href=/a>Alpha</a> <a href=/b>Beta</a></header><script src=/a.js></script>"
+)
+_GONE: Final = (
+    f"{_MENU}<main><h1>Hupsista</h1><p>Haettu juttu meni jo ajat sitten roskiin, koita toista.</p>{{}}</main>"
+)
+_SLOTS: Final = f"<title>Lucky slots</title>{_MENU}<h1>Lucky slots</h1><p>Claim what is yours, with a bonus on top.</p>"
+_WATCH: Final = (
+    f"<title>高級時計の店</title>{_MENU}<h1>高級時計の店</h1><p>最高の品質です。国内から送ります。</p><p>¥28,500</p>"
+)
+_OWN: Final = f"<title>Notes of a gardener</title>{_MENU}<h1>Notes of a gardener</h1><p>What grew this year, and what did not.</p>"
+_OWN_ELSEWHERE: Final = f"<title>庭の日記</title>{_MENU}<h1>庭の日記</h1><p>今年育ったものと育たなかったもの。</p>"
+
+#: By sort: path, page, start page (None: the page itself), whether any other address shows the page, whether it is left out
+#: after two days. The link is `A field guide to connection pools`, and no word of these pages is in a table of notices.
+BESIDE_THE_START: Final[dict[str, tuple[str, str, str | None, bool, bool]]] = {
+    "a notice in words that nobody knows": ("/guide", _GONE.format(""), _OWN, True, True),
+    "the same at its own address alone": ("/guide", _GONE.format(""), _OWN, False, False),
+    "a wall of a script, without a way on": ("/guide", _GONE.format("").replace("href", "name"), _OWN, True, False),
+    "a wall that asks": ("/guide", _GONE.format("<button>Jatka</button>"), _OWN, True, False),
+    "a notice with a search": ("/guide", _GONE.format("<form role=search><input><button>Etsi</button></form>"), _OWN, True, True),
+    "a text of its own": ("/guide", _GONE.format("<p>" + "Puu kasvaa hitaasti ja kauan. " * 9 + "</p>"), _OWN, True, False),
+    "what a script draws": ("/guide", f"<title>App</title>{_MENU}<div id=app>Ladataan sivua juuri nyt, odota hetki niin kaikki tulee näkyviin ihan pian</div>", _OWN, True, False),
+    "a name with its price": ("/guide", "<title>Brandy name</title><h1>{host}</h1><p>$2,650</p><p>" + "A name to remember. " * 12 + "</p>", None, True, True),
+    "a name with what readers pay": ("/guide", "<title>Brandy name</title><h1>{host}</h1><p>$26</p><p>" + "A name to remember. " * 12 + "</p>", None, True, False),
+    "nothing but its name": ("/guide", "<title>{host}</title><h1>{host}</h1><p>Taken by somebody who has great plans with it, so come again in spring.</p><script></script><button>Go</button>", None, True, True),
+    "searches for what its name may mean": ("/guide", "<title>{host}</title><a href='/?q=pools'>Swimming Pools</a> <a href='/?q=guides'>Tour Guides</a> <a href='/?q=fields'>Corn Fields</a><script src=x.js></script>", None, True, True),
+    "a letter to whoever has it": ("/guide", "<title>Interest?</title><p>It may have a new home soon, so write to us what it means to you.</p><form><input type=email><textarea></textarea><button>Go</button></form>", None, True, False),
+    "a form for victims": ("/guide", f"<title>Wonder</title>{_MENU}<h1>Wonder</h1><p>Only few places are left, so be quick and join the others while it lasts.</p><form><input name=first_name><input type=tel></form>", None, False, True),
+    "a form for letters": ("/guide", f"<title>Wonder</title>{_MENU}<h1>Wonder</h1><p>Only few places are left, so be quick and join the others while it lasts.</p><form><input type=email><textarea></textarea></form>", None, False, False),
+    "two words of a trade, on the start page too": ("/guide", _SLOTS, None, False, True),
+    "the same before a start page of another sort": ("/guide", _SLOTS, _OWN, False, False),
+    "three of them, on a site of that trade": ("/guide", f"{_SLOTS}<p>Every casino.</p>", "<title>Casino land</title><h1>Casino land</h1><p>Bonus, jackpot, slots.</p>", False, True),
+    "a shop in other letters": ("/guide", _WATCH, _OWN, False, True),
+    "a translation": ("/ja/guide", _WATCH, _OWN, False, False),
+    "a shop in the letters of its site": ("/guide", _WATCH, _OWN_ELSEWHERE, False, False),
+    "code of companies that park": ("/guide", "<title>Prints</title><h1>Prints</h1><pre>window.park = 1; data-adblockkey</pre><p>What tells one from another.</p>", _OWN, False, False),
 }  # fmt: skip

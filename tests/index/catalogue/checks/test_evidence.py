@@ -10,6 +10,7 @@ import pytest
 from index.catalogue.checks.checker import Target
 from index.catalogue.checks.evidence import (
     DAYS_TO_FADE,
+    DAYS_TO_HIDE,
     advance,
     converging,
     explained,
@@ -32,6 +33,7 @@ MISSING, AWAY, TEXT = (
     (Outcome.SUSPICIOUS, Sign.TEXT),
 )
 CHANGED = (Outcome.HIJACKED, Sign.HEADINGS)
+NOTICE = (Outcome.SUSPICIOUS, Sign.ANYWHERE, Sign.NOTICE)
 Seen = tuple[Outcome | Sign, ...]
 
 
@@ -110,6 +112,10 @@ def test_what_is_kept_stays_small() -> None:
         ([(*AWAY, Sign.MISSING)] * 3, False),
         ([MISSING, AWAY], False),
         ([(Outcome.SUSPICIOUS, Sign.START)] * 3, False),
+        ([NOTICE] * 6, False),
+        ([NOTICE] * 7, True),
+        ([*[NOTICE] * 6, (Outcome.SUSPICIOUS, Sign.ANYWHERE)], True),
+        ([NOTICE, MISSING, MISSING], True),
         ([CHANGED], False),
         ([CHANGED, CHANGED], True),
         ([MISSING, MISSING, GOOD], False),
@@ -283,18 +289,43 @@ async def test_what_any_address_shows_is_told_apart_by_what_it_is(tmp_path: Path
     async with opened(World()) as world:
         titles: dict[str, str] = {}
         stays: set[str] = set()
-        for number, (body, is_kept) in enumerate(sorts.ANYWHERE.values()):
+        last: dict[str, int] = {}
+        for number, (body, days_shown) in enumerate(sorts.ANYWHERE.values()):
             host = f"any{number}.test"
             world.pages[host, "*"] = Answer(body=body.replace("{host}", host))
             world.pages[host, "/gone.cgi"] = Answer(body="<title>Account suspended</title>")
             titles[url := world.url(host, "/guide")] = "A field guide to connection pools"
-            stays |= {url} if is_kept else set()
+            stays |= {url} if days_shown == 0 else set()
+            last |= {url: days_shown} if days_shown > DAYS_TO_HIDE else {}
         world.pages["old.test", "/guide"] = redirect(world.url("ww25.old.test", "/guide"), 302)
         world.pages["ww25.old.test", "/guide"] = Answer(body="<p>Search</p>")
         titles[world.url("old.test", "/guide")] = "A field guide to connection pools"
         days = Days(world, titles)
-        await days.check(titles, days=2)
+        await days.check(titles, days=DAYS_TO_HIDE)
+        assert days.served(tmp_path) == stays | set(last)
+        await days.check(titles, days=max(last.values()) - DAYS_TO_HIDE - 1)
+        assert days.served(tmp_path) == stays | set(last)
+        await days.check(titles)
     assert days.served(tmp_path) == stays
+
+
+async def test_what_the_start_page_tells_of_words_that_nobody_knows(tmp_path: Path) -> None:
+    """A notice is not on it, a page that was taken over is the same; a wall asks, or shows no way on."""
+    async with opened(World()) as world:
+        titles: dict[str, str] = {}
+        names, out = {}, set()
+        for number, (name, (path, page, start, is_anywhere, is_out)) in enumerate(sorts.BESIDE_THE_START.items()):
+            host = f"beside{number}.test"
+            world.pages[host, path] = Answer(body=page.replace("{host}", host))
+            world.pages[host, "/"] = Answer(body=(page if start is None else start).replace("{host}", host))
+            if is_anywhere:
+                world.pages[host, "*"] = world.pages[host, path]
+            url = world.url(host, path)
+            titles[url], names[url] = "A field guide to connection pools", name
+            out |= {name} if is_out else set()
+        days = Days(world, titles)
+        await days.check(titles, days=DAYS_TO_HIDE)
+    assert {names[url] for url in titles.keys() - days.served(tmp_path)} == out
 
 
 async def test_bad_pages_at_their_own_address_are_gone_after_two_days(tmp_path: Path) -> None:
@@ -306,11 +337,6 @@ async def test_bad_pages_at_their_own_address_are_gone_after_two_days(tmp_path: 
                 host = f"bad{kind}-{number}.test"
                 world.pages[host, "/guide"] = Answer(body=markup(host, title, body))
                 titles[world.url(host, "/guide")] = "A field guide to connection pools"
-        for number in range(4):  # the same page at any address, without a word of what is missing
-            text = "Welcome to the start page of our company, with many fine products"
-            body = f"<title>Acme {'x' * number}</title><p>{text}</p>"
-            world.pages[f"any{number}.test", "*"] = Answer(body=body)
-            titles[world.url(f"any{number}.test", "/guide")] = "A field guide to connection pools"
         days = Days(world, titles)
         await days.check(titles, days=2)
     assert days.records.keys() == titles.keys()
@@ -445,6 +471,7 @@ def test_explained() -> None:
     ]
     assert "gone on 1 more day without" in explained(after(GONE, GONE), 3)[-1]
     assert "the same on one more day leaves it out" in explained(after(MISSING), 3)[-1]
+    assert "the same on 7 days leaves it out" in explained(after(NOTICE), 3)[-1]
     assert "signs of another owner on two days" in explained(after(AWAY), 3)[-1]
     assert "401 or 403 also ends it" in explained(after(GONE, GONE, GONE), 3)[-1]
     assert "gone on 3 days makes it dead" in explained(after(GOOD), 3)[-1]

@@ -6,7 +6,19 @@ import pytest
 
 from index.catalogue.checks.pages import ShownPage, asks_to_sign_in
 from index.catalogue.checks.records import Sign
-from index.catalogue.checks.shown import banner, gate, headed_missing, parked, says_missing, spam
+from index.catalogue.checks.shown import (
+    asks_first,
+    banner,
+    gate,
+    headed_missing,
+    is_offer,
+    parked,
+    says_missing,
+    sells,
+    spam,
+    speaks_of_itself,
+    trades,
+)
 
 PROSE = "Pods keep their names while traffic is spread over them by a service of the cluster, " * 30
 
@@ -246,6 +258,10 @@ def test_addresses_where_people_sign_in(url: str, asks: bool) -> None:  # noqa: 
         '"',
         "<input ",
         "togel slot gacor ",
+        "<script>",
+        "1,000",
+        "<input class=x",
+        "<form role=search>",
     ],
 )
 def test_no_page_takes_long(piece: str) -> None:
@@ -254,12 +270,15 @@ def test_no_page_takes_long(piece: str) -> None:
     started = time.process_time()
     assert not parked(hostile, ("A title",))
     assert not spam(hostile, (), "")
+    assert not trades(hostile, (), "")
     assert not gate(hostile)
+    for look in (asks_first, is_offer, sells, speaks_of_itself):
+        look(hostile)
     headed_missing(hostile)
     says_missing(hostile, ())
     assert len(hostile.said) >= 0
     assert hostile.is_like(hostile) in {True, False}
-    _ = (hostile.is_little, hostile.leads_to, hostile.links)
+    _ = (hostile.is_little, hostile.leads_to, hostile.links, hostile.is_headed, hostile.scripts)
     assert time.process_time() - started < 5
 
 
