@@ -140,7 +140,9 @@ class Postgres:
         self._schemas += 1
         schema = f"store_{self._schemas}"
         self.admin.execute(f"create schema {schema}")
-        return f"{self.address(**address)}?options=-c%20search_path%3D{schema}"
+        # A process of tests that other work holds up is not one that was cut off.
+        patience = "-c%20idle_in_transaction_session_timeout%3D60000"
+        return f"{self.address(**address)}?options={patience}%20-c%20search_path%3D{schema}"
 
     def program(self, name: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         """Run another program of PostgreSQL, such as `pg_dump`."""

@@ -96,9 +96,10 @@ def open_postgresql(url: URL, is_writing: Callable[[Connection], bool]) -> Engin
 
 @contextmanager
 def unhurried(connection: Connection) -> Iterator[None]:
-    """Let the statements of a transaction take as long as they need."""
+    """Let the statements of a transaction take as long as they need, and what comes between them a minute."""
     driver: _Limited = connection.connection.driver_connection  # type: ignore[assignment]
     connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 60000")
     driver.limit_s = UNHURRIED_S
     try:
         yield

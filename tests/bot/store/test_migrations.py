@@ -82,13 +82,16 @@ async def test_a_migration_takes_as_long_as_it_needs(url: str, monkeypatch: pyte
     def slowly(config: Config, _version: str) -> None:
         connection = config.attributes["connection"]
         connection.exec_driver_sql("select pg_sleep(0.6)")
-        limits.append(connection.exec_driver_sql("show statement_timeout").scalar())
+        limits.extend(
+            connection.exec_driver_sql(f"show {name}").scalar()
+            for name in ("statement_timeout", "idle_in_transaction_session_timeout")
+        )
 
     monkeypatch.setattr("alembic.command.upgrade", slowly)
-    engine = open_engine(url)
+    engine = open_engine(f"{url}%20-c%20idle_in_transaction_session_timeout%3D5s")
     with writing(engine) as connection:
         upgrade(connection)
         driver: Any = connection.connection.driver_connection
         assert driver.limit_s is None
     await asyncio.to_thread(engine.dispose)
-    assert limits == ["0"]
+    assert limits == ["0", "1min"]
