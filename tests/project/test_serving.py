@@ -40,12 +40,12 @@ def ask(python: Path, index: Path, question: str) -> dict[str, object]:
     return answer
 
 
-def status_of(url: str, process: "subprocess.Popen[bytes]", *, timeout_s: float = 20) -> int:
+def status_of(url: str, process: "subprocess.Popen[bytes]", *, timeout_s: float = 120) -> int:
     """Return the status of the first reply, however long the server needs to start."""
     give_up = time.monotonic() + timeout_s
     while process.poll() is None and time.monotonic() < give_up:
         try:
-            with urllib.request.urlopen(url, timeout=2) as reply:
+            with urllib.request.urlopen(url, timeout=30) as reply:
                 return int(reply.status)
         except OSError:
             time.sleep(0.1)

@@ -111,7 +111,7 @@ def tagged(body: str, tag: str) -> Answer:
     return answer
 
 
-def dripping(start: bytes, seconds: float = 30) -> Answer:
+def dripping(start: bytes, seconds: float = 300) -> Answer:
     """Answer one byte at a time, without an end."""
 
     def answer(handler: Handler) -> None:

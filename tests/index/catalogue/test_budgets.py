@@ -42,7 +42,7 @@ def test_code_that_takes_too_long_is_stopped_in_the_middle_of_a_pattern() -> Non
     with at_most(0.05):
         pass
     time.sleep(0.06)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 120  # the pattern alone would take years
 
 
 def test_outside_the_main_thread_nothing_is_stopped() -> None:

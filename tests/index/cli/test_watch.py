@@ -36,7 +36,7 @@ class Watching:
 
     def wait_for(self, text: str, *, times: int = 1) -> str:
         """Wait until it has said something, and return everything that it said."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while (said := self.log.read_text()).count(text) < times:
             assert self.process.poll() is None, said
             assert time.monotonic() < deadline, said
@@ -103,7 +103,7 @@ def test_ctrl_c_in_the_middle_of_a_build_ends_it_and_leaves_nothing(watching: Wa
     """Exit code 0, no folder aside, the index as it was."""
     before = watching.current()
     write_catalogue(watching.catalogue, [*LINKS, *(extra(number) for number in range(1, 3_000))])
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not list((watching.index / "bundles").glob(".aside-*")):
         assert time.monotonic() < deadline
         time.sleep(0.01)

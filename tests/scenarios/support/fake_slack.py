@@ -205,6 +205,8 @@ class FakeSlack:
         """The only one that is good; empty without token rotation."""
         self.refused_refreshes = 0
         self.token_lives_s = 43_200
+        self.token_outlives_s = 0
+        """Seconds that a token is good for beyond what is said of it."""
         self.functions: dict[str, str] = {}
         """The callback id of each function execution."""
         self.details: dict[str, tuple[str, float]] = {}
@@ -517,7 +519,7 @@ class FakeSlack:
             number = next(self._numbers)
             self.refresh_token = f"xoxe-1-fake-refresh-for-tests-{number}"
             access = f"xoxe.xoxb-1-fake-token-for-tests-{number}"
-            self.rotating[access] = time.monotonic() + self.token_lives_s
+            self.rotating[access] = time.monotonic() + self.token_lives_s + self.token_outlives_s
         return {
             "ok": True,
             "access_token": access,
