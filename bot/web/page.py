@@ -26,7 +26,7 @@ from bot.web.access import COOKIE, Access, Doorkeeper, is_ours
 from bot.web.api.operations import Desk
 from bot.web.body import form_of
 from bot.web.results import Results
-from bot.web.site import HEADERS, Site
+from bot.web.site import HEADERS, Site, packed
 from bot.web.views import NEWEST, SITES, TAGS, Front, items, long_day, nearest_sections
 from index import MAX_QUESTION_CHARS, BundleError, Neighbour, Verdict
 
@@ -220,11 +220,12 @@ def _number(text: str) -> int:
     return min(max(int(text), 1), PAGES) if text.isascii() and text.isdigit() and len(text) <= len(str(PAGES)) else 1
 
 
-async def browse(page: Page, request: Request, access: Access) -> Response:  # noqa: ARG001 - as the others
+async def browse(page: Page, request: Request, access: Access) -> Response:
     """Show every section, tag and site."""
     front = await page.front(access)
     hosts = front.overview.hosts
-    return page.shown("browse.html", front, access, hosts=hosts[:SITES], more_hosts=max(len(hosts) - SITES, 0))
+    shown = page.shown("browse.html", front, access, hosts=hosts[:SITES], more_hosts=max(len(hosts) - SITES, 0))
+    return packed(request, shown)
 
 
 async def new(page: Page, request: Request, access: Access) -> Response:  # noqa: ARG001

@@ -127,6 +127,11 @@ def test_colours_of_the_reader_win(browser: Browser, url: str) -> None:
         for path in PAGES[:3]:
             tab.page.goto(url + path)
             assert violations(tab.page, CONTRAST) == [], path
+        tab.page.goto(f"{url}/?q=cilium")
+        colour = "one => getComputedStyle(one).color"
+        assert tab.page.locator("a.title mark").first.evaluate(colour) == tab.page.locator("a.title").first.evaluate(
+            colour
+        )
 
 
 def test_a_first_load_is_small_and_asks_nobody_else(browser: Browser, url: str) -> None:
@@ -298,6 +303,22 @@ def test_a_small_screen_shows_all_of_it(browser: Browser, url: str) -> None:
             tab.page.goto(url + path)
             assert tab.page.evaluate("document.documentElement.scrollWidth") <= 360, path
             assert tab.page.evaluate(SMALL) == [], path
+
+
+def test_numbers_are_whole_on_the_smallest_screen(browser: Browser, url: str) -> None:
+    """The number of a later link, and how many a section has, are on one line of their own width."""
+    cut = """([number, kind]) => [...document.querySelectorAll(kind)].filter(one => {
+        one.textContent = number;
+        const range = document.createRange();
+        range.selectNodeContents(one);
+        return range.getClientRects().length !== 1 || range.getBoundingClientRect().right > one.getBoundingClientRect().right;
+    }).length"""
+    with Tab(browser, viewport={"width": 320, "height": 740}) as tab:
+        for path, kind in (("/?q=cilium", ".board"), ("/browse", ".tree .count"), ("/", ".rooms .count")):
+            tab.page.goto(url + path)
+            assert tab.page.locator(kind).count() > 0
+            assert tab.page.evaluate(cut, ["145", kind]) == 0, path
+            assert tab.page.evaluate("document.documentElement.scrollWidth") <= 320, path
 
 
 def test_a_printed_page_has_the_addresses(browser: Browser, url: str) -> None:

@@ -555,6 +555,21 @@ async def test_search_engines_stay_out_unless_they_are_let_in() -> None:
         assert 'name="robots"' not in page.text
 
 
+async def test_a_long_page_to_browse_is_packed() -> None:
+    """For those that can unpack it; a short one is not, nor one that has what somebody typed beside what they may not see."""
+    many = [replace(CILIUM, url=f"https://a.example/{number}", section=(f"Room {number}",)) for number in range(200)]
+    async with served(TinyAsks(many)) as (client, _):
+        page = await client.get("/browse")
+        assert (page.headers["content-encoding"], "Room 199" in page.text) == ("gzip", True)
+        assert int(page.headers["content-length"]) < len(page.content) / 4
+        assert "Accept-Encoding" in page.headers["vary"]
+        plain = await client.get("/browse", headers={"Accept-Encoding": "identity"})
+        assert ("content-encoding" in plain.headers, plain.text) == (False, page.text)
+        assert "content-encoding" not in (await client.get("/?q=cilium")).headers
+    async with served() as (client, _):
+        assert "content-encoding" not in (await client.get("/browse")).headers
+
+
 async def test_files_are_kept_by_browsers_as_long_as_they_are_the_same(client: httpx2.AsyncClient) -> None:
     """Their addresses name their content; some are packed."""
     page = (await client.get("/")).text
