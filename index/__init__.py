@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from index.amounts import amount
     from index.catalogue.checks.doubts import Doubt, doubts
     from index.catalogue.formats.edit import add_entry, add_question, change_entry, moved
     from index.catalogue.formats.native import read_native
@@ -80,6 +81,7 @@ __all__ = [
     "Written",
     "add_entry",
     "add_question",
+    "amount",
     "as_atom",
     "as_json",
     "change_entry",
@@ -98,6 +100,7 @@ __all__ = [
 
 #: Where each name is defined.
 _HOMES: Final = {
+    "index.amounts": ("amount",),
     "index.catalogue.checks.doubts": ("Doubt", "doubts"),
     "index.catalogue.formats.edit": ("add_entry", "add_question", "change_entry", "moved"),
     "index.catalogue.formats.native": ("read_native",),

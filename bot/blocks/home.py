@@ -11,7 +11,7 @@ from bot.slack.ids import Action
 from bot.slack.message import MAX_MESSAGE_CHARS, Block, Message, section
 from bot.slack.text import clamp, escape, escape_clamped, mrkdwn_link, one_line, safe_url, section_label
 from bot.store import Own
-from index import CatalogueInfo, Link
+from index import CatalogueInfo, Link, amount
 
 _MAX_QUERY_CHARS = 2_000
 #: Buttons for the largest sections, beside the menu of all.
@@ -48,7 +48,7 @@ def home_view(home: Home) -> dict[str, Any]:
         blocks.append(section(home.problem))
     if home.info is not None:
         blocks += [*_sections(home.info), *_news(home.newest), *_own(home.own), {"type": "divider"}]
-        count = f"{home.info.link_count:,} links, each chosen by people"
+        count = f"{amount(home.info.link_count, 'link')}, each chosen by people"
         name = clamp(one_line(home.info.name), 100)
         told = f"{name} · {count} · updated {parts.age(home.info.built_at)}"
         blocks.append(parts.context(told, block_id=parts.version_id(home.info.version)))
@@ -94,7 +94,9 @@ def _sections(info: CatalogueInfo) -> list[Block]:
 
 
 def _told(shown: int, every: int) -> str:
-    return f"All {shown} sections" if shown == every else f"The {shown} largest of {every} sections"
+    if shown < every:
+        return f"The {shown} largest of {every:,} sections"
+    return "1 section" if every == 1 else f"All {every} sections"
 
 
 def _news(newest: Sequence[Link]) -> list[Block]:

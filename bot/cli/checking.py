@@ -20,7 +20,7 @@ from bot.slack.api import SlackApi, new_session
 from bot.slack.manifest import App
 from bot.slack.untrusted import dict_of, text_of
 from bot.store import Store
-from index import Searcher, SignpostError
+from index import Searcher, SignpostError, amount
 
 #: Not every plan knows agents, and the bot answers without them.
 _MAY_LACK: Final = frozenset({"assistant:write"})
@@ -114,7 +114,7 @@ def index_of(settings: Settings) -> Finding:
         info = Searcher.open(Path(settings.index)).info
     except SignpostError as error:
         return _found("index", State.MISSING, str(error))
-    words = f"{info.link_count} links of {info.name}, built {info.built_at:%Y-%m-%d %H:%M} UTC"
+    words = f"{amount(info.link_count, 'link')} of {info.name}, built {info.built_at:%Y-%m-%d %H:%M} UTC"
     return _found("index", State.OK if info.link_count else State.MISSING, words)
 
 

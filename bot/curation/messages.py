@@ -8,6 +8,7 @@ from bot.slack.ids import Action
 from bot.slack.message import Block, Message
 from bot.slack.text import ELLIPSIS, clamp, escape_clamped, one_line
 from bot.store import Suggestion
+from index import amount
 
 _LISTED = 10
 _LINE_CHARS = 600
@@ -37,7 +38,7 @@ def stuck_message(suggestion: Suggestion, problem: str) -> Message:
 
 def building_message(headline: str, done: int = 0, total: int = 0) -> Message:
     """Return the message that the index is being built, with the progress."""
-    share = f" {done:,} of {total:,} texts are encoded." if total else ""
+    share = f" {done:,} of {amount(total, 'text is', 'texts are')} encoded." if total else ""
     return _told([*_lines(headline), f"The index is being rebuilt …{share}"])
 
 
@@ -52,18 +53,17 @@ def rebuilt_message(headline: str, built: Rebuilt) -> Message:
     if built.problem:
         return _told([*_lines(headline), "The index was not rebuilt; the one before keeps answering.", *built.problem])
     if not built.fresh:
-        return _told([*_lines(headline), f"The index is up to date: version {_version(built)}, {built.links:,} links."])
-    lines = [*_lines(headline), f"The index is rebuilt: version {_version(built)}, {built.links:,} links."]
+        return _told(
+            [*_lines(headline), f"The index is up to date: version {_version(built)}, {amount(built.links, 'link')}."]
+        )
+    lines = [*_lines(headline), f"The index is rebuilt: version {_version(built)}, {amount(built.links, 'link')}."]
     if not built.first:
         lines.append(f"{len(built.added)} added, {len(built.removed)} removed, {len(built.changed)} changed.")
     for sign, urls in (("+", built.added), ("−", built.removed), ("~", built.changed)):
         lines += _listed(sign, urls)
-    lines += [
-        f"{'!' if one.lost else '?'} “{one.question}”: {one.before or 'nothing'} → {one.after or 'nothing'}"
-        for one in built.moved[:_LISTED]
-    ]
+    lines += [f"{'!' if one.lost else '?'} {one.told}" for one in built.moved[:_LISTED]]
     if len(built.moved) > _LISTED:
-        lines.append(f"… {len(built.moved) - _LISTED} answers more")
+        lines.append(f"… {amount(len(built.moved) - _LISTED, 'answer')} more")
     return _told(lines)
 
 

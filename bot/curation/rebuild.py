@@ -2,10 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from bot.curation.process import command, signpost
 from bot.settings import Settings
@@ -22,13 +23,28 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """A golden question whose first link is now another one."""
+    """A golden question that is answered by other links now: the first place at which they differ, and the link there."""
 
     question: str
     before: str
     after: str
     lost: bool
     """Whether the new answer is wrong."""
+    place: int = 1
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        """Read a row of `signpost diff --json`, whose answers are as long as the question looks at."""
+        pairs = list(zip_longest(row["before"], row["after"], fillvalue=""))
+        place = next((number for number, (was, now) in enumerate(pairs) if was != now), 0)
+        before, after = pairs[place] if pairs else ("", "")
+        return cls(question=row["question"], before=before, after=after, lost=row["lost"], place=place + 1)
+
+    @property
+    def told(self) -> str:
+        """The question and what happened to its answer, as a line."""
+        where = f", {self.place}. link" if self.place > 1 else ""
+        return f"“{self.question}”{where}: {self.before or 'nothing'} → {self.after or 'nothing'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,13 +134,5 @@ def _rebuilt(report: dict[str, Any]) -> Rebuilt:
         added=tuple(difference["added"]),
         removed=tuple(difference["removed"]),
         changed=tuple(difference["changed"]),
-        moved=tuple(
-            Moved(
-                question=one["question"],
-                before=next(iter(one["before"]), ""),
-                after=next(iter(one["after"]), ""),
-                lost=one["lost"],
-            )
-            for one in difference["moved"]
-        ),
+        moved=tuple(map(Moved.of, difference["moved"])),
     )

@@ -13,7 +13,7 @@ from bot.slack.text import one_line, safe_url
 from bot.store import Change, ChangeState, Gap, Store, Suggestion
 from bot.store.gaps import GapGroup, grouped, single
 from bot.store.use import Use
-from index import Asks, Atlas, Doubt, Link, Question, SignpostError, Status, doubts
+from index import Asks, Atlas, CatalogueError, Doubt, Link, Question, SignpostError, Status, doubts
 
 #: Days that are looked back.
 DAYS: Final = 30
@@ -69,6 +69,8 @@ class Figures:
     """What people found wrong with links, and nobody has looked after."""
     trouble: tuple[Doubt, ...]
     """Links that are dead, moved, suspicious or hijacked, the worst first."""
+    unread: str
+    """Why the catalogue's files cannot be read now, so that `trouble` is what the index knows; empty when they can."""
     unseen: tuple[Link, ...]
     """Links that were in no answer."""
     unseen_count: int
@@ -103,6 +105,10 @@ async def figures(answering: Answering, store: Store, files: Sequence[Path] = ()
         store.use(since),
     )
     groups = await answering.run(_grouped, gaps, asks)
+    try:
+        wrong, unread = await trouble(answering, files), ""
+    except CatalogueError as error:  # half an edit, perhaps: all else on the page is well
+        wrong, unread = await trouble(answering, ()), one_line(str(error))
     links = await answering.run(_links, asks, "stars:0", _EVERY)
     worded = [group for group in groups if group.text][:SHOWN]
     atlas = await answering.run(asks.atlas, [group.text or "" for group in worded])
@@ -116,7 +122,8 @@ async def figures(answering: Answering, store: Store, files: Sequence[Path] = ()
         waiting=tuple(waiting),
         changes=tuple(changes),
         reports=tuple(reports),
-        trouble=await trouble(answering, files),
+        trouble=wrong,
+        unread=unread,
         unseen=tuple(unseen[:SHOWN]),
         unseen_count=len(unseen),
         unopened=tuple(sorted(unopened, key=lambda one: -one[1])[:SHOWN]),
@@ -143,7 +150,10 @@ def _links(asks: Asks, filters: str, most: int) -> list[Link]:
 
 
 async def trouble(answering: Answering, files: Sequence[Path]) -> tuple[Doubt, ...]:
-    """Return links that the checks have something against; without files of the catalogue, as the index knows them."""
+    """Return links that the checks have something against; without files of the catalogue, as the index knows them.
+
+    CatalogueError when a file cannot be read.
+    """
     found = await answering.run(doubts, files) if files else None
     if found is not None:
         return found

@@ -15,6 +15,7 @@ from bot.asking.answering import Answering
 from bot.blocks.report import NAMES
 from bot.curation.loop import Curation
 from bot.curation.mending import changes, mended
+from bot.curation.rebuild import Moved
 from bot.curators import figures as shown
 from bot.curators.login import PATH, OpenId, Sessions
 from bot.curators.versions import VERSION, difference, roll_back, versions
@@ -167,7 +168,9 @@ async def changed(house: Curators, request: Request) -> Response:
     if not (VERSION.fullmatch(old) and VERSION.fullmatch(new)):
         return house.trouble(400, "A version is missing.")
     found = await difference(house.settings.index, old, new, house.settings.catalogue_files)
-    return house.shown("curators_versions.html", found=found, old=old, new=new)
+    return house.shown(
+        "curators_versions.html", found=found, moved=list(map(Moved.of, found["moved"])), old=old, new=new
+    )
 
 
 # The login

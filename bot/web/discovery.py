@@ -14,7 +14,7 @@ from bot.web.access import Access
 from bot.web.page import NEWS, Page
 from bot.web.queries import filter_of
 from bot.web.views import Front
-from index import ATOM_TYPE, JSON_FEED_TYPE, BundleError, Feed, as_atom, as_json
+from index import ATOM_TYPE, JSON_FEED_TYPE, BundleError, Feed, amount, as_atom, as_json
 
 #: Sections that `llms.txt` names.
 SECTIONS: Final = 200
@@ -135,18 +135,13 @@ def _opensearch(name: str, home: str) -> str:
     )
 
 
-def _links(count: int) -> str:
-    return "1 link" if count == 1 else f"{count:,} links"
-
-
 def _llms(front: Front, home: str, *, serves_api: bool) -> str:
     """Return what is here in Markdown, as https://llmstxt.org proposes."""
     json_of = (_API if serves_api else _ASK).format(home=home).rstrip()
-    lines = [_GUIDE.format(name=front.name, links=_links(front.overview.link_count), home=home, json=json_of)]
+    lines = [_GUIDE.format(name=front.name, links=amount(front.overview.link_count, "link"), home=home, json=json_of)]
     for path, count in front.overview.sections[:SECTIONS]:
         if path:
             name = one_line(" > ".join(path)).replace("`", "'")
-            lines.append(
-                f"- {json.dumps(name, ensure_ascii=False)}: {_links(count)}, `{filter_of('section', front.section_name(path))}`"
-            )
+            narrowed = filter_of("section", front.section_name(path))
+            lines.append(f"- {json.dumps(name, ensure_ascii=False)}: {amount(count, 'link')}, `{narrowed}`")
     return "\n".join(lines) + "\n"

@@ -28,7 +28,7 @@ from bot.web.body import form_of
 from bot.web.results import Results
 from bot.web.site import HEADERS, Site, packed
 from bot.web.views import NEWEST, SITES, TAGS, Front, items, long_day, nearest_sections
-from index import MAX_QUESTION_CHARS, BundleError, Neighbour, Verdict
+from index import MAX_QUESTION_CHARS, BundleError, Neighbour, Verdict, amount
 
 logger = logging.getLogger("signpost.page")
 
@@ -201,7 +201,7 @@ def _said(found: Results | None, reply: Reply) -> str:
     if found is None:
         return _sentence(reply.problem) or "The search failed."
     count = len(found.results)
-    links = "1 link" if count == 1 else f"{count} links"
+    links = amount(count, "link")
     match found.verdict:
         case _ if found.offset and not count:
             return "There are no further links"

@@ -30,7 +30,8 @@ def hint(lines: Sequence[str], line: int) -> str:
         return "put a space after the dash: `- url: https://…`"
     if _NO_SPACE_AFTER_COLON.match(content) or _NO_SPACE_AFTER_COLON.match(before):
         return "put a space after the colon: `title: …`"
-    field = _FIELD.match(content)
+    # Where a list is not closed, the parser stops behind it: at the end of the file, or at what follows.
+    field = _FIELD.match(content if content.strip() else before)
     return (_value_hint(field["key"], field["value"].rstrip()) if field else "") or _indent_hint(lines, line)
 
 

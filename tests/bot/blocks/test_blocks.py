@@ -382,6 +382,10 @@ def test_home_counts_the_sections_and_tells_what_became_of_suggestions() -> None
     for part in ("Cilium (12)", "DNS (3)", "CNI > Cilium (12)", "All 2 sections", "16 links"):
         assert part in shown
     many = replace(info, sections=tuple(((f"s{number}",), 1) for number in range(160)))
+    one = texts_in(home_view(Home(info=replace(info, link_count=1, sections=((("A",), 1),))))["blocks"])
+    for part in ("1 section", "A (1)", "1 link, each chosen"):
+        assert part in one
+    assert "1 link." in rebuilt_message("", Rebuilt(version="v", fresh=True, first=True, links=1)).text
     assert "The 100 largest of 160 sections" in texts_in(home_view(Home(info=many))["blocks"])
     assert "2 helped you and 1 did not" in shown
     for title, state in (("None", "the curators will decide"), ("True", "taken"), ("False", "not taken")):

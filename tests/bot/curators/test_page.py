@@ -163,6 +163,8 @@ async def test_versions_are_compared_and_one_is_made_current_again(
 ) -> None:
     """With the answers that moved; what is no version reaches no command."""
     moved: list[dict[str, Any]] = [{"question": "how?", "before": ["https://a.example"], "after": [], "lost": True}]
+    same, second = "https://a.example", ["https://a.example", "https://c.example"]
+    moved += [{"question": "and then?", "before": second, "after": [same, "https://d.example"], "lost": False}]
     found: dict[str, Any] = {"added": ["https://b.example"], "removed": [], "changed": [], "moved": moved, "asked": 3}
     monkeypatch.setattr(page, "difference", AsyncMock(return_value=found))
     back = AsyncMock()
@@ -173,7 +175,8 @@ async def test_versions_are_compared_and_one_is_made_current_again(
         text = (await browser.get(f"/curators/versions?from={'a' * 16}&to={'b' * 16}"))[1]
         assert "https://b.example" in text
         assert '<strong class="state is-bad">lost</strong> “how?”: https://a.example → nothing' in text
-        assert "1 of 3 moved" in text
+        assert "“and then?”, 2. link: https://c.example → https://d.example" in text
+        assert "2 of 3 moved" in text
         found["asked"], found["moved"] = 0, []
         text = (await browser.get(f"/curators/versions?from={'a' * 16}&to={'b' * 16}"))[1]
         assert "None were asked" in text
@@ -276,6 +279,28 @@ async def test_links_are_mended_by_a_click_with_the_evidence_of_days(
     assert [line for line in after if "status" not in line] == before
     subjects = git("log", "--format=%s").splitlines()
     assert subjects[:2] == [f"Give {CALICO.url} its new address", f"Retire {CILIUM.url}"]
+
+
+async def test_half_an_edit_of_the_catalogue_leaves_the_page_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the checks have against links is then as the index knows it, and what is wrong with the file is told."""
+    monkeypatch.setattr(page, "versions", AsyncMock(return_value=VERSIONS))
+    make_checkout(tmp_path / "checkout", FILE)
+    catalogue = tmp_path / "checkout" / "links" / "small.yaml"
+    (catalogue.parent / "link-checks.jsonl").write_text("".join(json.dumps(row) + "\n" for row in CHECKS))
+    catalogue.write_text("format: 1\nlinks: [\n")
+    place = {"CATALOGUE_CHECKOUT": str(tmp_path / "checkout"), "CATALOGUE_FILE": "links/small.yaml"}
+    async with serving(CURATORS_TOKEN=TOKEN, **place) as bot, browsing(bot) as browser:
+        bot.asks.links = (replace(CILIUM, status=Status.DEAD), CALICO)
+        status, text = await browser.get("/curators")
+    assert (status, "Suggestions that wait" in text, "no longer there when it was last checked" in text) == (
+        200,
+        True,
+        True,
+    )
+    assert "so this is what the index knows: " in text
+    assert "links/small.yaml:3: this is not valid YAML: `[` begins a list here, which does not end with `]`" in text
 
 
 async def test_what_people_found_wrong_is_mended_or_left(bot: Client) -> None:

@@ -120,6 +120,7 @@ def test_defaults_are_not_written() -> None:
         (LINK + "  section: {a: b}", 4, "section must be a list"),
         (LINK + "  title: x", 4, "the field 'title' is here twice"),
         ("links: many", 1, "links must be a list"),
+        ("format: 1\nlinks: [\n", 3, "`[` begins a list here, which does not end with `]`"),
         ("links:\n- https://a.org", 2, "a link is a mapping"),
         ("- a", 1, "a catalogue is a mapping"),
         ("format: 2\nlinks: []", 1, "format is '2', this program reads format 1"),
