@@ -255,7 +255,7 @@ class Outbox:
         finally:
             lane.users -= 1
             if not lane.users:
-                self._lanes.pop(channel, None)
+                del self._lanes[channel]
 
     async def _deliver(self, send: Send, message: Message, look: Look | None, lane: _Lane) -> dict[str, Any]:
         """Try until Slack accepts it, refuses it for good, or the limits are reached; raise the last SlackSendError."""

@@ -14,6 +14,9 @@ class Claims:
     def __init__(self) -> None:
         self.kept: dict[str, tuple[str, str]] = {}
         self.settled: list[str] = []
+        self.released: list[tuple[str, ...]] = []
+        self.left: list[str] = []
+        """Keys whose payload this process holds no longer."""
         self.broken = False
 
     def _look(self) -> None:
@@ -28,6 +31,15 @@ class Claims:
         self.kept |= dict.fromkeys(keys, (payload, user))
         return True
 
+    async def is_claimed(self, key: str) -> bool:
+        """Whether a key is taken."""
+        self._look()
+        return key in self.kept
+
+    def let_go(self, key: str) -> None:
+        """Remember what is left to others."""
+        self.left.append(key)
+
     async def settle(self, key: str) -> None:
         """Remember that a delivery is done with."""
         self._look()
@@ -36,6 +48,7 @@ class Claims:
     async def release(self, *keys: str) -> None:
         """Give keys back."""
         self._look()
+        self.released.append(keys)
         for key in keys:
             self.kept.pop(key, None)
 
@@ -104,6 +117,50 @@ async def test_what_is_given_back_is_taken_again() -> None:
     assert not claims.kept
     assert await taken.claim("event")
     assert await taken.claim("message")
+
+
+async def test_one_process_begins_to_answer_what_was_kept() -> None:
+    """Whoever takes over what another process left asks first; to have claimed a delivery is not to have begun."""
+    claims = Claims()
+    first, _ = of(claims)
+    second, metrics = of(claims)
+    assert await first.claim("event", payload="{}")
+    assert not await second.has_begun("event")
+    assert await second.begins("event")
+    assert await first.has_begun("event")
+    assert not await first.begins("event")
+    assert not await first.has_begun("another")
+    assert await first.begins("another")
+    assert duplicates(metrics) == 0
+
+
+async def test_without_a_store_whoever_asks_may_begin() -> None:
+    """A process answers what it has; but what another one left may have been begun, and is not answered twice."""
+    claims = Claims()
+    claims.broken = True
+    taken, _ = of(claims)
+    assert await taken.begins("event")
+    assert await taken.has_begun("event")
+
+
+async def test_what_is_given_back_may_be_begun_again() -> None:
+    """The payload is kept under the last key, which stays the last that the store is told; so is the right to answer it."""
+    claims = Claims()
+    taken, _ = of(claims)
+    assert await taken.claim("event", "message", payload="{}")
+    assert await taken.begins("message")
+    await taken.release("event", "message")
+    assert claims.released == [("begun:message", "event", "message")]
+    assert not await taken.has_begun("message")
+    assert await taken.begins("message")
+
+
+def test_what_cannot_be_answered_now_is_left_to_whoever_looks_next() -> None:
+    """It is no longer held here."""
+    claims = Claims()
+    taken, _ = of(claims)
+    taken.let_go("event")
+    assert claims.left == ["event"]
 
 
 async def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

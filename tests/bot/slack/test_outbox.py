@@ -12,7 +12,17 @@ from bot.errors import SlackBusyError, SlackOfflineError, SlackSendError, SlackT
 from bot.running.logs import Reference
 from bot.slack.api import POST_TIMEOUT_S
 from bot.slack.message import Message
-from bot.slack.outbox import FIRST_PAUSE_S, LOOK_BACK, MAX_ATTEMPTS, MAX_SKEW_S, MAX_WAIT_S, Outbox, Place, Posted
+from bot.slack.outbox import (
+    FIRST_PAUSE_S,
+    LOOK_BACK,
+    MAX_ATTEMPTS,
+    MAX_SKEW_S,
+    MAX_WAIT_S,
+    Outbox,
+    Place,
+    Posted,
+    Silent,
+)
 from tests.bot.tiny import IDENTITY, RecordingApi
 
 PLACE = Place(channel="C0ONE", thread_ts="1700000000.000001", user="U0ASKER")
@@ -84,6 +94,26 @@ class Conversation(RecordingApi):
         return {"messages": found[start:end], "has_more": more, "response_metadata": metadata}
 
 
+class Held(RecordingApi):
+    """A Slack that answers a call when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answering = asyncio.Semaphore(0)
+
+    async def call(self, method: str, arguments: dict[str, Any] | None = None, **rest: Any) -> dict[str, Any]:
+        """Take a call, and wait."""
+        answer = await super().call(method, arguments, **rest)
+        await self.answering.acquire()
+        return answer
+
+
+async def everything_else() -> None:
+    """Let all other tasks come as far as they can without what they wait for."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
 @pytest.fixture
 def api() -> RecordingApi:
     """Stand in for Slack."""
@@ -119,6 +149,13 @@ async def test_a_message_is_posted_once(outbox: Outbox, api: RecordingApi) -> No
     assert call["channel"] == "C0ONE"
     assert call["thread_ts"] == PLACE.thread_ts
     assert call["unfurl_links"] is False
+
+
+async def test_a_message_at_the_top_of_a_channel_names_no_thread(outbox: Outbox, api: RecordingApi) -> None:
+    """An empty name is none."""
+    assert await outbox.post(replace(PLACE, thread_ts=""), MESSAGE)
+    assert await outbox.whisper(replace(PLACE, thread_ts=""), MESSAGE)
+    assert all("thread_ts" not in call for _, call in api.calls)
 
 
 async def test_slacks_wait_is_honoured(outbox: Outbox, api: RecordingApi, clock: Clock) -> None:
@@ -317,6 +354,46 @@ async def test_a_used_up_response_url_is_noticed(outbox: Outbox, api: RecordingA
     assert call["user"] == "U0ASKER"
 
 
+async def test_one_message_at_a_time_is_under_way_to_a_channel(clock: Clock) -> None:
+    """Also to one that more come for while others wait: they keep their order."""
+    slack = Held()
+    outbox = outbox_of(slack, clock)
+    first, second = (asyncio.create_task(outbox.post(PLACE, Message(text=text))) for text in ("first", "second"))
+    await everything_else()
+    slack.answering.release()
+    assert await first
+    await everything_else()
+    third = asyncio.create_task(outbox.post(PLACE, Message(text="third")))
+    await everything_else()
+    assert [call["text"] for call in slack.of("chat.postMessage")] == ["first", "second"]
+    slack.answering.release()
+    assert await second
+    slack.answering.release()
+    assert await third
+    assert [call["text"] for call in slack.of("chat.postMessage")] == ["first", "second", "third"]
+    assert outbox._lanes == {}
+
+
+async def test_whoever_is_told_directly_is_told_in_turn(api: RecordingApi) -> None:
+    """A person's own messages wait for each other, also those that a channel did not take."""
+    release = asyncio.Event()
+
+    async def sleep(_: float) -> None:
+        await release.wait()
+
+    outbox = Outbox(api, IDENTITY, sleep=sleep, clock=lambda: 0.0)  # type: ignore[arg-type]
+    api.fail("chat.postMessage", BUSY, refusal("not_in_channel"))
+    direct = asyncio.create_task(outbox.post(Place(channel="U0ASKER"), MESSAGE))
+    await everything_else()
+    refused = asyncio.create_task(outbox.post(PLACE, MESSAGE))
+    await everything_else()
+    assert [call["channel"] for call in api.of("chat.postMessage")] == ["U0ASKER", "C0ONE"]
+    release.set()
+    assert await direct
+    assert await refused
+    assert [call["channel"] for call in api.of("chat.postMessage")][2:] == ["U0ASKER", "U0ASKER"]
+
+
 async def test_lanes_are_forgotten(outbox: Outbox) -> None:
     """A bot in a thousand channels keeps nothing of them."""
     for number in range(50):
@@ -492,6 +569,23 @@ async def test_a_used_up_address_is_logged_and_gone_around(
     assert not await outbox.respond(URL, MESSAGE, replace(PLACE, user=""))
 
 
+async def test_a_private_response_is_looked_for_nowhere(outbox: Outbox, api: RecordingApi) -> None:
+    """No conversation has it, so one of which nothing is known is sent again."""
+    api.fail("response_url", UNCLEAR)
+    assert await outbox.respond(URL, MESSAGE, PLACE)
+    assert [method for method, _ in api.calls] == ["response_url", "response_url"]
+
+
+@pytest.mark.parametrize(("code", "calls"), [("http_500", 2), ("http_200", 1)])
+async def test_an_edit_is_repeated_unless_slack_began_to_take_it(
+    outbox: Outbox, api: RecordingApi, code: str, calls: int
+) -> None:
+    """It can be looked for nowhere; the first part of an answer says that it was carried out."""
+    api.fail("chat.update", SlackUnclearError("unclear", code=code, method="chat.update"))
+    assert await outbox.edit(POSTED, MESSAGE)
+    assert [method for method, _ in api.calls] == ["chat.update"] * calls
+
+
 async def test_without_an_address_the_person_is_told_at_once(outbox: Outbox, api: RecordingApi) -> None:
     """No address is called."""
     assert await outbox.respond("", MESSAGE, PLACE)
@@ -505,10 +599,16 @@ async def test_pauses_double(outbox: Outbox, api: RecordingApi, clock: Clock) ->
     assert clock.slept == [FIRST_PAUSE_S * 2**attempt for attempt in range(MAX_ATTEMPTS - 1)]
 
 
-async def test_a_channel_that_is_free_is_not_waited_for(outbox: Outbox, api: RecordingApi, clock: Clock) -> None:
-    """Only one that Slack asked to wait for, and only while somebody is in its lane."""
-    assert await outbox.post(PLACE, MESSAGE)
-    await asyncio.gather(*[outbox.post(PLACE, MESSAGE) for _ in range(3)])
+async def test_a_channel_that_is_free_is_not_waited_for(clock: Clock) -> None:
+    """Only one that Slack asked to wait for, and only while somebody is in its lane; also where the clock has just begun."""
+    clock.now = 0.0
+    slack = Held()
+    outbox = outbox_of(slack, clock)
+    sending = [asyncio.create_task(outbox.post(PLACE, MESSAGE)) for _ in range(3)]
+    await everything_else()
+    for _ in sending:
+        slack.answering.release()
+    assert await asyncio.gather(*sending) == [True, True, True]
     assert clock.slept == []
 
 
@@ -559,6 +659,52 @@ async def test_looking_for_an_answer_waits_for_slack(outbox: Outbox, api: Record
     api.fail("conversations.replies", *[BUSY] * 11)
     assert await outbox.has_answered(ASKED) is None
     assert sum(clock.slept) == 60.0 + MAX_WAIT_S
+
+
+async def test_an_answer_on_its_way_has_time_to_appear(api: RecordingApi, clock: Clock) -> None:
+    """A process may have died while it sent one. What is there is not waited for, nor what nobody can look for."""
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        api.answers["conversations.replies"] = {"messages": [written()]}
+
+    outbox = Outbox(api, IDENTITY, sleep=sleep, clock=clock)  # type: ignore[arg-type]
+    api.answers["conversations.replies"] = {"messages": []}
+    assert await outbox.has_answered(ASKED) is False
+    assert slept == []
+    assert await outbox.has_answered(ASKED, appears_in_s=20.0) is True
+    assert slept == [20.0]
+    assert await outbox.has_answered(ASKED, appears_in_s=20.0) is True
+    api.fail("conversations.replies", refusal("not_in_channel"))
+    assert await outbox.has_answered(ASKED, appears_in_s=20.0) is None
+    assert slept == [20.0]
+    where = {"channel": "C0ONE", "limit": LOOK_BACK, "oldest": ASKED.asked_ts, "ts": PLACE.thread_ts}
+    assert api.calls == [("conversations.replies", where)] * 5
+
+
+async def test_the_second_look_for_an_answer_waits_no_longer_than_the_first(api: RecordingApi, clock: Clock) -> None:
+    """Slack may want the bot to wait before it looks again."""
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        if not slept:
+            api.fail("conversations.replies", BUSY)
+        slept.append(seconds)
+
+    outbox = Outbox(api, IDENTITY, sleep=sleep, clock=clock)  # type: ignore[arg-type]
+    api.answers["conversations.replies"] = {"messages": []}
+    assert await outbox.has_answered(ASKED, appears_in_s=20.0, max_wait_s=29.0) is None
+    assert slept == [20.0]
+
+
+async def test_without_slack_nothing_is_sent(api: RecordingApi) -> None:
+    """Curators see on their page what they would be told; what is nowhere cannot be edited later."""
+    silent = Silent(api, IDENTITY)  # type: ignore[arg-type]
+    assert await silent.post(PLACE, MESSAGE) is True
+    assert await silent.put_up(PLACE, MESSAGE) is None
+    assert await silent.edit(POSTED, MESSAGE) is True
+    assert api.calls == []
 
 
 async def test_somebody_elses_copy_of_a_text_is_not_ours(outbox: Outbox, api: RecordingApi) -> None:
