@@ -153,6 +153,9 @@ async def test_what_is_given_back_may_be_begun_again() -> None:
     assert claims.released == [("begun:message", "event", "message")]
     assert not await taken.has_begun("message")
     assert await taken.begins("message")
+    assert await taken.claim("command", payload="{}")
+    await taken.release("command")
+    assert claims.released[1:] == [("begun:command", "command")]
 
 
 def test_what_cannot_be_answered_now_is_left_to_whoever_looks_next() -> None:

@@ -83,6 +83,8 @@ async def test_what_was_claimed_is_kept_until_it_is_settled(open_store: OpenStor
     assert await store.claim("event:4", "message:4", payload="four")
     await store.settle("message:3")
     await store.release("event:4", "message:4")
+    assert await store.claim("command:5", payload="five")
+    await store.release("command:5")
     await store.close()
     (kept,) = await (await open_store()).take_over(held_too=True, tries=ANY)
     assert (kept.payload, kept.tries) == ("one", 0)
