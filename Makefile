@@ -134,10 +134,11 @@ fuzz: .venv/.dev
 	$(BIN)/python -m tests.fuzz --inputs $(INPUTS) --seconds $(SECONDS) $(TARGETS)
 	@$(if $(TARGETS)$(filter-out inf,$(SECONDS)),,$(PYTEST) --quiet --hypothesis-profile=search $(PROPERTIES))
 
-# The faults of docs/testing.md; then, without CASES, every fault that mutmut can think of.
+# The faults of docs/testing.md; then, without CASES, every fault that mutmut can think of, from the start: it would keep what
+# it found before a test was changed.
 mutants: .venv/.dev
 	$(BIN)/python -m tests.faults $(CASES)
-	@$(if $(CASES),,$(BIN)/mutmut run)
+	@$(if $(CASES),,rm -rf mutants && $(BIN)/mutmut run && $(BIN)/python -m tests.faults.mutants)
 
 bench-index: .venv/.dev
 	$(BIN)/python -m tests.bench.bench_index $(CATALOGUE) $(addprefix --row ,$(ROWS))
@@ -176,7 +177,7 @@ encoder: .venv/.build
 	$(BIN)/python deploy/encoder.py
 
 clean:
-	rm -rf .venv $(DEMO) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
+	rm -rf .venv $(DEMO) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist mutants *.egg-info
 
 # A stamp for each lock that is installed. The lock for checking includes the one for building encoders, and that the one for
 # serving. An environment that is not whole is made anew first: one without pip, without its Python, or moved here from elsewhere.

@@ -4,18 +4,29 @@ import asyncio
 import random
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Connection, create_engine, insert, select
 
 from bot.errors import StoreError
 from bot.store import Store, claims
-from bot.store.claims import CLAIM_LIFE_MS, MAX_GAP_MS, ClaimClock, monotonic_ms, wall_ms
+from bot.store.claims import (
+    CLAIM_LIFE_MS,
+    MAX_GAP_MS,
+    PRUNE_EVERY,
+    ClaimClock,
+    Claims,
+    ClaimWrite,
+    monotonic_ms,
+    wall_ms,
+)
+from bot.store.tables import CLAIMS
 from tests.bot.store.conftest import look, only_postgresql
 
 OpenStore = Callable[..., Awaitable[Store]]
@@ -109,6 +120,56 @@ async def test_of_two_stores_on_one_file_one_wins(open_store: OpenStore) -> None
     for number in range(50):
         results = await asyncio.gather(first.claim(f"k{number}"), second.claim(f"k{number}"))
         assert sorted(results) == [False, True]
+
+
+@pytest.fixture
+def connection() -> Iterator[Connection]:
+    """Give a database with no row, outside of any store."""
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        CLAIMS.metadata.create_all(connection)
+        yield connection
+    engine.dispose()
+
+
+def take(key: str) -> ClaimWrite:
+    """Return a claim of one key."""
+    return ClaimWrite(key_hashes=(key.encode(),), take=True)
+
+
+def test_a_group_is_decided_in_its_order(connection: Connection) -> None:
+    """Each write sees what those before it did, also a key that is given back between two claims."""
+    decides = Claims(Clocks()(None))
+    back = replace(take("a"), take=False)
+    assert decides.apply(connection, [take("a"), take("a"), back, take("a"), take("b")]) == [
+        True,
+        False,
+        True,
+        True,
+        True,
+    ]
+    assert decides.apply(connection, [take("a"), back]) == [False, True]
+    assert connection.scalars(select(CLAIMS.c.key_hash)).all() == [b"b"]
+
+
+def test_old_keys_are_looked_for_once_in_a_hundred_claims(connection: Connection) -> None:
+    """At the first claim of a process, and then not at every one: looking takes longer than a claim."""
+    clocks = Clocks()
+    Claims(clocks(None)).apply(connection, [take("old")])
+    clocks.pass_ms(CLAIM_LIFE_MS)
+    decides = Claims(clocks(None))
+
+    def is_kept() -> bool:
+        return connection.scalar(select(CLAIMS.c.key_hash).where(CLAIMS.c.key_hash == b"old")) is not None
+
+    decides.apply(connection, [take("first")])
+    assert not is_kept()
+    connection.execute(insert(CLAIMS), [{"key_hash": b"old", "claimed_at_ms": 0}])
+    for number in range(PRUNE_EVERY - 1):
+        decides.apply(connection, [take(str(number))])
+        assert is_kept()
+    decides.apply(connection, [take("last")])
+    assert not is_kept()
 
 
 @only_postgresql
