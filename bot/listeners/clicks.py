@@ -9,6 +9,7 @@ from bot.blocks.suggestion import View
 from bot.errors import SlackSendError, SlackUnclearError, StoreError
 from bot.running.logs import log_failure
 from bot.services import Services
+from bot.slack.channels import ASK_AGAIN_S
 from bot.slack.message import Message
 from bot.slack.outbox import Place, Posted
 from bot.slack.payloads import Interaction
@@ -21,6 +22,9 @@ _OPEN_TIMEOUT_S = 3.0
 _OPENED_BEFORE = "exchanged_trigger_id"
 _NOT_OPENED = "Sorry, Slack did not open the form in time. Please try once more."
 _PERHAPS_OPENED = "Slack was slow to open the form. If you do not see it, please try once more."
+
+#: What somebody is told whom the bot takes for a stranger since Slack did not answer; it is not asked again sooner.
+UNHEARD = f"Slack did not say in time who you are. Please try again in {ASK_AGAIN_S:.0f} seconds."
 
 
 def place_of(interaction: Interaction) -> Place:
@@ -38,6 +42,11 @@ def message_of(interaction: Interaction) -> Posted:
 async def is_stranger(services: Services, interaction: Interaction) -> bool:
     """Return whether the person is of another organisation; true also when the organisation is not known."""
     return not await services.strangers.is_ours(interaction.user_team, interaction.enterprise, interaction.user)
+
+
+def turned_away(services: Services, interaction: Interaction, words: str) -> Message:
+    """Return what a stranger is told: these words, or that Slack did not say whether the person is one."""
+    return note(UNHEARD if services.strangers.is_unheard(interaction.user) else words)
 
 
 def whisper(services: Services, interaction: Interaction, message: Message) -> None:

@@ -10,7 +10,7 @@ from slack_bolt.async_app import AsyncAck
 from bot.blocks.notes import apology_message, note
 from bot.blocks.suggestion import decided_message, outcome_message
 from bot.errors import StoreError
-from bot.listeners.clicks import apologising, message_of, place_of, whisper
+from bot.listeners.clicks import UNHEARD, apologising, message_of, place_of, whisper
 from bot.running.logs import log_failure
 from bot.services import Services
 from bot.slack.buttons import Dismissed
@@ -56,6 +56,8 @@ async def if_curator(
     with apologising(services, click):
         if await is_curator(services, click):
             await act(services, click)
+        elif is_unheard_curator(services, click.user):
+            whisper(services, click, note(UNHEARD))
         else:
             extra = {"user": click.user, "team": click.user_team}
             logger.warning("somebody who is no curator tried to %s", click.action_id, extra=extra)
@@ -71,6 +73,11 @@ async def is_curator(services: Services, person: Interaction) -> bool:
 
 async def _is_curator(services: Services, user: str, team: str, enterprise: str) -> bool:
     return user in services.settings.curators and await services.strangers.is_ours(team, enterprise, user)
+
+
+def is_unheard_curator(services: Services, user: str) -> bool:
+    """Whether this is the id of a curator, and Slack did not say in time whose it is: no attempt to be recorded."""
+    return user in services.settings.curators and services.strangers.is_unheard(user)
 
 
 async def _decide(services: Services, click: Interaction, *, approved: bool) -> None:
@@ -127,6 +134,8 @@ async def rebuild(services: Services, command: Command) -> Message | None:
         if not await services.once.claim(*command.keys):
             return None
         if not await _is_curator(services, command.user, command.team, command.enterprise):
+            if is_unheard_curator(services, command.user):
+                return note(UNHEARD)
             logger.warning("somebody who is no curator asked for a build", extra={"team": command.team})
             await services.store.record_refusal(REBUILD, command.user, command.team)
             return note("Only the curators of this catalogue may have the index rebuilt.")

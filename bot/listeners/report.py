@@ -22,8 +22,8 @@ from bot.blocks.suggestion import apology_view
 from bot.curation.mending import changes
 from bot.curation.mending import mended as changed
 from bot.errors import StoreError
-from bot.listeners.clicks import apologising, is_stranger, open_view, place_of, whisper
-from bot.listeners.curators import if_curator, is_curator
+from bot.listeners.clicks import UNHEARD, apologising, is_stranger, open_view, place_of, turned_away, whisper
+from bot.listeners.curators import if_curator, is_curator, is_unheard_curator
 from bot.listeners.suggest_link import LOOK_UP_TIMEOUT_S
 from bot.running.logs import log_failure
 from bot.services import Services
@@ -72,7 +72,8 @@ async def report(services: Services, ack: AsyncAck, body: dict[str, Any]) -> Non
 
 async def _report(services: Services, click: Interaction, reported: Reported) -> None:
     if await is_stranger(services, click):
-        whisper(services, click, note("Sorry, only people of the organisation that I belong to may report links."))
+        words = "Sorry, only people of the organisation that I belong to may report links."
+        whisper(services, click, turned_away(services, click, words))
         return
     with apologising(services, click):
         urls = await services.store.shown(reported.answer_id)
@@ -180,6 +181,9 @@ async def submit(services: Services, ack: AsyncAck, body: dict[str, Any]) -> Non
     about = Mended.of(text_of(dict_of(body.get("view")).get("private_metadata")))
     try:
         if not await is_curator(services, person):
+            if is_unheard_curator(services, person.user):
+                await ack(response_action="errors", errors={Field.MENDED_TITLE.value: UNHEARD})
+                return
             await services.store.record_refusal(Callback.MENDING, person.user, person.user_team)
             await ack(response_action="clear")
             return

@@ -10,9 +10,8 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.notes import note
 from bot.blocks.suggestion import MAX_PROPOSED_CHARS, answers_form, apology_view, link_options
-from bot.listeners.clicks import is_stranger, open_view, whisper
+from bot.listeners.clicks import is_stranger, open_view, turned_away, whisper
 from bot.listeners.suggest_link import LOOK_UP_TIMEOUT_S, keep, refuse
 from bot.running.logs import log_failure
 from bot.services import Services
@@ -38,7 +37,8 @@ async def button(services: Services, ack: AsyncAck, body: dict[str, Any]) -> Non
 
 async def _open(services: Services, click: Interaction) -> None:
     if await is_stranger(services, click):
-        whisper(services, click, note("Sorry, only people of the organisation that I belong to may suggest that."))
+        words = "Sorry, only people of the organisation that I belong to may suggest that."
+        whisper(services, click, turned_away(services, click, words))
         return
     await open_view(services, click, answers_form(Asked.of(click.value).question))
 
@@ -66,8 +66,7 @@ async def submit(services: Services, ack: AsyncAck, body: dict[str, Any]) -> Non
     """Check, store and forward a sent form."""
     person, entered = Interaction.of(body), Proposal.of(body)
     if await is_stranger(services, person):
-        await refuse(services, Callback.ANSWERS, person)
-        await ack(response_action="clear")
+        await refuse(services, ack, Callback.ANSWERS, person, at=Field.QUESTION)
         return
     question = publishable(entered.question, MAX_PROPOSED_CHARS)
     if problems := _problems(entered, question):

@@ -13,10 +13,9 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 
 from bot.asking.alike import much_alike
-from bot.blocks.notes import note
 from bot.blocks.suggestion import View, apology_view, curators_message, suggestion_form, thanks_view
 from bot.errors import StoreError
-from bot.listeners.clicks import is_stranger, open_view, whisper
+from bot.listeners.clicks import UNHEARD, is_stranger, open_view, turned_away, whisper
 from bot.running.logs import log_failure
 from bot.services import Services
 from bot.slack.buttons import Asked
@@ -54,7 +53,8 @@ async def button(services: Services, ack: AsyncAck, body: dict[str, Any]) -> Non
 async def open_form(services: Services, click: Interaction, draft: Draft) -> None:
     """Open the form, unless somebody of another organisation asks for it."""
     if await is_stranger(services, click):
-        whisper(services, click, note("Sorry, only people of the organisation that I belong to may suggest links."))
+        words = "Sorry, only people of the organisation that I belong to may suggest links."
+        whisper(services, click, turned_away(services, click, words))
         return
     await open_view(services, click, await form_for(services, draft))
 
@@ -86,8 +86,7 @@ async def submit(services: Services, ack: AsyncAck, body: dict[str, Any]) -> Non
     """Check, store and forward a sent form."""
     person, draft = Interaction.of(body), Draft.of(body)
     if await is_stranger(services, person):
-        await refuse(services, Callback.SUGGESTION, person)
-        await ack(response_action="clear")
+        await refuse(services, ack, Callback.SUGGESTION, person, at=Field.URL)
         return
     if problems := problems_of(draft):
         await ack(response_action="errors", errors=problems)
@@ -150,7 +149,14 @@ async def _send(services: Services, channel: str, message: Message) -> None:
         logger.error("a suggestion is kept but did not reach the curators' channel", extra={"channel": channel})
 
 
-async def refuse(services: Services, what: Callback, person: Interaction) -> None:
-    """Record that a person of another organisation sent a form."""
+async def refuse(services: Services, ack: AsyncAck, what: Callback, person: Interaction, *, at: Field) -> None:
+    """Close a form that a person of another organisation sent, and record it.
+
+    Where Slack did not say whether it is one, the form stays open with what was typed, and says so at the field `at`.
+    """
+    if services.strangers.is_unheard(person.user):
+        await ack(response_action="errors", errors={at.value: UNHEARD})
+        return
     with contextlib.suppress(StoreError):
         await services.store.record_refusal(what, person.user, person.user_team)
+    await ack(response_action="clear")

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from bot.errors import SlackSendError
+from bot.errors import SlackBusyError, SlackOfflineError, SlackSendError, SlackUnclearError
 from bot.settings import Settings
 from bot.slack.api import SlackApi
 from bot.slack.payloads import Identity, Profile, Spoken
@@ -26,6 +26,8 @@ LIFE_S = 600.0
 ASK_AGAIN_S = 10.0
 #: What stands for the profile of somebody about whom the bot may not ask, since an admin left out the scope.
 _UNASKED = Profile(teams=frozenset(), enterprise="")
+#: What stands for the profile of somebody about whom Slack was asked and gave no answer.
+_UNHEARD = Profile(teams=frozenset(), enterprise="")
 #: Most channels, and most people, of whom something is remembered.
 _REMEMBERED = 10_000
 #: Short, because a form must be open 3 seconds after its click.
@@ -85,6 +87,11 @@ class Strangers:
         profile = await self._profile(event.user)
         return profile is _UNASKED or (profile is not None and self._is_of_ours(profile))
 
+    def is_unheard(self, user: str) -> bool:
+        """Return whether Slack was asked about a person a moment ago and gave no answer, so that nobody knows who it is."""
+        profile, since = self._people.get(user, (None, 0.0))
+        return profile is _UNHEARD and self._clock() - since < ASK_AGAIN_S
+
     async def _belongs(self, team: str, enterprise: str, user: str) -> bool | None:
         """Return whether a person is ours; None when nobody says it."""
         if self._identity.is_ours(team, enterprise):
@@ -131,6 +138,8 @@ class Strangers:
             return Profile.of(await self._api.call("users.info", {"user": user}, timeout_s=_TIMEOUT_S))
         except SlackSendError as error:
             logger.info("Slack does not tell about a person: %s", error, extra={"code": error.code})
+            if isinstance(error, SlackBusyError | SlackUnclearError | SlackOfflineError):
+                return _UNHEARD
             return _UNASKED if error.code == "missing_scope" else None
 
     async def _ask_for_workspaces(self) -> None:

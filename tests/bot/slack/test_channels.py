@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.errors import SlackSendError
+from bot.errors import SlackBusyError, SlackOfflineError, SlackSendError, SlackUnclearError
 from bot.settings import Settings
 from bot.slack import channels
 from bot.slack.channels import ASK_AGAIN_S, Strangers
@@ -251,6 +251,45 @@ async def test_a_person_is_asked_about_again_after_a_while(caplog: pytest.LogCap
     clock.now += 0.1
     assert not await strangers.is_ours("T2", user="U1")
     assert len(api.calls) == 3
+
+
+@pytest.mark.parametrize(
+    ("error", "unheard"),
+    [
+        (SlackBusyError("busy", method="users.info", retry_after_s=30.0), True),
+        (SlackUnclearError("late", code="timeout"), True),
+        (SlackOfflineError("off", code="offline"), True),
+        (SlackSendError("no", code="user_not_found"), False),
+        (SlackSendError("no", code="missing_scope"), False),
+    ],
+    ids=str,
+)
+async def test_who_is_a_stranger_since_slack_gave_no_answer_is_known(error: SlackSendError, *, unheard: bool) -> None:
+    """Until Slack is asked again; such a person is told so. What Slack refuses for good it does not tell later either."""
+    api, clock = RecordingApi(), Clock()
+    api.fail("users.info", error)
+    strangers = strangers_of(api, clock, team_id="T1", enterprise_id="E1")
+    assert not strangers.is_unheard("U1")
+    assert not await strangers.is_ours("T2", user="U1")
+    assert not await strangers.is_ours_there(Deed(team="T2"))
+    assert strangers.is_unheard("U1") is unheard
+    assert not strangers.is_unheard("U2")
+    clock.now += ASK_AGAIN_S - 0.1
+    assert strangers.is_unheard("U1") is unheard
+    clock.now += 0.1
+    assert not strangers.is_unheard("U1")
+    api.answers["users.info"] = person("T2")
+    assert not await strangers.is_ours("T2", user="U1")
+    assert not strangers.is_unheard("U1")
+
+
+async def test_whom_slack_gave_no_answer_about_is_no_colleague_there_either() -> None:
+    """Where the place is ours and the person may be a guest."""
+    api = RecordingApi()
+    api.fail("users.info", SlackUnclearError("late", code="timeout"))
+    strangers = strangers_of(api, team_id="T1")
+    assert not await strangers.is_ours_there(Deed())
+    assert strangers.is_unheard("U1")
 
 
 async def test_the_workspaces_that_slack_does_not_tell_are_logged(caplog: pytest.LogCaptureFixture) -> None:
