@@ -262,7 +262,7 @@ class Checker:
         """Return a verdict on a page that any address of the site shows.
 
         Where the start page is another one and fine, it is the notice that nothing is there; a wall would ask for something, or
-        be drawn by a script and show no way on.
+        be drawn by a script and show no way on. What only its folder shows may be the one page that was meant, by any name.
         """
         start = await self._start_of(target, page)
         is_start = start is None or start.is_like(page)
@@ -273,7 +273,10 @@ class Checker:
             return None
         if asks_first(page):
             return _unknown("any address of the site shows this page, which asks for something")
-        if is_elsewhere or has_prose(page, target.title):
+        is_everywhere = await self._is_like_nowhere(target, page, folder=urljoin(page.url, "/"))
+        if page.is_shell and not is_everywhere:
+            return None
+        if is_elsewhere or has_prose(page, target.title) or not is_everywhere:
             return _bad(Outcome.SUSPICIOUS, _IS_ANYWHERE, page.url, Sign.START, Sign.ANYWHERE)
         if is_notice:
             return _bad(Outcome.SUSPICIOUS, f"{_IS_ANYWHERE} but the first", page.url, Sign.MISSING, Sign.ANYWHERE)
@@ -298,8 +301,8 @@ class Checker:
     async def _is_taken_over(self, target: Target, page: ShownPage) -> bool:
         """Whether the site's start page tells that a page with words of some trade is no text about it.
 
-        It is the same page, or of such a trade too; or it is fine, and the page in other letters than start page and title, as
-        what is put into a site through a hole in it often is.
+        It is the same page; or it is fine, and the page in other letters than start page and title, as what is put into a site
+        through a hole in it often is. A site that lives by such a trade, or watches it, has pages of their own about it.
         """
         is_in_two_words = trades(page, target.titles, target.title, least=2)
         is_of_trade = is_in_two_words and trades(page, target.titles, target.title)
@@ -313,9 +316,7 @@ class Checker:
             return False
         if start.is_like(page):
             return is_in_two_words
-        if is_put_in and _is_fine(start) and is_latin(f"{start.title} {start.text}"):
-            return True
-        return is_of_trade and trades(start, (), "")
+        return is_put_in and _is_fine(start) and is_latin(f"{start.title} {start.text}")
 
     async def _start_of(self, target: Target, page: ShownPage) -> ShownPage | None:
         """Return the site's start page; None when there is none, or an error of the server. Otherwise TryAgainError."""
@@ -327,15 +328,16 @@ class Checker:
                 raise
             return None
 
-    async def _is_like_nowhere(self, target: Target, page: ShownPage) -> bool:
-        """Whether an address that cannot exist shows the same page; TryAgainError when there is no answer.
+    async def _is_like_nowhere(self, target: Target, page: ShownPage, *, folder: str = "") -> bool:
+        """Whether an address that cannot exist, in the page's or a given folder, shows it too; TryAgainError without answer.
 
         After an error of the server, a page that nothing speaks against is fine, and one that was judged bad stays so.
         """
         nowhere = self._folders.setdefault(urljoin(page.url, "/"), {})
-        folder = urljoin(page.url, ".")
+        is_given, folder = bool(folder), folder or urljoin(page.url, ".")
         if folder not in nowhere:
-            nowhere[folder] = next(iter(nowhere.values())) if len(nowhere) >= _MAX_PROBES else folder + _nowhere()
+            is_enough = len(nowhere) >= _MAX_PROBES and not is_given
+            nowhere[folder] = next(iter(nowhere.values())) if is_enough else folder + _nowhere()
         try:
             other = await self._shown(nowhere[folder])
         except TryAgainError as error:

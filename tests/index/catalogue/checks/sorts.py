@@ -523,11 +523,12 @@ _WATCH: Final = (
 _OWN: Final = f"<title>Notes of a gardener</title>{_MENU}<h1>Notes of a gardener</h1><p>What grew this year, and what did not.</p>"
 _OWN_ELSEWHERE: Final = f"<title>庭の日記</title>{_MENU}<h1>庭の日記</h1><p>今年育ったものと育たなかったもの。</p>"
 
-#: By sort: path, page, start page (None: the page itself), whether any other address shows the page, whether it is left out
+#: By sort: path, page, start page (None: the page itself), whether any other address of its folder shows it, whether it is left out
 #: after two days. The link is `A field guide to connection pools`, and no word of these pages is in a table of notices.
 BESIDE_THE_START: Final[dict[str, tuple[str, str, str | None, bool, bool]]] = {
     "a notice in words that nobody knows": ("/guide", _GONE.format(""), _OWN, True, True),
     "the same at its own address alone": ("/guide", _GONE.format(""), _OWN, False, False),
+    "the same in its folder alone": ("/q/guide", _GONE.format(""), _OWN, True, False),
     "a wall of a script, without a way on": ("/guide", _GONE.format("").replace("href", "name"), _OWN, True, False),
     "a wall that asks": ("/guide", _GONE.format("<button>Jatka</button>"), _OWN, True, False),
     "a notice with a search": ("/guide", _GONE.format("<form role=search><input><button>Etsi</button></form>"), _OWN, True, True),
@@ -542,7 +543,7 @@ BESIDE_THE_START: Final[dict[str, tuple[str, str, str | None, bool, bool]]] = {
     "a form for letters": ("/guide", f"<title>Wonder</title>{_MENU}<h1>Wonder</h1><p>Only few places are left, so be quick and join the others while it lasts.</p><form><input type=email><textarea></textarea></form>", None, False, False),
     "two words of a trade, on the start page too": ("/guide", _SLOTS, None, False, True),
     "the same before a start page of another sort": ("/guide", _SLOTS, _OWN, False, False),
-    "three of them, on a site of that trade": ("/guide", f"{_SLOTS}<p>Every casino.</p>", "<title>Casino land</title><h1>Casino land</h1><p>Bonus, jackpot, slots.</p>", False, True),
+    "three of them, on a site of that trade": ("/guide", f"{_SLOTS}<p>Every casino.</p>", "<title>Casino land</title><h1>Casino land</h1><p>Bonus, jackpot, slots.</p>", False, False),
     "a shop in other letters": ("/guide", _WATCH, _OWN, False, True),
     "a translation": ("/ja/guide", _WATCH, _OWN, False, False),
     "a shop in the letters of its site": ("/guide", _WATCH, _OWN_ELSEWHERE, False, False),

@@ -309,6 +309,12 @@ async def test_what_any_address_shows_is_told_apart_by_what_it_is(tmp_path: Path
     assert days.served(tmp_path) == stays
 
 
+def below(folder: str, page: Page) -> Page:
+    """Return what shows a page at any address of a folder, and nothing at others."""
+    assert isinstance(page, Answer)
+    return lambda request: page if request.path.startswith(f"{folder}/") else Answer(404)
+
+
 async def test_what_the_start_page_tells_of_words_that_nobody_knows(tmp_path: Path) -> None:
     """A notice is not on it, a page that was taken over is the same; a wall asks, or shows no way on."""
     async with opened(World()) as world:
@@ -319,7 +325,7 @@ async def test_what_the_start_page_tells_of_words_that_nobody_knows(tmp_path: Pa
             world.pages[host, path] = Answer(body=page.replace("{host}", host))
             world.pages[host, "/"] = Answer(body=(page if start is None else start).replace("{host}", host))
             if is_anywhere:
-                world.pages[host, "*"] = world.pages[host, path]
+                world.pages[host, "*"] = below(path.rpartition("/")[0], world.pages[host, path])
             url = world.url(host, path)
             titles[url], names[url] = "A field guide to connection pools", name
             out |= {name} if is_out else set()
