@@ -44,8 +44,9 @@ TOKEN_CODES = frozenset(
 )
 #: Error codes for a fault inside Slack; the call may or may not have been carried out.
 _UNCLEAR_CODES = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout"})
-#: Methods that read take a form. The others take JSON, because a form cannot hold blocks without encoding them first.
-_FORM_METHODS = ("auth.", "apps.", "conversations.", "oauth.")
+#: Methods that write take JSON, in which blocks need no encoding of their own. Every method takes a form, and those that read
+#: take nothing else: of JSON they see no argument. https://docs.slack.dev/apis/web-api
+_JSON_METHODS = ("assistant.", "chat.", "entity.", "functions.", "views.")
 
 
 def new_session() -> aiohttp.ClientSession:
@@ -110,10 +111,10 @@ class SlackApi:
 
     async def _call(self, method: str, arguments: Mapping[str, Any], token: str, timeout_s: float) -> dict[str, Any]:
         body: dict[str, Any]
-        if method.startswith(_FORM_METHODS):
-            body = {"data": {name: _form_value(value) for name, value in arguments.items()}}
-        else:
+        if method.startswith(_JSON_METHODS):
             body = {"json": arguments}
+        else:
+            body = {"data": {name: _form_value(value) for name, value in arguments.items()}}
         status, headers, raw = await self._post(
             f"{self._base_url}{method}",
             method,

@@ -3,6 +3,7 @@
 import copy
 import json
 import urllib.error
+import urllib.parse
 import urllib.request
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from tests.scenarios.support.fake_slack import (
     BOT_TOKEN,
     ENTERPRISE,
+    FORM_ONLY,
     OTHER_TEAM,
     SISTER_TEAM,
     TEAM,
@@ -255,11 +257,14 @@ def test_search_results_that_slack_does_not_read_are_a_violation(outputs: Any) -
 
 def call(slack: FakeSlack, method: str, payload: Any, *, token: str = BOT_TOKEN) -> tuple[int, Any]:
     """Call a method as the bot would."""
-    request = urllib.request.Request(
-        slack.api_url + method,
-        json.dumps(payload).encode(),
-        {"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
+    form = {name: value if isinstance(value, str) else json.dumps(value) for name, value in payload.items()}
+    body, kind = (
+        (urllib.parse.urlencode(form), "application/x-www-form-urlencoded")
+        if method in FORM_ONLY
+        else (json.dumps(payload), "application/json")
     )
+    headers = {"Content-Type": kind, "Authorization": f"Bearer {token}"}
+    request = urllib.request.Request(slack.api_url + method, body.encode(), headers)
     try:
         with urllib.request.urlopen(request, timeout=5) as response:
             return response.status, json.loads(response.read())
@@ -423,6 +428,17 @@ def refused(slack: FakeSlack, method: str, **payload: Any) -> str:
     """Return the code with which a call is refused; empty when it is done."""
     answer = call(slack, method, payload)[1]
     return "" if answer["ok"] else str(answer["error"])
+
+
+def test_methods_that_read_see_no_argument_in_json(slack: FakeSlack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They answer as if there were none."""
+    slack.users["U1"] = {"team_id": TEAM}
+    assert not refused(slack, "users.info", user="U1")
+    monkeypatch.setattr(f"{__name__}.FORM_ONLY", ())
+    with slack.collecting_violations() as found:
+        assert refused(slack, "users.info", user="U1") == "user_not_found"
+        assert refused(slack, "conversations.info", channel="C1") == "channel_not_found"
+        assert len(found) == 2
 
 
 def test_methods_want_their_scopes(slack: FakeSlack) -> None:

@@ -4,6 +4,8 @@ import asyncio
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.errors import SlackUnclearError
 from bot.running.health import Health
@@ -44,3 +46,35 @@ async def test_an_answer_without_an_end_is_left(monkeypatch: pytest.MonkeyPatch)
             await slack.call("auth.test")
         await asyncio.wait_for(closed.wait(), 60)
     assert sent < 32 * 2**20
+
+
+@pytest.mark.parametrize(
+    ("method", "kind"),
+    [
+        ("users.info", "application/x-www-form-urlencoded"),
+        ("conversations.replies", "application/x-www-form-urlencoded"),
+        ("auth.teams.list", "application/x-www-form-urlencoded"),
+        ("oauth.v2.access", "application/x-www-form-urlencoded"),
+        ("a.method.of.tomorrow", "application/x-www-form-urlencoded"),
+        ("chat.postMessage", "application/json"),
+        ("views.publish", "application/json"),
+    ],
+)
+async def test_what_reads_is_asked_with_a_form(method: str, kind: str) -> None:
+    """Of JSON such methods see no argument; every method takes a form."""
+    seen: list[tuple[str, str]] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        seen.append((request.content_type, await request.text()))
+        return web.json_response({"ok": True})
+
+    app = web.Application()
+    app.router.add_post("/api/{method}", answer)
+    metrics = Metrics()
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        slack = SlackApi(
+            session, str(server.make_url("/api/")), FixedToken("xoxb-1"), health=Health(metrics), metrics=metrics
+        )
+        await slack.call(method, {"user": "U1", "inclusive": True})
+    text = '{"user": "U1", "inclusive": true}' if kind == "application/json" else "user=U1&inclusive=true"
+    assert seen == [(kind, text)]
