@@ -1,5 +1,6 @@
 """The `signpost` command: a click group whose commands are imported only when one of them runs."""
 
+import errno
 import importlib
 import logging
 import os
@@ -22,6 +23,10 @@ from index import SignpostError
 
 EXIT_COULD_NOT_RUN = 2
 EXIT_INTERRUPTED = 130
+#: As shells tell of a program that writes to one that has gone.
+EXIT_NO_READER = 141
+#: There is no room where something is written, be it a file or standard output: no fault of the program.
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 #: The file of traces is replaced when it is larger.
 MOST_TRACES_BYTES = 1_000_000
 
@@ -163,7 +168,7 @@ def run(arguments: Sequence[str]) -> int:
     """
     logging.getLogger("index").addHandler(_Traces())
     try:
-        result = signpost.main(args=list(arguments), prog_name="signpost", standalone_mode=False)
+        result = signpost.main(args=list(arguments), prog_name="signpost", standalone_mode=False, color=_colour())
     except (click.exceptions.Abort, KeyboardInterrupt) as error:
         if isinstance(error.__cause__, EOFError):  # click takes the end of any file for the end of what is typed
             return _unexpected(error.__cause__, debug="--debug" in _group_options(arguments))
@@ -176,9 +181,24 @@ def run(arguments: Sequence[str]) -> int:
     except SignpostError as error:
         _complain(str(error))
         return error.exit_code
+    except (
+        SystemExit
+    ):  # click's end when whoever read the output has gone, which is none of the problems that 1 stands for
+        return EXIT_NO_READER
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            return _unexpected(error, debug="--debug" in _group_options(arguments))
+        place = f"{error.filename}: " if error.filename else ""
+        _complain(f"{place}cannot be written ({error.strerror}); make room where it goes, then run it again")
+        return EXIT_COULD_NOT_RUN
     except Exception as error:  # noqa: BLE001 - the outermost edge: a person gets a line, the trace goes to a file
         return _unexpected(error, debug="--debug" in _group_options(arguments))
     return result if isinstance(result, int) else 0
+
+
+def _colour() -> bool | None:
+    """Return False where no colour and no bold text is wanted (https://no-color.org); None where the terminal decides."""
+    return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
 
 
 def _state(error: BaseException) -> str:

@@ -179,7 +179,7 @@ BY_NAME: Final = {tool.name: tool for tool in TOOLS}
 async def call(desk: Desk, visitor: Visitor, tool: Tool, arguments: dict[str, Any]) -> Result:
     """Run a tool for a visitor; what went wrong is a result too, so that the assistant can read it and do better."""
     if tool.scope not in visitor.scopes:
-        return _failed("You may not do this here.")
+        return _failed(f"This needs the scope {tool.scope}, which whoever asks here does not have.")
     try:
         given = tool.takes.model_validate(arguments)
     except ValidationError as error:

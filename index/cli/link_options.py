@@ -12,7 +12,15 @@ from index.catalogue.checks.evidence import DEAD_AFTER
 #: A run is not believed when of the owners whose sites were fine this share, and this many, turn at once.
 TURNED_SHARE: Final = 0.3
 TURNED_COUNT: Final = 5
+#: What a header may hold; no client sends a request with anything else in one.
+_HEADER: Final = re.compile(r"[ -~]*")
 _F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def _header(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not _HEADER.fullmatch(value):
+        raise click.BadParameter(f"{value!r:.80} has more than letters, digits and signs of ASCII on one line")
+    return value
 
 
 def _patterns(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
@@ -71,7 +79,7 @@ _REQUEST_OPTIONS: Final = (
         help="Number of retries after no answer, 429 or a server error.",
     ),
     click.option("--allow-private", is_flag=True, help="Also request hosts of private networks and this machine."),
-    click.option("--user-agent", metavar="TEXT", help="The User-Agent that sites see in their logs."),
+    click.option("--user-agent", metavar="TEXT", callback=_header, help="The User-Agent that sites see in their logs."),
 )
 _CHECK_OPTIONS: Final = (
     click.option("--links", is_flag=True, help="Request every address, and say what became of it."),

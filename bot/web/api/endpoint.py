@@ -245,5 +245,7 @@ def _wrong_fields(errors: list[dict[str, str]]) -> ProblemError:
 
 def _wrong(details: Any, where: str) -> dict[str, str]:
     """Return where one of pydantic's errors is, and what is wrong there."""
-    place = "/".join(str(part) for part in details["loc"])
-    return {where: f"/{place}"[:200] if where == "pointer" else place[:60], "detail": wrong(details)}
+    parts = [str(part) for part in details["loc"]]
+    # A pointer to the whole of a body is empty: `/` would be a field without a name.
+    place = "".join(f"/{part}" for part in parts)[:200] if where == "pointer" else "/".join(parts)[:60]
+    return {where: place, "detail": wrong(details)}

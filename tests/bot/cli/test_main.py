@@ -200,3 +200,42 @@ def test_no_help_is_wider_than_a_terminal(
     monkeypatch.setenv("COLUMNS", "80")
     assert cli.run([*filter(None, [name]), "--help"]) == 0
     assert [line for line in capsys.readouterr().out.splitlines() if len(line) > 80] == []
+
+
+def test_whoever_reads_no_further_is_none_of_the_problems(tmp_path: Path) -> None:
+    """`signpost … | head` says neither that nothing answers, which is 1, nor anything on stderr."""
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "bot.cli", "schema"]
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
+def test_a_full_disk_is_a_line_that_says_what_to_do() -> None:
+    """Behind standard output too."""
+    command = [sys.executable, "-m", "bot.cli", "schema"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    told = "signpost: cannot be written (No space left on device); make room where it goes, then run it again\n"
+    assert (done.returncode, done.stderr) == (2, told)
+
+
+def _bold() -> None:
+    click.secho("bold", bold=True, color=None)
+
+
+@pytest.mark.parametrize("command", [_bold], indirect=True)
+@pytest.mark.parametrize("variable", [{}, {"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_who_wants_no_colour_gets_none(
+    variable: dict[str, str], command: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither by https://no-color.org nor on a terminal that has none; others get it."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name, value in variable.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert cli.run(["try"]) == 0
+    assert capsys.readouterr().out == ("bold\n" if variable else "\x1b[1mbold\x1b[0m\n")

@@ -294,6 +294,7 @@ async def test_with_a_key_it_is_the_keys_scopes_that_count(tmp_path: Path) -> No
             assert len(found.structured_content["results"]) == len(LINKS)
             suggested = await client.call_tool("suggest_link", {"url": "https://new.example", "title": "New"})
             assert suggested.is_error
+            assert text_of(suggested) == "This needs the scope suggest, which whoever asks here does not have."
 
 
 async def test_slackbot_proves_itself_and_says_who_asks() -> None:

@@ -319,6 +319,8 @@ async def test_what_cannot_be_done_is_a_problem(
     shown = problem(await client.send(method, f"/api/v1{path}", **options), status)
     if status == 422 and not path.startswith("/suggestions"):
         assert shown["errors"][0].get("parameter", shown["errors"][0].get("pointer")) is not None
+    if options == {"json": []}:
+        assert shown["errors"][0]["pointer"] == ""  # the whole of it, as RFC 6901 says
 
 
 async def test_a_question_that_cannot_be_answered_is_a_problem(client: Client) -> None:

@@ -95,3 +95,14 @@ def test_a_question_without_words_is_one_line(signpost: Signpost, index: Path, q
 def test_a_question_of_100_000_characters_is_answered(signpost: Signpost, index: Path) -> None:
     """It is cut, not refused; so are characters that no text may hold."""
     assert signpost("ask", "--index", index, "--json", "network policy \0 \ud800 " + "dns " * 25_000).code == 0
+
+
+@pytest.mark.parametrize("command", [("check", "--links"), ("enrich",)])
+@pytest.mark.parametrize("name", ["a\nb", "a\r\nX: y", "ümlaut"])
+def test_a_user_agent_that_no_request_can_have_is_told_before_any(
+    command: tuple[str, ...], name: str, signpost: Signpost, tmp_path: Path
+) -> None:
+    """Every site would look as if it were away."""
+    found = signpost(*command, write_catalogue(tmp_path / "list.yaml"), "--user-agent", name)
+    assert (found.code, found.out) == (2, "")
+    assert "has more than letters, digits and signs of ASCII on one line" in found.err
