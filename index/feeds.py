@@ -135,7 +135,8 @@ def _headline(one: News) -> str:
 
 def _summary(one: News) -> str:
     moved = f"{_line(one.was or one.link.url)}{_whither(one)}." if one.kind is NewsKind.MOVED else ""
-    return " ".join(filter(None, (moved, _line(one.link.description), f"({one.link.section_path})")))
+    place = f"({one.link.section_path})" if one.link.section else ""
+    return " ".join(filter(None, (moved, _line(one.link.description), place)))
 
 
 def _whither(one: News) -> str:

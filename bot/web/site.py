@@ -28,7 +28,8 @@ _POLICY: Final = (
 )
 HEADERS: Final = {
     "Content-Security-Policy": _POLICY,
-    "Referrer-Policy": "no-referrer",
+    # Other sites learn nothing. With no-referrer a form of ours would name the origin `null`, as one of another site may.
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",

@@ -19,8 +19,9 @@ from index.types import Overview
 #: Which rows of the catalogue pass, shape (links,).
 Mask = Bools
 
-#: Names are matched as ASCII: with Unicode's rules, a dotless i would match an i.
-_FILTER: Final = re.compile(r"(?<!\S)(-?)((?ai:section|stars|host|tag|after|is)):(?:\"([^\"]*)\"|(\S*))")
+#: Names are matched as ASCII: with Unicode's rules, a dotless i would match an i. A name and a space are words, as in `my
+#: question is: how …` or a pasted `host: example.com`; at the end, a name waits for its value.
+_FILTER: Final = re.compile(r"(?<!\S)(-?)((?ai:section|stars|host|tag|after|is)):(?:\"([^\"]*)\"|(\S+)|\s*\Z)")
 _PHRASE: Final = re.compile(r"(?<!\S)[\"“]([^\"“”]+)[\"”](?!\S)")
 _DAY: Final = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", re.ASCII)
 MOST_STARS: Final = 3
@@ -94,7 +95,7 @@ class Written(NamedTuple):
 def written_filters(text: str) -> tuple[str, tuple[Written, ...]]:
     """Return the text without its filters, whose values need not exist, and the filters in their order."""
     found = tuple(
-        Written(match[2].lower(), (match[3] if match[3] is not None else match[4]).strip(), bool(match[1]), match[0])
+        Written(match[2].lower(), (match[3] or match[4] or "").strip(), bool(match[1]), match[0].rstrip())
         for match in _FILTER.finditer(text)
     )
     return " ".join(_FILTER.sub(" ", text).split()), found

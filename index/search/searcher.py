@@ -219,8 +219,10 @@ class Searcher:
         Builds write it down; links that were there from the beginning are new on the day that they were added.
         """
         told = takewhile(lambda one: since is None or one.at >= since, latest(self._news.read()))
-        shown = (one for one in told if one.link.is_public or not public_only)
-        written = list(islice((one for one in shown if holds(one, self.find(one.link.url))), limit))
+        now = ((one, self.find(one.link.url)) for one in told if one.link.is_public or not public_only)
+        # A link may have lost its mark since it was news.
+        shown = (one for one, link in now if holds(one, link) and (link is None or link.is_public or not public_only))
+        written = list(islice(shown, limit))
         known = {normalise(one.link.url) for one in written}
         newest = self.newest(limit=limit + len(known), public_only=public_only)
         added = (
@@ -385,7 +387,8 @@ class Searcher:
                 continue
             seen.add(article)
             link = self.links[int(row)]
-            also = tuple(self.links[other].url for other in self._copies.get(article, ()) if other != row)
+            copies = (self.links[other] for other in self._copies.get(article, ()) if other != row)
+            also = tuple(copy.url for copy in copies if copy.is_public or not question.public_only)
             reason = why(place) if shown < question.top_k else Why()
             yield Hit(link=link, score=float(ranking.scores[place]), why=reason, also=also)
             shown += 1

@@ -17,7 +17,7 @@ from bot.server import create_asgi
 from index.catalogue.link import Further, Link, Status
 from tests.bot.serving import served
 from tests.bot.tiny import CALICO, CILIUM, TinyAsks, services_of
-from tests.bot.web.tab import CONTRAST, SMALL, Tab, launched, violations
+from tests.bot.web.tab import CONTRAST, LAN_HOST, SMALL, Tab, launched, violations
 
 EVIL: Final = Link(
     url="javascript:document.title='owned'",
@@ -132,6 +132,16 @@ def test_colours_of_the_reader_win(browser: Browser, url: str) -> None:
         assert tab.page.locator("a.title mark").first.evaluate(colour) == tab.page.locator("a.title").first.evaluate(
             colour
         )
+
+
+def test_forms_work_without_https(browser: Browser, url: str) -> None:
+    """In a network of one's own, where a browser says of a form only which origin it is of."""
+    with Tab(browser) as tab:
+        tab.page.goto(url.replace("127.0.0.1", LAN_HOST) + "/suggest")
+        tab.page.fill("#url", "https://lan.example/new")
+        tab.page.fill("#title", "A title")
+        tab.page.click("main button[type=submit]")
+        expect(tab.page.locator("h1")).to_have_text("Thank you")
 
 
 def test_a_first_load_is_small_and_asks_nobody_else(browser: Browser, url: str) -> None:

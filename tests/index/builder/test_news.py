@@ -1,6 +1,7 @@
 """What builds write down of what is new, moved and retired, and how much of it is told."""
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -71,6 +72,17 @@ def test_what_is_not_true_any_more_is_not_told(edited: Path, tmp_path: Path) -> 
     for name in ("bundles", "encoders", "history.jsonl", NEWS_FILE):
         (tmp_path / name).symlink_to(edited / name)
     assert told(tmp_path) == dated
+
+
+def test_strangers_hear_of_no_link_that_lost_its_mark(edited: Path, tmp_path: Path) -> None:
+    """What was public when it was news may not be any more."""
+    index = tmp_path / "index"
+    shutil.copytree(edited, index, symlinks=True)
+    hidden = [replace(link, tags=()) for link in (*LINKS[:4], MOVED)]
+    build([write_catalogue(tmp_path / "links.yaml", hidden)], index, encoder=SHIPPED, force=True, replace=True)
+    shutil.copy(edited / NEWS_FILE, index / NEWS_FILE)
+    assert ("moved", MOVED.url, "") in told(index)
+    assert told(index, public_only=True) == set()
 
 
 def test_a_build_of_another_catalogue_forgets_them(edited: Path, tmp_path: Path) -> None:
@@ -144,6 +156,8 @@ def test_feeds_are_whole_whatever_a_catalogue_holds() -> None:
     assert [item["id"] for item in as_json_feed(feed(EVIL, EDITOR))["items"]] == ids
     assert "](<javascript" not in as_markdown(feed(EVIL))
     assert "\\[x\\](y) \\`" in as_markdown(feed(EVIL))
+    bare = as_json_feed(feed(replace(EBPF, section=(), description="")))["items"][0]
+    assert bare["content_text"] == bare["title"]  # no brackets around a section that there is not
     assert as_atom(feed()).count("<updated>2026-05-04T12:00:00+00:00</updated>") == 1
 
 

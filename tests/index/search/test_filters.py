@@ -164,6 +164,28 @@ def test_a_question_of_other_colons_is_a_question(searcher: Searcher) -> None:
         assert len(found(searcher, text)) == len(LINKS)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my question is: how does dns work",
+        "host: example.com\n  tag: v1\ndns",
+        "dns after: the update",
+        "-section: dns",
+    ],
+)
+def test_a_name_before_a_space_is_a_word(text: str) -> None:
+    """People write `the problem is: …`, and paste YAML; nothing of it is lost."""
+    rest, filters = split_filters(text)
+    assert (rest, bool(filters)) == (" ".join(text.split()), False)
+
+
+def test_a_name_at_the_end_waits_for_its_value() -> None:
+    """While somebody types it, and where they forgot it."""
+    for text in ("section:", "dns is: ", "dns -tag:"):
+        with pytest.raises(FilterError, match="needs a value"):
+            split_filters(text)
+
+
 def test_a_dotless_i_is_no_filter(searcher: Searcher) -> None:
     """Unicode's case rules make `ı` an i: what looks like a filter to them is text to us."""
     assert found(searcher, "sectıon:cilium dns")

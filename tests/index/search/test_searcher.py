@@ -4,12 +4,14 @@ import json
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from index.builder.build import build
 from index.catalogue.link import Link
 from index.errors import FilterError, UsageError
 from index.search.searcher import Searcher
@@ -25,8 +27,11 @@ from tests.support import (
     NODELOCAL,
     SERVICES,
     SERVICES_AGAIN,
+    SHIPPED,
+    copy_index,
     run_python,
     urls,
+    write_catalogue,
 )
 
 QUESTIONS = (
@@ -161,6 +166,21 @@ def test_strangers_see_public_links_alone(searcher: Searcher) -> None:
         answer = searcher.ask(Question(text=text, public_only=True, top_k=50))
         assert answer.hits
         assert all(hit.link.is_public for hit in answer.hits)
+
+
+def test_strangers_see_no_other_address_that_is_not_public(tmp_path: Path, small_index: Path) -> None:
+    """Of an article under two addresses, one may be of a house's own and not for them."""
+    index = copy_index(small_index, tmp_path / "index")
+    marked = [replace(link, tags=("public",)) if link is SERVICES_AGAIN else link for link in LINKS]
+    build([write_catalogue(tmp_path / "links.yaml", marked)], index, encoder=SHIPPED)
+    searcher = Searcher.open(index)
+
+    def shown(*, public_only: bool) -> set[str]:
+        answer = searcher.ask(Question(text="kubernetes services explained", public_only=public_only, top_k=50))
+        return {url for hit in answer.hits for url in (hit.link.url, *hit.also)}
+
+    assert SERVICES.url in shown(public_only=False)
+    assert shown(public_only=True) == {ISOLATE.url, INGRESS.url, SERVICES_AGAIN.url}
 
 
 def test_nothing_public_is_no_hits(searcher: Searcher) -> None:
