@@ -274,7 +274,7 @@ class Checker:
         if asks_first(page):
             return _unknown("any address of the site shows this page, which asks for something")
         is_everywhere = await self._is_like_nowhere(target, page, folder=urljoin(page.url, "/"))
-        if page.is_shell and not is_everywhere:
+        if page.is_shell and not (is_everywhere and start is not None and page.is_headed_unlike(start)):
             return None
         if is_elsewhere or has_prose(page, target.title) or not is_everywhere:
             return _bad(Outcome.SUSPICIOUS, _IS_ANYWHERE, page.url, Sign.START, Sign.ANYWHERE)
@@ -306,7 +306,7 @@ class Checker:
         """
         is_in_two_words = trades(page, target.titles, target.title, least=2)
         is_of_trade = is_in_two_words and trades(page, target.titles, target.title)
-        is_put_in = (is_of_trade or sells(page)) and _is_strange(target, page)
+        is_put_in = _is_strange(target, page) and (is_of_trade or sells(page))
         if not is_in_two_words and not is_put_in:
             return False
         if path_of(page.url) in _ROOTS and not query_of(page.url):

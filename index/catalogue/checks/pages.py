@@ -129,6 +129,11 @@ class ShownPage:
         """Whether people see a heading outside of menus before any script has run."""
         return any(name in _HEADINGS for name, _ in _tags(self.markup, _MENUS))
 
+    def is_headed_unlike(self, other: "ShownPage") -> bool:
+        """Whether it has a heading that another page of its site does not have anywhere."""
+        shown = f"{other.title} {other.text}"
+        return any(text and text not in shown for tag in sorted(_HEADINGS) for text in self._between(tag))
+
     def is_like(self, other: "ShownPage") -> bool:
         """Whether two addresses of one site show one page, and it has enough words to say so.
 

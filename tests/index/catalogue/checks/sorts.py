@@ -520,7 +520,7 @@ _SLOTS: Final = f"<title>Lucky slots</title>{_MENU}<h1>Lucky slots</h1><p>Claim 
 _WATCH: Final = (
     f"<title>高級時計の店</title>{_MENU}<h1>高級時計の店</h1><p>最高の品質です。国内から送ります。</p><p>¥28,500</p>"
 )
-_OWN: Final = f"<title>Notes of a gardener</title>{_MENU}<h1>Notes of a gardener</h1><p>What grew this year, and what did not.</p>"
+_OWN: Final = f"<title>Garden of Ann</title>{_MENU}<h1>Garden of Ann</h1><p>What grew this year, and what did not.</p>"
 _OWN_ELSEWHERE: Final = f"<title>庭の日記</title>{_MENU}<h1>庭の日記</h1><p>今年育ったものと育たなかったもの。</p>"
 
 #: By sort: path, page, start page (None: the page itself), whether any other address of its folder shows it, whether it is left out
@@ -534,6 +534,7 @@ BESIDE_THE_START: Final[dict[str, tuple[str, str, str | None, bool, bool]]] = {
     "a notice with a search": ("/guide", _GONE.format("<form role=search><input><button>Etsi</button></form>"), _OWN, True, True),
     "a text of its own": ("/guide", _GONE.format("<p>" + "Puu kasvaa hitaasti ja kauan. " * 9 + "</p>"), _OWN, True, False),
     "what a script draws": ("/guide", f"<title>App</title>{_MENU}<div id=app>Ladataan sivua juuri nyt, odota hetki niin kaikki tulee näkyviin ihan pian</div>", _OWN, True, False),
+    "what a script draws below the name of the site": ("/guide", f"<title>App</title>{_MENU}<h1>Garden of Ann</h1><div id=app>Ladataan sivua juuri nyt, odota hetki niin kaikki tulee näkyviin ihan pian</div>", _OWN, True, False),
     "a name with its price": ("/guide", "<title>Brandy name</title><h1>{host}</h1><p>$2,650</p><p>" + "A name to remember. " * 12 + "</p>", None, True, True),
     "a name with what readers pay": ("/guide", "<title>Brandy name</title><h1>{host}</h1><p>$26</p><p>" + "A name to remember. " * 12 + "</p>", None, True, False),
     "nothing but its name": ("/guide", "<title>{host}</title><h1>{host}</h1><p>Taken by somebody who has great plans with it, so come again in spring.</p><script></script><button>Go</button>", None, True, True),
