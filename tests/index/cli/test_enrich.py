@@ -106,6 +106,13 @@ class _Site(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of clients that have gone."""
+
+
 class Site:
     """The site while it runs."""
 
@@ -114,8 +121,7 @@ class Site:
         self.names: dict[str, str] = {}
         self.go_on = threading.Event()
         handler = type("Handler", (_Site,), {"asked": self.asked, "names": self.names, "go_on": self.go_on})
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self.server.daemon_threads = True
+        self.server = _Server(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     def pages(self) -> list[str]:
