@@ -27,6 +27,8 @@ TELL_TIMEOUT_S: Final = 1.5
 #: From a call's start on: no attempt to tell Slack begins later than `TELL_TIMEOUT_S` before this.
 TELL_WITHIN_S: Final = 8.0
 FIRST_PAUSE_S: Final = 0.2
+_SUCCESS: Final = "functions.completeSuccess"
+_FAILURE: Final = "functions.completeError"
 
 Outputs = dict[str, Any]
 #: Each function returns its outputs; every exception is told to Slack as a failure.
@@ -73,7 +75,7 @@ async def give_up_step(services: Services, call: FunctionCall) -> None:
     """Fail a step that several processes died with, so that its workflow ends."""
     until = asyncio.get_running_loop().time() + TELL_WITHIN_S
     failure = {"error": "The catalogue could not be searched or changed."}
-    await _tell(services, call, "functions.completeError", failure, until)
+    await _tell(services, call, _FAILURE, failure, until)
     await services.once.settle(_key(call))
 
 
@@ -88,15 +90,15 @@ async def _carry_out(services: Services, call: FunctionCall) -> bool:
     if function is None:
         logger.warning("Slack calls a function that is not here", extra={"function": call.callback_id})
         failure = {"error": "This version of the app does not have that step. Replace the app's manifest."}
-        return await _tell(services, call, "functions.completeError", failure, until)
+        return await _tell(services, call, _FAILURE, failure, until)
     try:
         async with asyncio.timeout(TIMEOUT_S):
             outputs = await function(services, call)
     except Exception as error:  # noqa: BLE001 - a call that is neither completed nor failed hangs
         reference = log_failure(logger, "a function failed", error, function=call.callback_id)
         failure = {"error": f"The catalogue could not be searched or changed. Reference: {reference}."}
-        return await _tell(services, call, "functions.completeError", failure, until)
-    return await _tell(services, call, "functions.completeSuccess", {"outputs": outputs}, until)
+        return await _tell(services, call, _FAILURE, failure, until)
+    return await _tell(services, call, _SUCCESS, {"outputs": outputs}, until)
 
 
 async def _tell(services: Services, call: FunctionCall, method: str, outcome: dict[str, Any], until: float) -> bool:
@@ -120,6 +122,9 @@ async def _tell(services: Services, call: FunctionCall, method: str, outcome: di
         except SlackSendError as error:
             logger.warning("a function could not be completed: %s", error, extra={"code": error.code})
             if not isinstance(error, SlackBusyError | SlackUnclearError | SlackOfflineError):
+                if method == _SUCCESS:  # such as outputs that the app's manifest does not have
+                    failure = {"error": f"Slack did not take the result: {error.code}. Replace the app's manifest."}
+                    return await _tell(services, call, _FAILURE, failure, until)
                 return True
             wait_s = max(pause_s, error.retry_after_s) if isinstance(error, SlackBusyError) else pause_s
         else:

@@ -73,3 +73,17 @@ async def test_slack_is_not_told_too_late(monkeypatch: pytest.MonkeyPatch) -> No
         assert await told(services, RecordingApi(), monkeypatch, refused) == 1
     assert not slept.pauses
     assert functions.TELL_WITHIN_S + 1.5 < 10
+
+
+@pytest.mark.parametrize("callback", ["search", "find_links"])
+async def test_a_result_that_slack_does_not_take_fails_the_call(callback: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A workflow waits for ever for a step that is neither completed nor failed, such as one of an older manifest."""
+    slack = RecordingApi()
+    slack.fail(SUCCESS, SlackSendError("no", code="parameter_validation_failed", method=SUCCESS))
+    async with services_of() as services:
+        monkeypatch.setattr(services.api, "call", slack.call)
+        await called(services, event(callback))
+        await services.work.drain(5.0)
+    (failed,) = slack.of("functions.completeError")
+    assert failed["function_execution_id"] == "Fx1"
+    assert "parameter_validation_failed" in failed["error"]
