@@ -57,9 +57,11 @@ class Message:
 
     def elsewhere(self, reason: str) -> "Message":
         """Return the message for the person's direct messages, with the reason why the channel did not get it."""
+        # Such as `restricted_action_read_only_channel` and `restricted_action_thread_locked`.
+        reason = "restricted_action" if reason.startswith("restricted_action") else reason
         why = {
             "is_archived": "That channel is archived",
-            "restricted_action": "I may not write in that channel",
+            "restricted_action": "I may not write there",
             "not_in_channel": "I am not in that channel",
             "ratelimited": "Slack takes no more messages of mine in that channel for now",
         }.get(reason, "I could not write there")

@@ -163,7 +163,12 @@ class Outbox:
 
     async def edit(self, posted: Posted, message: Message) -> bool:
         """Replace the content of a message from `put_up`."""
-        send = self._calling("chat.update", channel=posted.channel, ts=posted.ts)
+
+        async def send(form: Message) -> dict[str, Any]:
+            # A message keeps the blocks that it has, unless others are named.
+            where = {"channel": posted.channel, "ts": posted.ts, "blocks": []}
+            return await self._api.call("chat.update", {**where, **form.payload()}, timeout_s=POST_TIMEOUT_S)
+
         try:
             await self._in_lane(posted.channel, send, message, None)
         except SlackSendError as error:

@@ -321,13 +321,26 @@ async def test_a_form_that_is_always_refused_ends(outbox: Outbox, api: Recording
     assert len(api.of("chat.postMessage")) <= MAX_ATTEMPTS + 3
 
 
-@pytest.mark.parametrize("code", ["not_in_channel", "is_archived", "restricted_action", "channel_not_found"])
-async def test_a_closed_channel_sends_the_answer_to_the_asker(outbox: Outbox, api: RecordingApi, code: str) -> None:
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("not_in_channel", "I am not in that channel"),
+        ("is_archived", "That channel is archived"),
+        ("restricted_action", "I may not write there"),
+        ("restricted_action_read_only_channel", "I may not write there"),
+        ("restricted_action_thread_locked", "I may not write there"),
+        ("channel_not_found", "I could not write there"),
+    ],
+)
+async def test_a_closed_channel_sends_the_answer_to_the_asker(
+    outbox: Outbox, api: RecordingApi, code: str, why: str
+) -> None:
     """Once, with a word why."""
     api.fail("chat.postMessage", refusal(code))
     assert await outbox.post(PLACE, MESSAGE)
     assert [call["channel"] for call in api.of("chat.postMessage")] == ["C0ONE", "U0ASKER"]
     assert "thread_ts" not in api.of("chat.postMessage")[1]
+    assert api.of("chat.postMessage")[1]["text"].startswith(why)
 
 
 async def test_a_closed_direct_conversation_ends(outbox: Outbox, api: RecordingApi) -> None:
@@ -433,6 +446,17 @@ async def test_an_edit_replaces_the_message(
     assert record.getMessage() == "a message could not be sent: message_not_found"
     assert record.__dict__["code"] == "message_not_found"
     assert record.__dict__["reference"]
+
+
+@pytest.mark.parametrize("codes", [["msg_too_long"], ["invalid_blocks"] * 2], ids=str)
+async def test_an_edit_without_blocks_takes_the_old_ones_away(
+    outbox: Outbox, api: RecordingApi, codes: list[str]
+) -> None:
+    """Slack keeps those that a message has and shows them, unless it is given others, or none."""
+    api.fail("chat.update", *map(refusal, codes))
+    assert await outbox.edit(POSTED, MESSAGE)
+    last = api.of("chat.update")[-1]
+    assert (last["text"], last["blocks"]) == (MESSAGE.short().text, [])
 
 
 async def test_edits_wait_for_what_is_posted_before(api: RecordingApi) -> None:

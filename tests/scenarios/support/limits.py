@@ -84,7 +84,8 @@ def _message(payload: Json, method: str) -> Iterator[str]:  # noqa: C901 - one l
     thread_ts = payload.get("thread_ts")
     if thread_ts is not None and not (isinstance(thread_ts, str) and re.fullmatch(r"\d{6,}\.\d{6}", thread_ts)):
         yield f"{method}: thread_ts is {thread_ts!r}, not a ts as Slack writes it"
-    if "blocks" in payload:
+    # https://docs.slack.dev/reference/methods/chat.update: an empty list takes away the blocks that a message has.
+    if "blocks" in payload and not (method == "chat.update" and payload["blocks"] == []):
         yield from _blocks(payload["blocks"], MAX_MESSAGE_BLOCKS, method, inputs=False)
         total = sum(len(part) for part in _texts(payload["blocks"]))
         if total > MAX_BLOCKS_TEXT:
