@@ -14,8 +14,9 @@ from slack_bolt.response import BoltResponse
 
 from bot.asking.inquiry import Surface
 from bot.blocks.notes import apology_message, note
+from bot.blocks.suggestion import apology_view
 from bot.listeners import register_listeners
-from bot.running.logs import log_failure
+from bot.running.logs import Reference, log_failure
 from bot.services import Services
 from bot.slack.payloads import Identity
 from bot.slack.receiver import Returned
@@ -76,8 +77,7 @@ def _on_error(services: Services) -> Any:
             return acknowledged
         if "command" in body:
             services.metrics.count_question(Surface.COMMAND, "failed", 0.0)
-            return BoltResponse(status=200, body=apology_message(reference).response())
-        return BoltResponse(status=200, body="")
+        return BoltResponse(status=200, body=_apology(body, reference) or "")
 
     return on_error
 
@@ -129,7 +129,7 @@ class Dispatch:
             response = await self._app.async_dispatch(request)
         except Exception as error:  # noqa: BLE001 - Slack gets an answer, and the log the trace
             reference = log_failure(logger, "a payload could not be handled", error, type=kind[:60])
-            return _encode(apology_message(reference).response() if "command" in body else None)
+            return _encode(_apology(body, reference))
         if response.status == HTTPStatus.NOT_FOUND:
             return self._unknown(kind, body)
         content = response.body
@@ -149,6 +149,18 @@ class Dispatch:
             command = self._services.settings.command
             return _encode(note(f"I only know `{command}`; the setting SLACK_COMMAND names it.").response())
         return HTTPStatus.OK, _TEXT, b""
+
+
+def _apology(body: dict[str, Any], reference: Reference) -> dict[str, Any] | None:
+    """Return what whoever waits for an answer sees instead of one; None where nobody does.
+
+    Without an answer Slack would close a form, as if it had been taken.
+    """
+    if "command" in body:
+        return apology_message(reference).response()
+    if body.get("type") == "view_submission":
+        return {"response_action": "update", "view": apology_view(reference)}
+    return None
 
 
 def _encode(content: dict[str, Any] | None) -> Returned:

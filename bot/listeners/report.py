@@ -208,10 +208,14 @@ async def _keep(services: Services, person: Interaction, about: Mended, found: S
     """Store the change as approved, close the report, and have it written."""
     if not await services.once.claim(*person.keys):
         return
-    await services.store.add_suggestion(mended)
     place = (about.channel, about.message_ts) if services.settings.curates else None
-    await services.store.decide_suggestion(mended.suggestion_id, True, person.user, place=place)  # noqa: FBT003
-    await services.store.decide_suggestion(found.suggestion_id, True, person.user)  # noqa: FBT003
+    try:
+        await services.store.add_suggestion(mended)
+        await services.store.decide_suggestion(mended.suggestion_id, True, person.user, place=place)  # noqa: FBT003
+        await services.store.decide_suggestion(found.suggestion_id, True, person.user)  # noqa: FBT003
+    except StoreError:
+        await services.once.release(*person.keys)
+        raise
     services.curation.wake()
     services.work.start(_tell(services, person, found, about, mended), "a link that was mended")
 

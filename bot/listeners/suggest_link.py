@@ -128,6 +128,7 @@ async def keep(
         if await services.once.claim(*person.keys):
             await take(services, suggestion, neighbours)
     except StoreError as error:
+        await services.once.release(*person.keys)
         return apology_view(log_failure(logger, "a suggestion could not be kept", error))
     return thanks_view(to_curators=bool(services.settings.curators_channel), neighbours=neighbours)
 

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from bot.slack.buttons import Asked
 from bot.slack.ids import NO_SECTION, Field
-from bot.slack.text import FoundLink, decode, links_in, one_line, split_quotes, urls_of_message
+from bot.slack.text import FoundLink, decode, links_in, one_line, split_quotes, unescape_slack, urls_of_message
 from bot.slack.untrusted import dict_of, list_of, text_of
 
 SLACKBOT = "USLACKBOT"
@@ -88,6 +88,10 @@ class Identity:
     def ids(self) -> frozenset[str]:
         """The author ids of the bot's own messages."""
         return frozenset({self.user_id, self.bot_id} - {""})
+
+    def is_mentioned_in(self, text: str) -> bool:
+        """Whether a text in Slack's encoding mentions the bot."""
+        return f"<@{self.user_id}>" in text or f"<@{self.user_id}|" in text
 
     def wrote(self, message: dict[str, Any]) -> bool:
         """Whether a message is the bot's own."""
@@ -304,11 +308,11 @@ class Spoken:
 
     def mentions(self, identity: Identity) -> bool:
         """Whether its author mentions the bot, not only somebody who is quoted."""
-        return f"<@{identity.user_id}" in self.said.ways[0]
+        return identity.is_mentioned_in(self.said.ways[0])
 
     def quotes_mention(self, identity: Identity) -> bool:
         """Whether the bot is mentioned only in what is quoted."""
-        return f"<@{identity.user_id}" in self.text and not self.mentions(identity)
+        return identity.is_mentioned_in(self.text) and not self.mentions(identity)
 
     def is_for(self, identity: Identity) -> bool:
         """Whether a person wrote this: not a bot, and not Slack itself."""
@@ -418,9 +422,12 @@ class Interaction:
     """The person's organisation. The field `enterprise` of the payload itself is always the installation's."""
     channel: str
     thread_ts: str
+    """The thread that it happened in; empty for the first message of a thread, since its reader may not have that open."""
     message_ts: str
     trigger_id: str
     response_url: str
+    form_id: str
+    """Which form was sent; empty for all else."""
     action_id: str
     value: str
     """A button's value, a menu's choice or an input's text."""
@@ -432,7 +439,10 @@ class Interaction:
         """Read an interaction's payload; only the first action is used, since Slack sends only one."""
         user = dict_of(body.get("user"))
         user_team = text_of(user.get("team_id"))
-        container = dict_of(body.get("container"))
+        container, message = dict_of(body.get("container")), dict_of(body.get("message"))
+        message_ts = text_of(container.get("message_ts")) or text_of(message.get("ts"))
+        thread_ts = text_of(container.get("thread_ts")) or text_of(message.get("thread_ts"))
+        is_sent = body.get("type") == "view_submission"
         actions = list_of(body.get("actions"))
         action = dict_of(actions[0]) if actions else {}
         return cls(
@@ -441,10 +451,11 @@ class Interaction:
             user_team=user_team,
             enterprise=text_of(dict_of(user.get("enterprise_user")).get("enterprise_id")),
             channel=_id_of(body.get("channel")) or text_of(container.get("channel_id")),
-            thread_ts=text_of(container.get("thread_ts")) or text_of(dict_of(body.get("message")).get("thread_ts")),
-            message_ts=text_of(container.get("message_ts")),
+            thread_ts=thread_ts if thread_ts != message_ts else "",
+            message_ts=message_ts,
             trigger_id=text_of(body.get("trigger_id")),
             response_url=text_of(body.get("response_url")),
+            form_id=text_of(dict_of(body.get("view")).get("id")) if is_sent else "",
             action_id=text_of(action.get("action_id")),
             value=_value_of(action),
             private=container.get("is_ephemeral") is True,
@@ -452,8 +463,12 @@ class Interaction:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The dedupe key. Slack sends an interaction once, but a recorded request could be sent again."""
-        return (f"trigger:{self.trigger_id}",) if self.trigger_id else ()
+        """The dedupe keys. Slack sends an interaction once, but a recorded request could be sent again.
+
+        A form whose answer was lost stays open, and whoever sends it again does that with another trigger.
+        """
+        keys = {"trigger": self.trigger_id, "form": self.form_id}
+        return tuple(f"{kind}:{key}" for kind, key in keys.items() if key)
 
 
 def _value_of(action: dict[str, Any]) -> str:
@@ -522,13 +537,10 @@ class Draft:
     def of(cls, body: dict[str, Any]) -> Self:
         """Read a `view_submission`."""
         view = dict_of(body.get("view"))
-        chosen = dict_of(_entered(view, Field.SECTION).get("selected_option"))
         return cls(
             url=text_of(_entered(view, Field.URL).get("value")).strip(),
             title=one_line(text_of(_entered(view, Field.TITLE).get("value"))),
-            section=""
-            if chosen.get("value") == NO_SECTION
-            else one_line(text_of(dict_of(chosen.get("text")).get("text"))),
+            section=_chosen_section(_entered(view, Field.SECTION)),
             description=one_line(text_of(_entered(view, Field.DESCRIPTION).get("value"))),
             question=Asked.of(text_of(view.get("private_metadata"))).question,
         )
@@ -570,14 +582,10 @@ class MendedLink:
         """Read a `view_submission`."""
         view = dict_of(body.get("view"))
         menu = _entered(view, Field.MENDED_SECTION)
-        chosen = dict_of(menu.get("selected_option"))
-        section = (
-            "" if chosen.get("value") == NO_SECTION else one_line(text_of(dict_of(chosen.get("text")).get("text")))
-        )
         lines = text_of(_entered(view, Field.MENDED_QUESTIONS).get("value")).splitlines()
         return cls(
             title=one_line(text_of(_entered(view, Field.MENDED_TITLE).get("value"))),
-            section=section if menu else None,
+            section=_chosen_section(menu) if menu else None,
             questions=tuple(filter(None, map(one_line, lines))),
             retired=bool(list_of(_entered(view, Field.RETIRED).get("selected_options"))),
         )
@@ -587,3 +595,14 @@ def _entered(view: dict[str, Any], field: Field) -> dict[str, Any]:
     """Return the state of a field of a form."""
     values = dict_of(dict_of(view.get("state")).get("values"))
     return dict_of(dict_of(values.get(field)).get(field))
+
+
+def _chosen_section(menu: dict[str, Any]) -> str:
+    """Return the path of the section that was chosen, as its option shows it; empty where none was.
+
+    Slack sends the text of blocks back with `& < >` as entities, and the headings of a path have `>` between them.
+    """
+    chosen = dict_of(menu.get("selected_option"))
+    if chosen.get("value") == NO_SECTION:
+        return ""
+    return one_line(unescape_slack(text_of(dict_of(chosen.get("text")).get("text"))))

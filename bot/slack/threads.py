@@ -67,7 +67,7 @@ async def read_thread(api: SlackApi, identity: Identity, channel: str, thread_ts
         if identity.wrote(message):
             turns.append(Turn("", ours=True) if _has_misses(message) else Turn(said.words(), ours=True, links=links))
         elif text_of(message.get("subtype")) in _SAID and message.get("user") != SLACKBOT:
-            bot_asked = bot_asked or (not message.get("bot_id") and f"<@{identity.user_id}" in said.ways[0])
+            bot_asked = bot_asked or (not message.get("bot_id") and identity.is_mentioned_in(said.ways[0]))
             turns += map(Turn, said.passed_on(but_of=identity.ids))
             turns.append(Turn(said.words(drop_user=identity.user_id), links=links))
         elif links:

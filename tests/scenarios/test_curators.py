@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.support.bot_process import BotProcess
-from tests.scenarios.support.fake_slack import BOT_ID, BOT_USER, OTHER_TEAM, TEAM, FakeSlack, new_ts
+from tests.scenarios.support.fake_slack import BOT_ID, BOT_USER, OTHER_TEAM, TEAM, FakeSlack, new_trigger, new_ts
 from tests.scenarios.support.requests import (
     ASKER,
     CHANNEL,
@@ -153,11 +153,13 @@ def test_a_suggestion_goes_to_the_curators_channel(caller: Caller, slack: FakeSl
 
 
 def test_a_form_sent_twice_is_one_suggestion(caller: Caller, slack: FakeSlack) -> None:
-    """The same submission delivered again."""
+    """The same submission delivered again; or sent again from a form that stayed open, since its answer was lost."""
     view = open_form(caller, slack)
     payload = submission(view, filled(view, title="Once only zzyzx"))
-    for _ in range(2):
-        assert caller.interaction(payload).status == 200
+    for again in (payload, payload, {**payload, "trigger_id": new_trigger()}):
+        reply = caller.interaction(again)
+        assert reply.json["response_action"] == "update"
+        assert "Thank you" in json.dumps(reply.json["view"])
     slack.wait_for_posts(channel=CURATORS)
     slack.stays_quiet(count=1, channel=CURATORS)
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from bot.app import Dispatch
+from bot.errors import StoreError
 from bot.running.health import Part
 from bot.services import Services
-from bot.store import batches
+from bot.store import Store, Suggestion, batches
 from bot.store.claims import Claims
 from index import Answer, CatalogueInfo, Link, Question
 from tests.bot.tiny import CILIUM, RecordingApi, TinyAsks, services_of
@@ -162,3 +163,44 @@ async def test_an_index_that_fails_is_an_apology_that_can_be_looked_up(
         references = await told(services, body, monkeypatch)
     assert len(references) == 1
     assert references <= logged(caplog)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [form("suggestion_form", LINK_FORM), form("answers_form", ANSWER_FORM)],
+    ids=["suggestion", "answer"],
+)
+async def test_a_form_that_fails_is_not_closed_as_if_it_were_taken(
+    body: dict[str, Any], services: Services, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever the fault: an apology takes its place."""
+
+    def broken(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(type(services.strangers), "is_ours", broken)
+    content = (await Dispatch(services)(body, {}))[2]
+    answer = json.loads(content)
+    assert answer["response_action"] == "update"
+    assert set(REFERENCE.findall(json.dumps(answer["view"]))) == logged(caplog) != set()
+
+
+async def test_a_form_that_could_not_be_kept_may_be_sent_again(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the same form, which stays open where the apology was lost; a third time it is the same suggestion."""
+    keep, failures = type(services.store).add_suggestion, [StoreError("full")]
+
+    async def failing(store: Store, suggestion: Suggestion) -> None:
+        if failures:
+            raise failures.pop()
+        await keep(store, suggestion)
+
+    monkeypatch.setattr(type(services.store), "add_suggestion", failing)
+    body = form("suggestion_form", LINK_FORM)
+    views = []
+    for trigger in ("1.a", "1.b", "1.c"):
+        sent = {**body, "trigger_id": trigger, "view": {**body["view"], "id": "V1"}}
+        views.append((await Dispatch(services)(sent, {}))[2].decode())
+    assert ["Thank you" in view for view in views] == [False, True, True]
+    assert len(await services.store.waiting(5)) == 1

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.slack.payloads import Command, Draft, FunctionCall, HomeOpened, Interaction, Selected, Spoken
+from bot.slack.payloads import Command, Draft, FunctionCall, HomeOpened, Interaction, MendedLink, Selected, Spoken
 from bot.slack.untrusted import int_of, json_of
 from tests.bot.tiny import IDENTITY
 
@@ -46,7 +46,7 @@ JSON = st.recursive(
 @given(st.dictionaries(KEYS, JSON, max_size=8))
 def test_no_payload_is_too_odd_to_be_read(body: dict[str, Any]) -> None:
     """Missing fields and wrong types are empty."""
-    for value in (Command, FunctionCall, HomeOpened, Interaction, Selected, Spoken, Draft):
+    for value in (Command, FunctionCall, HomeOpened, Interaction, MendedLink, Selected, Spoken, Draft):
         value.of(body)
 
 
@@ -139,6 +139,56 @@ def test_a_quote_is_not_what_its_author_says(text: str, mentions: bool, words: s
     assert found.quotes_mention(IDENTITY) is (not mentions)
     assert found.said.words(drop_user="UBOT") == words
     assert tuple(one.replace("<@UBOT>", "").strip() for one in found.said.passed_on()) == quoted
+
+
+def test_a_mention_of_somebody_whose_id_begins_alike_is_none() -> None:
+    """The bot is meant with or without its name."""
+    for text, meant in (("<@UBOT> x", True), ("<@UBOT|signpost> x", True), ("<@UBOT2> x", False), ("UBOT x", False)):
+        assert spoken(text=text).mentions(IDENTITY) is meant
+
+
+@pytest.mark.parametrize(
+    ("option", "section"),
+    [
+        ({"text": {"type": "plain_text", "text": "CNI &gt; R&amp;D"}, "value": "1"}, "CNI > R&D"),
+        ({"text": {"type": "plain_text", "text": "CNI > R&D"}, "value": "1"}, "CNI > R&D"),
+        ({"text": {"type": "plain_text", "text": "No section"}, "value": "none"}, ""),
+        (None, ""),
+    ],
+    ids=str,
+)
+def test_a_chosen_section_is_read_as_its_option_shows_it(option: Any, section: str) -> None:
+    """Slack sends the texts of blocks back with entities."""
+    menus = {"suggestion_section": {"selected_option": option}, "mending_section": {"selected_option": option}}
+    body = {"view": {"state": {"values": {name: {name: menu} for name, menu in menus.items()}}}}
+    assert Draft.of(body).section == section
+    assert MendedLink.of(body).section == section
+
+
+@pytest.mark.parametrize(
+    ("where", "thread_ts"),
+    [
+        ({"container": {"message_ts": "2.0", "thread_ts": "1.0"}}, "1.0"),
+        ({"container": {"message_ts": "1.0", "thread_ts": "1.0"}}, ""),
+        ({"message": {"ts": "2.0", "thread_ts": "1.0"}}, "1.0"),
+        ({"message": {"ts": "1.0", "thread_ts": "1.0"}}, ""),
+        ({"message": {"ts": "1.0"}}, ""),
+    ],
+    ids=str,
+)
+def test_what_is_done_to_a_threads_first_message_is_not_in_the_thread(where: dict[str, Any], thread_ts: str) -> None:
+    """Whoever does it in the channel need not have the thread open, and would not see a private answer there."""
+    assert Interaction.of(where).thread_ts == thread_ts
+
+
+def test_a_form_that_is_sent_again_has_the_same_key() -> None:
+    """With another trigger; a click in a view has only the trigger."""
+    first, again = (
+        Interaction.of({"type": "view_submission", "trigger_id": trigger, "view": {"id": "V1"}})
+        for trigger in ("1.a", "1.b")
+    )
+    assert set(first.keys) & set(again.keys) == {"form:V1"}
+    assert Interaction.of({"type": "block_actions", "trigger_id": "1.a", "view": {"id": "V1"}}).keys == ("trigger:1.a",)
 
 
 def test_a_mention_and_its_twin_share_a_key() -> None:

@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -326,7 +327,7 @@ def submission(view: Json, values: Mapping[str, Mapping[str, Json]], **fields: A
             **view,
             "id": unique("V"),
             "team_id": TEAM,
-            "state": {"values": {block: dict(inputs) for block, inputs in values.items()}},
+            "state": {"values": {block: _as_sent_back(dict(inputs)) for block, inputs in values.items()}},
             "hash": "1.a",
             "app_id": APP_ID,
             "bot_id": "B0SIGNPOST",
@@ -336,6 +337,18 @@ def submission(view: Json, values: Mapping[str, Mapping[str, Json]], **fields: A
         "enterprise": None,
         **fields,
     }
+
+
+def _as_sent_back(value: Any) -> Any:
+    """Return what stands in a form as Slack sends it back: the texts of its options with entities, what people type without.
+
+    https://github.com/slackapi/bolt-python/issues/513
+    """
+    if isinstance(value, dict):
+        is_text = value.get("type") == "plain_text" and isinstance(value.get("text"), str)
+        escaped = {"text": escape(value["text"], quote=False)} if is_text else {}
+        return {name: _as_sent_back(inner) for name, inner in value.items()} | escaped
+    return [_as_sent_back(inner) for inner in value] if isinstance(value, list) else value
 
 
 def elements(value: Any) -> list[Json]:
