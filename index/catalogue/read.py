@@ -19,7 +19,7 @@ from index.catalogue.forges import WebFile, WebPages, checkout_of, raw_file
 from index.catalogue.formats.asciidoc import read_asciidoc
 from index.catalogue.formats.markdown import KeptParts, read_page
 from index.catalogue.formats.native import read_native
-from index.catalogue.formats.objects import holds_entries, read_entries, read_objects
+from index.catalogue.formats.objects import holds_entries, is_native, read_entries, read_objects
 from index.catalogue.formats.opml import read_opml
 from index.catalogue.formats.page import Page, read_html
 from index.catalogue.formats.plain import holds_list, read_plain
@@ -493,7 +493,7 @@ class _Collected:
                 return read_spreadsheet(text, path, name=name)
             case Format.NATIVE if not _LINKS_FIELD.search(text) and holds_entries(text):
                 return read_entries(text, path, name=name)
-            case Format.JSON if not _LINKS_FIELD.search(text):
+            case Format.JSON if not (_LINKS_FIELD.search(text) and is_native(text)):
                 return read_objects(text, path, name=name)
             case _:
                 native = read_native(text, path, name=name, tolerant=self.tolerant and _is_meant(file.path))

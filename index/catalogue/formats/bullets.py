@@ -538,7 +538,7 @@ def _share(leads: Sequence[_Found]) -> None:
         if not trim(link.after):
             link.after = nearest[at] or preceding or link.after
         preceding = own[at] or preceding
-        if not trim(link.after) and _says_something(link.before):
+        if not trim(link.after) and _says_something(link.before) and not _GLUE.fullmatch(link.before):
             link.after = trim(_plain(link.before))
 
 

@@ -87,6 +87,8 @@ class _Reader(Fields):
     findings: list[Finding] = field(default_factory=list)
     problems: list[CatalogueError] = field(default_factory=list)
     """Values of a wrong kind."""
+    unread: set[str] = field(default_factory=set)
+    """Fields that are not known; each is told once."""
 
     def finding(self, rule: Rule, error: CatalogueError) -> Finding:
         """Return what is wrong as a finding."""
@@ -125,6 +127,11 @@ class _Reader(Fields):
 
     def _unknown_field(self, key: str, line: int, known: Sequence[str]) -> None:
         self._find(Rule.UNKNOWN_FIELD, line, f"the field {key!r} is not one of {', '.join(known)}{meant(key, known)}")
+        if key not in self.unread:
+            self.unread.add(key)
+            self.skipped.append(
+                Skip(source=Source(path=self.path, line=line), text=key, reason="a field that is not read")
+            )
 
     def _declared(self, node: Node | None) -> tuple[tuple[str, ...], ...]:
         if node is None or (isinstance(node, Text) and node.is_null):

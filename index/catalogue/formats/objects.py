@@ -55,6 +55,7 @@ _NO_TITLES: Final = frozenset(
 _TAGS_FOLDER: Final = "tagsFolder"
 #: YAML that is one thing with an address, and nothing of what settings of a site or a chart have.
 _ENTRY_NAME: Final = re.compile(r"^(?:- )?(?:name|title)[ \t]*:[ \t]*\S", re.MULTILINE)
+_ITEM_NAME: Final = re.compile(r"^(?:- |  )(?:name|title)[ \t]*:[ \t]*\S", re.MULTILINE)
 _ENTRY_ADDRESS: Final = re.compile(
     r"^(?:- |  )?(?:url|uri|link|href|website|website_url|homepage|address)[ \t]*:[ \t]*[\"']?https?://", re.MULTILINE
 )
@@ -128,17 +129,24 @@ def _parsed(text: str, path: str) -> Any:
         raise CatalogueError("is nested too deeply to be a list", path=path) from None
     except ValueError as error:
         problem = error
-    lines = [line for line in text.split("\n") if line.strip()]
-    try:
-        return [json.loads(line) for line in lines] if len(lines) > 1 else _fail(problem, path)
-    except (ValueError, RecursionError):
-        return _fail(problem, path)
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+    values: list[Any] = []
+    for number, line in lines if len(lines) > 1 else ():
+        try:
+            values.append(json.loads(line))
+        except (ValueError, RecursionError) as error:
+            # After whole values it is the line that is wrong; before, one value was meant.
+            is_line = isinstance(error, json.JSONDecodeError) and values
+            raise _invalid(error if is_line else problem, path, number if is_line else 0) from None
+    if not values:
+        raise _invalid(problem, path)
+    return values
 
 
-def _fail(error: ValueError, path: str) -> Any:
-    line = error.lineno if isinstance(error, json.JSONDecodeError) else None
+def _invalid(error: Exception, path: str, line: int = 0) -> CatalogueError:
+    at = error.lineno if isinstance(error, json.JSONDecodeError) else None
     what = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-    raise CatalogueError(f"this is not valid JSON: {what}", path=path, line=line)
+    return CatalogueError(f"this is not valid JSON: {what}", path=path, line=line or at)
 
 
 def _objects(value: Any, folders: Folders = (), depth: int = 0) -> Iterator[tuple[Row, Folders]]:
@@ -236,9 +244,33 @@ def _further(value: Mapping[str, Any], urls: Sequence[str]) -> Iterator[str]:
             yield f"{kind}: {cell}"
 
 
+def is_native(text: str) -> bool:
+    """Whether JSON is the native form, which has `links` at its top: with a format, or with entries as we write them."""
+    try:
+        value = json.loads(text)
+    except RecursionError:
+        return False
+    except ValueError:  # may be YAML all the same, unless it is one value on each line
+        return not _is_json(text.lstrip().partition("\n")[0])
+    links = value.get("links") if isinstance(value, dict) else None
+    if not isinstance(links, list):
+        return False
+    ours = (isinstance(one, dict) and one.keys() >= {"url", "title"} for one in links)
+    return not links or "format" in value or any(ours)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def holds_entries(text: str) -> bool:
     """Whether YAML without the field `links` is an entry, or a list of such, and no settings of something."""
-    return bool(_ENTRY_NAME.search(text) and _ENTRY_ADDRESS.search(text) and not _SETTINGS.search(text))
+    name = _ITEM_NAME if text.lstrip().startswith("- ") else _ENTRY_NAME
+    return bool(name.search(text) and _ENTRY_ADDRESS.search(text) and not _SETTINGS.search(text))
 
 
 def _texts(cell: Any, column: str) -> Iterator[str]:

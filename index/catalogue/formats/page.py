@@ -672,7 +672,9 @@ def _row(names: Sequence[str], cells: Sequence[Sequence[Piece]]) -> Bullet:
             continue
         elif is_description:
             bullet.description = join_texts(bullet.description, text)
-        elif name not in _NUMBERS and not _STAR_COLUMN.fullmatch(name) and any(map(str.isalnum, text)):
+        elif name in _NUMBERS or _STAR_COLUMN.fullmatch(name):
+            continue
+        elif any(map(str.isalnum if name else str.isalpha, text)):  # numbers without a name number the rows
             bullet.facts.append(fact)
     return bullet
 

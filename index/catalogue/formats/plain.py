@@ -1,8 +1,8 @@
 """Reads plain text with one address on each line, as in OneTab exports and people's notes: `address | title`.
 
-Lines without an empty line between them are a block. A block of one line without an address is the section of the
-following blocks. So is the first line of a block without an address, unless the block has one bare address: then it is
-that address's title.
+Lines without an empty line between them are a block, and so is each heading (`# Tools`). A block of one line without an
+address is the section of the following blocks. So is the first line of a block without an address, unless the block has one
+bare address: then it is that address's title.
 """
 
 import re
@@ -20,6 +20,8 @@ _AROUND: Final = " \t-–—:|*•·>#=~+\N{BYTE ORDER MARK}"
 _NUMBER: Final = re.compile(r"^\s*\(?\d{1,4}[.)]\s+")
 _IN_BRACKETS: Final = re.compile(r"\(([^()]*)\)\.?|\[([^\[\]]*)\]|\"([^\"]*)\"|“([^“”]*)”")
 _ENDS: Final = ".,;!?)"
+#: A heading, as in Markdown; it needs no empty lines around it.
+_HASHED: Final = re.compile(r"\s*#+\s+\S")
 _MAX_HEADING_CHARS: Final = 100
 #: A text file in a folder is a list when at least this share of its lines has an address.
 _LEAST_SHARE: Final = 0.4
@@ -110,10 +112,14 @@ def _heading(line: str) -> str:
 def _blocks(text: str) -> Iterator[Lines]:
     block: list[tuple[int, str]] = []
     for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip(_AROUND):
+        is_heading = _HASHED.match(line) is not None and not _ADDRESS.search(line)
+        if line.strip(_AROUND) and not is_heading:
             block.append((number, line))
-        elif block:
+            continue
+        if block:
             yield block
             block = []
+        if is_heading:
+            yield [(number, line)]
     if block:
         yield block

@@ -72,6 +72,9 @@ UNREAD_SUFFIXES: Final = frozenset(
 )
 
 BOOKMARKS_MARK: Final = "netscape-bookmark"
+#: How every program begins a folder. Web pages have lists of terms, which begin alike.
+_FOLDER: Final = re.compile(r"<dl\b[^<>]*>\s*<p\b")
+_PAGE_STARTS: Final = ("<!doctype html", "<html")
 _NATIVE_FIELD: Final = re.compile(r"^(?:links|format)[ \t]*:", re.MULTILINE)
 #: OPML, and the XML of Delicious and Pinboard, whose `<post>` is like an outline.
 _OPML: Final = re.compile(r"<(?:opml|posts)\b")
@@ -85,7 +88,8 @@ def format_of(text: str, path: Path) -> Format | None:
     """Return the format by content if that is certain, else by suffix; None when neither tells."""
     head = text[:_SNIFFED_CHARS].lstrip()
     lowered = head.lower()
-    has_folders = "<dl" in lowered and "<dt" in lowered
+    is_page = lowered.startswith(_PAGE_STARTS) and not _FOLDER.search(lowered)
+    has_folders = "<dl" in lowered and "<dt" in lowered and not is_page
     if BOOKMARKS_MARK in lowered[:200]:
         return Format.BOOKMARKS
     if lowered.startswith(_XML_STARTS) and _OPML.search(lowered):
@@ -95,11 +99,11 @@ def format_of(text: str, path: Path) -> Format | None:
         return Format.BOOKMARKS if has_folders else Format.HTML
     if suffix is not None and suffix is not Format.TEXT:  # people use .txt for anything
         return suffix
-    return Format.BOOKMARKS if has_folders else _by_content(text, head)
+    return Format.BOOKMARKS if has_folders else _by_content(text, head, path)
 
 
-def _by_content(text: str, head: str) -> Format | None:
-    """Return the format of a file by its content alone."""
+def _by_content(text: str, head: str, path: Path) -> Format | None:
+    """Return the format of a file whose name does not tell it."""
     if _JSON.match(head):
         return Format.JSON
     if _NATIVE_FIELD.search(head):
@@ -108,4 +112,5 @@ def _by_content(text: str, head: str) -> Format | None:
         return Format.SPREADSHEET
     if _MARKDOWN_LINK.search(text):
         return Format.MARKDOWN
-    return Format.TEXT if holds_list(text) else None
+    is_markup = path.suffix.lower() in UNREAD_SUFFIXES  # whose marks would be words of titles
+    return Format.TEXT if holds_list(text) and not is_markup else None

@@ -202,6 +202,13 @@ def test_a_text_of_few_addresses_is_no_list_of_a_folder(tmp_path: Path) -> None:
     assert [skip.text for skip in found.skipped] == ["LICENSE.txt"]
 
 
+@pytest.mark.parametrize("entry", ["- name: Ant\n  url: {}\n", "- url: {}\n  title: Ant\n  comment: bites\n"])
+def test_a_list_of_entries_in_yaml(entry: str, tmp_path: Path) -> None:
+    """Whichever field comes first."""
+    found = written(tmp_path, "a.yaml", entry.format("https://a.example/1") * 2)
+    assert [link.title for link in found.links] == ["Ant", "Ant"]
+
+
 def test_a_folder_with_an_entry_a_file(tmp_path: Path) -> None:
     """Each is read by the names that people give fields; other addresses are further ones; settings are none."""
     (tmp_path / "servo.yml").write_text(

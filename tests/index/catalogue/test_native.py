@@ -182,6 +182,13 @@ def test_unknown_fields_are_found() -> None:
     assert len(native.reading.entries) == 1
 
 
+def test_what_unknown_fields_hold_is_not_lost_in_silence() -> None:
+    """Whoever imports or builds reads of each once that it is left out."""
+    text = f"{LINK}  mine: 1\n- url: https://b.org\n  title: t\n  mine: 2\n"
+    skipped = read_native(text, "x.yaml", name="x").reading.skipped
+    assert [(skip.text, skip.source.line, skip.reason) for skip in skipped] == [("mine", 4, "a field that is not read")]
+
+
 def test_empty_values_are_defaults() -> None:
     """A field that a template left empty is as good as none."""
     text = LINK + "  publisher:\n  tags: ~\n  stars: null\n  section: ''\n"

@@ -86,6 +86,7 @@ def test_json_lines_and_our_own_form(tmp_path: Path) -> None:
         ("[{]", "x.json:1: this is not valid JSON"),
         ("[" * 100_000, "nested too deeply"),
         ('{"url": 1}\n{', "x.json:2: this is not"),
+        ('{"url": 1}\n\n{"url": 2}\nno', "x.json:4: this is not"),
     ],
 )
 def test_what_is_no_json_is_refused(text: str, says: str) -> None:

@@ -165,6 +165,18 @@ def test_paragraphs(text: str, expected: list[tuple[str, str, str]], tmp_path: P
         ("x.txt", f"{A}?x=1|2 | Ant\n[Bee] {B}", [("Ant", "", ""), ("Bee", "", "")]),
         ("x.txt", f"{A},{B}", [("a.example/1", "", ""), ("a.example/2", "", "")]),
         ("x.txt", f"Ant {A} Bee {B}", [("Ant", "", ""), ("Bee", "", "")]),
+        ("x.txt", f"# Go\n{A}\n## C\n{B} Bee\nbites", [("a.example/1", "Go", ""), ("Bee", "C", "bites")]),
+        (
+            "x.md",
+            f"| | Name |\n|---|---|\n| 1 | [Ant]({A}) |\n| 2 | [Bee]({B}) bites |",
+            [("Ant", "", ""), ("Bee", "", "bites")],
+        ),
+        ("x.md", f"- {A}, {B} and {C}", [("a.example/1", "", ""), ("a.example/2", "", ""), ("a.example/3", "", "")]),
+        (
+            "x.html",
+            f"<!DOCTYPE html><h2>Bugs</h2><dl><dt><a href='{A}'>Ant</a><dd>bites</dl><ul><li><a href='{B}'>Bee</a> stings</ul>",
+            [("Ant", "Bugs", "bites"), ("Bee", "Bugs", "stings")],
+        ),
     ],
 )
 def test_other_markups(name: str, text: str, expected: list[tuple[str, str, str]], tmp_path: Path) -> None:
@@ -191,6 +203,10 @@ def test_cells_of_csv(tmp_path: Path) -> None:
         (f'{{"Tools": ["{A}"]}}', ("a.example/1", "Tools", "")),
         (f'[{{"name": "Ant", "link": {{"href": "{A}"}}}}]', ("Ant", "", "")),
         (f'{{"next": "{B}", "results": [{{"title": "Ant", "url": "{A}"}}]}}', ("Ant", "", "")),
+        (f'[{{"name": "Tools", "links": [{{"name": "Ant", "url": "{A}"}}]}}]', ("Ant", "Tools", "")),
+        (f'{{"links": [{{"name": "Ant", "href": "{A}", "desc": "bites"}}]}}', ("Ant", "", "bites")),
+        (f'{{"name": "Tools", "links": ["{A}"]}}\n{{"name": "None", "links": []}}', ("a.example/1", "Tools", "")),
+        (f'{{"links": [{{"url": "{A}", "title": "Ant", "section": "Tools > Go"}},]}}', ("Ant", "Tools > Go", "")),
     ],
 )
 def test_shapes_of_json(text: str, expected: tuple[str, str, str], tmp_path: Path) -> None:
