@@ -16,6 +16,7 @@ from index.catalogue.publishers import registrable
 
 _PARTS: Final = re.compile(r"\s[-–—|·•»/]+\s|[|·•»]")
 _CLAUSES: Final = re.compile(r"\s*[:!.?…]+\s+")
+_WWW: Final = re.compile(r"(?<![\w.-])www\.")
 _LISTING: Final = re.compile(r"index of (/.*)", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 #: Words that titles of any subject share.
@@ -174,7 +175,7 @@ def _is_bare(page: ShownPage) -> bool:
 
 def _names_itself(page: ShownPage, heading: str) -> bool:
     """Whether a heading says of the page's own domain, by name, that it is for sale."""
-    lower = heading.lower()
+    lower = _WWW.sub("", heading.lower())
     return any(
         (signs.PARKED_BEHIND.match(lower, at + len(name)) or signs.PARKED_BEFORE.search(lower[:at]))
         for name in page.names[:2]

@@ -81,6 +81,8 @@ def test_sentences_count_on_short_pages_alone(text: str, missing: bool) -> None:
         ("This domain is for sale! Buy this domain", True),
         ("site.test is parked free, courtesy of GoDaddy.com", True),
         ("The domain name site.test may be for sale", True),
+        ("www.site.test is for sale", True),
+        ("notwww.site.test is for sale", False),
         ("This domain has expired. Is it yours? Renew it now.", True),
         ("<script src='https://www.parkingcrew.net/x.js'></script>", True),
         ("A DNS domain of the cluster is cluster.local", False),
