@@ -33,6 +33,7 @@ class Home:
     result: Sequence[Block] = ()
     """Shown under the search box: an answer, or the links of a section."""
     problem: str = ""
+    """What is wrong just now, in a line of its own."""
     turn: str = ""
     """Anything that no earlier view had: Slack keeps what was typed into a box as long as its id stays the same."""
 

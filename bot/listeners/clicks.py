@@ -44,9 +44,9 @@ async def is_stranger(services: Services, interaction: Interaction) -> bool:
     return not await services.strangers.is_ours(interaction.user_team, interaction.enterprise, interaction.user)
 
 
-def turned_away(services: Services, interaction: Interaction, words: str) -> Message:
+def turned_away(services: Services, user: str, words: str) -> Message:
     """Return what a stranger is told: these words, or that Slack did not say whether the person is one."""
-    return note(UNHEARD if services.strangers.is_unheard(interaction.user) else words)
+    return note(UNHEARD if services.strangers.is_unheard(user) else words)
 
 
 def whisper(services: Services, interaction: Interaction, message: Message) -> None:

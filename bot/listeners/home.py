@@ -17,7 +17,7 @@ from bot.blocks.home import Home, home_view, section_message
 from bot.blocks.notes import MAX_EXAMPLES, note, refusal_message, verdict_message
 from bot.blocks.parts import section_key
 from bot.errors import SlackBusyError, SlackOfflineError, SlackSendError, SlackUnclearError, StoreError
-from bot.listeners.clicks import first_time, is_stranger, place_of
+from bot.listeners.clicks import UNHEARD, first_time, is_stranger, place_of, turned_away
 from bot.listeners.command import prompts_for
 from bot.running.logs import log_failure
 from bot.services import Services
@@ -166,7 +166,7 @@ async def _browse(services: Services, click: Interaction) -> None:
             await _publish(services, click.user, looked, turn, strangers=strangers)
         return
     if strangers and services.settings.slack_connect == "refuse":
-        message = refusal_message()
+        message = turned_away(services, click.user, refusal_message().text)
     await services.outbox.respond(click.response_url, message, place_of(click))
 
 
@@ -220,8 +220,10 @@ async def _publish(services: Services, user: str, looked: Looked, turn: object, 
 async def home_of(services: Services, user: str, looked: Looked, *, strangers: bool) -> dict[str, Any]:
     """Return a person's Home as Slack gets it."""
     if strangers and services.settings.slack_connect == "refuse":
-        return {"type": "home", "blocks": list(refusal_message().blocks)}
-    home = Home(asked=looked.asked, result=looked.result, turn=secrets.token_hex(4))
+        return {"type": "home", "blocks": list(turned_away(services, user, refusal_message().text).blocks)}
+    unheard = strangers and services.strangers.is_unheard(user)
+    problem = f"{UNHEARD} Until then only public links are shown." if unheard else ""
+    home = Home(asked=looked.asked, result=looked.result, problem=problem, turn=secrets.token_hex(4))
     try:
         info, newest = await services.answering.run(_look, looked.asks or services.answering.asks, strangers=strangers)
     except (BundleError, TimeoutError) as error:

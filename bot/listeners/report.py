@@ -73,7 +73,7 @@ async def report(services: Services, ack: AsyncAck, body: dict[str, Any]) -> Non
 async def _report(services: Services, click: Interaction, reported: Reported) -> None:
     if await is_stranger(services, click):
         words = "Sorry, only people of the organisation that I belong to may report links."
-        whisper(services, click, turned_away(services, click, words))
+        whisper(services, click, turned_away(services, click.user, words))
         return
     with apologising(services, click):
         urls = await services.store.shown(reported.answer_id)

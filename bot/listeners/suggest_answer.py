@@ -38,7 +38,7 @@ async def button(services: Services, ack: AsyncAck, body: dict[str, Any]) -> Non
 async def _open(services: Services, click: Interaction) -> None:
     if await is_stranger(services, click):
         words = "Sorry, only people of the organisation that I belong to may suggest that."
-        whisper(services, click, turned_away(services, click, words))
+        whisper(services, click, turned_away(services, click.user, words))
         return
     await open_view(services, click, answers_form(Asked.of(click.value).question))
 

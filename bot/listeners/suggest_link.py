@@ -54,7 +54,7 @@ async def open_form(services: Services, click: Interaction, draft: Draft) -> Non
     """Open the form, unless somebody of another organisation asks for it."""
     if await is_stranger(services, click):
         words = "Sorry, only people of the organisation that I belong to may suggest links."
-        whisper(services, click, turned_away(services, click, words))
+        whisper(services, click, turned_away(services, click.user, words))
         return
     await open_view(services, click, await form_for(services, draft))
 

@@ -1,19 +1,23 @@
 """People whom Slack was asked about in vain: they are told so, and no attempt of theirs is recorded."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 import pytest
 
+from bot.blocks.parts import section_key
 from bot.errors import SlackUnclearError
-from bot.listeners import curators, report, suggest_answer, suggest_link
+from bot.listeners import curators, home, report, suggest_answer, suggest_link
 from bot.listeners.clicks import UNHEARD
 from bot.services import Services
 from bot.slack.channels import ASK_AGAIN_S
 from bot.slack.payloads import Command
+from bot.slack.text import section_label
 from tests.bot.listeners.test_suggest_answer import Ack
-from tests.bot.tiny import IDENTITY, RecordingApi, TinyAsks, services_of
+from tests.bot.tiny import CILIUM, IDENTITY, RecordingApi, TinyAsks, services_of
 
 CURATOR, ASKER = "U0CURATOR", "U0ASKER"
 SETTINGS = {"CURATORS": CURATOR, "CURATORS_CHANNEL": "C0CURATORS"}
@@ -31,6 +35,7 @@ class Bot:
     api: RecordingApi
     now: float = 100.0
     recorded: list[tuple[str, str, str]] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=count)
 
     async def record_refusal(self, action: str, user: str, team: str) -> None:
         """Remember instead of storing."""
@@ -42,7 +47,7 @@ class Bot:
             "user": {"id": user, "team_id": "TSISTER"},
             "team": {"id": "TOURS"},
             "channel": {"id": "C0GENERAL"},
-            "trigger_id": f"{self.now}",
+            "trigger_id": f"{next(self._numbers)}.a",
             "response_url": "https://hooks.example/1",
             "actions": [{"action_id": "x", "value": "0 broken 0123"}],
             **rest,
@@ -111,6 +116,39 @@ async def test_a_build_is_asked_for_again(bot: Bot) -> None:
     assert message is not None
     assert message.text.startswith("Only the curators")
     assert bot.recorded == [("rebuild", CURATOR, "TSISTER")]
+
+
+def text_of_home(bot: Bot) -> str:
+    """Return what the person's Home shows."""
+    return json.dumps(bot.api.of("views.publish")[-1]["view"]["blocks"])
+
+
+@pytest.mark.parametrize("team", ["TOURS", "TTHEIRS"])
+async def test_home_says_why_it_has_public_links_only(bot: Bot, team: str) -> None:
+    """Until it is opened again; a stranger's says nothing of it, and no colleague's."""
+    bot.api.answers["users.info"] = {"user": {"team_id": team}}
+    event = {"type": "app_home_opened", "tab": "home", "user": ASKER, "channel": "D1"}
+    for said in (True, True, False):
+        await home.opened(bot.services, {"team_id": "TOURS", "event": event})
+        await bot.services.work.drain(30.0)
+        assert (UNHEARD in text_of_home(bot)) is said
+        assert ("Until then only public links" in text_of_home(bot)) is said
+        bot.now += ASK_AGAIN_S / 2
+    await bot.take(home.clear, ASKER)
+    assert UNHEARD not in text_of_home(bot)
+
+
+async def test_where_strangers_get_nothing_nobody_is_called_one_without_an_answer(bot: Bot) -> None:
+    """In Home, and to whoever presses a section in a message."""
+    bot.api.answers["users.info"] = STRANGER
+    bot.services = replace(bot.services, settings=bot.services.settings.model_copy(update={"slack_connect": "refuse"}))
+    section = section_key(section_label(CILIUM.section_path))
+    for told in (UNHEARD, "Sorry, I only answer people of the organisation"):
+        await bot.take(home.clear, ASKER)
+        assert told in text_of_home(bot)
+        await bot.take(home.browse, ASKER, actions=[{"action_id": "x", "value": section}])
+        assert bot.told()[-1].startswith(told)
+        bot.now += ASK_AGAIN_S
 
 
 @pytest.mark.parametrize(
