@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Final
+from unicodedata import east_asian_width
 
 from bot.asking.answering import Answering
 from bot.slack.text import one_line, safe_url
@@ -199,6 +200,11 @@ def _scale(values: Sequence[float], first: float, last: float) -> Callable[[floa
     return place
 
 
+def _width(name: str) -> float:
+    """Return how wide a name is on the map, in its units; Chinese, Japanese and Korean letters are twice as wide."""
+    return _CHAR_WIDTH * sum(2 if east_asian_width(letter) in "WF" else 1 for letter in name[:_NAME_CHARS])
+
+
 def _named(places: Sequence[tuple[str, float, float]]) -> tuple[Name, ...]:
     """Return the names of the largest sections, each amid its links, as near to that as no other name stands."""
     groups: dict[str, list[tuple[float, float]]] = {}
@@ -206,10 +212,10 @@ def _named(places: Sequence[tuple[str, float, float]]) -> tuple[Name, ...]:
         groups.setdefault(one_line(section), []).append((x, y))
     names: list[Name] = []
     for colour, (text, spots) in enumerate(sorted(groups.items(), key=lambda one: -len(one[1]))[:_NAMED], start=1):
-        half = min(len(text), _NAME_CHARS) * _CHAR_WIDTH / 2
+        half = _width(text) / 2
         x = min(max(median(x for x, _ in spots), half + _ROOM), WIDTH - half - _ROOM)
         middle = median(y for _, y in spots)
-        wide = [name for name in names if abs(name.x - x) < half + min(len(name.text), _NAME_CHARS) * _CHAR_WIDTH / 2]
+        wide = [name for name in names if abs(name.x - x) < half + _width(name.text) / 2]
         steps = sorted(range(-12, 13), key=abs)
         tried = [middle + step * _LINE / 2 for step in steps]
         inside = [y for y in tried if _ROOM < y < HEIGHT - _ROOM] or [middle]

@@ -213,6 +213,8 @@ def _is_verb(words: Sequence[str]) -> bool:
         "if",
     }:
         return True
+    if words[0] == "free":  # `Free photos` are offered, and set free nothing
+        return False
     is_plural = _is_plural(following)
     if following.endswith(("'s", "’s")):
         return True

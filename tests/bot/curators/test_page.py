@@ -374,6 +374,8 @@ async def test_names_on_the_map_do_not_cover_one_another() -> None:
     assert all(0 < name.x < figures.WIDTH and 0 < name.y < figures.HEIGHT for name in names)
     heights = sorted(name.y for name in names)
     assert min(high - low for low, high in pairwise(heights)) >= 15
+    [wide] = figures._named([("網" * 20, 890.0, 300.0)])
+    assert wide.x + 20 * 2 * figures._CHAR_WIDTH / 2 <= figures.WIDTH
 
 
 async def test_a_real_map_puts_alike_questions_near(small_index: Path) -> None:

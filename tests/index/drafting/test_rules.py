@@ -150,3 +150,10 @@ def test_words_have_their_forms() -> None:
     assert [singular(word) for word in plurals] == ["library", "class", "app", "status", "index", "box"]
     nouns = ("API", "engine", "user interface", "UI", "SQL database", "URL parser", "unicode table")
     assert [with_article(noun).split()[0] for noun in nouns] == ["an", "an", "a", "a", "an", "a", "a"]
+
+
+@pytest.mark.parametrize("description", ["Free photos for startups.", "Free icons", "Free pics, every day"])
+def test_what_is_free_is_set_free_by_nobody(description: str) -> None:
+    """`Free` begins a description as what the thing is, not as what it does."""
+    assert [question for question in asked(description) if "do I free" in question] == []
+    assert "how do I free the memory of old jobs?" in asked("Free the memory of old jobs.")
