@@ -19,6 +19,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from bot.project import kept
+from bot.slack.text import one_line
 from index import SignpostError
 
 EXIT_COULD_NOT_RUN = 2
@@ -235,8 +236,7 @@ def _unexpected(error: Exception, *, debug: bool) -> int:
 
 
 def _complain(message: str) -> None:
-    one_line = " ".join(message.split())
-    sys.stderr.write(f"signpost: {one_line}\n")
+    sys.stderr.write(f"signpost: {one_line(message)}\n")
 
 
 def _write_trace(reference: str, trace: str) -> Path | None:

@@ -10,6 +10,7 @@ import click
 
 from index.catalogue.link import DeadLinks
 from index.cli.options import index_option, json_option
+from index.cli.printing import tell
 from index.errors import UsageError
 from index.files import read_text
 from index.judge.evaluate import DEPTH, answer_row
@@ -121,7 +122,7 @@ def numbered_questions(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 def print_answer(answer: Answer, out: TextIO, *, catalogue: str) -> None:
     """Print an answer for a person, with the name of the catalogue."""
     if answer.corrected:
-        click.echo(f"Searched for: {answer.asked}\n", file=out)
+        tell(f"Searched for: {answer.asked}\n", file=out)
     if answer.verdict is Verdict.NOTHING:
         click.echo("Nothing in the catalogue answers this.", file=out)
     hits = answer.offered or answer.misses
@@ -131,24 +132,24 @@ def print_answer(answer: Answer, out: TextIO, *, catalogue: str) -> None:
         _print_hit(number, hit, out)
     built = answer.built_at.strftime("%Y-%m-%d %H:%M UTC")
     named = f"{_one_line(catalogue, _NAME_CHARS)}, version" if catalogue.strip() else "Version"
-    click.echo(f"{named} {answer.version}, built {built}; confidence {answer.confidence:.0%}", file=out)
+    tell(f"{named} {answer.version}, built {built}; confidence {answer.confidence:.0%}", file=out)
 
 
 def _print_hit(number: int, hit: Hit, out: TextIO) -> None:
     link = hit.link
     stars = " " + "★" * link.stars if link.stars else ""
-    click.secho(f"{number}. {link.title}{stars}", bold=True, file=out)
-    click.echo(f"   {link.url}", file=out)
+    tell(f"{number}. {link.title}{stars}", bold=True, file=out)
+    tell(f"   {link.url}", file=out)
     if link.mark:
-        click.secho(f"   {link.mark}", bold=True, file=out)
+        tell(f"   {link.mark}", bold=True, file=out)
     place = " · ".join(part for part in (link.publisher, link.section_path) if part)
     if place:
-        click.echo(f"   {place}", file=out)
+        tell(f"   {place}", file=out)
     if link.description:
-        click.echo(f"   {_one_line(link.description)}", file=out)
+        tell(f"   {_one_line(link.description)}", file=out)
     for further in link.further[:_FURTHER_SHOWN]:
-        click.echo(f"   {further.kind}: {further.url}", file=out)
-    click.secho(f"   why: {hit.why}\n", dim=True, file=out)
+        tell(f"   {further.kind}: {further.url}", file=out)
+    tell(f"   why: {hit.why}\n", dim=True, file=out)
 
 
 def _one_line(text: str, limit: int = 160) -> str:

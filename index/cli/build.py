@@ -33,6 +33,7 @@ from index.cli.options import (
     questions_option,
     vocabulary_option,
 )
+from index.cli.printing import tell
 from index.cli.progress import interruptible, progress_bar, tell_step
 from index.cli.sources import SourceType, tell_skipped, verbose_option
 from index.encoder.choice import PACKAGED_MODEL, PRECISIONS, EncoderChoice
@@ -259,13 +260,13 @@ def _watch(paths: Callable[[], Iterable[Path]], once: Callable[..., None], *, re
             once(refresh=refresh and first, full=full and first)
         except BuildBusyError as error:
             if not busy:
-                click.echo(f"signpost: {error}", err=True)
+                tell(f"signpost: {error}", err=True)
             busy = True
             return False
         except OtherCatalogueError:  # no edit of the catalogue can help
             raise
         except SignpostError as error:
-            click.echo(f"signpost: {' '.join(str(error).split())}", err=True)
+            tell(f"signpost: {' '.join(str(error).split())}", err=True)
         first = busy = False
         return True
 
@@ -297,7 +298,7 @@ def _print(done: BuildReport, folder: IndexFolder, *, verbose: bool) -> None:
             kept = (
                 f"its {amount(source.links, 'link')} of {source.fetched_at} {'is' if source.links == 1 else 'are'} kept"
             )
-            click.echo(f"source {source.name}: {source.problem}; {kept}", err=True)
+            tell(f"source {source.name}: {source.problem}; {kept}", err=True)
     _print_diff(done.diff)
     state = "is current" if done.changed else "was current already"
     size = f"{folder.size(done.version) / 1_000_000:,.1f} MB"
@@ -317,7 +318,7 @@ def _print(done: BuildReport, folder: IndexFolder, *, verbose: bool) -> None:
             err=True,
         )
     for note in (*done.notes, *(f"forced: {reason}" for reason in done.overruled)):
-        click.echo(note, err=True)
+        tell(note, err=True)
     if done.skipped:
         tell_skipped("of the sources' entries, ", done.skipped, verbose=verbose)
 
@@ -340,7 +341,7 @@ def _write_report(path: Path | None, changes: BundleDiff, refused: Sequence[str]
         return
     text = diff.as_markdown(changes, refused)
     if str(path) == "-":
-        click.echo(text, nl=False)
+        tell(text, nl=False)
         return
     try:
         path.write_text(text, encoding="utf-8")
@@ -354,7 +355,7 @@ def _print_diff(changes: BundleDiff) -> None:
         return
     lines = list(diff.lines(changes))
     for line in lines[:MOST_PRINTED]:
-        click.echo(line, err=True)
+        tell(line, err=True)
     if len(lines) > MOST_PRINTED:
         click.echo(
             f"… {amount(len(lines) - MOST_PRINTED, 'line')} more: signpost diff {changes.old} {changes.new}", err=True

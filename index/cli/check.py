@@ -15,6 +15,7 @@ from index.catalogue.sources.sources import AnySource
 from index.cli.findings import PRINTERS
 from index.cli.link_options import LinkChecks, link_options
 from index.cli.options import index_option
+from index.cli.printing import tell
 from index.cli.sources import SourceType, gathered
 
 
@@ -97,7 +98,7 @@ def check_command(
         findings = [finding for finding in lint(catalogue.roots) if finding.rule not in ignored]
     printed = PRINTERS[form](findings)
     if printed:
-        click.echo(printed)
+        tell(printed)
     levels = Counter(finding.level for finding in findings)
     if form == "text":
         click.echo(", ".join(amount(levels[level], level) for level in Level), err=True)

@@ -36,6 +36,7 @@ from index.catalogue.sources.sources import AnySource
 from index.catalogue.urls import is_web_url, normalise, without_passwords
 from index.cli.link_options import LinkChecks
 from index.cli.link_run import run_of
+from index.cli.printing import tell
 from index.cli.progress import interruptible, progress_bar
 from index.cli.sources import gathered
 
@@ -155,7 +156,7 @@ def _explain(catalogue: Catalogue, url: str, dead_after: int, *, as_json: bool) 
         row = {**to_row(record), "left_out": is_left_out(record), "change": lines[-1].partition(": ")[2]}
         row["days"] = [day_to_row(day) for day in record.days]
         lines = [json.dumps(row, ensure_ascii=False)]
-    click.echo("\n".join(lines))
+    tell("\n".join(lines))
     return 0
 
 
@@ -214,9 +215,9 @@ def _print(result: _Result, *, verbose: bool) -> None:
         if record.standing in shown and entry.link.url not in result.fixed:
             days = f" (gone on {amount(len(record.failed_on), 'day')})" if record.failed_on else ""
             unclear = f"; the last check said nothing: {record.unclear}" if record.unclear and verbose else ""
-            click.echo(f"{entry.source}: {record.standing}: {record.url}: {record.reason}{days}{unclear}")
+            tell(f"{entry.source}: {record.standing}: {record.url}: {record.reason}{days}{unclear}")
     for remark in result.remarks:
-        click.echo(str(remark))
+        tell(str(remark))
     counts = ", ".join(f"{count:,} {standing}" for standing, count in result.counts.items() if count)
     fresh = len(result.records) - result.checked
     click.echo(f"{amount(result.checked, 'link')} checked, {fresh:,} known from before: {counts}", err=True)

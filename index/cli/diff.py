@@ -14,6 +14,7 @@ from index.builder.diff import BundleDiff, ChangedLink, MovedAnswer, Quality, di
 from index.bundle import IndexFolder
 from index.catalogue.link import Link
 from index.cli.options import golden_option, index_option, json_option
+from index.cli.printing import tell
 from index.judge.golden import chosen
 
 #: A report names at most this many links of one kind: a pull request's comment has a limit, and so have readers.
@@ -56,10 +57,10 @@ def diff_command(
     if as_json:
         click.echo(json.dumps(as_row(found), ensure_ascii=False))
     elif markdown:
-        click.echo(as_markdown(found), nl=False)
+        tell(as_markdown(found), nl=False)
     else:
         for line in lines(found):
-            click.echo(line)
+            tell(line)
         click.echo(summary(found), err=True)
     context.exit(1 if found.lost else 0)
 

@@ -24,6 +24,7 @@ from index.catalogue.record_files import folder_of
 from index.catalogue.sources.sources import AnySource
 from index.catalogue.urls import normalise
 from index.cli.options import index_option, json_option, questions_option
+from index.cli.printing import tell
 from index.cli.progress import interruptible, progress_bar
 from index.cli.reading import write_output
 from index.cli.sources import SourceType, gathered
@@ -121,7 +122,7 @@ def draft_questions_command(
     if as_json:
         click.echo(json.dumps({"file": str(file), **done.row}, ensure_ascii=False))
     for line in done.lines:
-        click.echo(line, err=True)
+        tell(line, err=True)
     return 1 if done.has_problems else 0
 
 

@@ -30,6 +30,7 @@ from index.catalogue.urls import without_passwords
 from index.cli.link_options import Requests, request_options
 from index.cli.link_run import run_of
 from index.cli.options import index_option, json_option, pages_option, private_option
+from index.cli.printing import tell
 from index.cli.progress import interruptible, progress_bar
 from index.cli.sources import SourceType, gathered
 from index.errors import CatalogueError
@@ -182,7 +183,7 @@ def _text(records: Mapping[str, PageRecord], url: str) -> PageText | None:
 
 
 def _tell(problem: CatalogueError) -> None:
-    click.echo(f"{problem}; it is left out of the new file", err=True)
+    tell(f"{problem}; it is left out of the new file", err=True)
 
 
 def _list(result: _Result) -> None:
@@ -190,7 +191,7 @@ def _list(result: _Result) -> None:
         if record.left_out:
             for entry in result.catalogue.entries_of[url]:
                 earlier = "" if record.text.is_empty else "; the text of an earlier request is kept"
-                click.echo(without_passwords(f"{entry.source}: {url}: {record.left_out}{earlier}"), err=True)
+                tell(without_passwords(f"{entry.source}: {url}: {record.left_out}{earlier}"), err=True)
 
 
 def _summary(result: _Result) -> dict[str, Any]:
@@ -214,7 +215,7 @@ def _print(result: _Result) -> None:
         f"{result.with_text:,} of {amount(len(result.catalogue.entries_of), 'page has', 'pages have')} a text", err=True
     )
     for reason, count in result.left_out.items():
-        click.echo(f"{count:6,} {reason}", err=True)
+        tell(f"{count:6,} {reason}", err=True)
     if result.waiting:
         click.echo(
             f"{amount(result.waiting, 'more is', 'more are')} to be requested: run the same command again", err=True

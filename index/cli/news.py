@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from index.cli.options import index_option
+from index.cli.printing import tell
 from index.feeds import Feed, as_atom, as_json, as_markdown, as_text
 from index.search.searcher import Searcher
 
@@ -60,13 +61,13 @@ def news_command(since: datetime, form: str, index: Path, *, public: bool) -> No
     feed = Feed(name=searcher.info.name, news=news, updated=searcher.info.built_at)
     match form:
         case "markdown":
-            click.echo(as_markdown(feed), nl=False)
+            tell(as_markdown(feed), nl=False)
         case "atom":
             click.echo(as_atom(feed), nl=False)
         case "json":
             click.echo(as_json(feed), nl=False)
         case _:
             for line in as_text(news):
-                click.echo(line)
+                tell(line)
             if not news:
                 click.echo(f"nothing is new since {since:%Y-%m-%d %H:%M} UTC", err=True)

@@ -15,6 +15,7 @@ from index.catalogue.link import Skip
 from index.catalogue.sources.copies import Gathered, gather
 from index.catalogue.sources.sources import AnySource, parse_source
 from index.catalogue.urls import without_passwords
+from index.cli.printing import tell
 from index.errors import CatalogueError
 
 #: The start of an address, whose colons separate no sources: `://`, `name:password@`, host, `:8443`.
@@ -72,8 +73,8 @@ def tell_skipped(before: str, skipped: Sequence[Skip], *, verbose: bool) -> None
     With `verbose`, also each of them with file and line.
     """
     for skip in skipped if verbose else ():
-        click.echo(without_passwords(f"{skip.source}: skipped {skip.text}: {skip.reason}"), err=True)
+        tell(without_passwords(f"{skip.source}: skipped {skip.text}: {skip.reason}"), err=True)
     hint = " (-v lists them)" if skipped and not verbose else ""
     click.echo(f"{before}{len(skipped):,} skipped{hint}", err=True)
     for reason, count in Counter(skip.reason for skip in skipped).most_common():
-        click.echo(f"{count:6,} {reason}", err=True)
+        tell(f"{count:6,} {reason}", err=True)

@@ -16,6 +16,7 @@ from index.amounts import amount
 from index.builder.build import BuildReport, build
 from index.catalogue.sources.sources import AnySource, LocalSource, parse_source
 from index.cli.ask import as_line, print_answer
+from index.cli.printing import tell
 from index.cli.progress import interruptible, progress_bar, tell_step
 from index.cli.sources import tell_skipped
 from index.encoder.choice import EncoderChoice
@@ -81,14 +82,14 @@ class Tried:
         info = self.searcher.info
         sections = sum(bool(path) for path, _ in info.sections)
         rooms = f" in {amount(sections, 'section')}" if sections else ""
-        click.echo(f"{info.name}: {amount(info.link_count, 'link')}{rooms}\n")
+        tell(f"{info.name}: {amount(info.link_count, 'link')}{rooms}\n")
         if not self.questions:
             click.echo("None of the questions that were made of it is answered; ask one of your own.")
             return
         click.echo("It answers, for instance:")
         for text in self.questions:
-            click.echo(f"  {self.command(text)}")
-        click.echo(f"\n“{asked}”\n")
+            tell(f"  {self.command(text)}")
+        tell(f"\n“{asked}”\n")
 
     def _offer(self) -> None:
         """Print on stderr what to do next."""
