@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.blocks import parts
+from bot.blocks.suggestion import MAX_PROPOSED_CHARS
 from bot.slack.buttons import Asked, Feedback, Opened
 from bot.slack.ids import Action
-from bot.slack.message import MAX_MESSAGE_CHARS, Block, Message, section
+from bot.slack.message import MAX_MESSAGE_CHARS, MAX_SECTION_CHARS, Block, Message, section
 from bot.slack.text import clamp, escape, escape_clamped, inert, mrkdwn_link, one_line, safe_url
 from index import Answer, Hit
 
@@ -15,8 +16,6 @@ from index import Answer, Hit
 MAX_BUTTON_URL_CHARS = 1_000
 MAX_ASKED_CHARS = 200
 MAX_WHY_CHARS = 150
-#: Characters of the question that Not helpful carries, for the forms that it offers.
-MAX_PROPOSED_CHARS = 200
 MAX_MARK_CHARS = 120
 #: Most further addresses shown of one link, and most characters of the name of each.
 MAX_FURTHER = 4
@@ -145,10 +144,19 @@ def _entry(one: _Shown, offer: Offer, room: _Room) -> list[Block]:
         lines.append(escape(inert(clamp(description, room.description))))
     if further := [mrkdwn_link(url, kind, len(escape(url)) + MAX_KIND_CHARS) for url, kind in _further(one.hit, room)]:
         lines.append(" · ".join(further))
-    block = section("\n".join(lines))
+    block = section(_fitting(lines))
     if room.open_buttons and len(one.url) <= MAX_BUTTON_URL_CHARS:
         block["accessory"] = _open(one, offer)
     return [block, *_small_print(one.hit, room)]
+
+
+def _fitting(lines: Sequence[str]) -> str:
+    """Return the first line and those that fit into a section with it; a line is never cut, as it may be a link."""
+    text, *others = lines
+    for line in others:
+        if len(text) + len("\n") + len(line) <= MAX_SECTION_CHARS:
+            text = f"{text}\n{line}"
+    return text
 
 
 def _open(one: _Shown, offer: Offer) -> dict[str, Any]:

@@ -9,7 +9,18 @@ from typing import Any
 from bot.slack.buttons import Asked
 from bot.slack.ids import Action
 from bot.slack.message import Block
-from bot.slack.text import ELLIPSIS, MAX_LABEL_CHARS, clamp, clean, one_line, safe_url, section_label
+from bot.slack.text import (
+    ELLIPSIS,
+    MAX_LABEL_CHARS,
+    clamp,
+    clean,
+    escape,
+    escape_clamped,
+    mrkdwn_link,
+    one_line,
+    safe_url,
+    section_label,
+)
 from index import Link
 
 MAX_BUTTON_CHARS = 75
@@ -22,6 +33,9 @@ MAX_ID_CHARS = 255
 _MAX_SECTION_CHARS = 60
 #: Of a link in a plain list, and of its section.
 MAX_TITLE_CHARS = 120
+#: Of an address in mrkdwn, beside other words; and of the name that it has there.
+_MAX_LINKED_CHARS = 2_500
+_MAX_NAME_CHARS = 150
 #: Most links of one list. With an answer added, a view is still far below Slack's limit.
 _LINKS = 10
 
@@ -93,6 +107,14 @@ def link(url: str, text: str, **style: bool) -> dict[str, Any]:
     """Return a link of rich text; `url` comes from `safe_url`."""
     element: dict[str, Any] = {"type": "link", "url": url, "text": _run_text(text)}
     return {**element, "style": style} if style else element
+
+
+def linked(url: str, title: str) -> str:
+    """Return a link as mrkdwn; its title alone where the address is unsafe, or would leave a section no room for words."""
+    name, safe = one_line(title) or one_line(url), safe_url(url)
+    if safe is None or len(escape(safe)) > _MAX_LINKED_CHARS:
+        return escape_clamped(name, _MAX_NAME_CHARS)
+    return mrkdwn_link(safe, name, len(escape(safe)) + _MAX_NAME_CHARS)
 
 
 def _run_text(text: str) -> str:

@@ -8,12 +8,11 @@ from bot.blocks.suggestion import MAX_TITLE_INPUT_CHARS, View, input_block, moda
 from bot.slack.buttons import Mended, Reported
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.message import Block, Message, section
-from bot.slack.text import clamp, escape, escape_clamped, mrkdwn_link, one_line, safe_url, section_label
+from bot.slack.text import MAX_LABEL_CHARS, clamp, one_line, safe_url, section_label
 from bot.store import Problem, Suggestion
 from index import CatalogueInfo, Link
 
 MAX_QUESTIONS_CHARS = 3_000
-MAX_OPTION_CHARS = 75
 #: What people say of a link, in the menu and to the curators.
 NAMES = {
     Problem.BROKEN: "It is broken",
@@ -31,10 +30,10 @@ def problem_groups(answer_id: str, links: Sequence[tuple[int, Link]]) -> list[di
     """Return the menu's options: for each link of an answer, by its place from 0, what can be wrong with it."""
     return [
         {
-            "label": parts.plain_text(one_line(link.title) or link.url, MAX_OPTION_CHARS),
+            "label": parts.plain_text(one_line(link.title) or link.url, MAX_LABEL_CHARS),
             "options": [
                 {
-                    "text": parts.plain_text(name, MAX_OPTION_CHARS),
+                    "text": parts.plain_text(name, MAX_LABEL_CHARS),
                     "value": Reported(answer_id=answer_id, place=place, problem=problem).pack(),
                 }
                 for problem, name in NAMES.items()
@@ -57,7 +56,7 @@ def report_message(report: Suggestion) -> Message:
             block_id=f"report:{report.suggestion_id}",
         ),
     ]
-    return Message(text=f"Reported: {_linked(report)}. {_words(report)}.", blocks=tuple(blocks))
+    return Message(text=f"Reported: {parts.linked(report.url, report.title)}. {_words(report)}.", blocks=tuple(blocks))
 
 
 def closed_message(report: Suggestion, *, mended: Suggestion | None, by: str, written: bool) -> Message:
@@ -71,7 +70,7 @@ def closed_message(report: Suggestion, *, mended: Suggestion | None, by: str, wr
     blocks = [parts.rich(*about), parts.rich(parts.run(words), parts.user(by), parts.run(after))]
     if mended is not None and not written:
         blocks.append(parts.preformatted(_yaml(mended)))
-    return Message(text=f"{words}<@{by}>: {_linked(report)}", blocks=tuple(blocks))
+    return Message(text=f"{words}<@{by}>: {parts.linked(report.url, report.title)}", blocks=tuple(blocks))
 
 
 def answered_message(report: Suggestion, *, mended: bool) -> Message:
@@ -81,14 +80,14 @@ def answered_message(report: Suggestion, *, mended: bool) -> Message:
         if mended
         else "The curators looked, and left the link as it is"
     )
-    text = f"{words}: {_linked(report)}"
+    text = f"{words}: {parts.linked(report.url, report.title)}"
     return Message(text=text, blocks=(section(text),))
 
 
 def reported_message(report: Suggestion, *, known: bool) -> Message:
     """Return the thanks to the person who reported it."""
     words = "The curators know already, thank you" if known else "Thank you, the curators get it"
-    text = f"{words}: {_linked(report)}"
+    text = f"{words}: {parts.linked(report.url, report.title)}"
     return Message(text=text, blocks=(section(text),))
 
 
@@ -131,12 +130,6 @@ def _said(report: Suggestion) -> list[dict[str, Any]]:
 
 def _words(report: Suggestion) -> str:
     return NAMES[report.problem or Problem.BROKEN]
-
-
-def _linked(report: Suggestion) -> str:
-    url = safe_url(report.url)
-    title = one_line(report.title) or report.url
-    return mrkdwn_link(url, title, len(escape(url)) + 150) if url else escape_clamped(title, 150)
 
 
 def _yaml(mended: Suggestion) -> str:

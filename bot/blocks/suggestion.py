@@ -9,16 +9,7 @@ from bot.slack.buttons import MAX_METADATA_CHARS, Asked, Found
 from bot.slack.ids import NO_SECTION, Action, Callback, Field
 from bot.slack.message import Block, Message, section
 from bot.slack.payloads import Draft
-from bot.slack.text import (
-    MAX_LABEL_CHARS,
-    clamp,
-    escape,
-    escape_clamped,
-    mrkdwn_link,
-    one_line,
-    safe_url,
-    section_label,
-)
+from bot.slack.text import MAX_LABEL_CHARS, clamp, one_line, safe_url, section_label
 from bot.store import Suggestion
 from index import CatalogueInfo, Link, Neighbour
 
@@ -221,8 +212,7 @@ def _suggesting(title: str, blocks: Sequence[Block], question: str, *, callback:
 
 def found_message(found: Found, *, known: bool) -> Message:
     """Return the question whether a link should be suggested that somebody marked with an emoji; `known`: it is there."""
-    url = safe_url(found.url) or ""
-    shown = mrkdwn_link(url, one_line(found.title), len(escape(url)) + 150) if found.title else f"<{escape(url)}>"
+    shown = parts.linked(found.url, found.title)
     if known:
         text = f"The catalogue has this link already: {shown}"
         return Message(text=text, blocks=(section(text),))
@@ -245,15 +235,10 @@ def curators_message(suggestion: Suggestion, neighbours: Sequence[Neighbour]) ->
             block_id=f"suggestion:{suggestion.suggestion_id}",
         )
     )
-    text = f"{title}: {_linked(suggestion)}"
-    if known := [line for neighbour in neighbours[:_NEIGHBOURS] if (line := _linked_neighbour(neighbour))]:
+    text = f"{title}: {parts.linked(suggestion.url, suggestion.title)}"
+    if known := [parts.linked(one.link.url, one.link.title) for one in neighbours[:_NEIGHBOURS]]:
         text += "\nThe catalogue has: " + ", ".join(known)
     return Message(text=text, blocks=tuple(blocks))
-
-
-def _linked_neighbour(neighbour: Neighbour) -> str:
-    url = safe_url(neighbour.link.url)
-    return mrkdwn_link(url, one_line(neighbour.link.title), len(escape(url)) + 150) if url else ""
 
 
 def decided_message(suggestion: Suggestion, *, approved: bool, by: str, written: bool = False) -> Message:
@@ -267,14 +252,14 @@ def decided_message(suggestion: Suggestion, *, approved: bool, by: str, written:
     blocks = [parts.rich(*_about(suggestion)), decided]
     if approved and not written:
         blocks.append(parts.preformatted(_yaml(suggestion)))
-    return Message(text=f"{verdict}: {_linked(suggestion)}", blocks=tuple(blocks))
+    return Message(text=f"{verdict}: {parts.linked(suggestion.url, suggestion.title)}", blocks=tuple(blocks))
 
 
 def outcome_message(suggestion: Suggestion, *, approved: bool) -> Message:
     """Return the message about the decision to the person who suggested the link."""
     words = "was approved and goes into the catalogue" if approved else "was not taken into the catalogue"
     what = "question" if suggestion.proposed_question else "link"
-    text = f"The {what} that you suggested {words}: {_linked(suggestion)}"
+    text = f"The {what} that you suggested {words}: {parts.linked(suggestion.url, suggestion.title)}"
     return Message(text=text, blocks=(section(text),))
 
 
@@ -290,12 +275,6 @@ def _about(suggestion: Suggestion) -> Iterable[dict[str, Any]]:
         yield parts.run(f"\nIt answers: “{clamp(suggestion.proposed_question, 300)}”", bold=True)
     yield parts.run("\nSuggested by ")
     yield parts.user(suggestion.user) if suggestion.user else parts.run("a workflow or a program")
-
-
-def _linked(suggestion: Suggestion) -> str:
-    url = safe_url(suggestion.url)
-    title = one_line(suggestion.title)
-    return mrkdwn_link(url, title, len(escape(url)) + 150) if url else escape_clamped(title, 150)
 
 
 def _yaml(suggestion: Suggestion) -> str:

@@ -8,7 +8,6 @@ from bot.slack.text import ELLIPSIS
 
 #: Slack refuses messages above an undocumented total of about 11,000 characters.
 MAX_MESSAGE_CHARS = 8_000
-MAX_BLOCKS = 50
 MAX_SECTION_CHARS = 3_000
 
 Block = dict[str, Any]

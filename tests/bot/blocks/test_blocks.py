@@ -17,7 +17,15 @@ from bot.blocks.answer import Offer, answer_message, shown_urls
 from bot.blocks.gaps import gaps_message
 from bot.blocks.home import Home, home_view, section_message
 from bot.blocks.notes import apology_message, help_message, nothing_message, usage_message, verdict_message
-from bot.blocks.suggestion import curators_message, decided_message, suggestion_form, thanks_view
+from bot.blocks.report import answered_message, closed_message, report_message, reported_message
+from bot.blocks.suggestion import (
+    curators_message,
+    decided_message,
+    found_message,
+    outcome_message,
+    suggestion_form,
+    thanks_view,
+)
 from bot.curation.messages import (
     building_message,
     rebuilt_message,
@@ -28,11 +36,11 @@ from bot.curation.messages import (
 from bot.curation.rebuild import Moved, Rebuilt
 from bot.listeners.slack_search import results_of
 from bot.running.logs import Reference
-from bot.slack.buttons import Asked
+from bot.slack.buttons import Asked, Found
 from bot.slack.message import MAX_MESSAGE_CHARS, Message, split_mrkdwn
 from bot.slack.payloads import Draft
 from bot.slack.text import safe_url
-from bot.store import Gap, Own, OwnSuggestion, Suggestion
+from bot.store import Gap, Own, OwnSuggestion, Problem, Suggestion
 from bot.store.gaps import GapGroup
 from index.catalogue.link import Further, Link, Status
 from index.types import Answer, CatalogueInfo, Hit, Neighbour, Verdict, Why
@@ -501,6 +509,50 @@ def test_the_form_keeps_its_memory_whatever_was_asked() -> None:
     assert violations_of_view(view) == []
     metadata = json.loads(view["private_metadata"])
     assert len(metadata["q"]) == 400
+
+
+@pytest.mark.parametrize("fill", ["a", "&"])
+@pytest.mark.parametrize("url_chars", [100, 1_500, 1_800, 1_999])
+def test_what_stands_below_a_link_leaves_room_for_it(url_chars: int, fill: str) -> None:
+    """A section that is too long loses the whole message, so what does not fit is left out, and the rest is shown."""
+    further = tuple(Further(kind=fill * 40, url=f"https://d.example/{n}".ljust(290, "b")) for n in range(4))
+    url = "https://e.example/".ljust(url_chars, "a")
+    answer = answer_of([replace(CILIUM, url=url, title=fill * 150, description=fill * 220, further=further)])
+    message = answer_message(answer, answer.hits, Offer(asked=Asked(question="x", answer_id="1")))
+    assert violations_of_message({"channel": "C1", **message.payload()}, method="chat.postMessage") == []
+    (entry,) = [block for block in message.blocks if block["type"] == "section"]
+    assert entry["text"]["text"].startswith(f"*<{url}|")
+
+
+@pytest.mark.parametrize("fill", ["a", "&"])
+@pytest.mark.parametrize("url_chars", [100, 2_000, 2_500, 2_900, 3_000])
+def test_messages_about_a_link_leave_room_for_its_address(url_chars: int, fill: str) -> None:
+    """Those to curators, and to whoever suggested or reported it; the name stands alone where the address is too long."""
+    url = "https://e.example/".ljust(url_chars, fill)
+    about = Suggestion(
+        suggestion_id="1",
+        url=url,
+        title=fill * 200,
+        section=fill * 75,
+        description=fill * 500,
+        question=fill * 300,
+        team="T1",
+        user="U1",
+        problem=Problem.BROKEN,
+    )
+    known = Neighbour(link=replace(CILIUM, url=url, title=fill * 150), similarity=0.9, exact=False)
+    for message in (
+        curators_message(about, (known,)),
+        decided_message(about, approved=True, by="U1"),
+        outcome_message(about, approved=False),
+        found_message(Found(url=url, title=about.title), known=False),
+        found_message(Found(url=url), known=True),
+        report_message(about),
+        reported_message(about, known=True),
+        answered_message(about, mended=True),
+        closed_message(about, mended=None, by="U1", written=True),
+    ):
+        assert violations_of_message({"channel": "C1", **message.payload()}, method="chat.postMessage") == []
 
 
 def test_further_addresses_stand_below_a_link_by_their_kind() -> None:
