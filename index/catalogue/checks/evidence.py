@@ -10,6 +10,7 @@ from datetime import date, datetime
 from itertools import takewhile
 from typing import Final
 
+from index.amounts import amount
 from index.catalogue.checks.records import Day, Outcome, Record, Sign, Standing, Verdict
 from index.catalogue.publishers import is_number, owner, same_owner
 from index.catalogue.urls import host, normalise
@@ -195,6 +196,6 @@ def _change(record: Record, dead_after: int) -> str:
             return f"{back}; the same on {DAYS_TO_HIDE_A_NOTICE} days leaves it out of answers, since notices go again"
         return f"{back}; the same on one more day leaves it out of answers"
     return (
-        f"gone on {dead_after} days makes it dead; a page of another owner, or one that says that it is missing, leaves it "
-        f"out when it is seen on {DAYS_TO_HIDE} days"
+        f"gone on {amount(dead_after, 'day')} makes it dead; a page of another owner, or one that says that it is missing, "
+        f"leaves it out when it is seen on {DAYS_TO_HIDE} days"
     )

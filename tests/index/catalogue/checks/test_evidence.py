@@ -475,6 +475,8 @@ def test_explained() -> None:
             "is unknown"
         ),
     ]
+    assert explained(after(GOOD), 1)[-1].endswith(f"out when it is seen on {DAYS_TO_HIDE} days")
+    assert "gone on 1 day makes it dead" in explained(after(GOOD), 1)[-1]
     assert "gone on 1 more day without" in explained(after(GONE, GONE), 3)[-1]
     assert "the same on one more day leaves it out" in explained(after(MISSING), 3)[-1]
     assert "the same on 7 days leaves it out" in explained(after(NOTICE), 3)[-1]
