@@ -1,7 +1,9 @@
 """The `signpost` command: a click group whose commands are imported only when one of them runs."""
 
+import codecs
 import errno
 import importlib
+import io
 import logging
 import os
 import secrets
@@ -168,6 +170,9 @@ def run(arguments: Sequence[str]) -> int:
     A command reports found problems by returning 1 or by `ctx.exit(1)`.
     """
     logging.getLogger("index").addHandler(_Traces())
+    # As Python does for stderr: where a terminal's letters are not Unicode, a star is written as its code and ends nothing.
+    if isinstance(sys.stdout, io.TextIOWrapper) and codecs.lookup(sys.stdout.encoding).name != "utf-8":
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         result = signpost.main(args=list(arguments), prog_name="signpost", standalone_mode=False, color=_colour())
     except (click.exceptions.Abort, KeyboardInterrupt) as error:

@@ -239,3 +239,14 @@ def test_who_wants_no_colour_gets_none(
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     assert cli.run(["try"]) == 0
     assert capsys.readouterr().out == ("bold\n" if variable else "\x1b[1mbold\x1b[0m\n")
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-8"])
+def test_letters_that_a_terminal_has_not_end_nothing(encoding: str) -> None:
+    """They are written as their codes."""
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = subprocess.run(
+        [sys.executable, "-m", "bot.cli"], env=environment, capture_output=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert ("how do I " + ("…" if encoding == "utf-8" else "\\u2026")) in done.stdout.decode(encoding)
