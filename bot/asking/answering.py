@@ -146,8 +146,9 @@ class Answering:
     async def find(self, inquiry: Inquiry, asks: Asks | None = None) -> Reply:
         """Search only; the question is not counted and not stored."""
         started = time.perf_counter()
-        # The setting is about Slack; whoever opens the page to strangers does so by a setting of its own.
-        in_slack = inquiry.surface is not Surface.WEB
+        # The setting is about Slack; whoever opens the page, or gives a key of the API, says by that what others get. Those
+        # whom Slack sends to `/mcp` are refused there.
+        in_slack = inquiry.surface not in {Surface.WEB, Surface.API, Surface.MCP}
         if inquiry.strangers and in_slack and self._settings.slack_connect == "refuse":
             return Reply(inquiry=inquiry, ending=Ending.REFUSED, compose=refusal_message, seconds=0.0)
         top_k = inquiry.top_k or self._settings.links_in(inquiry.channel, public=inquiry.public)

@@ -155,14 +155,17 @@ class McpDoor:
         return sharing
 
     async def _who(self, context: Context) -> Visitor:
-        """Return who asks. In a request that Slack has signed, `params._meta.slack` says it; nobody named is a stranger."""
+        """Return who asks. In a request that Slack has signed, `params._meta.slack` says it; nobody named is a stranger.
+
+        A stranger may see what is public, or nothing where the settings refuse strangers.
+        """
         visitor: Visitor = context.request.scope[_VISITOR] if context.request is not None else _SLACK
         if not visitor.delivery:
             return visitor
         told = dict_of(dict_of(context.meta).get("slack"))
         user, team = text_of(told.get("user_id")), text_of(told.get("team_id"))
         if not (user and await self._strangers.is_ours(team, text_of(told.get("enterprise_id")))):
-            return visitor
+            return replace(visitor, scopes=frozenset()) if self._settings.slack_connect == "refuse" else visitor
         scopes = frozenset({KeyScope.READ, KeyScope.SUGGEST})
         return replace(visitor, scopes=scopes, public_only=False, user=user, team=team)
 

@@ -117,8 +117,6 @@ async def search(
         return reply
     if reply.ending is Ending.USAGE:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, reply.problem)
-    if reply.ending is Ending.REFUSED:
-        raise ProblemError(HTTPStatus.FORBIDDEN, "Questions of other organisations are not answered here.")
     raise ProblemError(
         HTTPStatus.SERVICE_UNAVAILABLE, f"The search failed; its reference in the log is {reply.reference}."
     )

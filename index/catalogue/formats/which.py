@@ -81,15 +81,20 @@ _OPML: Final = re.compile(r"<(?:opml|posts)\b")
 _XML_STARTS: Final = ("<?xml", "<opml", "<posts", "<!--")
 _MARKDOWN_LINK: Final = re.compile(r"\]\(\s*<?[a-z]+://", re.IGNORECASE)
 _JSON: Final = re.compile(r"[\[{]\s*[\[{\"]")
-_SNIFFED_CHARS: Final = 4_096
+SNIFFED_CHARS: Final = 4_096
+
+
+def holds_folders(head: str) -> bool:
+    """Whether the start of a file, in small letters, has folders of bookmarks."""
+    is_page = head.lstrip().startswith(_PAGE_STARTS) and not _FOLDER.search(head)
+    return "<dl" in head and "<dt" in head and not is_page
 
 
 def format_of(text: str, path: Path) -> Format | None:
     """Return the format by content if that is certain, else by suffix; None when neither tells."""
-    head = text[:_SNIFFED_CHARS].lstrip()
+    head = text[:SNIFFED_CHARS].lstrip()
     lowered = head.lower()
-    is_page = lowered.startswith(_PAGE_STARTS) and not _FOLDER.search(lowered)
-    has_folders = "<dl" in lowered and "<dt" in lowered and not is_page
+    has_folders = holds_folders(lowered)
     if BOOKMARKS_MARK in lowered[:200]:
         return Format.BOOKMARKS
     if lowered.startswith(_XML_STARTS) and _OPML.search(lowered):

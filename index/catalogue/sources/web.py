@@ -10,7 +10,7 @@ from typing import Final, NoReturn
 
 import httpx2
 
-from index.catalogue.formats.which import BOOKMARKS_MARK
+from index.catalogue.formats.which import BOOKMARKS_MARK, SNIFFED_CHARS, holds_folders
 from index.catalogue.http import (
     Addresses,
     NoSuchHostError,
@@ -148,8 +148,8 @@ def _whole(source: WebSource, reply: Response, *, conditional: bool) -> Fetched 
 
 
 def _is_bookmarks(data: bytes) -> bool:
-    head = data[:4096].lower()
-    return BOOKMARKS_MARK.encode() in head or (b"<dl" in head and b"<dt" in head)
+    head = data[:SNIFFED_CHARS].decode("latin-1").lower()
+    return BOOKMARKS_MARK in head or holds_folders(head)
 
 
 def _file_name(url: str, kind: str) -> str:

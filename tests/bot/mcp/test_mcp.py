@@ -325,6 +325,21 @@ async def test_slackbot_proves_itself_and_says_who_asks() -> None:
         assert result_of(await send(bot, meta=strangers[2], signed=True, **suggest))["isError"] is True
 
 
+async def test_slackbot_gets_nothing_for_strangers_who_are_refused() -> None:
+    """By none of the tools; colleagues get all links."""
+    async with serving(SIGNPOST_MODE="http", SIGNPOST_MCP="slack", SLACK_CONNECT="refuse") as bot:
+        strangers = {"slack": {"user_id": "U9", "team_id": "T9"}}
+        tools: list[dict[str, Any]] = [
+            {},
+            *({"name": name, "arguments": {}} for name in ("list_sections", "whats_new")),
+        ]
+        for tool in tools:
+            refused = result_of(await send(bot, meta=strangers, signed=True, **tool))
+            assert (refused["isError"], CALICO.url in str(refused)) == (True, False), tool
+        ours = {"slack": {"user_id": "U1", "team_id": IDENTITY.team_id}}
+        assert urls(await send(bot, meta=ours, signed=True)) == [CILIUM.url, CALICO.url]
+
+
 async def test_a_signed_suggestion_that_comes_again_is_kept_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever recorded it can send it for five minutes. Each gets the same answer, and the curators hear of it once."""
     async with serving(SIGNPOST_MODE="http", SIGNPOST_MCP="slack") as bot:

@@ -388,6 +388,15 @@ async def test_where_strangers_are_refused_so_is_anybody() -> None:
         assert {} not in (await client.get("/openapi.json")).json["security"]
 
 
+async def test_a_key_for_public_links_asks_where_strangers_are_refused(tmp_path: Path) -> None:
+    """Whoever runs the bot gave it; it is not for the list alone."""
+    file, keys = keys_of(tmp_path, partner={"links": "public"})
+    async with serving(**SLACK, SLACK_CONNECT="refuse", API_KEYS_FILE=str(file)) as client:
+        for path, name in (("/links", "links"), ("/ask?q=cilium", "results")):
+            answered = await client.send("GET", f"/api/v1{path}", key=keys["partner"])
+            assert [link["url"] for link in answered.json[name]] == [CALICO.url], path
+
+
 async def test_a_key_does_what_its_scopes_let_it(tmp_path: Path) -> None:
     """An unknown key is refused also where anybody may read."""
     file, keys = keys_of(tmp_path, reader={"scopes": ["read"]}, teller={"scopes": ["feedback", "suggest"]})

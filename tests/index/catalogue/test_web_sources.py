@@ -97,6 +97,7 @@ def test_messages_name_the_address(server: ListServer, source: WebSource, tmp_pa
         (text("# Moved\n\nto another place"), "no link was found"),
         (text("\x00\x01"), "NUL byte"),
         (text(PAGE, "text/html"), "is a web page and no list"),
+        (text("<!doctype html><dl><dt>Ant<dd>bites</dl>", "text/html"), "is a web page and no list"),
         (text("- [Link 1](https://a.org/1)\n"), "has 1 link, its last good copy 10; build with --force"),
         (text("a" * 2_000_000), "has more than 1,048,576 bytes"),
         (lambda h: h.send(200, gzip.compress(b" " * 10_000_000, 1), {"Content-Encoding": "gzip"}), "more than 1,048,576"),
