@@ -7,7 +7,7 @@ from bot.blocks.work_object import work_object
 from bot.errors import SlackSendError
 from bot.services import Services
 from bot.slack.link_events import DetailsRequested, LinksShared, Scene
-from bot.slack.text import safe_url
+from bot.slack.text import safe_url, unescape_slack
 from index import Asks, Link, SignpostError
 
 logger = logging.getLogger("signpost.details")
@@ -42,7 +42,8 @@ async def _preview(services: Services, message: LinksShared) -> None:
     """Add a preview for each link of the catalogue; everybody in the conversation sees it."""
     entities = []
     for written in dict.fromkeys(message.urls):
-        link = await _first_of(services, (written,))
+        # An address of the catalogue may hold what looks like an entity.
+        link = await _first_of(services, (written, unescape_slack(written)))
         url = safe_url(link.url) if link else None
         if link is not None and url is not None and await _may_see(services, message.scene, link):
             entities.append({"app_unfurl_url": written, **work_object(link, url)})

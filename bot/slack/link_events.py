@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from bot.slack.payloads import enterprise_of, external_of
+from bot.slack.text import unescape_slack
 from bot.slack.untrusted import dict_of, list_of, text_of
 
 
@@ -48,6 +49,7 @@ class DetailsRequested:
         reference = dict_of(event.get("external_ref"))
         link = text_of(dict_of(event.get("link")).get("url"))
         known = (text_of(reference.get("id")), text_of(event.get("entity_url")), link)
+        known += tuple(map(unescape_slack, known))  # a link in a message comes as it is written there, with entities
         return cls(
             scene=Scene.of(body, text_of(event.get("channel"))),
             trigger_id=text_of(event.get("trigger_id")),
@@ -64,7 +66,7 @@ class LinksShared:
     where: dict[str, str]
     """The arguments that tell Slack which message it is."""
     urls: tuple[str, ...]
-    """The links, exactly as they were written."""
+    """The links as Slack has them, with entities; by these it knows them in an answer."""
 
     @classmethod
     def of(cls, body: dict[str, Any]) -> Self:

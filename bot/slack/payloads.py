@@ -493,7 +493,9 @@ class Selected:
         message = dict_of(body.get("message"))
         previews = [dict_of(item) for item in list_of(message.get("attachments"))]
         titles = {
-            text_of(preview.get("from_url")) or text_of(preview.get("title_link")): text_of(preview.get("title"))
+            unescape_slack(text_of(preview.get("from_url")) or text_of(preview.get("title_link"))): text_of(
+                preview.get("title")
+            )
             for preview in previews
         }
         raw = text_of(message.get("text"))

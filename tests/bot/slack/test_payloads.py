@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.slack.link_events import DetailsRequested
 from bot.slack.payloads import Command, Draft, FunctionCall, HomeOpened, Interaction, MendedLink, Selected, Spoken
 from bot.slack.untrusted import int_of, json_of
 from tests.bot.tiny import IDENTITY
@@ -181,6 +182,18 @@ def test_what_is_done_to_a_threads_first_message_is_not_in_the_thread(where: dic
     assert Interaction.of(where).thread_ts == thread_ts
 
 
+def test_a_link_whose_details_are_wanted_is_known_with_and_without_entities() -> None:
+    """The reference first, as the bot gave it; it is repeated as it came."""
+    event = {"external_ref": {"id": "https://a.example/?a=1&b=2"}, "link": {"url": "https://a.example/?b=2&amp;a=1"}}
+    wanted = DetailsRequested.of({"event": event})
+    assert wanted.urls == (
+        "https://a.example/?a=1&b=2",
+        "https://a.example/?b=2&amp;a=1",
+        "https://a.example/?b=2&a=1",
+    )
+    assert wanted.reference == event["external_ref"]
+
+
 def test_a_form_that_is_sent_again_has_the_same_key() -> None:
     """With another trigger; a click in a view has only the trigger."""
     first, again = (
@@ -207,7 +220,7 @@ def test_a_selected_message_gives_its_links_with_titles() -> None:
         {
             "message": {
                 "text": "see <https://a.example/|this> and <https://b.example/?x=1&amp;y=2>",
-                "attachments": [{"from_url": "https://b.example/?x=1&y=2", "title": "The b page"}],
+                "attachments": [{"from_url": "https://b.example/?x=1&amp;y=2", "title": "The b page"}],
             }
         }
     )

@@ -1,6 +1,5 @@
 """Text in and out: nothing a person or a catalogue writes can notify, link or break a message."""
 
-import html
 import re
 
 import pytest
@@ -154,7 +153,11 @@ def test_every_url_of_a_message_is_seen() -> None:
             {"type": "section", "text": {"type": "mrkdwn", "text": "<https://c.example/|c>"}},
             {"type": "actions", "elements": [{"type": "button", "url": "https://d.example/"}]},
         ],
-        "attachments": [{"from_url": html.escape("https://e.example/?a=1&b=2")}, None, "x"],
+        "attachments": [
+            {"from_url": "https://e.example/?a=1&amp;b=2", "title_link": "https://f.example/?a=1&region=eu&copy=2"},
+            None,
+            "x",
+        ],
     }
     assert set(urls_of_message(message)) == {
         "https://a.example/",
@@ -162,4 +165,5 @@ def test_every_url_of_a_message_is_seen() -> None:
         "https://c.example/",
         "https://d.example/",
         "https://e.example/?a=1&b=2",
+        "https://f.example/?a=1&region=eu&copy=2",
     }
