@@ -48,8 +48,9 @@ class DetailsRequested:
         event = dict_of(body.get("event"))
         reference = dict_of(event.get("external_ref"))
         link = text_of(dict_of(event.get("link")).get("url"))
-        known = (text_of(reference.get("id")), text_of(event.get("entity_url")), link)
-        known += tuple(map(unescape_slack, known))  # a link in a message comes as it is written there, with entities
+        named = (text_of(reference.get("id")), text_of(event.get("entity_url")), link)
+        # A link in a message comes as it is written there, with entities.
+        known = (*named, *map(unescape_slack, named))
         return cls(
             scene=Scene.of(body, text_of(event.get("channel"))),
             trigger_id=text_of(event.get("trigger_id")),
