@@ -64,6 +64,8 @@ _REFRESH: Final = re.compile(
     r"""<meta\b(?=[^<>]{0,300}\brefresh\b)[^<>]{0,300}\bcontent\s{0,3}=\s{0,3}["']?\s{0,3}\d\s{0,3};\s{0,3}url\s{0,3}=\s{0,3}["']?([^"'<>\s]{1,2000})""",
     re.IGNORECASE,
 )
+#: A page that is nothing but frames, as those are to which names are forwarded.
+_FRAMED: Final = re.compile(r"""<frame\s[^<>]{0,300}\bsrc\s{0,3}=\s{0,3}["']?([^"'<>\s]{1,2000})""", re.IGNORECASE)
 _LOCATION: Final = re.compile(
     r"""\blocation(?:\.href\s{0,3}=|\s{0,3}=|\.replace\()\s{0,3}["']([^"'<>\s]{1,2000})["']"""
 )
@@ -245,7 +247,9 @@ class ShownPage:
         """The web address to which it leads by itself, when it has nothing else to show; empty without one."""
         if len(self.words) > _LEAST_WORDS:
             return ""
-        found = _REFRESH.search(self.markup) or (None if self.words else _LOCATION.search(self.markup))
+        found = _REFRESH.search(self.markup)
+        if not found and not self.words:
+            found = _LOCATION.search(self.markup) or _FRAMED.search(self.markup)
         try:
             to = urljoin(self.url, html.unescape(found[1]).strip()) if found else ""
             return to if urlsplit(to).scheme in {"http", "https"} and to != self.url else ""

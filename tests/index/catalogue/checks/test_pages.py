@@ -181,6 +181,8 @@ def test_what_looks_like_a_tag_in_a_script_is_none() -> None:
         ("<META CONTENT='1; URL=/lander' HTTP-EQUIV=Refresh>", "https://site.test/lander"),
         ("<script>location.replace('https://other.test/')</script>", "https://other.test/"),
         ("<script>window.location.href = '/lander'</script>", "https://site.test/lander"),
+        ("<frameset rows='100%'><frame src='http://ww1.site.test/?d=x'></frameset>", "http://ww1.site.test/?d=x"),
+        ("<frameset><frame src='/menu.html'><noframes>Read the docs</noframes></frameset>", ""),
         ('<meta http-equiv="refresh" content="300">Read me', ""),
         ("<meta http-equiv=refresh content='0;url=javascript:x()'>", ""),
         ("<meta http-equiv=refresh content='0;url=http://[x'>", ""),
@@ -264,6 +266,7 @@ def test_addresses_where_people_sign_in(url: str, asks: bool) -> None:  # noqa: 
         "1,000",
         "<input class=x",
         "<form role=search>",
+        "<frame src=",
     ],
 )
 def test_no_page_takes_long(piece: str) -> None:
