@@ -20,8 +20,11 @@ from index.types import Overview
 Mask = Bools
 
 #: Names are matched as ASCII: with Unicode's rules, a dotless i would match an i. A name and a space are words, as in `my
-#: question is: how …` or a pasted `host: example.com`; at the end, a name waits for its value.
-_FILTER: Final = re.compile(r"(?<!\S)(-?)((?ai:section|stars|host|tag|after|is)):(?:\"([^\"]*)\"|(\S+)|\s*\Z)")
+#: question is: how …` or a pasted `host: example.com`; at the end, a name waits for its value. Telephones and Slack write
+#: curly quotation marks.
+_FILTER: Final = re.compile(
+    r"(?<!\S)(-?)((?ai:section|stars|host|tag|after|is)):(?:[\"“”„]([^\"“”„]*)[\"“”]|(\S+)|\s*\Z)"
+)
 _PHRASE: Final = re.compile(r"(?<!\S)[\"“]([^\"“”]+)[\"”](?!\S)")
 _DAY: Final = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", re.ASCII)
 MOST_STARS: Final = 3

@@ -129,7 +129,8 @@ class Searcher:
             return self._browse_answer(question, mask)
         about = topic(text, question.thread, self.lexical)
         if not any(char.isalnum() for char in about.whole):
-            raise UsageError("the question is empty; write in a few words what you look for")
+            what = "has no words but addresses and code" if any(map(str.isalnum, text)) else "is empty"
+            raise UsageError(f"the question {what}; write in a few words what you look for")
         query, every = self._ranked(about, mask)
         ranking = self._unless_posted(every, question)
         hits = list(self._hits(ranking, question, query))

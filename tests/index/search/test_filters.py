@@ -34,6 +34,8 @@ DNS = {COREDNS.url, NODELOCAL.url}
         ("SECTION:cilium", CILIUM),
         ('section:"Kubernetes Network Policy"', POLICY),
         ("section:kubernetes-network-policy", POLICY),
+        ("section:“Kubernetes Network Policy”", POLICY),
+        ("section:„Kubernetes Network Policy“", POLICY),
         ("section:network-policy", POLICY),
         ("section:policies", POLICY),
         ("section:dns", DNS),

@@ -310,6 +310,15 @@ def test_a_reason_reads_as_one_phrase() -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["https://example.com/isolating-namespaces", "```kubectl get pods```", "section:dns :tada:"]
+)
+def test_a_question_of_an_address_alone_is_not_called_empty(searcher: Searcher, text: str) -> None:
+    """Whoever pastes one has asked something; they read what is missing."""
+    with pytest.raises(UsageError, match="no words but addresses and code; write in a few words"):
+        searcher.ask(Question(text=text))
+
+
+@pytest.mark.parametrize(
     "text", ["", " ", "\x00", "\n\t", "???", "🌟🌟", "\ud800", "\u200b\u200e", "...", "@", "—", "\U000e0001"]
 )
 def test_a_question_of_no_words_is_refused_with_an_example(searcher: Searcher, text: str) -> None:
