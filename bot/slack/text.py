@@ -222,7 +222,7 @@ def _urls_within(part: Any) -> Iterator[str]:
             if isinstance(value, str):
                 if name in {"url", "from_url", "title_link", "original_url"}:
                     # No more than Slack's three entities: `&region=` in an address is none of HTML's `&reg`.
-                    yield value if name == "url" else unescape_slack(value)
+                    yield unescape_slack(value)
                 elif name == "text" and "<http" in value:
                     yield from (link.url for link in links_in(value))
             else:

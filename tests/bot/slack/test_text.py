@@ -149,9 +149,12 @@ def test_every_url_of_a_message_is_seen() -> None:
     message = {
         "text": "<https://a.example/>",
         "blocks": [
-            {"type": "rich_text", "elements": [{"elements": [{"type": "link", "url": "https://b.example/?a=1&b=2"}]}]},
+            {
+                "type": "rich_text",
+                "elements": [{"elements": [{"type": "link", "url": "https://b.example/?a=1&amp;b=2"}]}],
+            },
             {"type": "section", "text": {"type": "mrkdwn", "text": "<https://c.example/|c>"}},
-            {"type": "actions", "elements": [{"type": "button", "url": "https://d.example/"}]},
+            {"type": "actions", "elements": [{"type": "button", "url": "https://d.example/?a=1&b=2"}]},
         ],
         "attachments": [
             {"from_url": "https://e.example/?a=1&amp;b=2", "title_link": "https://f.example/?a=1&region=eu&copy=2"},
@@ -163,7 +166,7 @@ def test_every_url_of_a_message_is_seen() -> None:
         "https://a.example/",
         "https://b.example/?a=1&b=2",
         "https://c.example/",
-        "https://d.example/",
+        "https://d.example/?a=1&b=2",
         "https://e.example/?a=1&b=2",
         "https://f.example/?a=1&region=eu&copy=2",
     }
