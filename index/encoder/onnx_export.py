@@ -66,6 +66,10 @@ def load(choice: EncoderChoice) -> Any:
             f"exporting {choice.model} needs the build dependencies ({error}): {build_extra()}; "
             "or build with the index that already holds this encoder"
         ) from error
+    if (
+        choice.model.startswith(("/", "./", "../", "~")) and not Path(choice.model).exists()
+    ):  # the hub has no such names
+        raise EncoderError(f"cannot load the model {choice.model!r}: there is no such folder")
     disable_progress_bar()  # the weights are read in a second
     try:
         with _quietly(), _folder_of(choice.model) as place:

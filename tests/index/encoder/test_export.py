@@ -245,11 +245,15 @@ def test_the_key_follows_weights_prompts_and_precision(small_choice: EncoderChoi
     assert replace(small_choice, model=str(same)).key != before
 
 
-def test_a_model_that_is_none_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder without a model, and a name without a network."""
+def test_a_model_that_is_none_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A folder without a model, one that is not there, and a name without a network; what libraries log is none beside it."""
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     (tmp_path / "empty").mkdir()
-    for model in (str(tmp_path / "empty"), "nobody/no-such-model"):
+    for model in (str(tmp_path / "empty"), str(tmp_path / "none"), "nobody/no-such-model"):
         with pytest.raises(EncoderError, match="cannot load the model") as caught:
             export(EncoderChoice(model=model), tmp_path / "encoder")
         assert "\n" not in str(caught.value)
+        assert ("there is no such folder" in str(caught.value)) == model.endswith("none")
+    assert [record for record in caplog.records if record.levelname == "WARNING"] == []
