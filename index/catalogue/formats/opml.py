@@ -35,7 +35,10 @@ _WRITTEN: Final = re.compile(
     r"\[(?P<text>[^\[\]]*)\]\((?P<address>https?://[^\s()]+)\)|(?P<bare>https?://[^\s<>\"']+)", re.IGNORECASE
 )
 #: Attribute of a post to the column that it is read as.
-_POST: Final = {"href": "url", "description": "title", "extended": "description", "time": "added", "shared": "shared"}
+_POST: Final = {
+    "href": "url", "description": "title", "extended": "description", "time": "added", "shared": "shared",
+    "private": "private",
+}  # fmt: skip
 _MAX_DEPTH: Final = 100
 _MAX_TITLE_CHARS: Final = 1_000
 

@@ -208,7 +208,8 @@ class Table:
             added=self._date(first["added"]),
             further=tuple(filter(None, map(_further, _several(first["further"], "|\n")))),
             status=self._status(first["status"]),
-            private=first["private"].lower() in _TRUE or first["shared"].lower() in _NO,
+            # A word that is not known, such as `ja`, hides a link rather than show it to everybody.
+            private=first["private"].lower() not in _FALSE or first["shared"].lower() in _NO,
         )
 
     def _skip(self, text: str, reason: str) -> None:

@@ -244,14 +244,16 @@ def only(reading: Reading) -> Link:
         ("a.json", json.dumps([{"href": "https://a.example", "description": "A", "extended": "", "shared": "no"}])),
         ("a.csv", "url,title,private\nhttps://a.example,A,true\n"),
         ("a.csv", "url,title,shared\nhttps://a.example,A,no\n"),
+        ("a.csv", "url,title,private\nhttps://a.example,A,ja\n"),
+        ("a.xml", '<?xml version="1.0"?><posts><post href="https://a.example" description="A" private="ja"/></posts>'),
         ("a.yaml", "links:\n- url: https://a.example\n  title: A\n  private: true\n"),
     ],
 )
 def test_a_private_mark_is_read(tmp_path: Path, name: str, text: str) -> None:
-    """In every format that has one, and in none where it says no."""
+    """In every format that has one, and in none where it says no; a word that is not known hides it too."""
     assert only(written(tmp_path, name, text)).private
     public = text.replace('PRIVATE="1"', 'PRIVATE="0"').replace("true", "false")
-    public = public.replace('"no"', '"yes"').replace("A,no", "A,yes")
+    public = public.replace('"no"', '"yes"').replace("A,no", "A,yes").replace("ja", "no")
     assert not only(written(tmp_path, name, public)).private
 
 

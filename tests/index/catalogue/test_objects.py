@@ -57,6 +57,8 @@ def test_folders_and_names_of_lists_are_sections() -> None:
         }
     }
     assert read_json(backup).links[0].section == ("bookmark_bar", "Bar", "Go")
+    # As Chromium counts: microseconds from 1601.
+    assert read_json([{"url": URL, "date_added": "13350000000000000"}]).links[0].added == date(2024, 1, 17)
     assert read_json({"Tools": {"Parsers": [{"url": URL, "title": "A"}]}}).links[0].section == ("Tools", "Parsers")
 
 
