@@ -1,5 +1,6 @@
 """The encoder: what sentence-transformers says, without sentence-transformers."""
 
+import logging
 import shutil
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -256,4 +257,12 @@ def test_a_model_that_is_none_is_one_line(
             export(EncoderChoice(model=model), tmp_path / "encoder")
         assert "\n" not in str(caught.value)
         assert ("there is no such folder" in str(caught.value)) == model.endswith("none")
+
+    def talks(*_: object, **__: object) -> None:
+        logging.getLogger("sentence_transformers.util").warning("could not resolve the revision")
+        raise OSError("no such model")
+
+    monkeypatch.setattr("sentence_transformers.SentenceTransformer", talks)
+    with pytest.raises(EncoderError, match="'nobody/else': no such model"):
+        export(EncoderChoice(model="nobody/else"), tmp_path / "encoder")
     assert [record for record in caplog.records if record.levelname == "WARNING"] == []
