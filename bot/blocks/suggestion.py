@@ -184,9 +184,9 @@ def thanks_view(*, to_curators: bool, neighbours: Sequence[Neighbour] = ()) -> V
 
 
 def apology_view(reference: Reference) -> View:
-    """Return an apology in place of a form."""
+    """Return an apology in place of any form."""
     text = f"Sorry, that did not work. Please try again in a moment. Reference: `{reference}`."
-    return modal("Suggest a link", [section(text)], callback=Callback.SUGGESTION)
+    return modal("Something went wrong", [section(text)], callback=Callback.SUGGESTION)
 
 
 def modal(title: str, blocks: Sequence[Block], *, callback: Callback, submit: str = "", metadata: str = "") -> View:

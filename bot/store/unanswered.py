@@ -1,6 +1,7 @@
-"""Mentions that were acknowledged and are not answered yet. Whoever answers one holds it for a while, and renews that.
+"""Mentions that were acknowledged and are not answered yet; a step of a workflow that has not ended counts as one.
 
-When the process dies, its hold ends, and another process or the next one takes the mention over.
+Whoever answers one holds it for a while, and renews that. When the process dies, its hold ends, and another process or the
+next one takes the mention over.
 """
 
 from collections.abc import Sequence
