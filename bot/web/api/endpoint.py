@@ -53,6 +53,8 @@ class Access:
     """What somebody without a key may do; None: nothing."""
     origins: frozenset[str] = frozenset()
     """Origins whose pages may use the API in a browser, or `*` for all."""
+    answers_by: str = ""
+    """The settings by which answers differ, as a part of their tag."""
     limiter: Limiter = field(default_factory=Limiter)
 
     def visitor(self, headers: Mapping[str, str]) -> Visitor:
@@ -158,9 +160,9 @@ class Api:
         return JSONResponse(content, status_code=operation.status, headers=headers)
 
     def _tag(self, visitor: Visitor) -> str:
-        """Return what stays the same as long as every answer does: the catalogue, who may see what, and this program."""
+        """Return what stays the same as long as every answer does: catalogue, settings, who may see what, this program."""
         seen = "public" if visitor.public_only else "all"
-        return f'W/"{self._desk.asks.info.version}-{seen}-{program_version()}"'
+        return f'W/"{self._desk.asks.info.version}-{seen}-{self._access.answers_by}-{program_version()}"'
 
     def _shared_with(self, request: Request) -> dict[str, str]:
         """Return the headers by which a browser lets a page of another origin read the response."""

@@ -35,7 +35,8 @@ def access_of(settings: Settings) -> Access:
         anybody = Visitor(name="anybody", scopes=scopes, public_only=True)
     file = KeyFile(Path(settings.api_keys)) if settings.api_keys else None
     keys = Keys(settings.web_key.get_secret_value(), file)
-    return Access(keys=keys, anybody=anybody, origins=frozenset(settings.api_origins))
+    answers_by = f"{settings.dead_links}-{settings.links_in('')}"
+    return Access(keys=keys, anybody=anybody, origins=frozenset(settings.api_origins), answers_by=answers_by)
 
 
 def api_routes(desk: Desk, access: Access, site: Site, *, web_url: str) -> list[BaseRoute]:

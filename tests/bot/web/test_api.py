@@ -249,6 +249,15 @@ async def test_what_has_not_changed_is_304(client: Client) -> None:
     assert len(client.asks.asked) == asked
 
 
+async def test_other_settings_answer_anew() -> None:
+    """Dead links that are hidden from now on must not stay in what a program has kept."""
+    tags = set()
+    for settings in ({}, {"DEAD_LINKS": "hide"}, {"ANSWER_LINKS": "3"}):
+        async with serving(**settings) as client:
+            tags.add((await client.get("/links")).headers["etag"])
+    assert len(tags) == 3
+
+
 async def test_an_error_has_no_tag(client: Client) -> None:
     """Whoever keeps one would be told later that it has not changed; it is over by then."""
     for error, status in ((RuntimeError("x"), 503), (UsageError("the question is empty"), 422)):
