@@ -440,6 +440,7 @@ async def test_an_edit_replaces_the_message(
     """In its channel, in the lane of its channel; what Slack refuses is logged with its code and a reference."""
     assert await outbox.edit(POSTED, MESSAGE)
     assert api.calls == [("chat.update", {"channel": "C0ONE", "ts": POSTED.ts, **MESSAGE.payload()})]
+    assert api.timeouts == [POST_TIMEOUT_S]
     api.fail("chat.update", refusal("message_not_found"))
     assert not await outbox.edit(POSTED, MESSAGE)
     (record,) = caplog.records
