@@ -1,6 +1,7 @@
 """What all inputs of a target share, since making it would take longer than the input: a folder, an event loop."""
 
 import asyncio
+import atexit
 import shutil
 import tempfile
 from collections.abc import Awaitable
@@ -15,7 +16,9 @@ _WAITED_S = 60.0
 @cache
 def folder() -> Path:
     """Return the folder of the files that the targets write, in memory where there is a place for that."""
-    return Path(tempfile.mkdtemp(prefix="signpost-fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+    path = Path(tempfile.mkdtemp(prefix="signpost-fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+    atexit.register(shutil.rmtree, path, ignore_errors=True)  # also after the tests, which would fill the memory run by run
+    return path
 
 
 @cache
