@@ -17,7 +17,8 @@ _WAITED_S = 60.0
 def folder() -> Path:
     """Return the folder of the files that the targets write, in memory where there is a place for that."""
     path = Path(tempfile.mkdtemp(prefix="signpost-fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
-    atexit.register(shutil.rmtree, path, ignore_errors=True)  # also after the tests, which would fill the memory run by run
+    # After the tests too, which would fill the memory run by run.
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
     return path
 
 
