@@ -213,11 +213,13 @@ async def refuse(
     as_page: AsPage = lambda *_: None,
 ) -> None:
     """Answer with a short text, below the API with a problem, and people with a page; `close` ends the connection."""
-    content, kind = text.encode(), b"text/plain; charset=utf-8"
+    content, kind, shared = text.encode(), b"text/plain; charset=utf-8", []
     if scope.get("path", "").startswith(API_PATH):
         problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": text}
         content, kind = json.dumps(problem).encode(), b"application/problem+json"
-    headers = [(b"content-type", kind), (b"content-length", str(len(content)).encode())]
+        # It tells nothing of the list, and a page of another origin can say when to ask again.
+        shared = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"Retry-After")]
+    headers = [(b"content-type", kind), (b"content-length", str(len(content)).encode()), *shared]
     if (shown := as_page(scope, status, text)) is not None:
         content, headers = shown[0], list(shown[1])
     headers += [(b"retry-after", str(retry_after_s).encode())] if retry_after_s else []

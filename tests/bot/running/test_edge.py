@@ -111,6 +111,9 @@ async def test_strangers_see_the_state_and_nothing_else(asks: TinyAsks) -> None:
         assert [(await asked(app, "/", "192.0.2.3")).status_code for _ in range(4)] == [200, 200, 200, 429]
         assert (await asked(app, "/healthz", "192.0.2.3")).status_code == 200
         assert (await asked(app, "/", "192.0.2.4")).status_code == 200
+        refused = [await asked(app, "/api/v1/sections", "192.0.2.5") for _ in range(4)][-1]
+        assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (429, "*")
+        assert refused.headers["access-control-expose-headers"] == "Retry-After"
         services.health.ill(Part.INDEX, "away")
         assert (await asked(app, "/readyz", "192.0.2.1")).status_code == 503
 
