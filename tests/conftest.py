@@ -3,6 +3,7 @@
 import importlib.abc
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections import Counter
@@ -77,7 +78,12 @@ def in_memory() -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give the run a home, and one thread for each sum; the processes that it starts inherit both."""
+    """Give the run a home, and one thread for each sum; the processes that it starts inherit both.
+
+    And they hear Ctrl-C, though a shell lets what it runs in the background ignore it.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         config.stash[HOME] = Home()
         # Threads that wait for each other on cores that others use too take four times as much of the processor.
