@@ -4,11 +4,13 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 
+from bot.running.connections import HEAD_BYTES
 from bot.web.api.openapi import document
 from tests.bot.web.test_api import serving
 
@@ -47,4 +49,8 @@ def url() -> Iterator[str]:
 @settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_it_does_what_its_document_says(case: schemathesis.Case[Any], url: str) -> None:
     """Status, type and content of each response are among those of the document; what does not fit is refused."""
-    case.call_and_validate(base_url=url)
+    try:
+        case.call_and_validate(base_url=url, timeout=120)
+    except OSError:
+        # What was sent and is not read resets the connection, at times before the refusal has been read.
+        assert len(urlencode(case.as_transport_kwargs(base_url=url).get("params", {}), doseq=True)) > HEAD_BYTES
