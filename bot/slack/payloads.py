@@ -3,6 +3,8 @@
 A field of a payload may be missing or have a wrong type; it is then empty.
 """
 
+import hashlib
+import json
 import math
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
@@ -426,8 +428,8 @@ class Interaction:
     message_ts: str
     trigger_id: str
     response_url: str
-    form_id: str
-    """Which form was sent; empty for all else."""
+    form_key: str
+    """Which form was sent, and with what in it; empty for all else."""
     action_id: str
     value: str
     """A button's value, a menu's choice or an input's text."""
@@ -455,7 +457,7 @@ class Interaction:
             message_ts=message_ts,
             trigger_id=text_of(body.get("trigger_id")),
             response_url=text_of(body.get("response_url")),
-            form_id=text_of(dict_of(body.get("view")).get("id")) if is_sent else "",
+            form_key=_form_key(dict_of(body.get("view"))) if is_sent else "",
             action_id=text_of(action.get("action_id")),
             value=_value_of(action),
             private=container.get("is_ephemeral") is True,
@@ -465,9 +467,10 @@ class Interaction:
     def keys(self) -> tuple[str, ...]:
         """The dedupe keys. Slack sends an interaction once, but a recorded request could be sent again.
 
-        A form whose answer was lost stays open, and whoever sends it again does that with another trigger.
+        A form whose answer was lost stays open, and whoever sends it again does that with another trigger. What was changed
+        before that is meant to count.
         """
-        keys = {"trigger": self.trigger_id, "form": self.form_id}
+        keys = {"trigger": self.trigger_id, "form": self.form_key}
         return tuple(f"{kind}:{key}" for kind, key in keys.items() if key)
 
 
@@ -591,6 +594,13 @@ class MendedLink:
             questions=tuple(filter(None, map(one_line, lines))),
             retired=bool(list_of(_entered(view, Field.RETIRED).get("selected_options"))),
         )
+
+
+def _form_key(view: dict[str, Any]) -> str:
+    if not view.get("id"):
+        return ""
+    entered = json.dumps(dict_of(view.get("state")).get("values"), sort_keys=True)
+    return f"{text_of(view.get('id'))}:{hashlib.sha256(entered.encode()).hexdigest()}"
 
 
 def _entered(view: dict[str, Any], field: Field) -> dict[str, Any]:

@@ -195,12 +195,17 @@ def test_a_link_whose_details_are_wanted_is_known_with_and_without_entities() ->
 
 
 def test_a_form_that_is_sent_again_has_the_same_key() -> None:
-    """With another trigger; a click in a view has only the trigger."""
-    first, again = (
-        Interaction.of({"type": "view_submission", "trigger_id": trigger, "view": {"id": "V1"}})
-        for trigger in ("1.a", "1.b")
-    )
-    assert set(first.keys) & set(again.keys) == {"form:V1"}
+    """With another trigger; not another form, nor one that was changed before. A click in a view has only the trigger."""
+
+    def sent(trigger: str, view: str, title: str) -> set[str]:
+        state = {"values": {"title": {"title": {"type": "plain_text_input", "value": title}}}}
+        body = {"type": "view_submission", "trigger_id": trigger, "view": {"id": view, "state": state}}
+        return set(Interaction.of(body).keys)
+
+    first = sent("1.a", "V1", "Mesh")
+    assert len(first & sent("1.b", "V1", "Mesh")) == 1
+    assert not first & sent("1.b", "V1", "Meshes")
+    assert not first & sent("1.b", "V2", "Mesh")
     assert Interaction.of({"type": "block_actions", "trigger_id": "1.a", "view": {"id": "V1"}}).keys == ("trigger:1.a",)
 
 
