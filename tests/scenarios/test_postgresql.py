@@ -40,7 +40,7 @@ def test_no_trouble_of_the_server_stops_an_answer(
     postgres.start()
     bot.wait_ready()
     assert b"example.org" in bot.caller().command(POLICY).body
-    assert rows_of(url, "select count(*) from answers") == [(1,)]
+    bot.wait_until(lambda: rows_of(url, "select count(*) from answers") == [(1,)], what="the answer is kept")
     failures = [line for line in bot.log_lines() if line.get("message") == "store has failed"]
     assert 3 <= len(failures) <= 6
     assert all(line["reference"] for line in failures)
