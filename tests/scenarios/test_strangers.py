@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.conftest import MakeBot
-from tests.scenarios.support.fake_slack import ENTERPRISE, OTHER_TEAM, SISTER_TEAM, TEAM, FakeSlack, new_ts
+from tests.scenarios.support.fake_slack import CHANNEL, ENTERPRISE, OTHER_TEAM, SISTER_TEAM, TEAM, FakeSlack, new_ts
 from tests.scenarios.support.requests import (
     Caller,
     button,
@@ -293,7 +293,8 @@ def test_a_colleague_of_a_sister_workspace_is_no_stranger(caller: Caller, slack:
     caller.event(mention(POLICY, channel=SHARED, **theirs), enterprise_id=ENTERPRISE, is_ext_shared_channel=True)
     assert catalogue_urls(slack.wait_for_posts(3)[-1]) == {PUBLIC}
     sister = {**WHO, "id": "U0SISTER", "team_id": SISTER_TEAM}
-    caller.interaction(click(slack, button(posts[0], "show more"), shown=posts[0], user=sister, enterprise=OURS))
+    answer = next(post for post in posts if post["channel"] == CHANNEL)
+    caller.interaction(click(slack, button(answer, "show more"), shown=answer, user=sister, enterprise=OURS))
     assert catalogue_urls(slack.wait_for_posts(4)[-1]) - {PUBLIC}
     assert catalogue_urls(caller.command(POLICY, team_id=SISTER_TEAM, enterprise_id=ENTERPRISE).json) - {PUBLIC}
 
