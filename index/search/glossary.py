@@ -53,9 +53,13 @@ class Glossary:
         best = np.full(links, -1.0, dtype=np.float32)
         if self.entries.links:
             cosines = self.entries.similarities(vector)[0]
-            for entry in np.flatnonzero(cosines > START):
-                rows = self.rows[self.starts[entry] : self.starts[entry + 1]]
-                best[rows] = np.maximum(best[rows], cosines[entry])
+            near = np.flatnonzero(cosines > START)
+            near = near[np.argsort(cosines[near], kind="stable")]
+            starts, counts = self.starts[near], self.starts[near + 1] - self.starts[near]
+            # The places in `rows` of one entry after the other: a count through all of them, moved to where each begins.
+            places = np.arange(counts.sum()) + np.repeat(starts - (np.cumsum(counts) - counts), counts)
+            # Of the values for one link numpy keeps the last, which is the highest.
+            best[self.rows[places]] = np.repeat(cosines[near], counts)
         return best
 
     def save(self, folder: Path) -> None:
