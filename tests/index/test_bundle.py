@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -243,8 +244,10 @@ def test_the_pointer_is_replaced_not_rewritten(index: Path) -> None:
 
     reader = threading.Thread(target=look)
     reader.start()
-    for number in range(200):
+    number, end = 0, time.monotonic() + 30
+    while number < 200 or (not seen.issuperset(names) and time.monotonic() < end):
         write_atomically(pointer, names[number % 2].encode())
+        number += 1
     done.set()
     reader.join()
     assert seen == set(names)
